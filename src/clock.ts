@@ -1,0 +1,36 @@
+/** Time and chance come in from outside, so that tests own them. An instant is a count of milliseconds since 1970-01-01T00:00:00Z. */
+import { randomBytes } from 'node:crypto'
+
+export type Instant = number
+
+export interface Clock {
+  now(): Instant
+  /** Calls `run` once, at `instant` or soon after it, never before; at once (but not synchronously) when it has passed. Returns how to call it off. */
+  at(instant: Instant, run: () => void): () => void
+}
+
+/** `count` unpredictable bytes. */
+export type Randomness = (count: number) => Uint8Array
+
+/** Node clamps a timer at 2^31-1 ms, and a machine's clock may be set: a timer is armed for at most an hour, then looked at again. */
+const LONGEST_TIMER_MS = 3_600_000
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  at(instant, run) {
+    let timer: NodeJS.Timeout
+    const arm = (): void => {
+      const wait = Math.min(Math.max(0, instant - Date.now()), LONGEST_TIMER_MS)
+      timer = setTimeout(() => (Date.now() >= instant ? run() : arm()), wait)
+    }
+    arm()
+    return () => clearTimeout(timer)
+  },
+}
+
+export const systemRandomness: Randomness = (count) => randomBytes(count)
+
+/** RFC 3339, in UTC: `2026-11-21T07:00:00Z`, milliseconds only where there are any. */
+export function instantText(instant: Instant): string {
+  return new Date(instant).toISOString().replace('.000Z', 'Z')
+}

@@ -1,0 +1,51 @@
+/** The journal of changes: every home's records in one order. */
+import type { ChangeRecord } from '../home/home.ts'
+import type { Instant } from '../clock.ts'
+import type { Owner } from '../names.ts'
+
+/** Do-not-disturb began or ended for a user (no `device`) or for one of his devices. */
+export interface StateRecord {
+  readonly kind: 'state'
+  readonly device?: string
+  readonly doNotDisturb: boolean
+  /** When it is known to end (or begin) by time alone. */
+  readonly until?: Instant
+  /** The boundary, also when told late. */
+  readonly at: Instant
+}
+
+/** The end of a message, for the participating function that sent it for somebody who is not ours. */
+export interface ReportRecord {
+  readonly kind: 'report'
+  /** The XUI of the account that sees it, and nobody else. */
+  readonly audience: string
+  readonly id: string
+  readonly message: string
+  readonly messageId: string
+  readonly disposition: 'delivered' | 'failed'
+  readonly because?: string
+  readonly at: Instant
+}
+
+export type JournalRecord = ChangeRecord | StateRecord | ReportRecord
+
+/** Counts up without gaps from 1; 0 is before everything. */
+export type Position = number
+
+export interface JournalEntry {
+  readonly position: Position
+  readonly owner: Owner
+  readonly record: JournalRecord
+}
+
+/** Implemented in `store/`. */
+export interface Journal {
+  /** The last position that is durable. */
+  head(): Promise<Position>
+  /** The position before the oldest entry that is still kept. */
+  tail(): Promise<Position>
+  /** Entries behind `after`, in order; `owner` limits them to one home. */
+  read(after: Position, limit: number, owner?: Owner): Promise<readonly JournalEntry[]>
+  /** Called after entries became durable, by this process or (seen within a second) by another. Returns how to stop. */
+  onAppend(listener: () => void): () => void
+}

@@ -1,0 +1,54 @@
+/**
+ * Read a home, decide, commit; if somebody else committed meanwhile, decide again on the new state.
+ *
+ * The store decides who wins (compare and swap on the revision), never this file. Updates of one home in one process queue behind each
+ * other all the same, so that writers of one process do not make each other start again.
+ */
+import { Refused } from '../refusal.ts'
+import type { Owner } from '../names.ts'
+import type { Commit, Home, Homes } from './home.ts'
+
+/** What `decide` wants: an answer for the caller, and what to commit for it (nothing: only the answer). */
+export interface Decision<T> {
+  readonly answer: T
+  readonly commit?: Commit
+}
+
+/** A commit was refused because a message's unique name belongs to another message. The caller looks that one up. */
+export class NameTaken extends Error {}
+
+/** Starting again this often means that other processes keep winning: the caller is told to come back. */
+const ATTEMPTS_AT_MOST = 50
+
+const queues = new WeakMap<Homes, Map<Owner, Promise<unknown>>>()
+
+/**
+ * @param decide is called again after a conflict, so it changes nothing outside itself. What it throws goes to the caller; nothing is stored.
+ * @returns the answer, once the commit is durable, with the home as it is then.
+ */
+export async function update<T>(homes: Homes, owner: Owner, decide: (home: Home) => Promise<Decision<T>> | Decision<T>): Promise<T> {
+  const queue = queues.get(homes) ?? new Map<Owner, Promise<unknown>>()
+  queues.set(homes, queue)
+  const turn = (queue.get(owner) ?? Promise.resolve()).then(
+    () => attempt(homes, owner, decide),
+    () => attempt(homes, owner, decide),
+  )
+  queue.set(owner, turn)
+  try {
+    return await turn
+  } finally {
+    if (queue.get(owner) === turn) queue.delete(owner)
+  }
+}
+
+async function attempt<T>(homes: Homes, owner: Owner, decide: (home: Home) => Promise<Decision<T>> | Decision<T>): Promise<T> {
+  for (let count = 0; count < ATTEMPTS_AT_MOST; count++) {
+    const home = await homes.read(owner)
+    const decision = await decide(home)
+    if (decision.commit === undefined) return decision.answer
+    const outcome = await homes.commit(decision.commit)
+    if (outcome.kind === 'committed') return decision.answer
+    if (outcome.kind === 'name-taken') throw new NameTaken()
+  }
+  throw new Refused({ kind: 'unavailable', detail: 'Too many others are writing here at once.', retryAfter: 1 })
+}

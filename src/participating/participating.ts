@@ -1,0 +1,123 @@
+/**
+ * The participating function (PF), as the rooms above call it: it takes messages, decides (B §5.2.2.1.3), keeps what is deferred
+ * (B §5.2.2.2), and lets it go at the right moment. Every promise here resolves only after what it says is durable.
+ */
+import type { Principal } from '../access/account.ts'
+import type { Instant } from '../clock.ts'
+import type { Xui } from '../names.ts'
+
+/** `POST /api/messages`, read and checked for its form: `contentType` has a valid media type, `body` is decoded. */
+export interface Submission {
+  readonly messageId: string | undefined
+  /** Who asks, where the request does not say. A user or an administrator sends only as himself. */
+  readonly from: string | undefined
+  readonly to: Xui
+  readonly subject: string | undefined
+  readonly contentType: string
+  readonly body: Uint8Array
+  readonly expires: Instant | undefined
+  readonly reports: readonly ReportKind[]
+  readonly privacy: boolean
+  readonly conversation: string | undefined
+  readonly group: string | undefined
+  readonly file: boolean
+}
+
+export type ReportKind = 'delivery' | 'failure'
+
+export type EndState = 'delivered' | 'stored' | 'interworked' | 'forwarded' | 'handed-over' | 'discarded' | 'failed'
+export type MessageState = 'deferred' | 'delivering' | EndState
+
+export type WaitingReason = 'preference' | 'do-not-disturb' | 'no-applicable-device' | 'not-reached' | 'not-acknowledged' | 'not-built'
+export type Release = 'do-not-disturb-off' | 'registration' | 'inbox' | 'preference-change' | 'user-action' | 'time'
+
+/** What the sender, a user, may know. */
+export interface MessageForSender {
+  readonly id: string
+  readonly messageId: string
+  readonly state: 'accepted' | EndState
+}
+
+/** What the recipient, participating functions and administrators may know. Instants are RFC 3339 text. */
+export interface MessageForOthers {
+  readonly id: string
+  readonly messageId: string
+  /** `sip:anonymous@anonymous.invalid` where the sender asked for privacy. */
+  readonly from: string
+  readonly to: string
+  readonly subject?: string
+  readonly contentType: string
+  readonly size: number
+  readonly received: string
+  readonly expires: string
+  readonly state: MessageState
+  readonly reason?: WaitingReason
+  readonly releasedBy?: readonly Release[]
+  readonly next?: string
+  readonly reports: readonly { readonly id: string; readonly disposition: 'delivered' | 'failed'; readonly because?: string; readonly at: string }[]
+}
+
+export type MessageView = MessageForSender | MessageForOthers
+
+/** What a device says of itself when it registers, and what is known of it. */
+export interface RegistrationRequest {
+  /** Seconds; a default is a setting. */
+  readonly expiresIn: number | undefined
+  readonly accepts: readonly string[] | undefined
+  readonly maxBytes: number | undefined
+  readonly connectivity: string | undefined
+}
+
+export interface RegistrationView {
+  readonly device: string
+  readonly accepts?: readonly string[]
+  readonly maxBytes?: number
+  readonly connectivity?: string
+  readonly began: string
+  readonly expires: string
+  /** False once `expires` has passed: the device is known, not registered. */
+  readonly registered: boolean
+}
+
+/** What an inbox shows, in the shapes of `api.md`. */
+export type InboxEvent =
+  | { readonly event: 'message'; readonly id: string; readonly data: Readonly<Record<string, unknown>> }
+  | { readonly event: 'report'; readonly id: string; readonly data: Readonly<Record<string, unknown>> }
+
+/** The far end of an open inbox. `send` must not throw; `end` closes the stream. */
+export interface InboxSink {
+  send(event: InboxEvent): void
+  end(): void
+}
+
+export interface Participating {
+  /**
+   * Refuses with `rejected-by-preferences`, `unknown-user`, `not-built`, `over-quota`, `conflict` (the message id has other content),
+   * `forbidden` (a user who sends as somebody else).
+   */
+  accept(by: Principal, submission: Submission): Promise<MessageView>
+  /** `undefined`: for this principal the message does not exist. */
+  message(by: Principal, id: string): Promise<MessageView | undefined>
+  /** What waits, oldest first. */
+  deferred(owner: Xui): Promise<readonly MessageForOthers[]>
+
+  registrations(owner: Xui): Promise<readonly RegistrationView[]>
+  register(owner: Xui, device: string, request: RegistrationRequest): Promise<{ readonly kind: 'created' | 'refreshed'; readonly registration: RegistrationView }>
+  /** False: the device was not known. */
+  unregister(owner: Xui, device: string): Promise<boolean>
+
+  /** Refuses with `not-registered`. Returns how the far end says that it has gone. An inbox already open for the device is ended. */
+  openInbox(owner: Xui, device: string, sink: InboxSink): Promise<() => void>
+  /** The device has the message or report. False: it was never offered to it. */
+  received(owner: Xui, device: string, id: string): Promise<boolean>
+
+  /** The account is gone: what waits ends as `failed`, with reports; registrations and inboxes end. */
+  removeUser(owner: Xui): Promise<void>
+
+  /** Takes up what the last run left, and follows commits and the clock from then on. */
+  start(): Promise<void>
+  /** Ends the inboxes and stops; resolves when nothing is in flight. */
+  stop(): Promise<void>
+  /** What `/metrics` shows. */
+  figures(): { readonly openInboxes: number; readonly reconsidered: number; readonly released: number }
+}

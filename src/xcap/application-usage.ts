@@ -1,0 +1,51 @@
+/**
+ * What the protocol needs to know of an application usage (RFC 4825 §5). The rooms above implement it (`usage/`); this room only asks.
+ */
+import type { DocumentSelector, Auid, Etag } from '../names.ts'
+import type { Home } from '../home/home.ts'
+import type { XmlDocument } from '../xml/tree.ts'
+
+/** What a constraint may look at: the home as it would be without this write, and the other documents in it. */
+export interface Surroundings {
+  readonly home: Home
+  /** Another document of the same home, parsed; `undefined` when there is none. */
+  document(auid: Auid, name: string): Promise<XmlDocument | undefined>
+}
+
+export interface ApplicationUsage {
+  readonly auid: Auid
+  /** RFC 4825 §5.4. */
+  readonly mediaType: string
+  /** RFC 4825 §5.3; `undefined`: none. */
+  readonly defaultNamespace: string | undefined
+  /** Which trees it has documents in. */
+  readonly trees: readonly ('users' | 'global')[]
+  /** The largest document, in bytes. */
+  readonly bytesAtMost: number
+  /**
+   * Who must be told inside: `always`, a document of this usage means something to somebody by itself; `waiting`, only to what waits
+   * in that home; `never`.
+   */
+  readonly wakes: 'always' | 'waiting' | 'never'
+  /** RFC 4825 §5.7 read access beyond the default policy: `everybody` who is authenticated, or only who may read the owner's documents. */
+  readonly readableBy: 'owner' | 'everybody'
+  /**
+   * RFC 4825 §8.2.5 on a document about to be stored: schema, then uniqueness, then the other constraints.
+   * Throws `Refused` with `schema-validation-error`, `uniqueness-failure` or `constraint-failure`.
+   */
+  check(selector: DocumentSelector, document: XmlDocument, surroundings: Surroundings): Promise<void>
+  /** Whether a document may go. Throws `Refused` with `constraint-failure`. */
+  checkRemoval(selector: DocumentSelector, surroundings: Surroundings): Promise<void>
+  /** A document that the server makes by itself (`xcap-caps/global/index`); it takes neither PUT nor DELETE. */
+  computed?(selector: DocumentSelector): ComputedDocument | undefined
+}
+
+export interface ComputedDocument {
+  readonly bytes: Uint8Array
+  readonly etag: Etag
+}
+
+export interface ApplicationUsages {
+  find(auid: string): ApplicationUsage | undefined
+  all(): readonly ApplicationUsage[]
+}

@@ -1,0 +1,69 @@
+/**
+ * A document as the rooms above read it: elements and attributes with their expanded names, and where each stands in the text.
+ *
+ * Offsets count UTF-16 units of `XmlDocument.text` (a byte order mark counts), start inclusive, end exclusive, so an edit is
+ * `text.slice(0, start) + replacement + text.slice(end)` and every byte outside of it stays.
+ */
+export interface XmlDocument {
+  readonly text: string
+  readonly root: XmlElement
+}
+
+export interface XmlElement {
+  readonly kind: 'element'
+  /** As written: `p:rule`. */
+  readonly name: string
+  readonly prefix: string
+  readonly local: string
+  /** The namespace name; empty for none. */
+  readonly namespace: string
+  readonly attributes: readonly XmlAttribute[]
+  /** `xmlns` and `xmlns:p` declared on this very element; the prefix is empty for the default namespace. */
+  readonly declarations: readonly { readonly prefix: string; readonly namespace: string }[]
+  readonly children: readonly XmlNode[]
+  readonly parent: XmlElement | undefined
+  /** From 1. */
+  readonly line: number
+  readonly start: number
+  /** Behind the `>` of the start tag; of an empty-element tag, the same as `end`. */
+  readonly contentStart: number
+  /** At the `<` of the end tag; of an empty-element tag, the same as `end`. */
+  readonly contentEnd: number
+  readonly end: number
+  /** `<a/>`: content can only be put inside by writing the tag anew. */
+  readonly selfClosing: boolean
+}
+
+export interface XmlAttribute {
+  readonly name: string
+  readonly prefix: string
+  readonly local: string
+  readonly namespace: string
+  /** Normalised, references resolved. */
+  readonly value: string
+  readonly start: number
+  /** Of the quoted value, quotes included. */
+  readonly valueStart: number
+  readonly end: number
+}
+
+export type XmlNode =
+  | XmlElement
+  /** Character data, references resolved; CDATA sections too. */
+  | { readonly kind: 'text'; readonly value: string; readonly start: number; readonly end: number }
+  | { readonly kind: 'comment'; readonly value: string; readonly start: number; readonly end: number }
+  | { readonly kind: 'processing-instruction'; readonly start: number; readonly end: number }
+
+export function childElements(element: XmlElement): readonly XmlElement[] {
+  return element.children.filter((node) => node.kind === 'element')
+}
+
+/** The value of an attribute without a namespace. */
+export function attributeOf(element: XmlElement, local: string): string | undefined {
+  return element.attributes.find((attribute) => attribute.local === local && attribute.namespace === '')?.value
+}
+
+/** The character data directly inside. */
+export function textOf(element: XmlElement): string {
+  return element.children.map((node) => (node.kind === 'text' ? node.value : '')).join('')
+}
