@@ -6,7 +6,9 @@ import type { ApplicationUsage } from './application-usage.ts'
 export interface Address {
   readonly usage: ApplicationUsage
   readonly selector: DocumentSelector
-  /** Behind `~~`, split at slashes and not decoded yet; `undefined`: the whole document. */
+  /** The path of the XCAP root, without a slash at its end. */
+  readonly root: string
+  /** Behind `~~`, not decoded yet; `undefined`: the whole document. */
   readonly node: string | undefined
   /** Behind the question mark, not decoded yet. */
   readonly query: string | undefined

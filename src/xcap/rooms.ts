@@ -9,5 +9,13 @@ export interface XcapRooms {
   readonly usages: ApplicationUsages
   readonly clock: Clock
   readonly random: Randomness
-  readonly xmlLimits: XmlLimits
+  /** Whether GET of an attribute gives its value in quotes, as RFC 4825 prints it. */
+  readonly attributeQuotes: boolean
+  readonly limits: {
+    readonly xml: XmlLimits
+    /** Documents of one home. */
+    readonly documentsAtMost: number
+    /** Bytes of all documents of one home together. */
+    readonly bytesAtMost: number
+  }
 }

@@ -1,0 +1,69 @@
+/**
+ * RFC 4825 §6: reads a request target into a document selector and, behind `~~`, a node selector.
+ *
+ * The target is split first and each piece decoded exactly once, so `%2F` inside a name is never taken for a separator (§6.1).
+ * Nothing is normalised and nothing redirected: `//`, `/./`, `/../` and a trailing slash name no document.
+ */
+import type { ApplicationUsages } from './application-usage.ts'
+import type { Address } from './request.ts'
+import type { Owner, Xui } from '../names.ts'
+import { Refused } from '../refusal.ts'
+import { canonicalXui } from '../xui.ts'
+
+/**
+ * @param target the request target as it was sent, in origin form: `/xcap-root/resource-lists/users/sip:alice@example.com/index`.
+ * @param root the path of the XCAP root, without a slash at its end; empty for the root of the server.
+ * @throws Refused `not-found` for what no usage serves, `bad-request` for what cannot be decoded.
+ */
+export function readAddress(target: string, root: string, usages: ApplicationUsages): Address {
+  if (target.includes('#')) throw new Refused({ kind: 'bad-request', detail: 'A request target has no fragment.' })
+  const [path, query] = splitOnce(target, '?')
+  if (!path.startsWith(`${root}/`)) throw notFound('This is outside of the XCAP root.')
+  const segments = path.slice(root.length + 1).split('/')
+
+  // §6: "the first ~~ separates"; "%7E%7E" is the same path segment.
+  const separator = segments.findIndex((segment) => /^(?:~|%7e){2}$/i.test(segment))
+  const document = (separator === -1 ? segments : segments.slice(0, separator)).map(decodeSegment)
+  const node = separator === -1 ? undefined : segments.slice(separator + 1).join('/')
+
+  // §8: an unknown AUID is 404, before anybody is asked who he is: which usages are served is public.
+  const usage = usages.find(document[0] ?? '')
+  if (usage === undefined) throw notFound(`No application usage "${document[0] ?? ''}" is served here; xcap-caps/global/index lists those that are.`)
+
+  // §6.2: "users" or "global"; a user's documents lie below his XUI.
+  const tree = document[1]
+  if (tree !== 'users' && tree !== 'global') throw notFound('Behind the AUID comes "users" or "global".')
+  const owner: Owner = tree === 'global' ? 'global' : readXui(document[2] ?? '')
+  const names = document.slice(tree === 'global' ? 2 : 3)
+  if (names.length === 0 || names.some((name) => name === '' || name === '.' || name === '..')) {
+    throw notFound('This names no document.')
+  }
+  return { usage, selector: { auid: usage.auid, owner, name: names.join('/') }, root, node, query }
+}
+
+/** §6.2. What is no XUI in any form belongs to nobody, so it is kept as it is: whoever asks for it may not, or there is no such user. */
+function readXui(segment: string): Xui {
+  if (segment === '') throw notFound('Behind "users" comes an XUI.')
+  if (segment.includes(';')) throw new Refused({ kind: 'bad-request', detail: 'An XUI has no URI parameters.' })
+  return canonicalXui(segment) ?? (segment as Xui)
+}
+
+function decodeSegment(segment: string): string {
+  let decoded: string
+  try {
+    decoded = decodeURIComponent(segment)
+  } catch {
+    throw new Refused({ kind: 'bad-request', detail: 'The request target is not percent-encoded UTF-8.' })
+  }
+  if (/[\u0000-\u001f\u007f]/.test(decoded)) throw new Refused({ kind: 'bad-request', detail: 'A name has no control characters.' })
+  return decoded
+}
+
+function splitOnce(text: string, at: string): [string, string | undefined] {
+  const index = text.indexOf(at)
+  return index === -1 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)]
+}
+
+function notFound(detail: string): Refused {
+  return new Refused({ kind: 'not-found', detail })
+}

@@ -1,0 +1,65 @@
+/** RFC 9110 §13 and RFC 4825 §8.5: conditions on the one entity tag that a document shares with all its nodes. */
+import type { Etag } from '../names.ts'
+import { Refused } from '../refusal.ts'
+import type { Conditions, TagList } from './request.ts'
+
+/** More tags than this in one condition are no client's honest question. */
+const TAGS_AT_MOST = 16
+
+/** RFC 9110 §8.8.3, and the tag without its quotes that some clients send. Sticky, so that a list is read in one pass. */
+const TAG = /[ \t]*(W\/)?(?:"([\x21\x23-\x7e\x80-\xff]*)"|([\x21\x23-\x2b\x2d-\x7e]+))[ \t]*(,|$)/y
+
+/** @throws Refused `bad-request` for a condition that is none. */
+export function readConditions(headers: { readonly 'if-match'?: string | undefined; readonly 'if-none-match'?: string | undefined }): Conditions {
+  const ifMatch = headers['if-match']
+  const ifNoneMatch = headers['if-none-match']
+  return {
+    ...(ifMatch === undefined ? {} : { ifMatch: readTags(ifMatch) }),
+    ...(ifNoneMatch === undefined ? {} : { ifNoneMatch: readTags(ifNoneMatch) }),
+  }
+}
+
+function readTags(header: string): TagList {
+  if (header.trim() === '*') return 'any'
+  const tags: { etag: string; weak: boolean }[] = []
+  TAG.lastIndex = 0
+  for (let more = true; more; ) {
+    const found = TAG.exec(header)
+    if (found === null) throw new Refused({ kind: 'bad-request', detail: 'A condition is a list of entity tags, or "*".' })
+    tags.push({ etag: found[2] ?? found[3] ?? '', weak: found[1] !== undefined })
+    if (tags.length > TAGS_AT_MOST) throw new Refused({ kind: 'bad-request', detail: `A condition has at most ${TAGS_AT_MOST} entity tags.` })
+    more = found[4] === ','
+  }
+  return tags
+}
+
+/**
+ * Holds a request that changes something to its conditions. Called where the decision is made, on the very state that is replaced.
+ * @param etag of the document as it is; `undefined` while there is none.
+ * @throws Refused `precondition-failed`
+ */
+export function mustHold(conditions: Conditions, etag: Etag | undefined): void {
+  if (conditions.ifMatch !== undefined && !matches(conditions.ifMatch, etag, 'strong')) throw failed('If-Match', etag)
+  if (conditions.ifNoneMatch !== undefined && matches(conditions.ifNoneMatch, etag, 'weak')) throw failed('If-None-Match', etag)
+}
+
+/**
+ * For GET and HEAD: RFC 9110 §13.2.2, a matching If-None-Match is no failure but "not modified".
+ * @throws Refused `precondition-failed`
+ */
+export function isModified(conditions: Conditions, etag: Etag): boolean {
+  if (conditions.ifMatch !== undefined && !matches(conditions.ifMatch, etag, 'strong')) throw failed('If-Match', etag)
+  return conditions.ifNoneMatch === undefined || !matches(conditions.ifNoneMatch, etag, 'weak')
+}
+
+/** RFC 9110 §8.8.3.2: a weak tag never matches in a strong comparison; ours are all strong. */
+function matches(tags: TagList, etag: Etag | undefined, comparison: 'strong' | 'weak'): boolean {
+  if (etag === undefined) return false
+  if (tags === 'any') return true
+  return tags.some((tag) => tag.etag === etag && (comparison === 'weak' || !tag.weak))
+}
+
+function failed(header: string, etag: Etag | undefined): Refused {
+  const now = etag === undefined ? 'there is no such document' : `its entity tag is "${etag}"`
+  return new Refused({ kind: 'precondition-failed', detail: `${header} does not hold: ${now}.`, etag })
+}

@@ -1,0 +1,78 @@
+/** RFC 4825 §8.4, DELETE, in its own order; committed like a PUT (`put.ts`). */
+import assert from 'node:assert/strict'
+import { documentKey, type DocumentEntry, type Home } from '../home/home.ts'
+import { update, type Decision } from '../home/update.ts'
+import { selectorText } from '../names.ts'
+import { Refused } from '../refusal.ts'
+import { readDocument } from '../xml/gate.ts'
+import type { XmlDocument } from '../xml/tree.ts'
+import { changeOf, commitText } from './change.ts'
+import { mustHold } from './conditions.ts'
+import { removeAttribute, removeElement } from './edit.ts'
+import { nodeSelectorOf, refuseNamespaces } from './node.ts'
+import { refuseUnwritable } from './put.ts'
+import type { DeleteAnswer, DeleteRequest } from './request.ts'
+import type { XcapRooms } from './rooms.ts'
+import { select } from './select.ts'
+import type { NodeSelector } from './selector.ts'
+import { surroundingsOf } from './surroundings.ts'
+
+/**
+ * @throws Refused `bad-request`, `method-not-allowed`, `not-found`, `precondition-failed`, `cannot-delete`, `schema-validation-error`,
+ * `uniqueness-failure`, `constraint-failure`, `unavailable`; nothing was removed then.
+ */
+export async function deleteResource(rooms: XcapRooms, request: DeleteRequest): Promise<DeleteAnswer> {
+  const { usage, selector } = request.address
+  const node = nodeSelectorOf(request.address) //                          §8, 400 for an unbound prefix
+  refuseNamespaces(node) //                                                §8.4, 405
+  refuseUnwritable(usage, selector)
+
+  return update(rooms.homes, selector.owner, async (home) => {
+    const present = home.documents.get(documentKey(selector.auid, selector.name))
+    if (present === undefined) throw notThere() //                          §8.4.1, 404
+    mustHold(request.conditions, present.etag) //                           §8.5
+    const surroundings = surroundingsOf(rooms, home)
+    if (node === undefined) {
+      await usage.checkRemoval(selector, surroundings) //                   §8.2.7
+      return withoutDocument(rooms, request, home, present)
+    }
+    const document = await surroundings.document(selector.auid, selector.name)
+    assert.ok(document, 'a document that its home mentions has a text')
+    const edited = withoutNode(rooms, document, node) //                    §8.4.1, §8.4.2
+    await usage.check(selector, edited.document, surroundings) //           §8.4.2: what is left is held to §8.2.5
+    const { answer, commit } = commitText(rooms, request, home, edited.bytes)
+    return { answer: { kind: 'deleted', etag: answer }, commit }
+  })
+}
+
+function withoutDocument(rooms: XcapRooms, request: DeleteRequest, home: Home, present: DocumentEntry): Decision<DeleteAnswer> {
+  const { usage, selector } = request.address
+  const documents = new Map(home.documents)
+  documents.delete(documentKey(selector.auid, selector.name))
+  const at = rooms.clock.now()
+  const record = { kind: 'change', document: selectorText(selector), previousEtag: present.etag, at, by: request.by } as const
+  return {
+    answer: { kind: 'deleted', etag: undefined },
+    commit: { ...changeOf(usage, selector, home, documents, record), dropped: [present.text] },
+  }
+}
+
+/** §8.4.2: the node goes, white space round it stays; the same selector must then select nothing. */
+function withoutNode(rooms: XcapRooms, document: XmlDocument, node: NodeSelector): { readonly document: XmlDocument; readonly bytes: Uint8Array } {
+  const found = select(document, node)
+  if (found.kind === 'nothing' || found.kind === 'namespaces') throw notThere()
+  if (found.kind === 'element' && found.element.parent === undefined) throw cannotDelete('a document has a root element; delete the document itself')
+  const edit = found.kind === 'element' ? removeElement(document.text, found.element) : removeAttribute(document.text, found.attribute)
+  const bytes = Buffer.from(edit.text)
+  const left = readDocument(bytes, rooms.limits.xml)
+  if (select(left, node).kind !== 'nothing') throw cannotDelete('the selector would then select another node')
+  return { document: left, bytes }
+}
+
+function notThere(): Refused {
+  return new Refused({ kind: 'not-found', detail: 'There is no such document or node.' })
+}
+
+function cannotDelete(why: string): Refused {
+  return new Refused({ kind: 'cannot-delete', phrase: `This cannot be deleted: ${why}` })
+}

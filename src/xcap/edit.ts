@@ -1,0 +1,74 @@
+/**
+ * RFC 4825 §7, §8.2.3, §8.2.4, §8.4: edits of a document's text. Each is a splice, so every byte outside of the edited node stays,
+ * whatever the document looks like.
+ */
+import { childElements, type XmlAttribute, type XmlElement } from '../xml/tree.ts'
+import { matchesName, type Step } from './selector.ts'
+
+/** The text afterwards, and where the new node stands in it. */
+export interface Edit {
+  readonly text: string
+  readonly start: number
+  readonly end: number
+}
+
+function splice(text: string, start: number, end: number, replacement: string): Edit {
+  return { text: text.slice(0, start) + replacement + text.slice(end), start, end: start + replacement.length }
+}
+
+/** §8.2.4: a replacement is total: attributes, declarations and content. */
+export function replaceElement(text: string, element: XmlElement, fragment: string): Edit {
+  return splice(text, element.start, element.end, fragment)
+}
+
+/**
+ * §8.2.3: where a new element goes. The schema has no say in it, and no white space is added.
+ * @returns `undefined` where the position asks for more siblings than there are.
+ */
+export function insertElement(text: string, parent: XmlElement, step: Step, fragment: string): Edit | undefined {
+  const siblings = childElements(parent).filter((child) => matchesName(child, step.test))
+  const { position } = step
+  // "earliest last": directly behind the last sibling of that name, before the white space and comments that follow it.
+  if (position === undefined) {
+    const last = siblings.at(-1)
+    return last === undefined ? append(text, parent, fragment) : splice(text, last.end, last.end, fragment)
+  }
+  if (position === 1) {
+    const first = siblings[0]
+    return first === undefined ? append(text, parent, fragment) : splice(text, first.start, first.start, fragment)
+  }
+  const before = siblings[position - 2]
+  return before && splice(text, before.end, before.end, fragment)
+}
+
+/** As the last node of its parent, right before the end tag; an empty-element tag is opened for it. */
+function append(text: string, parent: XmlElement, fragment: string): Edit {
+  if (!parent.selfClosing) return splice(text, parent.contentEnd, parent.contentEnd, fragment)
+  const slash = parent.end - '/>'.length
+  const opened = splice(text, slash, parent.end, `>${fragment}</${parent.name}>`)
+  return { text: opened.text, start: slash + 1, end: slash + 1 + fragment.length }
+}
+
+/** §8.4: white space round the element stays. */
+export function removeElement(text: string, element: XmlElement): Edit {
+  return splice(text, element.start, element.end, '')
+}
+
+/** @param quoted the value with its quotes. */
+export function replaceAttribute(text: string, attribute: XmlAttribute, quoted: string): Edit {
+  return splice(text, attribute.valueStart, attribute.end, quoted)
+}
+
+/** As the last of the start tag. */
+export function insertAttribute(text: string, element: XmlElement, name: string, quoted: string): Edit {
+  const close = element.selfClosing ? element.end - '/>'.length : element.contentStart - '>'.length
+  const written = ` ${name}=${quoted}`
+  return splice(text, close, close, written)
+}
+
+/** With the white space before it, so that what is left reads as if it had never been there. */
+export function removeAttribute(text: string, attribute: XmlAttribute): Edit {
+  let start = attribute.start
+  while (/[ \t\r\n]/.test(text[start - 1] ?? '')) start -= 1
+  return splice(text, start, attribute.end, '')
+}

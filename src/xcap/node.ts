@@ -1,0 +1,91 @@
+/** RFC 4825 §6.3, §7: elements, attributes and namespace bindings inside of a document, for GET, PUT and DELETE alike. */
+import { Refused } from '../refusal.ts'
+import { escapeAttribute } from '../xml/escape.ts'
+import { childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
+import { readBindings } from './bindings.ts'
+import type { Address } from './request.ts'
+import { bindingsInScope, type Selected } from './select.ts'
+import { readSelector, type NodeSelector } from './selector.ts'
+
+export const ELEMENT_TYPE = 'application/xcap-el+xml'
+export const ATTRIBUTE_TYPE = 'application/xcap-att+xml'
+export const NAMESPACES_TYPE = 'application/xcap-ns+xml'
+
+/**
+ * What stands behind `~~`; `undefined` for the whole document.
+ * @throws Refused `bad-request` (§8: an unbound prefix)
+ */
+export function nodeSelectorOf(address: Address): NodeSelector | undefined {
+  if (address.node === undefined) return undefined
+  return readSelector(address.node, readBindings(address.query), address.usage.defaultNamespace)
+}
+
+/** §8.2, §8.4: `namespace::*` takes neither PUT nor DELETE. */
+export function refuseNamespaces(node: NodeSelector | undefined): void {
+  if (node?.terminal.kind !== 'namespaces') return
+  throw new Refused({ kind: 'method-not-allowed', detail: 'Namespace bindings can only be read.', allow: ['GET'] })
+}
+
+/** §8.3: what a GET of a node gives; `undefined` where the selector selects nothing. `quotes`: an attribute's value with them, as the RFC prints it. */
+export function nodeBody(document: XmlDocument, selected: Selected, quotes: boolean): { readonly contentType: string; readonly body: Uint8Array } | undefined {
+  switch (selected.kind) {
+    case 'nothing':
+      return undefined
+    case 'element':
+      return body(ELEMENT_TYPE, document.text.slice(selected.element.start, selected.element.end))
+    case 'attribute': {
+      const quoted = document.text.slice(selected.attribute.valueStart, selected.attribute.end)
+      return body(ATTRIBUTE_TYPE, quotes ? quoted : quoted.slice(1, -1))
+    }
+    case 'namespaces':
+      return body(NAMESPACES_TYPE, namespacesOf(selected.element))
+  }
+}
+
+function body(contentType: string, text: string): { readonly contentType: string; readonly body: Uint8Array } {
+  return { contentType, body: Buffer.from(text) }
+}
+
+/** §8.3, §10: "an empty element with the same prefix and local name", carrying every binding that is in scope. */
+function namespacesOf(element: XmlElement): string {
+  const declarations = [...bindingsInScope(element)]
+    .filter(([, namespace]) => namespace !== '')
+    .map(([prefix, namespace]) => ` ${prefix === '' ? 'xmlns' : `xmlns:${prefix}`}="${escapeAttribute(namespace)}"`)
+  return `<${element.name}${declarations.join('')}/>`
+}
+
+/** The element that stands exactly there, if one does. */
+export function elementAt(document: XmlDocument, start: number, end: number): XmlElement | undefined {
+  let element: XmlElement | undefined = document.root
+  while (element !== undefined && (element.start !== start || element.end !== end)) {
+    element = childElements(element).find((child) => child.start <= start && end <= child.end)
+  }
+  return element
+}
+
+/** §11.2.3: the closest ancestor that exists, for a client that wants to make what is missing. */
+export function noParent(address: Address, node: NodeSelector, document: XmlDocument | undefined, reached: number): Refused {
+  const directory = directoryOf(address)
+  if (document === undefined) {
+    return new Refused({ kind: 'no-parent', phrase: 'There is no such document to insert into', ancestor: directory })
+  }
+  const steps = node.steps.slice(0, reached).map(({ text }) => encodeStep(text))
+  const path = `${directory}${address.selector.name.split('/').map(encodeStep).join('/')}`
+  const query = address.query === undefined || steps.length === 0 ? '' : `?${address.query}`
+  const missing = node.steps[reached]?.text ?? ''
+  return new Refused({
+    kind: 'no-parent',
+    phrase: `The selector does not lead to one element to insert into: "${missing}" selects none, or several`,
+    ancestor: steps.length === 0 ? path : `${path}/~~/${steps.join('/')}${query}`,
+  })
+}
+
+/** The home directory of a usage's documents (§6.2), with a slash at its end. It is always there. */
+export function directoryOf(address: Address): string {
+  const { auid, owner } = address.selector
+  return [address.root, auid, ...(owner === 'global' ? ['global'] : ['users', encodeStep(owner)]), ''].join('/')
+}
+
+function encodeStep(text: string): string {
+  return encodeURIComponent(text).replace(/%3A/g, ':').replace(/%40/g, '@').replace(/%2B/g, '+')
+}

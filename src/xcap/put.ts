@@ -1,0 +1,89 @@
+/**
+ * RFC 4825 §8.2, PUT, in its own order. Everything is decided on one state of the owner's home and committed only if that state is
+ * still the present one; otherwise `update` decides again, so a condition is settled by the store and never before it.
+ */
+import { documentKey, type DocumentEntry } from '../home/home.ts'
+import { update } from '../home/update.ts'
+import type { DocumentSelector } from '../names.ts'
+import { Refused } from '../refusal.ts'
+import { readDocument } from '../xml/gate.ts'
+import type { XmlDocument } from '../xml/tree.ts'
+import type { ApplicationUsage } from './application-usage.ts'
+import { commitText } from './change.ts'
+import { mustHold } from './conditions.ts'
+import { ATTRIBUTE_TYPE, directoryOf, ELEMENT_TYPE, nodeSelectorOf, refuseNamespaces } from './node.ts'
+import { putNode, type Edited } from './put-node.ts'
+import type { Address, PutAnswer, PutRequest } from './request.ts'
+import type { XcapRooms } from './rooms.ts'
+import type { NodeSelector } from './selector.ts'
+import { surroundingsOf } from './surroundings.ts'
+
+/**
+ * @throws Refused `bad-request`, `method-not-allowed`, `not-found`, `no-parent`, `unsupported-media-type`, `precondition-failed`,
+ * `too-large`, `not-utf-8`, `not-well-formed`, `not-xml-frag`, `not-xml-att-value`, `cannot-insert`, `schema-validation-error`,
+ * `uniqueness-failure`, `constraint-failure`, `over-quota`, `unavailable`. Whatever it throws, nothing was stored.
+ */
+export async function putResource(rooms: XcapRooms, request: PutRequest): Promise<PutAnswer> {
+  const { usage, selector } = request.address
+  const node = nodeSelectorOf(request.address) //                       §8, 400 for an unbound prefix
+  refuseNamespaces(node) //                                             §8.2, 405
+  refuseUnwritable(usage, selector)
+  mustHaveParent(request.address) //                                    §8.2.1
+  mustBeOfType(request.contentType, typeOf(usage, node)) //             §8.2.2, 415
+
+  return update(rooms.homes, selector.owner, async (home) => {
+    const present = home.documents.get(documentKey(selector.auid, selector.name))
+    mustHold(request.conditions, present?.etag) //                      §8.2.6, RFC 9110 §13.2.1: before the content is looked at
+    const surroundings = surroundingsOf(rooms, home)
+    const edited =
+      node === undefined
+        ? putWhole(rooms, usage, request.body, present) //              §8.2.2, not-utf-8, not-well-formed
+        : putNode(request.address, node, await surroundings.document(selector.auid, selector.name), request.body, (text) =>
+            parse(rooms, usage, Buffer.from(text)),
+          ) //                                                          §8.2.3, §8.2.4
+    await usage.check(selector, edited.document, surroundings) //       §8.2.5: schema, then uniqueness, then constraints
+    const { answer: etag, commit } = commitText(rooms, request, home, edited.bytes)
+    return { answer: { kind: edited.kind, etag }, commit } //           §8.2.8: 201 or 200, and the ETag in both
+  })
+}
+
+/** §8.2.2, §8.2.4: a document is taken as it is, and replaced as a whole. */
+function putWhole(rooms: XcapRooms, usage: ApplicationUsage, body: Uint8Array, present: DocumentEntry | undefined): Edited {
+  return { kind: present === undefined ? 'created' : 'replaced', document: parse(rooms, usage, body), bytes: body }
+}
+
+/** §8.2: what the server makes by itself takes no PUT; a usage has documents only in the trees that it declares. */
+export function refuseUnwritable(usage: ApplicationUsage, selector: DocumentSelector): void {
+  if (usage.computed?.(selector) !== undefined) {
+    throw new Refused({ kind: 'method-not-allowed', detail: 'The server makes this document by itself.', allow: ['GET', 'HEAD', 'OPTIONS'] })
+  }
+  const tree = selector.owner === 'global' ? 'global' : 'users'
+  if (!usage.trees.includes(tree)) {
+    throw new Refused({ kind: 'not-found', detail: `${usage.auid} has no documents in the tree "${tree}".` })
+  }
+}
+
+/** §8.2.1: the parent of a document is a directory. A user's home directory is always there; no usage here has others. */
+function mustHaveParent(address: Address): void {
+  if (!address.selector.name.includes('/')) return
+  throw new Refused({ kind: 'no-parent', phrase: 'There is no such directory', ancestor: directoryOf(address) })
+}
+
+function typeOf(usage: ApplicationUsage, node: NodeSelector | undefined): string {
+  if (node === undefined) return usage.mediaType
+  return node.terminal.kind === 'attribute' ? ATTRIBUTE_TYPE : ELEMENT_TYPE
+}
+
+/** §8.2.2: a Content-Type that does not match the kind of resource is 415. */
+function mustBeOfType(contentType: string | undefined, mediaType: string): void {
+  if (contentType === mediaType) return
+  const got = contentType === undefined ? 'no Content-Type was sent' : `${contentType} was sent`
+  throw new Refused({ kind: 'unsupported-media-type', detail: `This resource takes ${mediaType}; ${got}.` })
+}
+
+function parse(rooms: XcapRooms, usage: ApplicationUsage, body: Uint8Array): XmlDocument {
+  if (body.length > usage.bytesAtMost) {
+    throw new Refused({ kind: 'too-large', detail: `A document of ${usage.auid} has at most ${usage.bytesAtMost} bytes.` })
+  }
+  return readDocument(body, rooms.limits.xml)
+}

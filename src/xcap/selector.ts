@@ -1,0 +1,229 @@
+/**
+ * RFC 4825 §6.3: the node selector, read by its own grammar. Text of a user never reaches an XPath engine.
+ *
+ * The text is read as characters that know whether they were sent percent-encoded, so nothing is decoded twice, and a `%22` inside a
+ * value that is quoted with plain quotes is a character of the value.
+ */
+import type { XmlElement } from '../xml/tree.ts'
+import { Refused } from '../refusal.ts'
+
+/** An expanded name to look for; `any` is `*`. */
+export type NameTest = { readonly kind: 'any' } | { readonly kind: 'name'; readonly namespace: string; readonly local: string }
+
+export interface Step {
+  readonly test: NameTest
+  /** From 1; `undefined`: none given. */
+  readonly position: number | undefined
+  readonly attribute: { readonly namespace: string; readonly local: string; readonly value: string } | undefined
+  /** As it stands in the node selector, percent-decoded. */
+  readonly text: string
+}
+
+export interface NodeSelector {
+  readonly steps: readonly Step[]
+  readonly terminal:
+    | { readonly kind: 'element' }
+    | { readonly kind: 'attribute'; readonly namespace: string; readonly local: string }
+    | { readonly kind: 'namespaces' }
+}
+
+/** What a step or an attribute name of a selector looks like, with the prefix still in it. */
+interface QName {
+  readonly prefix: string
+  readonly local: string
+}
+
+/** Deeper than any document that is stored, and few enough that a hostile selector costs nothing. */
+const STEPS_AT_MOST = 64
+
+const NC_NAME = /^[\p{L}_][\p{L}\p{M}\p{N}._\u00b7-]*$/u
+
+/** One character of the selector; `encoded` tells that it came as `%xx`. */
+interface Character {
+  readonly value: string
+  readonly encoded: boolean
+}
+
+/**
+ * @param node what stands behind `~~/`, as it was sent.
+ * @param bindings prefix to namespace, from the query (`bindings.ts`).
+ * @param defaultNamespace of the application usage: what a step without prefix means (§6.3).
+ * @throws Refused `bad-request` for what is no node selector, or has an unbound prefix (§8).
+ */
+export function readSelector(node: string, bindings: ReadonlyMap<string, string>, defaultNamespace: string | undefined): NodeSelector {
+  const reader = new SelectorReader(node, bindings, defaultNamespace ?? '')
+  const steps: Step[] = []
+  for (;;) {
+    if (reader.takes('@')) {
+      if (steps.length === 0) throw malformed('an attribute belongs to an element')
+      const { namespace, local } = reader.attributeName()
+      reader.mustEnd()
+      return { steps, terminal: { kind: 'attribute', namespace, local } }
+    }
+    if (reader.takesAll('namespace::*')) {
+      if (steps.length === 0) throw malformed('namespace::* belongs to an element')
+      reader.mustEnd()
+      return { steps, terminal: { kind: 'namespaces' } }
+    }
+    steps.push(reader.step())
+    if (steps.length > STEPS_AT_MOST) throw malformed(`it has more than ${STEPS_AT_MOST} steps`)
+    if (reader.ended()) return { steps, terminal: { kind: 'element' } }
+    reader.must('/')
+  }
+}
+
+class SelectorReader {
+  readonly #characters: readonly Character[]
+  readonly #bindings: ReadonlyMap<string, string>
+  readonly #defaultNamespace: string
+  #at = 0
+
+  constructor(node: string, bindings: ReadonlyMap<string, string>, defaultNamespace: string) {
+    this.#characters = decode(node)
+    this.#bindings = bindings
+    this.#defaultNamespace = defaultNamespace
+  }
+
+  ended(): boolean {
+    return this.#at >= this.#characters.length
+  }
+
+  mustEnd(): void {
+    if (!this.ended()) throw malformed('something follows its end')
+  }
+
+  takes(value: string): boolean {
+    if (this.#characters[this.#at]?.value !== value) return false
+    this.#at += 1
+    return true
+  }
+
+  takesAll(text: string): boolean {
+    const matches = [...text].every((value, index) => this.#characters[this.#at + index]?.value === value)
+    if (matches) this.#at += text.length
+    return matches
+  }
+
+  must(value: string): void {
+    if (!this.takes(value)) throw malformed(`"${value}" is missing`)
+  }
+
+  /** §6.3: `name`, `name[n]`, `name[@a="v"]`, `name[n][@a="v"]`, with `*` in any name's place. */
+  step(): Step {
+    const start = this.#at
+    const test = this.#nameTest()
+    let position: number | undefined
+    let attribute: Step['attribute']
+    if (this.takes('[')) {
+      position = this.#position()
+      if (position !== undefined) this.must(']')
+      if (position === undefined || this.takes('[')) {
+        this.must('@')
+        const name = this.attributeName()
+        this.must('=')
+        attribute = { ...name, value: this.#attributeValue() }
+        this.must(']')
+      }
+    }
+    const text = this.#characters.slice(start, this.#at).map(({ value }) => value).join('')
+    return { test, position, attribute, text }
+  }
+
+  /** An unprefixed attribute has no namespace (§6.3). */
+  attributeName(): { readonly namespace: string; readonly local: string } {
+    const { prefix, local } = this.#qName()
+    return { namespace: prefix === '' ? '' : this.#namespaceOf(prefix), local }
+  }
+
+  #nameTest(): NameTest {
+    if (this.takes('*')) return { kind: 'any' }
+    const { prefix, local } = this.#qName()
+    return { kind: 'name', namespace: prefix === '' ? this.#defaultNamespace : this.#namespaceOf(prefix), local }
+  }
+
+  #namespaceOf(prefix: string): string {
+    const namespace = prefix === 'xml' ? 'http://www.w3.org/XML/1998/namespace' : this.#bindings.get(prefix)
+    if (namespace === undefined) throw malformed(`the prefix "${prefix}" is not bound; bind it with ?xmlns(${prefix}=…)`)
+    return namespace
+  }
+
+  #qName(): QName {
+    let text = ''
+    for (; !this.ended(); this.#at++) {
+      const { value } = this.#characters[this.#at] as Character
+      if (value === '/' || value === '[' || value === '=' || value === ']') break
+      text += value
+    }
+    const parts = text.split(':')
+    const [prefix, local] = parts.length === 1 ? ['', parts[0]] : parts
+    if (parts.length > 2 || local === undefined || !NC_NAME.test(local) || (parts.length === 2 && !NC_NAME.test(prefix ?? ''))) {
+      throw malformed(`"${text.slice(0, 64)}" is no name`)
+    }
+    return { prefix: prefix ?? '', local }
+  }
+
+  #position(): number | undefined {
+    let digits = ''
+    for (let value = this.#characters[this.#at]?.value; value !== undefined && value >= '0' && value <= '9'; value = this.#characters[++this.#at]?.value) {
+      digits += value
+    }
+    if (digits === '') return undefined
+    const position = Number(digits)
+    if (position < 1 || digits.length > 9) throw malformed('positions count from 1')
+    return position
+  }
+
+  /** AttValue of XML 1.0 §2.3: quoted either way, references resolved. The closing quote was sent as the opening one was. */
+  #attributeValue(): string {
+    const open = this.#characters[this.#at]
+    if (open === undefined || (open.value !== '"' && open.value !== "'")) throw malformed('an attribute value is quoted')
+    let value = ''
+    for (this.#at += 1; ; this.#at++) {
+      const character = this.#characters[this.#at]
+      if (character === undefined) throw malformed('a quote does not end')
+      if (character.value === open.value && character.encoded === open.encoded) break
+      if (character.value === '<') throw malformed('an attribute value has no "<"')
+      value += character.value
+    }
+    this.#at += 1
+    return resolveReferences(value)
+  }
+}
+
+const PREDEFINED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+
+function resolveReferences(value: string): string {
+  return value.replace(/&(?:#([0-9]{1,7})|#x([0-9a-fA-F]{1,6})|(amp|lt|gt|quot|apos));|&/g, (whole, decimal?: string, hex?: string, name?: string) => {
+    if (name !== undefined) return PREDEFINED[name] as string
+    const code = decimal === undefined ? (hex === undefined ? Number.NaN : Number.parseInt(hex, 16)) : Number(decimal)
+    if (!(code > 0 && code <= 0x10ffff)) throw malformed(`"${whole}" is no reference; write &amp; for an ampersand`)
+    return String.fromCodePoint(code)
+  })
+}
+
+/** Percent-decodes once, keeping for each character whether it was encoded. */
+function decode(node: string): Character[] {
+  const characters: Character[] = []
+  for (const piece of node.split(/((?:%[0-9a-fA-F]{2})+)/)) {
+    const encoded = piece.startsWith('%')
+    for (const value of encoded ? decodePiece(piece) : piece) characters.push({ value, encoded })
+  }
+  return characters
+}
+
+function decodePiece(piece: string): string {
+  try {
+    return decodeURIComponent(piece)
+  } catch {
+    throw malformed('it is not percent-encoded UTF-8')
+  }
+}
+
+function malformed(why: string): Refused {
+  return new Refused({ kind: 'bad-request', detail: `This is no node selector: ${why}.` })
+}
+
+/** Whether an element passes a step's name and attribute, leaving its position aside. */
+export function matchesName(element: XmlElement, test: NameTest): boolean {
+  return test.kind === 'any' || (element.local === test.local && element.namespace === test.namespace)
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import type { Etag } from '../../src/names.ts'
+import { Refused } from '../../src/refusal.ts'
+import { isModified, mustHold, readConditions } from '../../src/xcap/conditions.ts'
+
+const E1 = 'e1' as Etag
+
+function put(headers: { 'if-match'?: string; 'if-none-match'?: string }, etag: Etag | undefined): string {
+  try {
+    mustHold(readConditions(headers), etag)
+  } catch (error) {
+    if (error instanceof Refused) return error.refusal.kind
+    throw error
+  }
+  return 'goes on'
+}
+
+describe('conditions', () => {
+  it.each([
+    ['no condition', {}, E1, 'goes on'],
+    ['If-Match of the present tag', { 'if-match': '"e1"' }, E1, 'goes on'],
+    ['If-Match of a stale tag', { 'if-match': '"e0"' }, E1, 'precondition-failed'],
+    ['If-Match of a list with the present tag', { 'if-match': '"e0" , "e1"' }, E1, 'goes on'],
+    ['If-Match: * with a document', { 'if-match': '*' }, E1, 'goes on'],
+    ['If-Match: * without one', { 'if-match': '*' }, undefined, 'precondition-failed'],
+    ['If-Match of any tag without a document', { 'if-match': '"e1"' }, undefined, 'precondition-failed'],
+    ['If-Match of a weak tag', { 'if-match': 'W/"e1"' }, E1, 'precondition-failed'],
+    ['If-Match without quotes', { 'if-match': 'e1' }, E1, 'goes on'],
+    ['If-None-Match: * with a document', { 'if-none-match': '*' }, E1, 'precondition-failed'],
+    ['If-None-Match: * without one', { 'if-none-match': '*' }, undefined, 'goes on'],
+    ['If-None-Match of the present tag, weak', { 'if-none-match': 'W/"e1"' }, E1, 'precondition-failed'],
+    ['If-None-Match of another tag', { 'if-none-match': '"e0"' }, E1, 'goes on'],
+    ['both, the second failing', { 'if-match': '"e1"', 'if-none-match': '"e1"' }, E1, 'precondition-failed'],
+    ['a list that ends in nothing', { 'if-match': '"e1",' }, E1, 'bad-request'],
+    ['a quote that does not end', { 'if-match': '"e1' }, E1, 'bad-request'],
+    ['an empty condition', { 'if-match': '' }, E1, 'bad-request'],
+    ['sixteen tags', { 'if-match': `${'"x",'.repeat(15)}"e1"` }, E1, 'goes on'],
+    ['seventeen tags', { 'if-match': `${'"x",'.repeat(16)}"e1"` }, E1, 'bad-request'],
+  ] as const)('RFC 4825 §8.5: PUT with %s', (_name, headers, etag, outcome) => {
+    expect(put(headers, etag)).toBe(outcome)
+  })
+
+  it('RFC 9110 §13.1.2: GET is not modified where If-None-Match holds the tag, weak or not', () => {
+    expect(isModified(readConditions({ 'if-none-match': '"e0", W/"e1"' }), E1)).toBe(false)
+    expect(isModified(readConditions({ 'if-none-match': '*' }), E1)).toBe(false)
+    expect(isModified(readConditions({ 'if-none-match': '"e0"' }), E1)).toBe(true)
+    expect(isModified(readConditions({}), E1)).toBe(true)
+  })
+
+  it('RFC 9110 §13.1.1: GET with a stale If-Match is refused', () => {
+    expect(() => isModified(readConditions({ 'if-match': '"e0"' }), E1)).toThrow(Refused)
+  })
+
+  it('RFC 9110 §8.8.3: a hostile list is read in one pass', () => {
+    const began = performance.now()
+    expect(put({ 'if-match': `"${'a'.repeat(8_000)}${' \t'.repeat(4_000)}` }, E1)).toBe('bad-request')
+    expect(put({ 'if-match': `${' '.repeat(16_000)}x y` }, E1)).toBe('bad-request')
+    expect(performance.now() - began).toBeLessThan(50)
+  })
+})
