@@ -1,0 +1,71 @@
+/** The door of this room: who asks? */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import passport from 'passport'
+import type { Clock, Randomness } from '../clock.ts'
+import { Refused } from '../refusal.ts'
+import type { Accounts, Principal } from './account.ts'
+import { createDigest } from './digest.ts'
+import { Strategy } from './strategy.ts'
+import type { Verdict } from './strategy.ts'
+import { createThrottle } from './throttle.ts'
+import type { ThrottleSettings } from './throttle.ts'
+
+export interface AuthenticationSettings extends ThrottleSettings {
+  /** Milliseconds for which a Digest nonce is good. */
+  readonly nonceLifetime: number
+}
+
+export const AUTHENTICATION_SETTINGS: AuthenticationSettings = {
+  nonceLifetime: 300_000,
+  window: 300_000,
+  failuresOfUser: 10,
+  failuresOfAddress: 100,
+}
+
+interface AuthenticationParts {
+  readonly accounts: Pick<Accounts, 'byUserName'>
+  readonly clock: Clock
+  readonly random: Randomness
+  readonly realm: string
+  readonly settings: AuthenticationSettings
+}
+
+export interface Authenticated {
+  readonly principal: Principal
+  /** To be sent with the answer, whatever it is; names in lower case. */
+  readonly answerHeaders: Readonly<Record<string, string>>
+}
+
+/** Rejects with `Refused`: `unauthenticated` with the challenges, `bad-request`, `header-too-large`, `too-many-failures`, `unavailable`. */
+export type Authenticate = (req: IncomingMessage) => Promise<Authenticated>
+
+type NotKnown = Extract<Verdict, { kind: 'not-known' }>
+
+/** What passport's handlers for express are, seen without express. They answer by the callback alone, so they never touch the response. */
+type Handler = (req: IncomingMessage, res: ServerResponse | undefined, next: (error?: unknown) => void) => void
+
+export function createAuthentication({ settings, ...parts }: AuthenticationParts): Authenticate {
+  const throttle = createThrottle(settings)
+  /** In the order in which they are asked and their challenges are sent; the first that knows who it is decides. */
+  const strategies = [new Strategy('digest', createDigest({ ...parts, throttle, nonceLifetime: settings.nonceLifetime }))]
+  const authenticator = new passport.Passport()
+  for (const strategy of strategies) authenticator.use(strategy)
+  // By name: a strategy that is handed over as an object is shared by all requests, and one request's outcome would reach another.
+  const names = strategies.map(({ name }) => name)
+
+  return (req) =>
+    new Promise((resolve, reject) => {
+      const decide = (error: unknown, principal: Principal | false, info: unknown): void => {
+        if (error) reject(error)
+        else if (principal) resolve({ principal, answerHeaders: info as Authenticated['answerHeaders'] })
+        else reject(unauthenticated(info as NotKnown[]))
+      }
+      const handler: Handler = authenticator.authenticate(names, { session: false }, decide)
+      handler(req, undefined, reject)
+    })
+}
+
+function unauthenticated(verdicts: readonly NotKnown[]): Refused {
+  const detail = verdicts.find((verdict) => verdict.detail !== undefined)?.detail ?? 'This needs a user name and a password.'
+  return new Refused({ kind: 'unauthenticated', detail, challenges: verdicts.flatMap(({ challenges }) => challenges) })
+}

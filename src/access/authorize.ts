@@ -1,0 +1,66 @@
+/** May he? The table of the API's "Who may", RFC 4825 §5.7. */
+import type { Owner } from '../names.ts'
+import { Refused } from '../refusal.ts'
+import type { ApplicationUsage } from '../xcap/application-usage.ts'
+import type { Accounts, Principal, Role } from './account.ts'
+
+export type Action =
+  | 'read-documents' | 'write-documents'
+  | 'read-registrations' | 'write-registrations'
+  /** To open an inbox, and to say that a message was received. */
+  | 'read-inbox'
+  /** `owner` is whom the message comes from. */
+  | 'send-message'
+  /** Messages and what waits, preferences in force, decisions: what concerns the owner as a recipient. */
+  | 'read-messages'
+  /** `owner` `global`: those of everybody. */
+  | 'read-changes'
+  /** `owner` `global`: the list of them. */
+  | 'manage-accounts'
+  | 'read-policy' | 'write-policy'
+
+/** `own`: where he is the owner himself; `users`: any user's; `all`: any user's, and what lies in the global tree. */
+type Reach = 'none' | 'own' | 'users' | 'all'
+
+const WHO_MAY: Readonly<Record<Action, Readonly<Record<Role, Reach>>>> = {
+  'read-documents': { user: 'own', 'participating-function': 'all', administrator: 'all' },
+  'write-documents': { user: 'own', 'participating-function': 'none', administrator: 'all' },
+  'read-registrations': { user: 'own', 'participating-function': 'users', administrator: 'users' },
+  'write-registrations': { user: 'own', 'participating-function': 'none', administrator: 'users' },
+  'read-inbox': { user: 'own', 'participating-function': 'users', administrator: 'none' },
+  'send-message': { user: 'own', 'participating-function': 'users', administrator: 'own' },
+  'read-messages': { user: 'own', 'participating-function': 'users', administrator: 'users' },
+  'read-changes': { user: 'own', 'participating-function': 'all', administrator: 'all' },
+  'manage-accounts': { user: 'none', 'participating-function': 'none', administrator: 'all' },
+  'read-policy': { user: 'all', 'participating-function': 'all', administrator: 'all' },
+  'write-policy': { user: 'none', 'participating-function': 'none', administrator: 'all' },
+}
+
+/** Here the owner may be somebody who has no account: a sender of another domain, an account about to be made. */
+const TAKE_STRANGERS: ReadonlySet<Action> = new Set<Action>(['send-message', 'manage-accounts'])
+
+/** RFC 4825 §5.7, declared by each application usage for its documents. */
+type ReadableBy = ApplicationUsage['readableBy']
+
+export function may(principal: Principal, action: Action, owner: Owner, readableBy: ReadableBy = 'owner'): boolean {
+  if (action === 'read-documents' && readableBy === 'everybody') return true
+  switch (WHO_MAY[action][principal.role]) {
+    case 'none': return false
+    case 'own': return owner === principal.xui
+    case 'users': return owner !== 'global'
+    case 'all': return true
+  }
+}
+
+/**
+ * @param readableBy only for `read-documents`.
+ * @throws Refused `forbidden`, before anything is looked up, so that it says nothing of what exists; `unknown-user` to participating functions
+ *   and administrators, who may know.
+ */
+export async function authorize(
+  accounts: Pick<Accounts, 'find'>, principal: Principal, action: Action, owner: Owner, readableBy: ReadableBy = 'owner',
+): Promise<void> {
+  if (!may(principal, action, owner, readableBy)) throw new Refused({ kind: 'forbidden', detail: 'You may not do this.' })
+  if (owner === 'global' || owner === principal.xui || principal.role === 'user' || TAKE_STRANGERS.has(action)) return
+  if ((await accounts.find(owner)) === undefined) throw new Refused({ kind: 'unknown-user', detail: `There is no user ${owner}.` })
+}

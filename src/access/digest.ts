@@ -1,0 +1,147 @@
+/**
+ * HTTP Digest, RFC 7616: SHA-256 and MD5, `qop=auth`.
+ *
+ * Who does not know the password learns nothing: an unknown user and a wrong password cost the same hashes and get the same bytes.
+ */
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Clock, Randomness } from '../clock.ts'
+import { Refused } from '../refusal.ts'
+import { canonicalXui } from '../xui.ts'
+import type { Accounts, Principal } from './account.ts'
+import { quoted, readDigestHeader } from './digest-header.ts'
+import type { DigestHeader } from './digest-header.ts'
+import { createNonces } from './nonces.ts'
+import type { Judge, Verdict } from './strategy.ts'
+import type { Throttle } from './throttle.ts'
+
+interface DigestParts {
+  readonly accounts: Pick<Accounts, 'byUserName'>
+  readonly clock: Clock
+  readonly random: Randomness
+  readonly throttle: Throttle
+  readonly realm: string
+  /** Milliseconds for which a nonce is good. */
+  readonly nonceLifetime: number
+}
+
+/** RFC 7616 §3.7: the one that the server prefers comes first. */
+const ALGORITHMS = [
+  { name: 'SHA-256', token: 'sha-256', digest: 'sha256' },
+  { name: 'MD5', token: 'md5', digest: 'md5' },
+] as const
+type Algorithm = (typeof ALGORITHMS)[number]
+
+/** What the response is computed from, beside H(A1). All of it is here, else there is nothing to judge. */
+interface Claim {
+  readonly userName: string
+  readonly algorithm: Algorithm
+  readonly header: DigestHeader
+  readonly nc: string
+  readonly cnonce: string
+}
+
+export function createDigest({ accounts, clock, random, throttle, realm, nonceLifetime }: DigestParts): Judge {
+  const nonces = createNonces(clock, random, nonceLifetime)
+  // RFC 7616 §3.3: the client gives it back. It says nothing, and stays the same over restarts.
+  const opaque = hash('sha256', realm, 'hex').slice(0, 32)
+  /** Stands in for the credential of an unknown user, so that his request costs what any other does. */
+  const nobody = { md5: Buffer.from(random(16)).toString('hex'), sha256: Buffer.from(random(32)).toString('hex') }
+
+  function challenge(detail: string | undefined, stale = false): Verdict {
+    const nonce = nonces.issue()
+    const rest = `nonce="${nonce}", opaque="${opaque}", charset=UTF-8${stale ? ', stale=true' : ''}`
+    const challenges = ALGORITHMS.map(({ name }) => `Digest realm=${quoted(realm)}, qop="auth", algorithm=${name}, ${rest}`)
+    return { kind: 'not-known', challenges, detail }
+  }
+
+  /** One user has three names to log in with; guesses at any of them count together. */
+  function throttleName(userName: string): string {
+    return canonicalXui(userName) ?? canonicalXui(`${userName}@${realm}`) ?? userName
+  }
+
+  async function judgeClaim(claim: Claim, req: IncomingMessage): Promise<Verdict> {
+    const user = throttleName(claim.userName)
+    const address = req.socket.remoteAddress ?? ''
+    await throttle.admit(user, address)
+
+    const found = await accounts.byUserName(claim.userName)
+    const a1 = (found?.credential ?? nobody)[claim.algorithm.digest]
+    const right = equalTexts(claim.header.response, response(claim, a1, req.method ?? ''))
+    if (!right || found === undefined) {
+      await throttle.failed(user, address)
+      return challenge('The user name or the password is wrong.')
+    }
+
+    const use = nonces.use(claim.header.nonce, Number.parseInt(claim.nc, 16))
+    // RFC 7616 §3.3: stale=TRUE tells the client to go on with a new nonce without asking for the password again.
+    if (use.kind === 'stale') return challenge('The nonce is no longer good.', true)
+    // RFC 7616 §5.4: "the server ... can detect request replays".
+    if (use.kind === 'replayed') return challenge('This nonce count was used before.')
+    return known(found.account, claim, a1, use.next)
+  }
+
+  return async (req) => {
+    const authorization = req.headers.authorization
+    const header = authorization === undefined ? undefined : readDigestHeader(authorization)
+    if (header === undefined) return challenge(undefined)
+    const claim = readClaim(header, realm, req)
+    return typeof claim === 'string' ? challenge(claim) : judgeClaim(claim, req)
+  }
+}
+
+/**
+ * Everything that can be said without looking at the user.
+ * @returns why this cannot be judged, as a text for people, where a new challenge is the answer.
+ * @throws Refused `bad-request` for a nonce count or a cnonce that RFC 7616 §3.4 does not allow.
+ */
+function readClaim(header: DigestHeader, realm: string, req: IncomingMessage): Claim | string {
+  const algorithm = ALGORITHMS.find(({ token }) => token === header.algorithm)
+  if (algorithm === undefined) return 'The algorithm was not offered.'
+  if (header.username === undefined || header.userhash) return 'The user name must be sent as it is, in username.'
+  if (header.realm !== realm) return 'This is another realm.'
+  if (header.qop !== 'auth') return 'The quality of protection must be auth.'
+  // RFC 7616 §3.4: "MUST be specified if a qop directive is sent".
+  if (header.cnonce === undefined || header.cnonce === '') throw new Refused({ kind: 'bad-request', detail: 'Digest needs a cnonce.' })
+  if (header.nc === undefined || !/^[0-9a-f]{8}$/i.test(header.nc) || header.nc === '00000000') {
+    throw new Refused({ kind: 'bad-request', detail: 'The nonce count is eight hexadecimal digits, counted from 1.' })
+  }
+  if (!isTargetOf(header.uri, req)) return 'The uri is not the target of the request.'
+  return { userName: header.username, algorithm, header, nc: header.nc, cnonce: header.cnonce }
+}
+
+/** RFC 7616 §3.4.6: the resource of the uri directive must be that of the request, or a proxy changed it, or somebody copied the header. */
+function isTargetOf(uri: string, req: IncomingMessage): boolean {
+  // Express cuts `url` down within a mounted router; `originalUrl` is what was sent.
+  const target = 'originalUrl' in req && typeof req.originalUrl === 'string' ? req.originalUrl : (req.url ?? '')
+  return uri === target || inOriginForm(uri, req) === inOriginForm(target, req)
+}
+
+/** RFC 9112 §3.2.2: a target in absolute form, for the host that the request is for, names the same as its path. */
+function inOriginForm(target: string, req: IncomingMessage): string {
+  const scheme = /^https?:\/\//i.exec(target)?.[0]
+  if (scheme === undefined) return target
+  const host = req.headers.host ?? ''
+  const rest = target.slice(scheme.length)
+  if (rest.slice(0, host.length).toLowerCase() !== host.toLowerCase()) return target
+  const path = rest.slice(host.length)
+  return path === '' ? '/' : path
+}
+
+/** RFC 7616 §3.4.1, §3.4.3; for `rspauth` (§3.5) the method is empty. */
+function response({ algorithm, header, nc, cnonce }: Claim, a1: string, method: string): string {
+  // Node hands out the bytes of a header as Latin-1, and what the client hashed are the bytes.
+  const digest = (text: string): string => hash(algorithm.digest, Buffer.from(text, 'latin1'), 'hex')
+  return digest(`${a1}:${header.nonce}:${nc}:${cnonce}:auth:${digest(`${method}:${header.uri}`)}`)
+}
+
+function equalTexts(sent: string, expected: string): boolean {
+  return sent.length === expected.length && timingSafeEqual(Buffer.from(sent, 'latin1'), Buffer.from(expected, 'latin1'))
+}
+
+/** RFC 7616 §3.5: proves to the client that we know its password too. */
+function known({ xui, role }: Principal, claim: Claim, a1: string, next: string | undefined): Verdict {
+  const proof = `qop=auth, rspauth="${response(claim, a1, '')}", cnonce=${quoted(claim.cnonce)}, nc=${claim.nc}`
+  const info = next === undefined ? proof : `${proof}, nextnonce="${next}"`
+  return { kind: 'known', principal: { xui, role }, answerHeaders: { 'authentication-info': info } }
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { createNonces } from '../../src/access/nonces.ts'
+
+describe('RFC 7616 §5.4: nonces are remembered within bounds, and what is forgotten is not good again', () => {
+  const stage = { now: 1_000_000 }
+  const create = () => createNonces({ now: () => stage.now, at: () => () => undefined }, (count) => new Uint8Array(count).fill(7), 300_000)
+
+  it('D1: a used nonce that was pushed out by others cannot be replayed', () => {
+    const nonces = create()
+    const first = nonces.issue()
+    expect(nonces.use(first, 1)).toEqual({ kind: 'accepted', next: undefined })
+    stage.now += 1
+    let last = ''
+    for (let count = 0; count < 100_000; count += 1) {
+      last = nonces.issue()
+      expect(nonces.use(last, 1).kind).toBe('accepted')
+    }
+    expect(nonces.use(first, 1)).toEqual({ kind: 'stale' })
+    expect(nonces.use(first, 2)).toEqual({ kind: 'stale' })
+    expect(nonces.use(last, 1)).toEqual({ kind: 'replayed' })
+    expect(nonces.use(last, 2)).toEqual({ kind: 'accepted', next: undefined })
+  }, 30_000)
+
+  it('D1: a flood of challenges stores nothing', () => {
+    const nonces = create()
+    const first = nonces.issue()
+    expect(nonces.use(first, 1).kind).toBe('accepted')
+    const seen = new Set<string>()
+    for (let count = 0; count < 150_000; count += 1) seen.add(nonces.issue())
+    expect(seen.size).toBe(150_000)
+    expect(nonces.use(first, 1)).toEqual({ kind: 'replayed' })
+    expect(nonces.use(first, 2).kind).toBe('accepted')
+  })
+
+  it('RFC 7616 §3.3: expired is expired, also for a nonce whose counts are remembered, and when room was made', () => {
+    const nonces = create()
+    const [first, second] = [nonces.issue(), nonces.issue()]
+    expect(nonces.use(first, 1).kind).toBe('accepted')
+    stage.now += 300_000
+    expect(nonces.use(first, 2)).toEqual({ kind: 'stale' })
+    expect(nonces.use(second, 1)).toEqual({ kind: 'stale' })
+    expect(nonces.use(nonces.issue(), 1).kind).toBe('accepted')
+    expect(nonces.use(first, 1)).toEqual({ kind: 'stale' })
+  })
+})

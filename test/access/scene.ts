@@ -1,0 +1,98 @@
+/** What the tests of this room share: a clock that stands still, chance that repeats, accounts in a map, and requests without a network. */
+import type { IncomingMessage } from 'node:http'
+import type { Account, Accounts } from '../../src/access/account.ts'
+import { AUTHENTICATION_SETTINGS, createAuthentication } from '../../src/access/authenticate.ts'
+import type { Authenticated, AuthenticationSettings } from '../../src/access/authenticate.ts'
+import { credentialsFor } from '../../src/access/credentials.ts'
+import type { Clock, Instant } from '../../src/clock.ts'
+import type { Xui } from '../../src/names.ts'
+import { Refused } from '../../src/refusal.ts'
+import type { Refusal } from '../../src/refusal.ts'
+import { DigestClient } from './digest-client.ts'
+
+export const ALICE = 'sip:alice@example.com' as Xui
+export const BOB = 'sip:bob@example.com' as Xui
+
+export function account(xui: Xui, password: string, role: Account['role'] = 'user'): Account {
+  return { xui, role, credentials: credentialsFor(xui, 'example.com', password) }
+}
+
+export interface Asked {
+  readonly method?: string
+  readonly target?: string
+  readonly address?: string
+  readonly host?: string
+}
+
+export type Outcome = ({ readonly kind: 'authenticated' } & Authenticated) | Refusal
+
+export interface Scene {
+  now: Instant
+  readonly lookups: string[]
+  /** Another process over the same accounts: all it kept in memory is gone. */
+  restart(): void
+  ask(authorization: string | undefined, asked?: Asked): Promise<Outcome>
+}
+
+export function scene(accounts: readonly Account[], settings: Partial<AuthenticationSettings> = {}, realm = 'example.com'): Scene {
+  const lookups: string[] = []
+  const directory: Pick<Accounts, 'byUserName'> = {
+    async byUserName(userName) {
+      lookups.push(userName)
+      await new Promise((resolve) => setImmediate(resolve))
+      for (const found of accounts) {
+        const credential = found.credentials.find((one) => one.userName === userName)
+        if (credential !== undefined) return { account: found, credential }
+      }
+      return undefined
+    },
+  }
+  let starts = 0
+  const clock: Clock = { now: () => stage.now, at: () => () => undefined }
+  const start = () => {
+    starts += 1
+    const seed = starts
+    return createAuthentication({
+      accounts: directory, clock, random: (count) => new Uint8Array(count).fill(seed), realm, settings: { ...AUTHENTICATION_SETTINGS, ...settings },
+    })
+  }
+  let authenticate: ReturnType<typeof createAuthentication>
+  const stage: Scene = {
+    now: 1_000_000_000_000,
+    lookups,
+    restart() {
+      authenticate = start()
+    },
+    async ask(authorization, { method = 'GET', target = '/a', address = '192.0.2.1', host = 'xdms.example.com' } = {}) {
+      const headers = { host, ...(authorization === undefined ? {} : { authorization }) }
+      const req = { method, url: target, headers, socket: { remoteAddress: address } } as unknown as IncomingMessage
+      try {
+        return { kind: 'authenticated', ...(await authenticate(req)) }
+      } catch (error) {
+        if (error instanceof Refused) return error.refusal
+        throw error
+      }
+    },
+  }
+  stage.restart()
+  return stage
+}
+
+export function challengesOf(outcome: Outcome): readonly string[] {
+  if (outcome.kind !== 'unauthenticated') throw new Error(`expected challenges, got ${JSON.stringify(outcome)}`)
+  return outcome.challenges
+}
+
+export function headersOf(outcome: Outcome): Record<string, string> {
+  return outcome.kind === 'authenticated' ? { ...outcome.answerHeaders } : { 'www-authenticate': challengesOf(outcome).join(', ') }
+}
+
+export function alice(algorithm: 'SHA-256' | 'MD5' = 'SHA-256', password = 'secret'): DigestClient {
+  return new DigestClient({ user: 'sip:alice@example.com', password, algorithm, cnonce: () => 'c1' })
+}
+
+/** A client that has its first nonce. */
+export async function challenged(on: Scene, client = alice()): Promise<DigestClient> {
+  client.learn(headersOf(await on.ask(undefined)))
+  return client
+}
