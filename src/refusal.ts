@@ -12,7 +12,7 @@ export interface SchemaFault {
   readonly message: string
 }
 
-/** A clash of unique values, RFC 4825 §11.2.9: where it stands (a relative node selector) and values that would be free. */
+/** A clash of unique values, RFC 4825 §11.2.8: where it stands (a relative node selector) and values that would be free. */
 export interface Clash {
   readonly field: string
   readonly alternatives: readonly string[]

@@ -4,6 +4,8 @@ import { Refused } from '../refusal.ts'
 /** More bindings than that are nobody's node selector. */
 const BINDINGS_AT_MOST = 16
 
+export const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace'
+
 /**
  * `xmlns(a=urn:x)xmlns(b="urn:y")` as prefix to namespace. Quotes round the namespace are what Doubango's clients send.
  * @throws Refused `bad-request`
@@ -19,9 +21,11 @@ export function readBindings(query: string | undefined): ReadonlyMap<string, str
     if (scheme !== 'xmlns') continue // "other XPointer schemes MUST be ignored"
     const [, prefix, namespace] = /^\s*([\p{L}_][\p{L}\p{M}\p{N}._-]*)\s*=\s*(.*)$/su.exec(data) ?? []
     if (prefix === undefined || namespace === undefined) throw malformed('a binding is prefix=namespace')
-    if (/^xml/i.test(prefix)) throw malformed('prefixes that begin with xml are reserved')
+    const bound = /^(["']).*\1$/s.test(namespace) ? namespace.slice(1, -1) : namespace
+    // Namespaces in XML §3: xml may be bound, but only to what it is bound to anyway.
+    if (/^xml/i.test(prefix) && (prefix !== 'xml' || bound !== XML_NAMESPACE)) throw malformed('prefixes that begin with xml are reserved')
     if (bindings.has(prefix)) throw malformed(`the prefix "${prefix}" is bound twice`)
-    bindings.set(prefix, /^(["']).*\1$/s.test(namespace) ? namespace.slice(1, -1) : namespace)
+    bindings.set(prefix, bound)
     if (bindings.size > BINDINGS_AT_MOST) throw malformed(`there are at most ${BINDINGS_AT_MOST}`)
   }
   return bindings

@@ -4,6 +4,7 @@
  */
 import { Refused } from '../refusal.ts'
 import type { XmlDocument } from '../xml/tree.ts'
+import { XML_NAMESPACE } from './bindings.ts'
 import { insertAttribute, insertElement, replaceAttribute, replaceElement, type Edit } from './edit.ts'
 import { elementAt, noParent } from './node.ts'
 import type { Address } from './request.ts'
@@ -75,7 +76,7 @@ function putAttribute(address: Address, node: NodeSelector, present: XmlDocument
 }
 
 function prefixOf(bindings: ReadonlyMap<string, string>, namespace: string): string | undefined {
-  if (namespace === 'http://www.w3.org/XML/1998/namespace') return 'xml'
+  if (namespace === XML_NAMESPACE) return 'xml'
   return [...bindings].find(([prefix, bound]) => bound === namespace && prefix !== '')?.[0]
 }
 

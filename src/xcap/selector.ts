@@ -6,6 +6,7 @@
  */
 import type { XmlElement } from '../xml/tree.ts'
 import { Refused } from '../refusal.ts'
+import { XML_NAMESPACE } from './bindings.ts'
 
 /** An expanded name to look for; `any` is `*`. */
 export type NameTest = { readonly kind: 'any' } | { readonly kind: 'name'; readonly namespace: string; readonly local: string }
@@ -142,7 +143,7 @@ class SelectorReader {
   }
 
   #namespaceOf(prefix: string): string {
-    const namespace = prefix === 'xml' ? 'http://www.w3.org/XML/1998/namespace' : this.#bindings.get(prefix)
+    const namespace = prefix === 'xml' ? XML_NAMESPACE : this.#bindings.get(prefix)
     if (namespace === undefined) throw malformed(`the prefix "${prefix}" is not bound; bind it with ?xmlns(${prefix}=…)`)
     return namespace
   }

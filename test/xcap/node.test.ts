@@ -203,6 +203,7 @@ describe('selection', () => {
     ['l/*[3]', '<f xmlns:o="urn:o" o:k="v"/>'],
     ['l/e[2]/@n', '"2"'],
     ['l/*[3]/@p:k?xmlns(p=urn:o)', '"v"'],
+    ['l/f/@xml:lang?xmlns(xml=http://www.w3.org/XML/1998/namespace)', undefined],
     ['p:l/p:f?xmlns(p=urn:l)', '<f xmlns:o="urn:o" o:k="v"/>'],
     ['p:l/p:f?xmlns(p="urn:l")', '<f xmlns:o="urn:o" o:k="v"/>'],
     ['l/f/namespace::*', '<f xmlns:o="urn:o" xmlns="urn:l"/>'],

@@ -1,0 +1,30 @@
+/** RFC 4825 §12: what this server serves, computed from the usages that were loaded. */
+import { createHash } from 'node:crypto'
+import { INDEX, type DocumentSelector, type Etag } from '../names.ts'
+import type { ComputedDocument } from '../xcap/application-usage.ts'
+import { writeDocument, type Written } from '../xml/write.ts'
+import type { Declaration } from './declaration.ts'
+
+const NAMESPACE = 'urn:ietf:params:xml:ns:xcap-caps'
+
+/** The document is made once; its ETag is taken from its bytes, so it is the same after a restart and another one after a change. */
+export function capabilities(declarations: readonly Declaration[]): (selector: DocumentSelector) => ComputedDocument | undefined {
+  const names = (name: string, values: readonly string[]): readonly Written[] => values.map((value) => ({ name, children: [value] }))
+  const bytes = writeDocument({
+    name: 'xcap-caps',
+    namespace: NAMESPACE,
+    children: [
+      { name: 'auids', children: names('auid', declarations.map(({ auid }) => auid)) },
+      { name: 'extensions' },
+      { name: 'namespaces', children: names('namespace', validated(declarations)) },
+    ],
+  })
+  const etag = createHash('sha256').update(bytes).digest('base64url').slice(0, 16) as Etag
+  return ({ owner, name }) => (owner === 'global' && name === INDEX ? { bytes, etag } : undefined)
+}
+
+/** RFC 4825 §12: a namespace is listed only if the server can validate every element in it. */
+function validated(declarations: readonly Declaration[]): readonly string[] {
+  const namespaces = declarations.map(({ schema, defaultNamespace }) => (schema === undefined ? undefined : defaultNamespace))
+  return [...new Set(namespaces)].filter((namespace) => namespace !== undefined)
+}

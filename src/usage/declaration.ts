@@ -1,0 +1,65 @@
+/**
+ * What makes an application usage (RFC 4825 §5.9), as data: a JSON file beside its schema. Shipped usages and those that an operator adds
+ * are declared in the same way; what a declaration cannot say of ours is code under `usage/`.
+ */
+import * as z from 'zod'
+
+const uniqueRule = z.strictObject({
+  /** `/profile/messages`: from the root, in the default namespace, or with one of `prefixes`; `//list`: wherever it stands. */
+  within: z.string().regex(/^(\/[^/]+)+$|^\/\/[^/]+$/, 'is a path like /profile/messages, or //list'),
+  /** Which children of it, `rule`; or deeper, `messages/rule`. */
+  each: z.string().regex(/^[^/@]+(\/[^/@]+)*$/, 'is a path like rule, or messages/rule'),
+  /** An attribute of theirs: `@id`, `@xml:lang`. Elements without it are not compared. */
+  key: z.string().regex(/^@[^/@]+$/, 'is an attribute like @id'),
+  /** How a free value is made for RFC 4825 §11.2.8 `alt-value`. */
+  alternatives: z.enum(['suffixed', 'numbered', 'none']).default('none'),
+})
+
+const declaration = z.strictObject({
+  auid: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'is an AUID (RFC 4825 §5.1) like org.example.settings'),
+  /** File name of the XSD. A usage without one takes any well-formed document, and its namespace is not advertised. */
+  schema: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.xsd$/, 'is a file name like settings.xsd').optional(),
+  defaultNamespace: z.string().min(1).optional(),
+  /** Bound in the paths of `unique`. */
+  prefixes: z.record(z.string(), z.string().min(1)).default({}),
+  mediaType: z.string().regex(/^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/, 'is a media type in lower case, without parameters'),
+  trees: z.array(z.enum(['users', 'global'])).min(1),
+  /** The only names that its documents have. Missing: any name. */
+  names: z.array(z.string().min(1)).min(1).optional(),
+  readableBy: z.enum(['owner', 'everybody']).default('owner'),
+  wakes: z.enum(['always', 'waiting', 'never']).default('never'),
+  bytesAtMost: z.int().min(1).max(262_144).default(65_536),
+  unique: z.array(uniqueRule).default([]),
+})
+
+export type Declaration = z.infer<typeof declaration>
+export type UniqueRule = z.infer<typeof uniqueRule>
+
+/** A declaration that cannot be used: found when the server starts. */
+export class DeclarationBroken extends Error {}
+
+/** @throws DeclarationBroken, with the file and every field that is wrong. */
+export function readDeclaration(file: string, text: string): Declaration {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw new DeclarationBroken(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  const result = declaration.safeParse(json)
+  if (result.success) return checked(file, result.data)
+  const faults = result.error.issues.map((issue) => `${issue.path.length === 0 ? 'the declaration' : issue.path.join('.')}: ${issue.message}`)
+  throw new DeclarationBroken(`${file} does not declare a usage. ${faults.join('; ')}`)
+}
+
+/** Every prefix that a path uses is bound; `xml` is by definition. */
+function checked(file: string, data: Declaration): Declaration {
+  for (const { within, each, key } of data.unique) {
+    for (const step of [...within.split('/'), ...each.split('/'), key.slice(1)]) {
+      const prefix = step.includes(':') ? step.slice(0, step.indexOf(':')) : ''
+      if (prefix === '' || prefix === 'xml' || Object.hasOwn(data.prefixes, prefix)) continue
+      throw new DeclarationBroken(`${file} uses the prefix ${prefix} in ${within}/${each}/${key} and does not bind it in "prefixes".`)
+    }
+  }
+  return data
+}

@@ -1,0 +1,135 @@
+/**
+ * RFC 4825 §8.2.5, the second step: values that must be unique. In code and not in the schema, because RFC 4825 §11.2.8 wants each clash
+ * named, with values that would be free.
+ */
+import { Refused, type Clash } from '../refusal.ts'
+import { childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
+import type { Declaration, UniqueRule } from './declaration.ts'
+
+const CLASHES_AT_MOST = 20
+const ALTERNATIVES = 3
+const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace'
+
+/** What the steps of a declaration's paths mean. */
+interface Names {
+  readonly defaultNamespace: string
+  readonly prefixes: ReadonlyMap<string, string>
+}
+
+interface ExpandedName {
+  readonly namespace: string
+  readonly local: string
+}
+
+/** A rule with its names expanded, once for all documents. */
+interface Prepared {
+  readonly rule: UniqueRule
+  readonly anywhere: boolean
+  readonly within: readonly ExpandedName[]
+  readonly each: readonly ExpandedName[]
+  readonly key: ExpandedName
+}
+
+interface Found {
+  readonly phrase: string
+  readonly clash: Clash
+}
+
+/**
+ * @returns a check that throws Refused `uniqueness-failure`. Only elements that the declaration's own namespaces hold together are looked
+ * at, never foreign content.
+ */
+export function uniquenessOf(declaration: Declaration): (document: XmlDocument) => void {
+  const names = {
+    defaultNamespace: declaration.defaultNamespace ?? '',
+    prefixes: new Map([...Object.entries(declaration.prefixes), ['xml', XML_NAMESPACE]]),
+  }
+  const rules = declaration.unique.map((rule) => prepare(rule, names))
+  return (document) => {
+    const ofRule = (rule: Prepared): readonly Found[] => scopesOf(rule, document.root, names).flatMap((scope) => clashesOf(rule, scope, names))
+    const found = rules.flatMap(ofRule).slice(0, CLASHES_AT_MOST)
+    if (found.length === 0) return
+    throw new Refused({ kind: 'uniqueness-failure', phrase: found.map(({ phrase }) => phrase).join(' '), clashes: found.map(({ clash }) => clash) })
+  }
+}
+
+function prepare(rule: UniqueRule, names: Names): Prepared {
+  const expand = (name: string, unprefixed: string): ExpandedName => {
+    const colon = name.indexOf(':')
+    if (colon === -1) return { namespace: unprefixed, local: name }
+    return { namespace: names.prefixes.get(name.slice(0, colon)) ?? '', local: name.slice(colon + 1) }
+  }
+  const steps = (path: string): readonly ExpandedName[] => path.split('/').map((step) => expand(step, names.defaultNamespace))
+  const anywhere = rule.within.startsWith('//')
+  return { rule, anywhere, within: steps(rule.within.slice(anywhere ? 2 : 1)), each: steps(rule.each), key: expand(rule.key.slice(1), '') }
+}
+
+function scopesOf({ anywhere, within }: Prepared, root: XmlElement, names: Names): readonly XmlElement[] {
+  const [first, ...steps] = within
+  if (first === undefined) return []
+  if (anywhere) return everywhere(root, first, names.defaultNamespace, [])
+  return matches(root, first) ? descend(root, steps) : []
+}
+
+function descend(from: XmlElement, steps: readonly ExpandedName[]): readonly XmlElement[] {
+  const [step, ...rest] = steps
+  if (step === undefined) return [from]
+  const next = childElements(from).filter((child) => matches(child, step))
+  return rest.length === 0 ? next : next.flatMap((element) => descend(element, rest))
+}
+
+function everywhere(element: XmlElement, name: ExpandedName, namespace: string, found: XmlElement[]): readonly XmlElement[] {
+  if (matches(element, name)) found.push(element)
+  for (const child of element.children) if (child.kind === 'element' && child.namespace === namespace) everywhere(child, name, namespace, found)
+  return found
+}
+
+function matches(element: XmlElement, name: ExpandedName): boolean {
+  return element.local === name.local && element.namespace === name.namespace
+}
+
+function clashesOf({ rule, each, key }: Prepared, scope: XmlElement, names: Names): readonly Found[] {
+  const taken = new Set<string>()
+  const clashing: { element: XmlElement; value: string }[] = []
+  for (const element of descend(scope, each)) {
+    const value = element.attributes.find((attribute) => attribute.local === key.local && attribute.namespace === key.namespace)?.value
+    if (value === undefined) continue
+    if (taken.has(value)) clashing.push({ element, value })
+    taken.add(value)
+  }
+  return clashing.slice(0, CLASHES_AT_MOST).map(({ element, value }) => ({
+    phrase: `${element.local}/${rule.key} "${value.slice(0, 100)}" (line ${element.line}) is there already.`,
+    clash: { field: field(element, rule.key, names), alternatives: alternatives(rule.alternatives, value, taken) },
+  }))
+}
+
+/** RFC 4825 §11.2.8: a relative URI that starts at the root element, percent-encoded; the prefixes that it uses are bound in its query. */
+function field(element: XmlElement, key: string, names: Names): string {
+  const used = new Set<string>()
+  const note = (prefix: string): string => {
+    if (prefix !== '') used.add(prefix)
+    return prefix === '' ? '' : `${prefix}:`
+  }
+  const step = (node: XmlElement): string => {
+    const bound = [...names.prefixes].find(([, namespace]) => namespace === node.namespace)?.[0]
+    const prefix = node.namespace === names.defaultNamespace ? '' : (bound ?? '')
+    const alike = node.parent === undefined ? [node] : childElements(node.parent).filter((child) => matches(child, node))
+    const position = alike.length > 1 ? `%5B${alike.indexOf(node) + 1}%5D` : ''
+    return `${note(prefix)}${encodeURIComponent(node.local)}${position}`
+  }
+  const steps: string[] = []
+  for (let node: XmlElement | undefined = element; node !== undefined; node = node.parent) steps.unshift(step(node))
+  if (key.includes(':')) note(key.slice(1, key.indexOf(':')))
+  const query = [...used].map((prefix) => `xmlns(${prefix}=${names.prefixes.get(prefix) ?? ''})`).join('')
+  return `${steps.join('/')}/${key}${query === '' ? '' : `?${query}`}`
+}
+
+function alternatives(kind: UniqueRule['alternatives'], value: string, taken: ReadonlySet<string>): readonly string[] {
+  if (kind === 'none') return []
+  const free: string[] = []
+  for (let count = kind === 'numbered' ? 1 : 2; free.length < ALTERNATIVES; count++) {
+    const candidate = kind === 'numbered' ? String(count) : `${value}-${count}`
+    if (!taken.has(candidate)) free.push(candidate)
+  }
+  return free
+}

@@ -1,0 +1,199 @@
+/** Makes the tree from the parser's events. The parser says where it stands; where a node began is found from there, backwards in the text. */
+import { Refused } from '../refusal.ts'
+import type { XmlLimits } from './gate.ts'
+import { isNamespaceName } from './namespace-name.ts'
+import type { XmlAttribute, XmlDocument, XmlElement, XmlNode } from './tree.ts'
+
+/** What the builder needs to know of the parser: `position` counts UTF-16 units read, `line` from 1, `column` from 0. */
+export interface Cursor {
+  readonly position: number
+  readonly line: number
+  readonly column: number
+}
+
+export interface Tag {
+  readonly name: string
+  readonly prefix: string
+  readonly local: string
+  readonly uri: string
+  readonly attributes: Readonly<Record<string, { readonly prefix: string; readonly local: string; readonly uri: string; readonly value: string }>>
+  readonly isSelfClosing: boolean
+}
+
+type Declaration = XmlElement['declarations'][number]
+type Growing = { -readonly [K in keyof XmlElement]: XmlElement[K] } & { readonly children: XmlNode[] }
+
+/** In a start tag that the parser has accepted: a name, and its value between quotes that cannot stand inside it. */
+const ATTRIBUTE = /([^ \t\r\n=]+)[ \t\r\n]*=[ \t\r\n]*(?:"[^"]*"|'[^']*')/g
+
+export class TreeBuilder {
+  readonly #text: string
+  readonly #limits: XmlLimits
+  readonly #cursor: Cursor
+  #root: Growing | undefined
+  #current: Growing | undefined
+  #depth = 0
+  #elements = 0
+  #declarations = 0
+  /** Where the next node begins. */
+  #next = 0
+
+  constructor(text: string, limits: XmlLimits, cursor: Cursor) {
+    this.#text = text
+    this.#limits = limits
+    this.#cursor = cursor
+  }
+
+  document(): XmlDocument {
+    if (this.#root === undefined) throw new Error('the parser accepts no document without a root')
+    return { text: this.#text, root: this.#root }
+  }
+
+  /** The parser has just read the `>` of a start tag. A raw `<` cannot stand in a tag, so the last one begins it. */
+  open(tag: Tag): void {
+    const { position } = this.#cursor
+    const start = this.#text.lastIndexOf('<', position - 1)
+    this.#reach(start)
+    this.#count(tag)
+    const parent = this.#current
+    const element: Growing = {
+      kind: 'element',
+      name: tag.name,
+      prefix: tag.prefix,
+      local: tag.local,
+      namespace: tag.uri,
+      ...this.#attributes(tag, start + 1 + tag.name.length),
+      children: [],
+      parent,
+      line: this.#cursor.line - lineEnds(this.#text, start, position),
+      start,
+      contentStart: position,
+      contentEnd: position,
+      end: position,
+      selfClosing: tag.isSelfClosing,
+    }
+    if (parent === undefined) this.#root ??= element
+    else parent.children.push(element)
+    this.#current = element
+    this.#depth += 1
+    this.#next = position
+  }
+
+  /** The parser has just read the `>` of an end tag, or of an empty-element tag that it has told of already. */
+  close(): void {
+    const { position } = this.#cursor
+    const element = this.#current
+    if (element === undefined) return
+    if (!element.selfClosing) {
+      element.end = position
+      element.contentEnd = this.#text.lastIndexOf('<', position - 1)
+      this.#reach(element.contentEnd)
+    }
+    this.#current = element.parent as Growing | undefined
+    this.#depth -= 1
+    this.#next = position
+  }
+
+  /** The parser has just read the `<` behind the character data, and what comes before it since the last node is told nowhere else. */
+  characters(value: string): void {
+    const end = this.#cursor.position - 1
+    this.#reach(end)
+    if (this.#next < end) this.#current?.children.push({ kind: 'text', value, start: this.#next, end })
+    this.#next = end
+  }
+
+  /** Comments, processing instructions and CDATA sections up to `offset`: the parser has checked them, their ends are found in the text. */
+  #reach(offset: number): void {
+    const text = this.#text
+    while (this.#next < offset && text[this.#next] === '<') {
+      const start = this.#next
+      if (text.startsWith('<!--', start)) {
+        const end = text.indexOf('-->', start + 4) + 3
+        this.#add({ kind: 'comment', value: normalised(text.slice(start + 4, end - 3)), start, end })
+      } else if (text.startsWith('<?', start)) {
+        this.#add({ kind: 'processing-instruction', start, end: text.indexOf('?>', start + 2) + 2 })
+      } else {
+        const end = text.indexOf(']]>', start + 9) + 3
+        this.#add({ kind: 'text', value: normalised(text.slice(start + 9, end - 3)), start, end })
+      }
+    }
+  }
+
+  #add(node: Exclude<XmlNode, XmlElement>): void {
+    this.#current?.children.push(node)
+    this.#next = node.end
+  }
+
+  #attributes(tag: Tag, from: number): { readonly attributes: readonly XmlAttribute[]; readonly declarations: readonly Declaration[] } {
+    const attributes: XmlAttribute[] = []
+    const declarations: Declaration[] = []
+    ATTRIBUTE.lastIndex = from
+    for (const name in tag.attributes) {
+      const match = ATTRIBUTE.exec(this.#text)
+      const given = tag.attributes[name]
+      if (match?.[1] !== name || given === undefined) throw new Error('the parser and the text disagree about attributes')
+      const { prefix, local, uri: namespace, value } = given
+      this.#checkAttribute(name, local, value)
+      const end = ATTRIBUTE.lastIndex
+      if (prefix === 'xmlns' || name === 'xmlns') declarations.push(this.#declaration(prefix === '' ? '' : local, value))
+      else attributes.push({ name, prefix, local, namespace, value, start: match.index, valueStart: this.#openingQuote(end), end })
+    }
+    if (attributes.length + declarations.length > this.#limits.attributesOfElement) {
+      this.#tooMany(`An element has at most ${this.#limits.attributesOfElement} attributes`)
+    }
+    return { attributes, declarations }
+  }
+
+  #openingQuote(end: number): number {
+    return this.#text.lastIndexOf(this.#text.charAt(end - 1), end - 2)
+  }
+
+  #declaration(prefix: string, namespace: string): Declaration {
+    this.#declarations += 1
+    const most = this.#limits.namespaceDeclarations
+    if (this.#declarations > most) this.#tooMany(`A document has at most ${most} namespace declarations`)
+    if (!isNamespaceName(namespace)) this.#malformed('a namespace name that is not a URI')
+    return { prefix, namespace }
+  }
+
+  #count(tag: Tag): void {
+    this.#elements += 1
+    if (this.#elements > this.#limits.elements) this.#tooMany(`A document has at most ${this.#limits.elements} elements`)
+    if (this.#depth >= this.#limits.depth) this.#tooMany(`Elements are nested at most ${this.#limits.depth} deep`)
+    this.#checkName(tag.name, tag.local)
+  }
+
+  #checkAttribute(name: string, local: string, value: string): void {
+    this.#checkName(name, local)
+    const most = this.#limits.attributeValueLength
+    if (value.length > most) this.#tooMany(`The value of an attribute has at most ${most} characters`)
+  }
+
+  #checkName(name: string, local: string): void {
+    if (name.length > this.#limits.nameLength) this.#tooMany(`A name has at most ${this.#limits.nameLength} characters`)
+    // Namespaces in XML §4: what follows the colon begins like a name of its own, which the parser does not look at.
+    if (/^[-.0-9\u00B7\u0300-\u036F\u203F-\u2040]/.test(local)) this.#malformed(`malformed name: ${name}`)
+  }
+
+  #malformed(reason: string): never {
+    throw new Refused({ kind: 'not-well-formed', phrase: `Line ${this.#cursor.line}, column ${this.#cursor.column}: ${reason}.` })
+  }
+
+  #tooMany(limit: string): never {
+    throw new Refused({ kind: 'constraint-failure', phrase: `${limit} (line ${this.#cursor.line}).` })
+  }
+}
+
+/** XML 1.0 §2.11. */
+function normalised(raw: string): string {
+  return raw.includes('\r') ? raw.replace(/\r\n?/g, '\n') : raw
+}
+
+function lineEnds(text: string, start: number, end: number): number {
+  let count = 0
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 10 || (code === 13 && text.charCodeAt(at + 1) !== 10)) count += 1
+  }
+  return count
+}

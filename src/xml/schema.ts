@@ -1,0 +1,83 @@
+/**
+ * The door to the XSD validator. A schema is compiled once and kept; a document lives in the validator's memory only for one call.
+ * The validator can open nothing: while a schema compiles, it sees the files that were handed in, afterwards nothing at all.
+ */
+import {
+  ParseOption, XmlBufferInputProvider, XmlDocument as Parsed, XmlLibError, XsdValidator, xmlCleanupInputProvider, xmlRegisterInputProvider,
+  type ErrorDetail,
+} from 'libxml2-wasm'
+import { Refused, type SchemaFault } from '../refusal.ts'
+import { expectationsOf, faultMessage, type Expectations } from './fault-message.ts'
+import { elementAt, pathOf } from './place.ts'
+import type { XmlDocument } from './tree.ts'
+
+export interface Schema {
+  /**
+   * Empty for a valid document; at most 20 faults, in document order.
+   * @throws Refused `not-well-formed` for the rare text that the gate takes and the validator's parser does not.
+   */
+  validate(document: XmlDocument): readonly SchemaFault[]
+}
+
+/** A schema that cannot be used: a mistake of whoever wrote it, found when the server starts. */
+export class SchemaBroken extends Error {}
+
+const FAULTS_AT_MOST = 20
+const OPTIONS = { option: ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE }
+/** Schemas lie here only in the validator's eyes: a name that no file system knows, against which imports are resolved. */
+const FOLDER = 'schemas:///'
+
+/**
+ * @param name the schema among `files`; the others are what it may import or include, by the names that `schemaLocation` gives them.
+ * @throws SchemaBroken
+ */
+export function compileSchema(name: string, files: ReadonlyMap<string, Uint8Array>): Schema {
+  const source = files.get(name)
+  if (source === undefined) throw new SchemaBroken(`There is no schema ${name}.`)
+  xmlRegisterInputProvider(new XmlBufferInputProvider(Object.fromEntries([...files].map(([file, bytes]) => [FOLDER + file, bytes]))))
+  let document: Parsed | undefined
+  try {
+    document = Parsed.fromBuffer(source, { ...OPTIONS, url: FOLDER + name })
+    const validator = XsdValidator.fromDoc(document)
+    const expectations = expectationsOf(files)
+    return { validate: (candidate) => validate(validator, candidate, expectations) }
+  } catch (error) {
+    if (!(error instanceof XmlLibError)) throw error
+    const reasons = error.details.map((detail) => `line ${detail.line}: ${detail.message.trim()}`)
+    throw new SchemaBroken(`The schema ${name} cannot be used: ${reasons.join(' ')}`)
+  } finally {
+    document?.dispose()
+    xmlCleanupInputProvider()
+  }
+}
+
+function validate(validator: XsdValidator, document: XmlDocument, expectations: Expectations): readonly SchemaFault[] {
+  const parsed = parse(document.text)
+  try {
+    validator.validate(parsed)
+    return []
+  } catch (error) {
+    if (!(error instanceof XmlLibError)) throw error
+    return faultsOf(error.details, document, expectations)
+  } finally {
+    parsed.dispose()
+  }
+}
+
+function parse(text: string): Parsed {
+  try {
+    return Parsed.fromString(text, OPTIONS)
+  } catch (error) {
+    if (!(error instanceof XmlLibError)) throw error
+    const first: ErrorDetail | undefined = error.details[0]
+    const where = first === undefined ? '' : `Line ${first.line}, column ${first.col}: `
+    throw new Refused({ kind: 'not-well-formed', phrase: `${where}${first?.message.trim() ?? 'the document cannot be read'}.` })
+  }
+}
+
+function faultsOf(details: readonly ErrorDetail[], document: XmlDocument, expectations: Expectations): readonly SchemaFault[] {
+  return details.slice(0, FAULTS_AT_MOST).map((detail) => {
+    const element = elementAt(document.root, detail.xpath ?? '')
+    return { path: pathOf(element), line: element.line, message: faultMessage(detail.message, expectations) }
+  })
+}

@@ -1,0 +1,113 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { AUID, type Auid } from '../../src/names.ts'
+import { loadUsages } from '../../src/usage/load.ts'
+import { alice, document, schemas, surroundings, usageOf, usages } from './fixtures.ts'
+
+function folder(files: Readonly<Record<string, string>>): string {
+  const path = mkdtempSync(join(tmpdir(), 'usages-'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text)
+  return path
+}
+
+const declared = (fields: object): string => JSON.stringify({ auid: 'org.example.a', mediaType: 'application/a+xml', trees: ['users'], ...fields })
+
+describe('RFC 4825 §5.9: usages as shipped', () => {
+  test('RFC 4825 §5.9: what each one says', () => {
+    expect(usages.all().map(({ auid, mediaType, defaultNamespace, trees, bytesAtMost, wakes, readableBy }) => [auid, mediaType, defaultNamespace, trees, bytesAtMost, wakes, readableBy])).toEqual([
+      ['org.cpm-xdms.active-profile', 'application/vnd.cpm-xdms.active-profile+xml', 'urn:cpm-xdms:active-profile:1', ['users'], 65536, 'waiting', 'owner'],
+      ['org.cpm-xdms.do-not-disturb', 'application/vnd.cpm-xdms.do-not-disturb+xml', 'urn:cpm-xdms:do-not-disturb:1', ['users'], 65536, 'always', 'owner'],
+      ['org.cpm-xdms.profiles', 'application/vnd.cpm-xdms.profile+xml', 'urn:cpm-xdms:profile:1', ['users'], 65536, 'waiting', 'owner'],
+      ['org.cpm-xdms.provider-policy', 'application/vnd.cpm-xdms.provider-policy+xml', 'urn:cpm-xdms:provider-policy:1', ['global'], 65536, 'always', 'everybody'],
+      ['resource-lists', 'application/resource-lists+xml', 'urn:ietf:params:xml:ns:resource-lists', ['users'], 65536, 'waiting', 'owner'],
+      ['xcap-caps', 'application/xcap-caps+xml', 'urn:ietf:params:xml:ns:xcap-caps', ['global'], 65536, 'never', 'everybody'],
+    ])
+    expect(usages.find('constructor')).toBeUndefined()
+  })
+})
+
+describe('RFC 4825 §12: xcap-caps', () => {
+  const index = { auid: AUID.xcapCaps, owner: 'global', name: 'index' } as const
+  const caps = usageOf(AUID.xcapCaps).computed?.(index)
+
+  test('RFC 4825 §12: lists what is served, and is valid itself', async () => {
+    const text = new TextDecoder().decode(caps?.bytes)
+    expect(text).toBe('<?xml version="1.0" encoding="UTF-8"?><xcap-caps xmlns="urn:ietf:params:xml:ns:xcap-caps"><auids>'
+      + '<auid>org.cpm-xdms.active-profile</auid><auid>org.cpm-xdms.do-not-disturb</auid><auid>org.cpm-xdms.profiles</auid>'
+      + '<auid>org.cpm-xdms.provider-policy</auid><auid>resource-lists</auid><auid>xcap-caps</auid></auids><extensions/><namespaces>'
+      + '<namespace>urn:cpm-xdms:active-profile:1</namespace><namespace>urn:cpm-xdms:do-not-disturb:1</namespace><namespace>urn:cpm-xdms:profile:1</namespace>'
+      + '<namespace>urn:cpm-xdms:provider-policy:1</namespace><namespace>urn:ietf:params:xml:ns:resource-lists</namespace>'
+      + '<namespace>urn:ietf:params:xml:ns:xcap-caps</namespace></namespaces></xcap-caps>')
+    await usageOf(AUID.xcapCaps).check(index, document(text), surroundings([]))
+  })
+
+  test('RFC 4825 §12: the ETag stays as long as the document does', () => {
+    const again = loadUsages(schemas).find('xcap-caps')?.computed?.(index)
+    const other = loadUsages(schemas, folder({ 'a.json': declared({}) })).find('xcap-caps')?.computed?.(index)
+    expect(again?.etag).toBe(caps?.etag)
+    expect(other?.etag).not.toBe(caps?.etag)
+    expect(caps?.etag).toMatch(/^[A-Za-z0-9_-]{16}$/)
+  })
+
+  test('RFC 4825 §12: there is no other document, and none of a user', () => {
+    expect(usageOf(AUID.xcapCaps).computed?.({ ...index, name: 'other' })).toBeUndefined()
+    expect(usageOf(AUID.xcapCaps).computed?.({ ...index, owner: alice })).toBeUndefined()
+    expect(usageOf(AUID.profiles).computed).toBeUndefined()
+  })
+})
+
+describe('RFC 4825 §5: a usage without code', () => {
+  const xsd = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:a" elementFormDefault="qualified"><xs:element name="a"><xs:complexType><xs:sequence>'
+    + '<xs:element name="b" minOccurs="0" maxOccurs="unbounded"><xs:complexType><xs:attribute name="id"/></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element></xs:schema>'
+  const selector = { auid: 'org.example.a' as Auid, owner: alice, name: 'any' }
+
+  test('RFC 4825 §5: a declaration and its schema make a served, validated, advertised usage', async () => {
+    const more = loadUsages(schemas, folder({
+      'a.json': declared({ schema: 'a.xsd', defaultNamespace: 'urn:a', bytesAtMost: 100, readableBy: 'everybody', unique: [{ within: '/a', each: 'b', key: '@id' }] }),
+      'a.xsd': xsd,
+    }))
+    const usage = more.find('org.example.a')
+    expect([usage?.bytesAtMost, usage?.readableBy, usage?.wakes]).toEqual([100, 'everybody', 'never'])
+    const check = (text: string): Promise<void> => usage?.check(selector, document(text), surroundings([])) ?? Promise.reject(new Error('no usage'))
+    await check('<a xmlns="urn:a"><b id="1"/><b id="2"/></a>')
+    await expect(check('<a xmlns="urn:a"><c/></a>')).rejects.toMatchObject({ refusal: { kind: 'schema-validation-error' } })
+    await expect(check('<a xmlns="urn:a"><b id="1"/><b id="1"/></a>')).rejects.toMatchObject({ refusal: { kind: 'uniqueness-failure' } })
+    const caps = new TextDecoder().decode(more.find('xcap-caps')?.computed?.({ auid: AUID.xcapCaps, owner: 'global', name: 'index' })?.bytes)
+    expect(caps).toContain('<auid>org.example.a</auid>')
+    expect(caps).toContain('<namespace>urn:a</namespace>')
+  })
+
+  test('RFC 4825 §12: without a schema it takes what is well-formed, and its namespace is not advertised', async () => {
+    const more = loadUsages(schemas, folder({ 'a.json': declared({ defaultNamespace: 'test-app' }) }))
+    await more.find('org.example.a')?.check(selector, document('<anything/>'), surroundings([]))
+    const caps = new TextDecoder().decode(more.find('xcap-caps')?.computed?.({ auid: AUID.xcapCaps, owner: 'global', name: 'index' })?.bytes)
+    expect(caps).toContain('<auid>org.example.a</auid>')
+    expect(caps).not.toContain('test-app')
+  })
+
+  test.each([
+    ['not JSON', { 'a.json': '{' }, /a\.json is not JSON/],
+    ['a field missing', { 'a.json': '{"auid":"a","trees":["users"]}' }, /a\.json does not declare a usage\. mediaType: /],
+    ['a field that does not exist', { 'a.json': declared({ colour: 'red' }) }, /Unrecognized key: "colour"/],
+    ['a media type with parameters', { 'a.json': declared({ mediaType: 'text/xml;charset=utf-8' }) }, /mediaType: is a media type in lower case/],
+    ['a schema outside the folder', { 'a.json': declared({ schema: '../profile.xsd' }) }, /schema: is a file name like settings\.xsd/],
+    ['a path that is none', { 'a.json': declared({ unique: [{ within: 'a', each: 'b', key: '@c' }] }) }, /unique\.0\.within: is a path like/],
+    [
+      'a prefix that is not bound',
+      { 'a.json': declared({ unique: [{ within: '/p:a', each: 'b', key: '@c' }] }) },
+      /uses the prefix p in \/p:a\/b\/@c/,
+    ],
+    ['a schema that is not there', { 'a.json': declared({ schema: 'a.xsd' }) }, /There is no schema a\.xsd/],
+    ['a schema that is none', { 'a.json': declared({ schema: 'a.xsd' }), 'a.xsd': '<a/>' }, /The schema a\.xsd cannot be used/],
+    [
+      'a schema that needs what it may not read',
+      { 'a.json': declared({ schema: 'a.xsd' }), 'a.xsd': xsd.replace('<xs:element name="a">', '<xs:include schemaLocation="/etc/passwd"/><xs:element name="a">') },
+      /The schema a\.xsd cannot be used/,
+    ],
+    ['a usage that is shipped', { 'a.json': declared({ auid: 'resource-lists' }) }, /The usage resource-lists is declared twice/],
+  ])('RFC 4825 §5: %s is said when the server starts', (_, files, message) => {
+    expect(() => loadUsages(schemas, folder(files as Record<string, string>))).toThrow(message)
+  })
+})
