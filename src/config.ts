@@ -3,6 +3,9 @@
  * The README's table is this one (a test compares them).
  */
 import { z } from 'zod'
+import type { AuthenticationSettings } from './access/authenticate.ts'
+import type { HttpSettings } from './http/settings.ts'
+import type { ParticipatingSettings } from './participating/settings.ts'
 
 interface Setting<T> {
   /** As it would be written in the environment; `undefined`: it follows from others, or there is none. */
@@ -12,8 +15,12 @@ interface Setting<T> {
   readonly says: string
 }
 
-function setting<T>(fallback: string | undefined, shape: z.ZodType<T, string>, says: string): Setting<T> {
+function setting<T>(fallback: string, shape: z.ZodType<T, string>, says: string): Setting<T> {
   return { default: fallback, shape, says }
+}
+
+function optional<T>(shape: z.ZodType<T, string>, says: string): Setting<T | undefined> {
+  return { default: undefined, shape, says }
 }
 
 const text = z.string().min(1, 'must not be empty')
@@ -31,10 +38,10 @@ function count(least = 1): z.ZodType<number, string> {
 export const SETTINGS = {
   XDMS_HOST: setting('127.0.0.1', text, 'Address to listen on. Only this machine until you decide otherwise: there is no TLS here.'),
   XDMS_PORT: setting('8080', port, 'Port to listen on; 0 takes a free one and prints it.'),
-  XDMS_ADMIN_HOST: setting(undefined, text, 'Address of `/healthz`, `/readyz` and `/metrics`, which ask for no password. The same listener while that is loopback, else 127.0.0.1.'),
-  XDMS_ADMIN_PORT: setting(undefined, port, 'Port of the same. The same listener while that is loopback, else 8081.'),
+  XDMS_ADMIN_HOST: optional(text, 'Address of `/healthz`, `/readyz` and `/metrics`, which ask for no password. The same listener while that is loopback, else 127.0.0.1.'),
+  XDMS_ADMIN_PORT: optional(port, 'Port of the same. The same listener while that is loopback, else 8081.'),
   XDMS_DATA: setting('./data', text, 'Folder of the default store; everything lies here.'),
-  XDMS_STORE: setting(undefined, z.literal('', 'only the default store is built'), 'Another store than the default one in `XDMS_DATA`. None is built yet.'),
+  XDMS_STORE: optional(z.literal('', 'only the default store is built'), 'Another store than the default one in `XDMS_DATA`. None is built yet.'),
   XDMS_REALM: setting('example.com', text, 'Realm of passwords and domain of short user names. Kept at the first start; another one would void all passwords, so it is refused.'),
   XDMS_XCAP_ROOT: setting('/xcap-root', root, 'Path of the XCAP root (RFC 4825 §6.1).'),
   XDMS_ATTRIBUTE_QUOTES: setting('true', flag, 'GET of an attribute gives its value in quotes, as RFC 4825 prints it; `false` for clients of OpenXCAP.'),
@@ -48,10 +55,45 @@ export const SETTINGS = {
   XDMS_XML_DECLARATIONS: setting('128', count(), 'Namespace declarations of a document.'),
   XDMS_XML_NAME: setting('256', count(), 'Characters of a name.'),
   XDMS_XML_VALUE: setting('8192', count(), 'Characters of an attribute value.'),
+
+  XDMS_TARGET_BYTES: setting('8192', count(), 'Bytes of a request target. The longest honest one is a node selector of about 4 KiB (414).'),
+  XDMS_HEADERS: setting('100', count(), 'Header fields of a request. Clients and the proxies before us send 10 to 40; more are refused, never dropped (431).'),
+  XDMS_HEADER_BYTES: setting('16384', count(), 'Bytes of all header fields of a request: node’s own default (431).'),
+  XDMS_HEADERS_TIMEOUT_MS: setting('5000', count(), 'Milliseconds for the header fields to arrive; slower is a slow-header attack (408).'),
+  XDMS_REQUEST_TIMEOUT_MS: setting('10000', count(), 'Milliseconds for the whole request to arrive: 10 MiB at 8 Mbit/s (408).'),
+  XDMS_KEEP_ALIVE_MS: setting('65000', count(), 'Milliseconds that an idle connection is kept: longer than proxies do, so that they close first.'),
+  XDMS_REQUESTS_IN_FLIGHT: setting('512', count(), 'Requests at once; more would only wait for each other (503).'),
+  XDMS_BODY_BYTES_IN_FLIGHT: setting('268435456', count(), 'Bytes of all bodies being read or worked on, so that memory has a bound (503).'),
+  XDMS_JSON_BYTES: setting('131072', count(), 'Bytes of a JSON body that is no message: twice a document (413).'),
+  XDMS_MESSAGE_BYTES: setting('10485760', count(), 'Bytes of a message’s body, decoded (413).'),
+  XDMS_STREAMS: setting('32768', count(), 'Event streams open at once: half of the usual limit of open files (503).'),
+  XDMS_INBOX_BACKLOG_BYTES: setting('33554432', count(), 'Bytes that an open inbox may be behind: more than the largest message, and it does not read. It is closed, and what it missed is offered again.'),
+  XDMS_QUIET_MS: setting('15000', count(), 'Milliseconds between signs of life in an event stream: proxies close what is silent for 30 to 60 s.'),
+  XDMS_DRAIN_MS: setting('8000', count(), 'Milliseconds that begun requests get when the server ends; the exit comes within ten seconds.'),
+
+  XDMS_NONCE_MS: setting('300000', count(), 'Milliseconds for which a Digest nonce is good: a stolen request is worth nothing soon, and a client seldom asks twice.'),
+  XDMS_FAILURES_WINDOW_MS: setting('300000', count(), 'Milliseconds in which failed logins are counted.'),
+  XDMS_FAILURES_OF_USER: setting('10', count(), 'Failed logins of one user from one address in the window: a person mistypes less, a guesser needs more (429).'),
+  XDMS_FAILURES_OF_ADDRESS: setting('100', count(), 'Failed logins from one address in the window; many users may share one (429).'),
+
+  XDMS_OFFER_MS: setting('30000', count(), 'Milliseconds that a message offered to a device waits for its acknowledgement before it is offered again.'),
+  XDMS_OFFERS_AT_MOST: setting('32', count(), 'Messages offered to one device at once: a phone that comes back after a week is not buried.'),
+  XDMS_OFFERED_BYTES_AT_MOST: setting('16777216', count(), 'Bytes of the same; one message always may.'),
+  XDMS_REGISTRATION_SECONDS: setting('3600', count(), 'Seconds that a registration holds which does not say: the default of SIP.'),
+  XDMS_REGISTRATION_SECONDS_AT_MOST: setting('604800', count(), 'Seconds that a registration holds at most: a device that vanished must not count as there for ever.'),
+  XDMS_DEVICES_AT_MOST: setting('64', count(), 'Devices of one user, registered or known (507).'),
+  XDMS_MESSAGE_KEPT_MS: setting('604800000', count(), 'Milliseconds that the record of a message stays after its end, so that its sender can ask, and ask again: 7 days.'),
+  XDMS_SWEEP_MS: setting('1000', count(), 'Milliseconds between two looks for what is due and no event woke: the net under every wake-up.'),
+  XDMS_JOURNAL_KEPT_MS: setting('604800000', count(), 'Milliseconds that changes are kept for watchers who were away: 7 days; then they get `resync`.'),
+  XDMS_TEXT_KEPT_MS: setting('600000', count(), 'Milliseconds that a replaced text stays readable: someone may just have read the old state.'),
+  XDMS_PARSED_BYTES: setting('16777216', count(), 'Bytes of documents kept parsed, by their ETag: the preferences of some 10,000 users.'),
 } as const
 
+/** Homes looked at side by side when many are due: enough to share the store’s syncs. */
+const SWEPT_AT_ONCE = 16
+
 export type SettingName = keyof typeof SETTINGS
-export type Settings = { readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T | ((typeof SETTINGS)[Name]['default'] extends string ? never : undefined) : never }
+export type Settings = { readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T : never }
 
 /** A setting that cannot be read. `message` names it and says what is wrong. */
 export class SettingFault extends Error {}
@@ -75,4 +117,54 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   }
   if (faults.length > 0) throw new SettingFault(faults.join('\n'))
   return settings as Settings
+}
+
+export function authenticationSettings(settings: Settings): AuthenticationSettings {
+  return {
+    nonceLifetime: settings.XDMS_NONCE_MS,
+    window: settings.XDMS_FAILURES_WINDOW_MS,
+    failuresOfUser: settings.XDMS_FAILURES_OF_USER,
+    failuresOfAddress: settings.XDMS_FAILURES_OF_ADDRESS,
+  }
+}
+
+export function participatingSettings(settings: Settings): ParticipatingSettings {
+  return {
+    offerFor: settings.XDMS_OFFER_MS,
+    offersAtMost: settings.XDMS_OFFERS_AT_MOST,
+    offeredBytesAtMost: settings.XDMS_OFFERED_BYTES_AT_MOST,
+    registrationSeconds: settings.XDMS_REGISTRATION_SECONDS,
+    registrationSecondsAtMost: settings.XDMS_REGISTRATION_SECONDS_AT_MOST,
+    devicesAtMost: settings.XDMS_DEVICES_AT_MOST,
+    keptAfterEnd: settings.XDMS_MESSAGE_KEPT_MS,
+    sweepEvery: settings.XDMS_SWEEP_MS,
+    sweptAtOnce: SWEPT_AT_ONCE,
+  }
+}
+
+export function httpSettings(settings: Settings): HttpSettings {
+  return {
+    host: settings.XDMS_HOST,
+    port: settings.XDMS_PORT,
+    adminHost: settings.XDMS_ADMIN_HOST,
+    adminPort: settings.XDMS_ADMIN_PORT,
+    root: settings.XDMS_XCAP_ROOT,
+    realm: settings.XDMS_REALM,
+    limits: {
+      targetBytes: settings.XDMS_TARGET_BYTES,
+      headers: settings.XDMS_HEADERS,
+      headerBytes: settings.XDMS_HEADER_BYTES,
+      headersTimeout: settings.XDMS_HEADERS_TIMEOUT_MS,
+      requestTimeout: settings.XDMS_REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: settings.XDMS_KEEP_ALIVE_MS,
+      requestsInFlight: settings.XDMS_REQUESTS_IN_FLIGHT,
+      bodyBytesInFlight: settings.XDMS_BODY_BYTES_IN_FLIGHT,
+      jsonBytes: settings.XDMS_JSON_BYTES,
+      messageBytes: settings.XDMS_MESSAGE_BYTES,
+      streams: settings.XDMS_STREAMS,
+      inboxBacklogBytes: settings.XDMS_INBOX_BACKLOG_BYTES,
+      quietEvery: settings.XDMS_QUIET_MS,
+      drain: settings.XDMS_DRAIN_MS,
+    },
+  }
 }

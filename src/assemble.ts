@@ -1,0 +1,154 @@
+/** Puts the rooms together: what each needs from another is handed to it here, and nowhere else. */
+import { pino, destination, type Logger } from 'pino'
+import type { Accounts } from './access/account.ts'
+import { createAuthentication } from './access/authenticate.ts'
+import { systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
+import { authenticationSettings, httpSettings, participatingSettings, type Settings } from './config.ts'
+import { createPositionIds } from './feed/ids.ts'
+import type { Home } from './home/home.ts'
+import { listen, type Listening } from './http/listen.ts'
+import { removeDocuments } from './http/remove-documents.ts'
+import type { Xui } from './names.ts'
+import { createChanges } from './notify/watch.ts'
+import { createParticipating } from './participating/create.ts'
+import type { Participating } from './participating/participating.ts'
+import type { Failpoint } from './participating/settings.ts'
+import { DocumentCache } from './preferences/document-cache.ts'
+import type { UserPreferences } from './preferences/in-force.ts'
+import { readPreferences } from './preferences/read.ts'
+import { openSqliteStore } from './store/sqlite/open.ts'
+import type { Store } from './store/store.ts'
+import { loadUsages } from './usage/load.ts'
+import type { XcapRooms } from './xcap/rooms.ts'
+
+/** What tests bring in place of the real thing. */
+export interface Seams {
+  readonly clock?: Clock
+  readonly random?: Randomness
+  readonly failpoint?: Failpoint
+  readonly log?: Logger
+}
+
+export interface Assembled {
+  readonly settings: Settings
+  readonly store: Store
+  readonly accounts: Accounts
+  readonly participating: Participating
+  readonly log: Logger
+  /**
+   * The account goes first: from then on he is nobody, and nothing new comes for him. Then what waits for him, then his documents where
+   * that is wanted. Both also for a user who has no account any more: asking again finishes a removal that was cut short.
+   * @param by the XUI of who removes him; missing for the command line.
+   */
+  removeUser(xui: Xui, documents: 'keep' | 'delete', by?: string): ReturnType<Accounts['remove']>
+  /** Takes up what the last run left and serves; resolves when requests are answered. */
+  start(): Promise<{ readonly url: string; readonly adminUrl: string }>
+  /** Lets begun requests finish, ends the event streams, closes the store. */
+  close(): Promise<void>
+}
+
+/** The schemas and declarations of the shipped usages, beside `src/` and `dist/` alike. */
+const SHIPPED_USAGES = new URL('../schemas', import.meta.url).pathname
+
+/** What nobody needs any more is small; once in ten minutes it goes. */
+const SWEEP_STORE_MS = 600_000
+
+const COMMAND_LINE = 'command line'
+
+/**
+ * Opens the store and wires the rooms; nothing listens yet.
+ * @throws Error that says in words for people what cannot be had.
+ */
+export async function assemble(settings: Settings, seams: Seams = {}): Promise<Assembled> {
+  const clock = seams.clock ?? systemClock
+  const random = seams.random ?? systemRandomness
+  // People's lines go to standard output; the log goes to standard error, so that neither breaks the other.
+  const log = seams.log ?? pino({ level: settings.XDMS_LOG_LEVEL, base: null }, destination({ fd: 2, sync: true }))
+  const onTrouble = (trouble: unknown): void => log.error({ err: trouble }, 'a listener of the store failed')
+  const keeping = { journal: settings.XDMS_JOURNAL_KEPT_MS, droppedText: settings.XDMS_TEXT_KEPT_MS }
+  const store = await openSqliteStore({ folder: settings.XDMS_DATA, clock, keeping, onTrouble })
+  try {
+    await keepRealm(store, settings.XDMS_REALM)
+    return await wire(settings, store, { clock, random, log, failpoint: seams.failpoint ?? (() => {}) })
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** Passwords are kept hashed with the realm in them, so a new realm would lock everybody out. */
+async function keepRealm(store: Store, realm: string): Promise<void> {
+  const kept = await store.kept('realm', () => realm)
+  if (kept !== realm) {
+    throw new Error(`The store was made for the realm "${kept}", and XDMS_REALM is "${realm}": with it no password would be right any more. Set XDMS_REALM=${kept}.`)
+  }
+}
+
+async function wire(settings: Settings, store: Store, { clock, random, log, failpoint }: Required<Seams>): Promise<Assembled> {
+  const { homes, messages, accounts, journal } = store
+  const xcap = xcapRooms(settings, store, clock, random)
+  const documents = new DocumentCache({ xml: xcap.limits.xml, bytesAtMost: settings.XDMS_PARSED_BYTES })
+  const preferencesOf = (home: Home): Promise<UserPreferences> => readPreferences({ homes, documents }, home)
+  const participating = createParticipating({
+    homes, messages, accounts, clock, random, preferencesOf, settings: participatingSettings(settings), log, failpoint,
+  })
+  const feedKey = await store.kept('feed-key', () => Buffer.from(random(16)).toString('base64'))
+  const ids = createPositionIds(Buffer.from(feedKey, 'base64'))
+  const changes = createChanges({ journal, ids, clock, quietEvery: settings.XDMS_QUIET_MS })
+  const authenticate = createAuthentication({ accounts, clock, random, realm: settings.XDMS_REALM, settings: authenticationSettings(settings) })
+
+  const removeUser: Assembled['removeUser'] = async (xui, fate, by = COMMAND_LINE) => {
+    const outcome = await accounts.remove(xui)
+    if (outcome === 'last-administrator') return outcome
+    await participating.removeUser(xui)
+    if (fate === 'delete') await removeDocuments({ homes, clock }, xui, by)
+    return outcome
+  }
+
+  let listening: Listening | undefined
+  let callOffSweep = (): void => {}
+  const sweepNowAndThen = (): void => {
+    callOffSweep = clock.at(clock.now() + SWEEP_STORE_MS, () => {
+      store.sweep().catch((error: unknown) => log.warn({ err: error }, 'the store could not be swept; it is tried again'))
+      sweepNowAndThen()
+    })
+  }
+  return {
+    settings, store, accounts, participating, log, removeUser,
+    async start() {
+      await participating.start()
+      sweepNowAndThen()
+      const rooms = { xcap, accounts, authenticate, participating, preferencesOf, changes, removeUser, ready: () => store.ready(), storeFigures: () => ({ ...store.figures() }), log }
+      listening = await listen(rooms, httpSettings(settings))
+      return { url: listening.url, adminUrl: listening.adminUrl }
+    },
+    async close() {
+      callOffSweep()
+      await listening?.close()
+      await participating.stop()
+      await store.close()
+    },
+  }
+}
+
+function xcapRooms(settings: Settings, { homes }: Store, clock: Clock, random: Randomness): XcapRooms {
+  return {
+    homes,
+    usages: loadUsages(SHIPPED_USAGES),
+    clock,
+    random,
+    attributeQuotes: settings.XDMS_ATTRIBUTE_QUOTES,
+    limits: {
+      documentsAtMost: settings.XDMS_DOCUMENTS_AT_MOST,
+      bytesAtMost: settings.XDMS_DOCUMENT_BYTES_AT_MOST,
+      xml: {
+        depth: settings.XDMS_XML_DEPTH,
+        elements: settings.XDMS_XML_ELEMENTS,
+        attributesOfElement: settings.XDMS_XML_ATTRIBUTES,
+        namespaceDeclarations: settings.XDMS_XML_DECLARATIONS,
+        nameLength: settings.XDMS_XML_NAME,
+        attributeValueLength: settings.XDMS_XML_VALUE,
+      },
+    },
+  }
+}

@@ -1,0 +1,55 @@
+/** The real server as a process of its own, on a folder of its own, and what it costs. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const MAIN = new URL('../../dist/main.js', import.meta.url).pathname
+/** Linux counts CPU time in hundredths of a second. */
+const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
+
+export interface Server {
+  readonly url: string
+  /** Seconds of CPU that the process has used, all its threads together. */
+  cpu(): number
+  stop(): Promise<void>
+}
+
+export const ADMINISTRATOR = { userName: 'admin@example.com', password: 'bench-password' }
+
+export async function startServer(): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), 'cpm-xdms-bench-'))
+  const environment = { ...process.env, XDMS_DATA: folder, XDMS_PORT: '0' }
+  execFileSync(process.execPath, [MAIN, 'user', 'add', 'sip:admin@example.com', '--role', 'administrator', '--password-stdin'], {
+    env: environment,
+    input: ADMINISTRATOR.password,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  })
+  const child = spawn(process.execPath, [MAIN, 'serve'], { env: environment, stdio: ['ignore', 'pipe', 'ignore'] })
+  const url = await listening(child)
+  return {
+    url,
+    cpu() {
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+    },
+    async stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      await ended
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+function listening(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
+    if (child.stdout === null) return reject(new Error('the server has no output'))
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const url = /listening on (http:\S+)/.exec(line)?.[1]
+      if (url !== undefined) resolve(url)
+    })
+  })
+}
