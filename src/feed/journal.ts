@@ -2,17 +2,7 @@
 import type { ChangeRecord } from '../home/home.ts'
 import type { Instant } from '../clock.ts'
 import type { Owner } from '../names.ts'
-
-/** Do-not-disturb began or ended for a user (no `device`) or for one of his devices. */
-export interface StateRecord {
-  readonly kind: 'state'
-  readonly device?: string
-  readonly doNotDisturb: boolean
-  /** When it is known to end (or begin) by time alone. */
-  readonly until?: Instant
-  /** The boundary, also when told late. */
-  readonly at: Instant
-}
+import type { StateRecord } from '../preferences/state.ts'
 
 /** The end of a message, for the participating function that sent it for somebody who is not ours. */
 export interface ReportRecord {

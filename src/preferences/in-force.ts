@@ -3,11 +3,31 @@ import type { Instant } from '../clock.ts'
 import type { Etag } from '../names.ts'
 import type { Originator, Preferences, ProviderPolicy } from './model.ts'
 
+type Section<K extends keyof Preferences> = NonNullable<Preferences[K]>
+type With<T, K extends keyof T> = T & Required<Pick<T, K>>
+
 /** A profile as it counts: what it leaves unset is filled in from the policy's `defaults`, and from ours where those are silent. */
 export interface ProfileInForce extends Preferences {
   /** Every preference that `formats.md` gives a default for is set here. */
-  readonly messages: Required<Pick<NonNullable<Preferences['messages']>, 'rules' | 'available' | 'unavailable'>>
-  readonly deferred: NonNullable<Preferences['deferred']> & { readonly mode: 'notify' | 'push' | 'hand-over'; readonly keepFor: string; readonly onExpiry: 'discard' | 'store' | 'extend' }
+  readonly messages: Required<Section<'messages'>>
+  readonly deferred: With<Section<'deferred'>, 'mode' | 'keepFor' | 'onExpiry'>
+  readonly sessions: With<Section<'sessions'>, 'otherwise'>
+  readonly storage: With<Section<'storage'>, 'messages' | 'sessions' | 'conversations'>
+  readonly devices: Required<Section<'devices'>>
+}
+
+/** The provider's policy with ours where it is silent. */
+export interface PolicyInForce extends ProviderPolicy {
+  readonly limits: Required<NonNullable<ProviderPolicy['limits']>>
+  readonly notices: Required<NonNullable<ProviderPolicy['notices']>>
+  readonly reports: Required<NonNullable<ProviderPolicy['reports']>>
+}
+
+/** A stored document that cannot be read, and why. What it would say is not known, so everything that hangs on it waits. */
+export interface Unreadable {
+  /** The key of the document in its home. */
+  readonly document: string
+  readonly detail: string
 }
 
 export interface InForce {
@@ -23,8 +43,8 @@ export interface InForce {
 /** Whether a device is to be left alone at an instant (`formats.md`, do-not-disturb). */
 export interface Disturbance {
   readonly on: boolean
-  /** Who has the say. */
-  readonly because: 'device' | 'device-schedule' | 'user' | 'user-schedule' | 'unset'
+  /** Who has the say; `unreadable`: nobody knows, so nobody is disturbed. */
+  readonly because: 'device' | 'device-schedule' | 'user' | 'user-schedule' | 'unset' | 'unreadable'
   /** When this ends by time alone; missing when it does not. */
   readonly until: Instant | undefined
 }
@@ -37,7 +57,11 @@ export interface Sender {
 }
 
 export interface UserPreferences {
-  readonly policy: ProviderPolicy
+  readonly policy: PolicyInForce
+  /** Documents that could not be read: for the log. */
+  readonly unreadable: readonly Unreadable[]
+  /** Devices with an entry of their own in do-not-disturb. */
+  readonly ownEntries: readonly string[]
   /** `device` undefined: the user when no device is registered. */
   inForce(device: string | undefined): InForce
   disturbance(device: string | undefined, at: Instant): Disturbance

@@ -43,9 +43,9 @@ export interface AdaptationDevice {
   readonly accepts?: readonly string[]
 }
 
-export type SessionMedia = 'audio' | 'video' | 'text' | 'image' | 'application' | 'message'
+type SessionMedia = 'audio' | 'video' | 'text' | 'image' | 'application' | 'message'
 
-export interface DeviceChoice {
+interface DeviceChoice {
   readonly to: 'all' | 'listed'
   readonly devices?: readonly string[]
 }

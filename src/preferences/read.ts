@@ -1,0 +1,71 @@
+/**
+ * What the documents of one user mean together (X3, X4, C7).
+ *
+ * A document that is stored and cannot be read does not stop anything. What it says is not known, so nobody is disturbed on its account:
+ * messages wait, and `unreadable` says which document it is.
+ */
+import type { Home } from '../home/home.ts'
+import { devicesOf, disturbance } from './disturb.ts'
+import { gather, listsIn, valueOr, type Gathered, type PreferenceRooms, type Sought } from './gather.ts'
+import type { Disturbance, InForce, ProfileInForce, UserPreferences } from './in-force.ts'
+import { listsOf } from './lists.ts'
+import { policyInForce, profileInForce } from './merge.ts'
+import type { Preferences } from './model.ts'
+import { isOneOf, listNames } from './sender.ts'
+
+/** What stands in for preferences that cannot be read: every message waits. */
+const WAITING: ProfileInForce['messages'] = { rules: [], available: { action: 'defer' }, unavailable: { action: 'defer' } }
+
+/** What stands in for do-not-disturb that cannot be read. */
+const UNKNOWN: Disturbance = { on: true, because: 'unreadable', until: undefined }
+
+/** Reads what `home` mentions, and the policy as it is now. @throws Refused `unavailable` where the store cannot answer. */
+export async function readPreferences(rooms: PreferenceRooms, home: Home): Promise<UserPreferences> {
+  const gathered = await gather(rooms, home)
+  const { policy, dnd, unreadable } = gathered
+  const lists = listsOf(gathered.lists.flatMap((index) => (index.kind === 'read' ? [index.value] : [])))
+  const setting = valueOr(dnd, {})
+  const except = setting.except ?? []
+  const inForce = remembered((device: string | undefined) => inForceOf(gathered, device))
+  return {
+    policy: policyInForce(valueOr(policy, {})),
+    unreadable,
+    ownEntries: devicesOf(setting),
+    inForce,
+    disturbance: (device, at) => (dnd.kind === 'unreadable' ? UNKNOWN : disturbance(setting, device, at)),
+    excepted: (sender) => isOneOf(except, sender, lists),
+    originates: (originators, sender) => isOneOf(originators, sender, lists),
+    unknownLists: (device) => [...new Set([...listsIn(inForce(device).profile), ...listNames(except)])].filter((name) => !lists.knows(name)),
+  }
+}
+
+/** X3, X4: the device's own profile, else the default one, else the policy alone. */
+function inForceOf(gathered: Gathered, device: string | undefined): InForce {
+  const { active, profiles } = gathered
+  if (active.kind === 'none') return { profileId: undefined, etag: undefined, because: 'only-policy', ...counted(gathered, { kind: 'none' }, true) }
+  if (active.kind === 'unreadable') return { profileId: undefined, etag: undefined, because: 'default', ...counted(gathered, active, false) }
+  const own = active.value.devices?.find(({ id }) => id === device)?.profile
+  const profileId = own ?? active.value.default
+  const profile = profiles.get(profileId) ?? { kind: 'none' }
+  const etag = profile.kind === 'none' ? undefined : profile.etag
+  return { profileId, etag, because: own === undefined ? 'default' : 'device', ...counted(gathered, profile, profile.kind === 'read') }
+}
+
+/** What counts of a profile: of one that is not known, or that asks for lists which cannot be read, nothing about messages. */
+function counted({ policy, lists }: Gathered, sought: Sought<Preferences>, known: boolean): Pick<InForce, 'profile' | 'ownUnavailable'> {
+  const own = valueOr(sought, {})
+  const defaults = policy.kind === 'unreadable' ? { messages: WAITING } : (valueOr(policy, {}).defaults ?? {})
+  const profile = profileInForce(own, defaults)
+  const listsLost = lists.some((index) => index.kind === 'unreadable') && listsIn(profile).length > 0
+  if (!known || listsLost) return { profile: { ...profile, messages: WAITING }, ownUnavailable: false }
+  return { profile, ownUnavailable: own.messages?.unavailable !== undefined }
+}
+
+function remembered<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>()
+  return (key) => {
+    const value = made.get(key) ?? make(key)
+    made.set(key, value)
+    return value
+  }
+}

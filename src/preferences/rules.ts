@@ -1,0 +1,66 @@
+/** What a profile says of a message (X7, X8; B §5.2.2.1.3 NOTE 1). */
+import type { ProfileInForce, Sender, UserPreferences } from './in-force.ts'
+import type { Action, MessageType, Rule } from './model.ts'
+import { isUndisclosed } from './sender.ts'
+
+export interface MessageFacts {
+  readonly sender: Sender
+  /** Of the body, in bytes. */
+  readonly size: number
+  /** Media types of the body and of all parts in it; case and parameters do not count. */
+  readonly partTypes: readonly string[]
+  readonly messageTypes: ReadonlySet<MessageType>
+}
+
+export interface Judgement {
+  readonly action: Action
+  /** Where to, of `forward`. */
+  readonly to?: string
+  readonly because: 'rule' | 'available' | 'unavailable'
+  readonly ruleId?: string
+}
+
+/** RFC 3428 §8: a message of pager mode must fit into a SIP MESSAGE request. */
+const PAGER_BYTES_AT_MOST = 1_300
+
+/** A message is of several types: `pager` or `large` by its size alone, `file` and `group` beside that. */
+export function messageTypesOf(size: number, file: boolean, group: boolean): ReadonlySet<MessageType> {
+  const types = new Set<MessageType>([size <= PAGER_BYTES_AT_MOST ? 'pager' : 'large'])
+  if (file) types.add('file')
+  if (group) types.add('group')
+  return types
+}
+
+/**
+ * The first rule that matches decides, else `available` or `unavailable`.
+ * @param available whether an applicable device is registered.
+ */
+export function judge(profile: ProfileInForce, facts: MessageFacts, available: boolean, originates: UserPreferences['originates']): Judgement {
+  const { rules, available: otherwise, unavailable } = profile.messages
+  const rule = rules.find((candidate) => isFor(candidate, available) && matches(candidate, facts, originates))
+  if (rule !== undefined) return { action: rule.action, ...(rule.to === undefined ? {} : { to: rule.to }), because: 'rule', ruleId: rule.id }
+  if (!available) return { action: unavailable.action, because: 'unavailable' }
+  return { action: otherwise.action, ...(otherwise.to === undefined ? {} : { to: otherwise.to }), because: 'available' }
+}
+
+function isFor({ when = 'any' }: Rule, available: boolean): boolean {
+  return when === 'any' || (when === 'available') === available
+}
+
+/** Conditions of one kind are alternatives, different kinds must all hold. */
+function matches(rule: Rule, facts: MessageFacts, originates: UserPreferences['originates']): boolean {
+  return (
+    (rule.undisclosedSender === undefined || isUndisclosed(facts.sender)) &&
+    (rule.largerThan === undefined || facts.size > rule.largerThan) &&
+    (rule.messageTypes === undefined || rule.messageTypes.some((type) => facts.messageTypes.has(type))) &&
+    (rule.contentTypes === undefined || rule.contentTypes.some((range) => facts.partTypes.some((type) => isOfRange(type, range)))) &&
+    (rule.originators === undefined || originates(rule.originators, facts.sender))
+  )
+}
+
+// `range`: type/subtype, or a star for one or both of them (RFC 9110 §12.5.1).
+function isOfRange(mediaType: string, range: string): boolean {
+  const [type, subtype] = (mediaType.split(';')[0] ?? '').trim().toLowerCase().split('/')
+  const [wantedType, wantedSubtype] = range.toLowerCase().split('/')
+  return (wantedType === '*' || wantedType === type) && (wantedSubtype === '*' || wantedSubtype === subtype)
+}

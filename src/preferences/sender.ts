@@ -1,0 +1,60 @@
+/** Whether a message is from somebody whom a preference names (X7). */
+import type { Sender } from './in-force.ts'
+import type { Lists } from './lists.ts'
+import type { Originator } from './model.ts'
+import { identityOf } from './uri.ts'
+
+/** RFC 3323 §4.1.1.3: what a user agent puts in place of who sends. */
+const ANONYMOUS = 'anonymous.invalid'
+
+/** True where the sender hides, by his address or because he asked for privacy. */
+export function isUndisclosed(sender: Sender): boolean {
+  return sender.undisclosed || identityOf(sender.uri).host === ANONYMOUS
+}
+
+/**
+ * True where one of the originators is this sender. Who hides is nobody's match, even where we know him: what a preference does would
+ * tell who he is.
+ * @param lists of the user; missing where none can be read.
+ */
+export function isOneOf(originators: readonly Originator[], sender: Sender, lists: Lists | undefined): boolean {
+  if (originators.length === 0 || isUndisclosed(sender)) return false
+  const { keys, domains, lists: names } = namedBy(originators)
+  const identity = identityOf(sender.uri)
+  return (
+    identity.keys.some((key) => keys.has(key)) ||
+    domains.some((domain) => isWithin(identity.host, domain)) ||
+    names.some((name) => lists?.has(name, identity) ?? false)
+  )
+}
+
+interface Named {
+  readonly keys: ReadonlySet<string>
+  readonly domains: readonly string[]
+  readonly lists: readonly string[]
+}
+
+/** Originators are parts of documents, which are immutable: a long block list is read once. */
+const named = new WeakMap<readonly Originator[], Named>()
+
+function namedBy(originators: readonly Originator[]): Named {
+  const known = named.get(originators)
+  if (known !== undefined) return known
+  const fresh = {
+    keys: new Set(originators.flatMap((originator) => ('uri' in originator ? identityOf(originator.uri).keys : []))),
+    domains: originators.flatMap((originator) => ('domain' in originator ? [originator.domain.toLowerCase()] : [])),
+    lists: listNames(originators),
+  }
+  named.set(originators, fresh)
+  return fresh
+}
+
+/** The lists that originators name. */
+export function listNames(originators: readonly Originator[]): readonly string[] {
+  return originators.flatMap((originator) => ('list' in originator ? [originator.list] : []))
+}
+
+/** `a.spam.example` lies within `spam.example`, `xspam.example` does not. */
+function isWithin(host: string | undefined, domain: string): boolean {
+  return host !== undefined && (host === domain || host.endsWith(`.${domain}`))
+}

@@ -1,0 +1,20 @@
+/** The documents of `test/examples`, parsed. */
+import { readFileSync } from 'node:fs'
+import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/gate.ts'
+import type { XmlDocument } from '../../src/xml/tree.ts'
+
+export function exampleText(path: string): string {
+  return readFileSync(new URL(`../examples/${path}`, import.meta.url), 'utf8')
+}
+
+export function exampleJson(name: string): Record<string, unknown> {
+  return JSON.parse(exampleText(`json/${name}.json`)) as Record<string, unknown>
+}
+
+export function parsed(text: string): XmlDocument {
+  return readDocument(new TextEncoder().encode(text), DEFAULT_XML_LIMITS)
+}
+
+export function example(name: string): XmlDocument {
+  return parsed(exampleText(`accepted/${name}.xml`))
+}
