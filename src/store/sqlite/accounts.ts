@@ -1,0 +1,89 @@
+/** Accounts, and the names under which they log in. */
+import assert from 'node:assert/strict'
+import type { Account, Accounts, Credential, Principal, Role } from '../../access/account.ts'
+import type { Xui } from '../../names.ts'
+import type { Listeners } from '../listeners.ts'
+import type { Database } from './driver.ts'
+import type { Writer } from './group-commit.ts'
+import { asked } from './trouble.ts'
+
+interface LoginRow {
+  readonly xui: Xui
+  readonly role: Role
+  readonly user_name: string
+  readonly md5: string
+  readonly sha256: string
+}
+
+export function createAccounts(database: Database, writer: Writer, changed: Listeners<[]>): Accounts {
+  const roleOf = database.prepare('SELECT role FROM accounts WHERE xui = ?')
+  const credentialsOf = database.prepare('SELECT user_name, md5, sha256 FROM user_names WHERE xui = ? ORDER BY rowid')
+  const login = database.prepare(
+    'SELECT accounts.xui, role, user_name, md5, sha256 FROM user_names JOIN accounts ON accounts.xui = user_names.xui WHERE user_name = ?',
+  )
+  const list = database.prepare('SELECT xui, role FROM accounts WHERE xui > ? ORDER BY xui LIMIT ?')
+  const count = database.prepare('SELECT count(*) AS count FROM accounts')
+  const otherAdministrator = database.prepare("SELECT 1 FROM accounts WHERE role = 'administrator' AND xui <> ? LIMIT 1")
+  const put = database.prepare('INSERT OR REPLACE INTO accounts (xui, role) VALUES (?, ?)')
+  const remove = database.prepare('DELETE FROM accounts WHERE xui = ?')
+  const putName = database.prepare('INSERT INTO user_names (user_name, xui, md5, sha256) VALUES (?, ?, ?, ?)')
+  const removeNames = database.prepare('DELETE FROM user_names WHERE xui = ?')
+
+  const roleNow = (xui: Xui) => (roleOf.get(xui) as { role: Role } | undefined)?.role
+
+  function find(xui: Xui): Account | undefined {
+    const role = roleNow(xui)
+    return role && { xui, role, credentials: (credentialsOf.all(xui) as LoginRow[]).map(credential) }
+  }
+
+  /** Within a transaction, as is the next. */
+  function decidePut({ xui, role, credentials }: Account): 'created' | 'changed' | 'taken' | 'last-administrator' {
+    assert.equal(new Set(credentials.map(({ userName }) => userName)).size, credentials.length, 'a user name stands once in an account')
+    const before = roleNow(xui)
+    const holders = credentials.map(({ userName }) => (login.get(userName) as LoginRow | undefined)?.xui)
+    if (holders.some((holder) => holder !== undefined && holder !== xui)) return 'taken'
+    if (role !== 'administrator' && isLastAdministrator(xui, before)) return 'last-administrator'
+    put.run(xui, role)
+    removeNames.run(xui)
+    for (const { userName, md5, sha256 } of credentials) putName.run(userName, xui, md5, sha256)
+    return before === undefined ? 'created' : 'changed'
+  }
+
+  function decideRemove(xui: Xui): 'removed' | 'unknown' | 'last-administrator' {
+    const role = roleNow(xui)
+    if (role === undefined) return 'unknown'
+    if (isLastAdministrator(xui, role)) return 'last-administrator'
+    remove.run(xui)
+    removeNames.run(xui)
+    return 'removed'
+  }
+
+  function isLastAdministrator(xui: Xui, role: Role | undefined): boolean {
+    return role === 'administrator' && otherAdministrator.get(xui) === undefined
+  }
+
+  return {
+    find: asked(find),
+    byUserName: asked((userName) => {
+      const row = login.get(userName) as LoginRow | undefined
+      return row && { account: { xui: row.xui, role: row.role }, credential: credential(row) }
+    }),
+    list: asked((after, limit) => (list.all(after, limit) as Principal[]).map(({ xui, role }) => ({ xui, role }))),
+    count: asked(() => (count.get() as { count: number }).count),
+    async put(account) {
+      const outcome = await writer.write(() => decidePut(account))
+      if (outcome === 'created' || outcome === 'changed') changed.tell()
+      return outcome
+    },
+    async remove(xui) {
+      const outcome = await writer.write(() => decideRemove(xui))
+      if (outcome === 'removed') changed.tell()
+      return outcome
+    },
+    onChange: changed.add,
+  }
+}
+
+function credential(row: LoginRow): Credential {
+  return { userName: row.user_name, md5: row.md5, sha256: row.sha256 }
+}

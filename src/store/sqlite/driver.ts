@@ -1,0 +1,40 @@
+/**
+ * The door to SQLite: the API of node:sqlite, from Node itself where it has that, else from a package with the same API.
+ *
+ * SQLite works in the calling thread: whatever is done here is done when the call returns.
+ */
+import { closeSync, constants, mkdirSync, openSync } from 'node:fs'
+
+type Value = string | number | Uint8Array | null
+
+interface Statement {
+  run(...values: Value[]): { readonly changes: number | bigint }
+  get(...values: Value[]): unknown
+  all(...values: Value[]): unknown[]
+}
+
+export interface Database {
+  exec(sql: string): void
+  prepare(sql: string): Statement
+  close(): void
+}
+
+interface Driver {
+  readonly DatabaseSync: new (path: string, options?: { readonly timeout?: number }) => Database
+}
+
+async function driver(): Promise<Driver> {
+  const builtIn: Driver | undefined = process.getBuiltinModule('node:sqlite')
+  return builtIn ?? (await import('@photostructure/sqlite'))
+}
+
+/**
+ * The folder and the file are made if they are missing, for this user alone (0700, 0600); SQLite gives its other files the mode of the first.
+ * @param busyMs how long a statement waits, blocking, for another process to finish writing.
+ */
+export async function openDatabase(folder: string, path: string, busyMs: number): Promise<Database> {
+  const { DatabaseSync } = await driver()
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600))
+  return new DatabaseSync(path, { timeout: busyMs })
+}

@@ -1,0 +1,120 @@
+/**
+ * One writer for everything. Jobs that come in one turn of the event loop, or while another process holds the file, share one transaction
+ * and one sync; each is decided on its own, and its promise settles when the transaction is on stable storage.
+ */
+import type { Clock } from '../../clock.ts'
+import type { Database } from './driver.ts'
+import { asRefusal, isBusy } from './trouble.ts'
+
+export interface Writer {
+  /** Runs `job` within a transaction. What it throws undoes it alone. @throws Refused `unavailable` */
+  write<T>(job: () => T): Promise<T>
+  /** Resolves when nothing waits to be written. */
+  idle(): Promise<void>
+  figures(): { readonly transactions: number; readonly failures: number }
+}
+
+interface Job {
+  readonly run: () => unknown
+  readonly resolve: (value: never) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/** More would hold up reading for too long: a job takes some 20 µs. */
+const JOBS_AT_MOST = 256
+/** While another process writes, this one goes on serving and tries again: 2 s in all, then the caller is told to come back. */
+const BUSY_PAUSE_MS = 20
+const BUSY_ATTEMPTS = 50
+
+/** @param flushed is called after each transaction that is on stable storage, before its promises settle. */
+export function createWriter(database: Database, clock: Clock, flushed: () => void): Writer {
+  const transaction = createTransaction(database)
+  const waiting: Job[] = []
+  const idlers: (() => void)[] = []
+  let attempts = 0
+  let transactions = 0
+  let failures = 0
+
+  function flush(): void {
+    const jobs = waiting.slice(0, JOBS_AT_MOST)
+    let settlements: readonly Settlement[]
+    attempts += 1
+    try {
+      settlements = transaction(jobs)
+      transactions += 1
+      flushed()
+    } catch (error) {
+      if (isBusy(error) && attempts < BUSY_ATTEMPTS) {
+        clock.at(clock.now() + BUSY_PAUSE_MS, flush)
+        return
+      }
+      failures += 1
+      const refusal = asRefusal(error)
+      settlements = jobs.map((job) => () => job.reject(refusal))
+    }
+    attempts = 0
+    waiting.splice(0, jobs.length)
+    for (const settle of settlements) settle()
+    if (waiting.length > 0) setImmediate(flush)
+    else for (const idle of idlers.splice(0)) idle()
+  }
+
+  return {
+    write(job) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ run: job, resolve, reject })
+        // Not before the end of this turn, so that those who come in it share; who comes while others wait is taken along by them.
+        if (waiting.length === 1) setImmediate(flush)
+      })
+    },
+    idle: () => (waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve))),
+    figures: () => ({ transactions, failures }),
+  }
+}
+
+/** How the promise of a job settles, once its transaction is on stable storage. */
+type Settlement = () => void
+
+/** Runs jobs in one transaction and returns when that is on stable storage; when it throws, nothing of it was stored. */
+function createTransaction(database: Database): (jobs: readonly Job[]) => readonly Settlement[] {
+  const begin = database.prepare('BEGIN IMMEDIATE')
+  const commit = database.prepare('COMMIT')
+  const rollBack = database.prepare('ROLLBACK')
+  const savepoint = database.prepare('SAVEPOINT job')
+  const release = database.prepare('RELEASE job')
+  const undo = database.prepare('ROLLBACK TO job')
+
+  function runOne(job: Job): Settlement {
+    savepoint.run()
+    try {
+      const value = job.run()
+      release.run()
+      return () => job.resolve(value as never)
+    } catch (error) {
+      try {
+        undo.run()
+        release.run()
+      } catch {
+        // Some trouble (a full disk, say) has undone the whole transaction already: the group fails together.
+        throw error
+      }
+      return () => job.reject(asRefusal(error))
+    }
+  }
+
+  return (jobs) => {
+    begin.run()
+    try {
+      const settlements = jobs.map(runOne)
+      commit.run()
+      return settlements
+    } catch (error) {
+      try {
+        rollBack.run()
+      } catch {
+        // There is nothing left to roll back.
+      }
+      throw error
+    }
+  }
+}

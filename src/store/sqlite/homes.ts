@@ -1,0 +1,166 @@
+/** Homes: one row each, one for each document and one for each part; of these a commit writes only those that changed. */
+import assert from 'node:assert/strict'
+import type { Instant } from '../../clock.ts'
+import { emptyHome, type Commit, type Committed, type DocumentEntry, type Home, type Homes } from '../../home/home.ts'
+import type { Owner } from '../../names.ts'
+import type { Listeners } from '../listeners.ts'
+import type { Database } from './driver.ts'
+import type { Writer } from './group-commit.ts'
+import type { JournalTable } from './journal.ts'
+import type { MessagesTable } from './messages.ts'
+import type { TextsTable } from './texts.ts'
+import { asked } from './trouble.ts'
+
+interface HomesRoom {
+  readonly database: Database
+  readonly writer: Writer
+  readonly texts: TextsTable
+  readonly messages: MessagesTable
+  readonly journal: JournalTable
+  readonly committed: Listeners<[Owner | undefined, Instant | undefined]>
+}
+
+interface HomesTable {
+  readonly homes: Homes
+  figures(): { readonly commits: number; readonly conflicts: number }
+}
+
+interface HomeRow {
+  readonly revision: number
+  readonly next: number | null
+}
+
+interface DocumentRow {
+  readonly key: string
+  readonly etag: string
+  readonly text: string
+  readonly size: number
+  readonly changed: number
+  readonly changed_by: string
+}
+
+/** Read homes are kept while their revision is the present one: a few KB each, so some tens of MB at most. */
+const HOMES_KEPT = 4_096
+
+export function createHomes(room: HomesRoom): HomesTable {
+  const { database, writer, texts, committed } = room
+  const rows = createRows(database)
+  const kept = new Map<Owner, Home>()
+  const due = database.prepare('SELECT owner FROM homes WHERE next <= ? ORDER BY next, owner LIMIT ?')
+  const earliest = database.prepare('SELECT next FROM homes WHERE next IS NOT NULL ORDER BY next LIMIT 1')
+  const scheduled = database.prepare('SELECT owner FROM homes WHERE next IS NOT NULL AND owner > ? ORDER BY owner LIMIT ?')
+  let commits = 0
+  let conflicts = 0
+
+  function keep(home: Home): void {
+    kept.delete(home.owner)
+    kept.set(home.owner, home)
+    if (kept.size > HOMES_KEPT) kept.delete(kept.keys().next().value!)
+  }
+
+  function read(owner: Owner): Home {
+    const row = rows.home(owner)
+    if (row === undefined) return emptyHome(owner)
+    const known = kept.get(owner)
+    const home = known?.revision === row.revision ? known : rows.read(owner)
+    keep(home)
+    return home
+  }
+
+  /** Within a transaction. */
+  function decide(commit: Commit): Committed {
+    const { home } = commit
+    const present = rows.home(home.owner)?.revision ?? 0
+    if (present !== home.revision) return { kind: 'conflict' }
+    if (!room.messages.namesAreFree(commit.messages ?? [])) return { kind: 'name-taken' }
+    const known = kept.get(home.owner)
+    const before = known?.revision === home.revision ? known : rows.read(home.owner)
+    rows.write(home, before)
+    texts.write(commit.texts ?? [], commit.dropped ?? [])
+    for (const message of commit.messages ?? []) room.messages.add(message)
+    for (const entry of commit.outbox ?? []) entry.kind === 'journal' ? room.journal.append(entry.owner, entry.record) : room.messages.replace(entry)
+    return { kind: 'committed', home: { ...home, revision: home.revision + 1 } }
+  }
+
+  const homes: Homes = {
+    read: asked(read),
+    async commit(commit) {
+      const outcome = await writer.write(() => decide(commit))
+      if (outcome.kind === 'conflict') conflicts += 1
+      if (outcome.kind !== 'committed') return outcome
+      commits += 1
+      keepNewest(outcome.home)
+      committed.tell(outcome.home.owner, outcome.home.next)
+      return outcome
+    },
+    text: asked(texts.read),
+    due: asked((until, limit) => ownersOf(due.all(until, limit))),
+    earliest: asked(() => (earliest.get() as { next: number } | undefined)?.next),
+    scheduled: asked((after, limit) => ownersOf(scheduled.all(after, limit))),
+    onCommit: committed.add,
+  }
+
+  /** Between the transaction and here somebody may have read, or another process committed, what came after it. */
+  function keepNewest(home: Home): void {
+    if ((kept.get(home.owner)?.revision ?? 0) < home.revision) keep(home)
+  }
+
+  return { homes, figures: () => ({ commits, conflicts }) }
+}
+
+function ownersOf(rows: unknown[]): Owner[] {
+  return (rows as { owner: Owner }[]).map((row) => row.owner)
+}
+
+/** The rows of one home. */
+function createRows(database: Database) {
+  const selectHome = database.prepare('SELECT revision, next FROM homes WHERE owner = ?')
+  const selectDocuments = database.prepare('SELECT key, etag, text, size, changed, changed_by FROM documents WHERE owner = ?')
+  const selectParts = database.prepare('SELECT name, value FROM parts WHERE owner = ?')
+  const putHome = database.prepare('INSERT OR REPLACE INTO homes (owner, revision, next) VALUES (?, ?, ?)')
+  const putDocument = database.prepare(
+    'INSERT OR REPLACE INTO documents (owner, key, etag, text, size, changed, changed_by) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  )
+  const dropDocument = database.prepare('DELETE FROM documents WHERE owner = ? AND key = ?')
+  const putPart = database.prepare('INSERT OR REPLACE INTO parts (owner, name, value) VALUES (?, ?, ?)')
+  const dropPart = database.prepare('DELETE FROM parts WHERE owner = ? AND name = ?')
+  const begin = database.prepare('SAVEPOINT snapshot')
+  const end = database.prepare('RELEASE snapshot')
+
+  const home = (owner: Owner) => selectHome.get(owner) as HomeRow | undefined
+
+  /** All rows as they stand at one moment: another process may be committing this home. */
+  function read(owner: Owner): Home {
+    begin.run()
+    try {
+      const row = home(owner)
+      if (row === undefined) return emptyHome(owner)
+      const documents = new Map<string, DocumentEntry>()
+      for (const { key, changed_by: by, ...entry } of selectDocuments.all(owner) as DocumentRow[]) {
+        documents.set(key, { etag: entry.etag as DocumentEntry['etag'], text: entry.text, size: entry.size, changed: entry.changed, by })
+      }
+      const parts = new Map<string, unknown>()
+      for (const { name, value } of selectParts.all(owner) as { name: string; value: string }[]) parts.set(name, JSON.parse(value))
+      return { owner, revision: row.revision, documents, parts, next: row.next ?? undefined }
+    } finally {
+      end.run()
+    }
+  }
+
+  function write({ owner, revision, documents, parts, next }: Home, before: Home): void {
+    assert(next === undefined || Number.isSafeInteger(next), 'next is an instant')
+    putHome.run(owner, revision + 1, next ?? null)
+    if (documents !== before.documents) {
+      for (const [key, entry] of documents) {
+        if (before.documents.get(key) !== entry) putDocument.run(owner, key, entry.etag, entry.text, entry.size, entry.changed, entry.by)
+      }
+      for (const key of before.documents.keys()) if (!documents.has(key)) dropDocument.run(owner, key)
+    }
+    if (parts !== before.parts) {
+      for (const [name, value] of parts) if (before.parts.get(name) !== value) putPart.run(owner, name, JSON.stringify(value))
+      for (const name of before.parts.keys()) if (!parts.has(name)) dropPart.run(owner, name)
+    }
+  }
+
+  return { home, read, write }
+}

@@ -1,0 +1,60 @@
+/** The messages' own records, and their bodies in a table beside them, so that a new state of a record does not write the body again. */
+import type { Messages, NewMessage, OutboxEntry, StoredMessage } from '../../home/home.ts'
+import type { Owner } from '../../names.ts'
+import type { Database } from './driver.ts'
+import { asked } from './trouble.ts'
+
+export interface MessagesTable {
+  readonly messages: Messages
+  /** Within a transaction, as are the others. */
+  namesAreFree(messages: readonly NewMessage[]): boolean
+  add(message: NewMessage): void
+  /** An entry for a record that was swept does nothing. One without `sweepAt` leaves that as it was. */
+  replace(entry: OutboxEntry & { readonly kind: 'message' }): void
+  /** Removes at most `limit` of those whose `sweepAt` is `now` or earlier, with their bodies. @returns how many. */
+  sweep(now: number, limit: number): number
+}
+
+export function createMessages(database: Database): MessagesTable {
+  const byId = database.prepare('SELECT id, owner, value FROM messages WHERE id = ?')
+  const byName = database.prepare('SELECT id, owner, value FROM messages WHERE unique_name = ?')
+  const body = database.prepare('SELECT bytes FROM bodies WHERE message = ?')
+  const insert = database.prepare('INSERT INTO messages (id, unique_name, owner, value, sweep_at) VALUES (?, ?, ?, ?, ?)')
+  const insertBody = database.prepare('INSERT INTO bodies (message, bytes) VALUES (?, ?)')
+  const update = database.prepare('UPDATE messages SET value = ?, sweep_at = coalesce(?, sweep_at) WHERE id = ?')
+  const ended = database.prepare('SELECT id FROM messages WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?')
+  const remove = database.prepare('DELETE FROM messages WHERE id = ?')
+  const removeBody = database.prepare('DELETE FROM bodies WHERE message = ?')
+  return {
+    messages: {
+      byId: asked((id) => stored(byId.get(id))),
+      byName: asked((uniqueName) => stored(byName.get(uniqueName))),
+      body: asked((id) => (body.get(id) as { bytes: Uint8Array } | undefined)?.bytes),
+    },
+    namesAreFree(messages) {
+      const names = new Set(messages.map((message) => message.uniqueName))
+      return names.size === messages.length && ![...names].some((name) => byName.get(name) !== undefined)
+    },
+    add({ id, uniqueName, owner, value, body: bytes, sweepAt }) {
+      insert.run(id, uniqueName, owner, JSON.stringify(value), sweepAt ?? null)
+      insertBody.run(id, bytes)
+    },
+    replace({ id, value, sweepAt }) {
+      update.run(JSON.stringify(value), sweepAt ?? null, id)
+    },
+    sweep(now, limit) {
+      const rows = ended.all(now, limit) as { id: string }[]
+      for (const { id } of rows) {
+        remove.run(id)
+        removeBody.run(id)
+      }
+      return rows.length
+    },
+  }
+}
+
+function stored(row: unknown): StoredMessage | undefined {
+  if (row === undefined) return undefined
+  const { id, owner, value } = row as { id: string; owner: Owner; value: string }
+  return { id, owner, value: JSON.parse(value) }
+}

@@ -1,0 +1,76 @@
+/**
+ * The shape of the file, as the steps that lead to it. A step that was ever released is never changed: what comes later is a new step.
+ * An instant is in milliseconds, a `value` or `record` is JSON.
+ */
+import type { Instant } from '../../clock.ts'
+import type { Database } from './driver.ts'
+
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE homes (owner TEXT PRIMARY KEY, revision INTEGER NOT NULL, next INTEGER) STRICT, WITHOUT ROWID;
+  CREATE INDEX homes_by_next ON homes (next, owner) WHERE next IS NOT NULL;
+  CREATE INDEX homes_with_next ON homes (owner) WHERE next IS NOT NULL;
+  CREATE TABLE documents (
+    owner TEXT NOT NULL, key TEXT NOT NULL, etag TEXT NOT NULL, text TEXT NOT NULL,
+    size INTEGER NOT NULL, changed INTEGER NOT NULL, changed_by TEXT NOT NULL,
+    PRIMARY KEY (owner, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE parts (owner TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (owner, name)) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE texts (id TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  CREATE TABLE dropped_texts (at INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (at, id)) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE messages (id TEXT PRIMARY KEY, unique_name TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, value TEXT NOT NULL, sweep_at INTEGER) STRICT;
+  CREATE INDEX messages_to_sweep ON messages (sweep_at) WHERE sweep_at IS NOT NULL;
+  CREATE TABLE bodies (message TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+
+  -- AUTOINCREMENT remembers the last position when all entries are swept; an insert that is rolled back takes none.
+  CREATE TABLE journal (position INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, owner TEXT NOT NULL, record TEXT NOT NULL) STRICT;
+  CREATE INDEX journal_of_owner ON journal (owner, position);
+
+  CREATE TABLE accounts (xui TEXT PRIMARY KEY, role TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE user_names (user_name TEXT PRIMARY KEY, xui TEXT NOT NULL, md5 TEXT NOT NULL, sha256 TEXT NOT NULL) STRICT;
+  CREATE INDEX user_names_of_account ON user_names (xui);
+
+  CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  -- One row, written to find out whether writing works.
+  CREATE TABLE probe (id INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+  `,
+]
+
+/** Brings the file to the present shape. @throws Error in words for people, when somebody else's or a newer file is there. */
+export function migrate(database: Database, now: Instant): void {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const version = versionOf(database)
+    if (version > STEPS.length) {
+      throw new Error(`it was written by a newer version of this program (its schema has number ${version}, this program knows ${STEPS.length})`)
+    }
+    for (const [index, step] of STEPS.entries()) {
+      if (index < version) continue
+      database.exec(step)
+      database.prepare('INSERT INTO schema_versions (version, since) VALUES (?, ?)').run(index + 1, now)
+    }
+    database.exec('COMMIT')
+  } catch (error) {
+    rollBack(database)
+    throw error
+  }
+}
+
+/** 0 for a new file. */
+function versionOf(database: Database): number {
+  const count = database.prepare("SELECT count(*) AS tables, sum(name = 'schema_versions') AS ours FROM sqlite_schema WHERE type = 'table'")
+  const tables = count.get() as { tables: number; ours: number | null }
+  if (tables.tables === 0) database.exec('CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, since INTEGER NOT NULL) STRICT')
+  else if (tables.ours !== 1) throw new Error('it is a database of another program')
+  return (database.prepare('SELECT coalesce(max(version), 0) AS version FROM schema_versions').get() as { version: number }).version
+}
+
+function rollBack(database: Database): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch {
+    // SQLite has done so already; the error that led here says why.
+  }
+}

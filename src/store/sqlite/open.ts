@@ -1,0 +1,166 @@
+/** Opens the default store: one SQLite file in a folder. Several processes may have it open at once. */
+import { chmodSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Clock, Instant } from '../../clock.ts'
+import type { Owner } from '../../names.ts'
+import { Refused } from '../../refusal.ts'
+import { createListeners } from '../listeners.ts'
+import { DEFAULT_KEEPING, type Keeping, type Store, type Swept } from '../store.ts'
+import { createAccounts } from './accounts.ts'
+import { openDatabase, type Database } from './driver.ts'
+import { createWriter, type Writer } from './group-commit.ts'
+import { createHomes } from './homes.ts'
+import { createJournal } from './journal.ts'
+import { createMessages } from './messages.ts'
+import { migrate } from './migrations.ts'
+import { createTexts } from './texts.ts'
+import { troubleText } from './trouble.ts'
+import { watchOthers } from './watch.ts'
+
+export interface SqliteOptions {
+  readonly folder: string
+  readonly clock: Clock
+  readonly keeping?: Partial<Keeping>
+  /** How often it is looked whether another process committed; what it did is known within this time. */
+  readonly lookEveryMs?: number
+  /** The file grows no larger than this; then writing is refused as on a full disk. */
+  readonly bytesAtMost?: number
+  /** Is told what a listener threw. */
+  readonly onTrouble?: (trouble: unknown) => void
+}
+
+const FILE = 'xdms.sqlite'
+const LOOK_EVERY_MS = 250
+/** At the start another process may be making or mending the file; nobody is served yet, so waiting harms nobody. */
+const BUSY_AT_START_MS = 5_000
+/** From then on a wait blocks everybody, so it is short; `group-commit.ts` tries again. */
+const BUSY_MS = 20
+/** A sweep removes so many at a time, so that others come between. */
+const SWEPT_AT_ONCE = 200
+/** The write-ahead log is cut to this after it was longer. */
+const LOG_BYTES = 64 * 1024 * 1024
+
+/** @throws Error that says in words for people why the store cannot be opened. */
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const path = join(resolve(options.folder), FILE)
+  let database: Database | undefined
+  try {
+    database = await openDatabase(resolve(options.folder), path, BUSY_AT_START_MS)
+    prepareFile(database, path, options)
+    return createStore(database, path, options)
+  } catch (error) {
+    database?.close()
+    throw new Error(`The store ${path} cannot be opened: ${troubleText(error)}.`, { cause: error })
+  }
+}
+
+/** The file is looked at before anything of it is changed: it may be somebody else's. */
+function prepareFile(database: Database, path: string, { clock, bytesAtMost }: SqliteOptions): void {
+  migrate(database, clock.now())
+  chmodSync(path, 0o600)
+  database.exec('PRAGMA journal_mode = WAL')
+  database.exec('PRAGMA synchronous = FULL')
+  database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`)
+  database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`)
+  if (bytesAtMost === undefined) return
+  const { page_size: pageSize } = database.prepare('PRAGMA page_size').get() as { page_size: number }
+  database.exec(`PRAGMA max_page_count = ${Math.ceil(bytesAtMost / pageSize)}`)
+}
+
+function createStore(database: Database, path: string, options: SqliteOptions): Store {
+  const { clock } = options
+  const keeping = { ...DEFAULT_KEEPING, ...options.keeping }
+  const onTrouble = options.onTrouble ?? (() => {})
+  const committed = createListeners<[Owner | undefined, Instant | undefined]>(onTrouble)
+  const appended = createListeners<[]>(onTrouble)
+  const accountsChanged = createListeners<[]>(onTrouble)
+
+  const texts = createTexts(database, clock)
+  const messages = createMessages(database)
+  const journal = createJournal(database, clock, appended)
+  const writer = createWriter(database, clock, journal.tellOfNew)
+  const homes = createHomes({ database, writer, texts, messages, journal, committed })
+  const stopWatching = watchOthers(database, clock, options.lookEveryMs ?? LOOK_EVERY_MS, () => {
+    appended.tell()
+    accountsChanged.tell()
+    committed.tell(undefined, undefined)
+  })
+  let closing: Promise<void> | undefined
+
+  return {
+    homes: homes.homes,
+    messages: messages.messages,
+    journal: journal.journal,
+    accounts: createAccounts(database, writer, accountsChanged),
+    kept: createKept(database, writer),
+    path,
+    ready: createProbe(database, writer, clock, path),
+    figures: () => ({ ...writer.figures(), ...homes.figures() }),
+    async sweep(): Promise<Swept> {
+      const now = clock.now()
+      return {
+        texts: await inBatches(writer, () => texts.sweep(now - keeping.droppedText, SWEPT_AT_ONCE)),
+        messages: await inBatches(writer, () => messages.sweep(now, SWEPT_AT_ONCE)),
+        journal: await inBatches(writer, () => journal.sweep(now - keeping.journal, SWEPT_AT_ONCE)),
+      }
+    },
+    close() {
+      closing ??= writer.idle().then(() => {
+        stopWatching()
+        closeFile(database)
+      })
+      return closing
+    },
+  }
+}
+
+async function inBatches(writer: Writer, sweep: () => number): Promise<number> {
+  let swept = 0
+  for (;;) {
+    const count = await writer.write(sweep)
+    swept += count
+    if (count < SWEPT_AT_ONCE) return swept
+  }
+}
+
+function createKept(database: Database, writer: Writer): Store['kept'] {
+  const select = database.prepare('SELECT value FROM kept WHERE name = ?')
+  const insert = database.prepare('INSERT INTO kept (name, value) VALUES (?, ?)')
+  return (name, make) =>
+    writer.write(() => {
+      const row = select.get(name) as { value: string } | undefined
+      if (row !== undefined) return row.value
+      const value = make()
+      insert.run(name, value)
+      return value
+    })
+}
+
+/** Reads and writes, and looks whether the file is still the one that was opened: SQLite goes on with one that somebody deleted. */
+function createProbe(database: Database, writer: Writer, clock: Clock, path: string): () => Promise<void> {
+  const opened = inodeOf(path)
+  const write = database.prepare('INSERT OR REPLACE INTO probe (id, at) VALUES (1, ?)')
+  return async () => {
+    if (inodeOf(path) !== opened) {
+      throw new Refused({ kind: 'unavailable', detail: 'The file of the store is gone, or another one is in its place.', retryAfter: 5 })
+    }
+    await writer.write(() => write.run(clock.now()))
+  }
+}
+
+function inodeOf(path: string): number | undefined {
+  try {
+    return statSync(path).ino
+  } catch {
+    return undefined
+  }
+}
+
+function closeFile(database: Database): void {
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch {
+    // What is in the log stays there, as after a kill, and is read at the next start.
+  }
+  database.close()
+}

@@ -1,0 +1,41 @@
+/** The texts of documents: immutable, under names never used twice. */
+import assert from 'node:assert/strict'
+import type { Clock } from '../../clock.ts'
+import type { Commit, TextId } from '../../home/home.ts'
+import type { Database } from './driver.ts'
+
+export interface TextsTable {
+  read(id: TextId): Uint8Array | undefined
+  /** Within a transaction. A text that is there already has the same bytes: whoever commits again may bring it again. */
+  write(texts: NonNullable<Commit['texts']>, dropped: readonly TextId[]): void
+  /** Within a transaction: removes at most `limit` of those dropped at `until` or earlier. @returns how many. */
+  sweep(until: number, limit: number): number
+}
+
+export function createTexts(database: Database, clock: Clock): TextsTable {
+  const select = database.prepare('SELECT bytes FROM texts WHERE id = ?')
+  const insert = database.prepare('INSERT INTO texts (id, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING')
+  const drop = database.prepare('INSERT INTO dropped_texts (at, id) VALUES (?, ?) ON CONFLICT DO NOTHING')
+  const oldest = database.prepare('SELECT at, id FROM dropped_texts WHERE at <= ? ORDER BY at LIMIT ?')
+  const remove = database.prepare('DELETE FROM texts WHERE id = ?')
+  const forget = database.prepare('DELETE FROM dropped_texts WHERE at = ? AND id = ?')
+  const read = (id: TextId) => (select.get(id) as { bytes: Uint8Array } | undefined)?.bytes
+  return {
+    read,
+    write(texts, dropped) {
+      for (const { id, bytes } of texts) {
+        const { changes } = insert.run(id, bytes)
+        assert(changes === 1 || Buffer.from(bytes).equals(read(id)!), `the text ${id} has other bytes`)
+      }
+      for (const id of dropped) drop.run(clock.now(), id)
+    },
+    sweep(until, limit) {
+      const rows = oldest.all(until, limit) as { at: number; id: string }[]
+      for (const { at, id } of rows) {
+        remove.run(id)
+        forget.run(at, id)
+      }
+      return rows.length
+    },
+  }
+}

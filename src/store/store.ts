@@ -1,0 +1,53 @@
+/** A place where everything lies that must survive. Whoever opens one hands it to the rooms below piece by piece. */
+import type { Accounts } from '../access/account.ts'
+import type { Journal } from '../feed/journal.ts'
+import type { Homes, Messages } from '../home/home.ts'
+
+/** The value kept under `name` since somebody first asked for it; `make` gives it then. All processes on one store get the same. */
+type Kept = (name: string, make: () => string) => Promise<string>
+
+/** How long things stay that are no longer needed, in milliseconds. */
+export interface Keeping {
+  /** A record of the journal, so that a subscriber who was away can resume. */
+  readonly journal: number
+  /** A text that its home no longer mentions: someone may just have read the old state. */
+  readonly droppedText: number
+}
+
+export const DEFAULT_KEEPING: Keeping = { journal: 7 * 86_400_000, droppedText: 600_000 }
+
+/** Counts since the store was opened. */
+interface StoreFigures {
+  /** Groups of commits that became durable together, with one sync. */
+  readonly transactions: number
+  /** Commits of homes that became durable. */
+  readonly commits: number
+  /** Commits refused because another one came first. */
+  readonly conflicts: number
+  /** Groups that were refused as a whole, because the store could not write. */
+  readonly failures: number
+}
+
+/** How many were removed. */
+export interface Swept {
+  readonly texts: number
+  readonly messages: number
+  readonly journal: number
+}
+
+export interface Store {
+  readonly homes: Homes
+  readonly messages: Messages
+  readonly journal: Journal
+  readonly accounts: Accounts
+  readonly kept: Kept
+  /** Where it lies, for people: an absolute path, or an address without its password. */
+  readonly path: string
+  /** Resolves when the store has just read and written durably. @throws Refused `unavailable` */
+  ready(): Promise<void>
+  figures(): StoreFigures
+  /** Removes what nobody needs any more: dropped texts, ended messages, old records of the journal. Somebody calls it now and then. */
+  sweep(): Promise<Swept>
+  /** Waits for what is being written, then closes. From then on everything is refused as `unavailable`. */
+  close(): Promise<void>
+}

@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest'
+import { emptyHome, partOf, withPart } from '../../src/home/home.ts'
+import { update } from '../../src/home/update.ts'
+import { bothLives } from './both-lives.ts'
+import type { Opened } from './contract.ts'
+import { ALICE, BOB, bytes, CAROL, counted, COUNTER, entry, message, put, waitsUntil, WAITING } from './fixtures.ts'
+
+export function homesContract(open: () => Promise<Opened>): void {
+  describe('homes', () => {
+    it('design §4: a home that was never committed is empty, at revision 0', async () => {
+      const { store } = await open()
+      const home = await store.homes.read(ALICE)
+      expect(home.revision).toBe(0)
+      expect([home.documents.size, home.parts.size, home.next]).toEqual([0, 0, undefined])
+    })
+
+    it('design §4: what was committed is read, also after the store is opened again', async () => {
+      const { store, clock, reopen } = await open()
+      const first = await store.homes.commit({ ...put(counted(emptyHome(ALICE), 7), 'work', 'etag-1', clock.now()) })
+      expect(first.kind).toBe('committed')
+      for await (const { homes } of bothLives(store, reopen)) {
+        const home = await homes.read(ALICE)
+        expect(home.owner).toBe('sip:alice@example.com')
+        expect(home.revision).toBe(1)
+        expect([...home.documents]).toEqual([['org.cpm-xdms.profiles/work', entry('etag-1', clock.now())]])
+        expect(partOf(home, COUNTER)).toEqual({ count: 7 })
+        expect(partOf(home, WAITING)).toEqual([])
+        expect(home.next).toBeUndefined()
+        expect(await homes.text('etag-1')).toEqual(bytes('<profile>etag-1</profile>'))
+      }
+    })
+
+    it('design §4: a commit takes away the documents and parts that the new state does not have', async () => {
+      const { store, clock, reopen } = await open()
+      const { homes } = store
+      await homes.commit(put(counted(emptyHome(ALICE), 1), 'work', 'etag-1', clock.now()))
+      await homes.commit(put(withPart(await homes.read(ALICE), WAITING, ['m1']), 'home', 'etag-2', clock.now()))
+      const home = await homes.read(ALICE)
+      const documents = new Map(home.documents)
+      documents.delete('org.cpm-xdms.profiles/work')
+      const parts = new Map(home.parts)
+      parts.delete('counter')
+      await homes.commit({ home: { ...home, documents, parts, next: clock.now() } })
+      for await (const life of bothLives(store, reopen)) {
+        const present = await life.homes.read(ALICE)
+        expect(present.revision).toBe(3)
+        expect([...present.documents.keys()]).toEqual(['org.cpm-xdms.profiles/home'])
+        expect([...present.parts]).toEqual([['waiting', ['m1']]])
+        expect(present.next).toBe(clock.now())
+      }
+    })
+
+    it('I26: of 64 who commit the same revision exactly one wins', async () => {
+      const { store, clock } = await open()
+      const { homes } = store
+      await homes.commit({ home: emptyHome(ALICE) })
+      const seen = await homes.read(ALICE)
+      const outcomes = await Promise.all(Array.from({ length: 64 }, (_, racer) => homes.commit(put(counted(seen, racer), 'work', `racer-${racer}`, clock.now()))))
+      expect(outcomes.filter((outcome) => outcome.kind === 'committed')).toHaveLength(1)
+      expect(outcomes.filter((outcome) => outcome.kind === 'conflict')).toHaveLength(63)
+      const winner = outcomes.findIndex((outcome) => outcome.kind === 'committed')
+      const home = await homes.read(ALICE)
+      expect(home.revision).toBe(2)
+      expect(partOf(home, COUNTER)).toEqual({ count: winner })
+      expect(await store.journal.head()).toBe(1)
+      expect(await Promise.all(Array.from({ length: 64 }, (_, racer) => homes.text(`racer-${racer}`).then((text) => text !== undefined)))).toEqual(
+        Array.from({ length: 64 }, (_, racer) => racer === winner),
+      )
+      expect(store.figures()).toMatchObject({ commits: 2, conflicts: 63, failures: 0 })
+    })
+
+    it('I26: 64 who each add one, redone on conflict, add 64', async () => {
+      const { store } = await open()
+      const homes = { ...store.homes }
+      const others = { ...store.homes }
+      await Promise.all(
+        Array.from({ length: 64 }, (_, racer) =>
+          update(racer % 2 === 0 ? homes : others, ALICE, (home) => ({ answer: undefined, commit: { home: counted(home, partOf(home, COUNTER).count + 1) } })),
+        ),
+      )
+      expect(partOf(await store.homes.read(ALICE), COUNTER)).toEqual({ count: 64 })
+    })
+
+    it('I29: an older or a never seen revision conflicts, and nothing of the commit is stored', async () => {
+      const { store, clock } = await open()
+      const { homes } = store
+      await homes.commit({ home: emptyHome(ALICE) })
+      for (const revision of [0, 2]) {
+        const late = { ...emptyHome(ALICE), revision, next: clock.now() }
+        expect(await homes.commit({ ...put(late, 'work', 'late', clock.now()), messages: [message('m1', 'n1')] })).toEqual({ kind: 'conflict' })
+      }
+      expect((await homes.read(ALICE)).revision).toBe(1)
+      expect(await homes.text('late')).toBeUndefined()
+      expect(await store.messages.byId('m1')).toBeUndefined()
+      expect(await store.messages.body('m1')).toBeUndefined()
+      expect(await homes.earliest()).toBeUndefined()
+      expect(await store.journal.head()).toBe(0)
+    })
+
+    it('I28: a text keeps its bytes, whoever commits under its name again', async () => {
+      const { store } = await open()
+      const { homes } = store
+      const first = await homes.commit({ home: emptyHome(ALICE), texts: [{ id: 't', bytes: bytes('first') }] })
+      expect(first.kind).toBe('committed')
+      expect((await homes.commit({ home: emptyHome(BOB), texts: [{ id: 't', bytes: bytes('first') }] })).kind).toBe('committed')
+      await expect(homes.commit({ home: emptyHome(CAROL), texts: [{ id: 't', bytes: bytes('other') }] }))
+        .rejects.toThrow('the text t has other bytes')
+      expect((await homes.read(CAROL)).revision).toBe(0)
+      expect(await homes.text('t')).toEqual(bytes('first'))
+    })
+
+    it('I28: a text is bytes, whatever they are, and its store does not look at what its giver does with them later', async () => {
+      const { store, reopen } = await open()
+      const every = Uint8Array.from({ length: 256 }, (_, at) => at)
+      await store.homes.commit({ home: emptyHome(ALICE), texts: [{ id: 'every', bytes: every }, { id: 'none', bytes: new Uint8Array() }] })
+      every.fill(1)
+      for await (const { homes } of bothLives(store, reopen)) {
+        expect([...(await homes.text('every'))!]).toEqual(Array.from({ length: 256 }, (_, at) => at))
+        expect((await homes.text('none'))!.length).toBe(0)
+        expect(await homes.text('never')).toBeUndefined()
+      }
+    })
+
+    it('design §4: a dropped text stays readable for a while, then it is swept', async () => {
+      const { store, clock } = await open()
+      const { homes } = store
+      await homes.commit(put(emptyHome(ALICE), 'work', 'old', clock.now()))
+      await homes.commit({ ...put(await homes.read(ALICE), 'work', 'new', clock.now()), dropped: ['old'] })
+      clock.move(599_999)
+      expect((await store.sweep()).texts).toBe(0)
+      expect(await homes.text('old')).toEqual(bytes('<profile>old</profile>'))
+      clock.move(1)
+      expect((await store.sweep()).texts).toBe(1)
+      expect(await homes.text('old')).toBeUndefined()
+      expect(await homes.text('new')).toEqual(bytes('<profile>new</profile>'))
+      expect((await store.sweep()).texts).toBe(0)
+    })
+
+    it('I21: who is due is found by the instant, the earliest first', async () => {
+      const { store, reopen } = await open()
+      await store.homes.commit(waitsUntil(BOB, 2_000))
+      await store.homes.commit(waitsUntil(ALICE, 3_000))
+      await store.homes.commit(waitsUntil(CAROL, undefined))
+      await store.homes.commit(waitsUntil('global', 1_000))
+      for await (const { homes } of bothLives(store, reopen)) {
+        expect(await homes.earliest()).toBe(1_000)
+        expect(await homes.due(999, 10)).toEqual([])
+        expect(await homes.due(2_000, 10)).toEqual(['global', 'sip:bob@example.com'])
+        expect(await homes.due(9_000, 10)).toEqual(['global', 'sip:bob@example.com', 'sip:alice@example.com'])
+        expect(await homes.due(9_000, 1)).toEqual(['global'])
+      }
+    })
+
+    it('C7: whoever has something scheduled is found page by page, in the order of the names', async () => {
+      const { store } = await open()
+      const { homes } = store
+      for (const [owner, next] of [[CAROL, 5], [ALICE, 9], [BOB, undefined]] as const) await homes.commit(waitsUntil(owner, next))
+      expect(await homes.scheduled('', 10)).toEqual(['sip:alice@example.com', 'sip:carol@example.com'])
+      expect(await homes.scheduled('', 1)).toEqual(['sip:alice@example.com'])
+      expect(await homes.scheduled('sip:alice@example.com', 10)).toEqual(['sip:carol@example.com'])
+      expect(await homes.scheduled('sip:carol@example.com', 10)).toEqual([])
+      await homes.commit({ home: { ...(await homes.read(CAROL)), next: undefined } })
+      expect(await homes.scheduled('', 10)).toEqual(['sip:alice@example.com'])
+      expect(await homes.earliest()).toBe(9)
+    })
+
+    it('X19: a listener hears of each durable commit with its owner and what is next, and of nothing else', async () => {
+      const { store } = await open()
+      const { homes } = store
+      const heard: unknown[] = []
+      const stop = homes.onCommit((owner, next) => heard.push([owner, next]))
+      await homes.commit(waitsUntil(ALICE, 42))
+      expect(heard).toEqual([['sip:alice@example.com', 42]])
+      await homes.commit(waitsUntil(ALICE, 43))
+      expect(heard).toHaveLength(1)
+      await homes.commit(waitsUntil('global', undefined))
+      expect(heard).toEqual([['sip:alice@example.com', 42], ['global', undefined]])
+      stop()
+      await homes.commit(waitsUntil(BOB, 44))
+      expect(heard).toHaveLength(2)
+    })
+
+    it('I2: when a listener hears of a commit, whoever reads finds it', async () => {
+      const { store } = await open()
+      const found: Promise<number>[] = []
+      store.homes.onCommit(() => found.push(store.homes.read(ALICE).then((home) => home.revision)))
+      await store.homes.commit(waitsUntil(ALICE, 1))
+      expect(await Promise.all(found)).toEqual([1])
+    })
+
+    it('design §4: once closed, the store refuses, and says that it is not its caller’s fault', async () => {
+      const { store } = await open()
+      await store.close()
+      await store.close()
+      const outcomes = await Promise.allSettled([store.homes.read(ALICE), store.homes.commit(waitsUntil(ALICE, 1)), store.journal.head(), store.accounts.count(), store.ready()])
+      expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.refusal?.kind))
+        .toEqual(Array.from({ length: 5 }, () => 'unavailable'))
+    })
+  })
+}

@@ -1,0 +1,30 @@
+/** What every store does: one suite, run on each of them, in chapters. */
+import { describe } from 'vitest'
+import type { Keeping, Store } from '../../src/store/store.ts'
+import { accountsContract } from './contract-accounts.ts'
+import { homesContract } from './contract-homes.ts'
+import { journalContract } from './contract-journal.ts'
+import { messagesContract } from './contract-messages.ts'
+import { createHandClock, type HandClock } from './hand-clock.ts'
+
+export interface Opened {
+  readonly store: Store
+  readonly clock: HandClock
+  /** Closes the store (or lets its process die) and opens what it kept. */
+  reopen(): Promise<Store>
+}
+
+/** Opens a new, empty store. Closing and removing it after the test is the affair of whoever hands this in. */
+export type OpenNew = (clock: HandClock, keeping: Keeping) => Promise<Opened>
+
+const KEEPING: Keeping = { journal: 7 * 86_400_000, droppedText: 600_000 }
+
+export function storeContract(name: string, openNew: OpenNew): void {
+  const open = (): Promise<Opened> => openNew(createHandClock(), KEEPING)
+  describe(name, () => {
+    homesContract(open)
+    messagesContract(open)
+    journalContract(open)
+    accountsContract(open)
+  })
+}

@@ -1,0 +1,212 @@
+/** What the default store does beyond the suite for all stores: sharing of syncs, trouble, files that cannot be opened. */
+import { mkdir, mkdtemp, open as openFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
+import { emptyHome } from '../../src/home/home.ts'
+import type { Xui } from '../../src/names.ts'
+import { Refused } from '../../src/refusal.ts'
+import { openDatabase } from '../../src/store/sqlite/driver.ts'
+import { openSqliteStore, type SqliteOptions } from '../../src/store/sqlite/open.ts'
+import type { Store } from '../../src/store/store.ts'
+import { ALICE, BOB, bytes, CAROL, counted, message, put, waitsUntil } from './fixtures.ts'
+
+let folder: string
+const stores: Store[] = []
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'xdms-store-'))
+})
+
+afterEach(async () => {
+  for (const store of stores.splice(0)) await store.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function open(options: Partial<SqliteOptions> = {}): Promise<Store> {
+  const store = await openSqliteStore({ folder, clock: systemClock, ...options })
+  stores.push(store)
+  return store
+}
+
+const racer = (at: number) => `sip:racer-${at}@example.com` as Xui
+const file = () => join(folder, 'xdms.sqlite')
+const unavailable = (retryAfter: number) => ({ refusal: { kind: 'unavailable', retryAfter } })
+
+async function filled(): Promise<void> {
+  const store = await openSqliteStore({ folder, clock: systemClock })
+  for (let at = 0; at < 200; at++) await store.homes.commit(put(emptyHome(racer(at)), 'work', `tag-${at}`, at))
+  await store.close()
+}
+
+describe('commits that come together', () => {
+  it('design §4: 64 commits of one turn share one transaction', async () => {
+    const store = await open()
+    const before = store.figures()
+    await Promise.all(Array.from({ length: 64 }, (_, at) => store.homes.commit(put(emptyHome(racer(at)), 'work', `tag-${at}`, at))))
+    const after = store.figures()
+    expect(after.commits - before.commits).toBe(64)
+    expect(after.transactions - before.transactions).toBe(1)
+  })
+
+  it('design §4: one that fails does not harm the others', async () => {
+    const store = await open()
+    await store.homes.commit({ home: emptyHome(CAROL), texts: [{ id: 't', bytes: bytes('first') }] })
+    const outcomes = await Promise.allSettled([
+      store.homes.commit(put(emptyHome(ALICE), 'work', 'a1', 1)),
+      store.homes.commit({ ...put(emptyHome(racer(1)), 'work', 'r1', 1), texts: [{ id: 't', bytes: bytes('other') }] }),
+      store.homes.commit(put(emptyHome(BOB), 'work', 'b1', 1)),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect((await store.homes.read(racer(1))).revision).toBe(0)
+    expect((await store.journal.read(0, 10)).map(({ position, owner }) => [position, owner]))
+      .toEqual([[1, 'sip:alice@example.com'], [2, 'sip:bob@example.com']])
+  })
+
+  it('design §4: a listener that throws is reported, and harms neither the commit nor the next listener', async () => {
+    const troubles: unknown[] = []
+    const store = await open({ onTrouble: (trouble) => troubles.push(trouble) })
+    const heard: string[] = []
+    const trouble = new Error('the listener is broken')
+    const broken = (): never => {
+      throw trouble
+    }
+    store.journal.onAppend(broken)
+    store.homes.onCommit(broken)
+    store.journal.onAppend(() => heard.push('append'))
+    store.homes.onCommit(() => heard.push('commit'))
+    expect((await store.homes.commit(put(emptyHome(ALICE), 'work', 'a1', 1))).kind).toBe('committed')
+    expect(heard).toEqual(['append', 'commit'])
+    expect(troubles).toEqual([trouble, trouble])
+  })
+})
+
+describe('trouble while it runs', () => {
+  it('I25: a full disk refuses what does not fit as a whole, keeps what was accepted, and goes on when there is room', async () => {
+    const store = await open({ bytesAtMost: 1_500_000 })
+    await store.homes.commit(put(emptyHome(ALICE), 'work', 'a1', 1))
+    const huge = { ...put(counted(emptyHome(BOB), 1), 'work', 'b1', 1), messages: [{ ...message('m1', 'n1'), body: new Uint8Array(3_000_000) }] }
+    const outcomes = await Promise.allSettled([store.homes.commit(huge), store.homes.commit({ ...huge, home: emptyHome(CAROL) })])
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: unavailable(5) })
+    expect(outcomes[0]).toMatchObject({ reason: { message: 'The store cannot do this now: the disk is full.' } })
+    expect([(await store.homes.read(BOB)).revision, await store.homes.text('b1'), await store.messages.byId('m1'), await store.journal.head()])
+      .toEqual([0, undefined, undefined, 1])
+    const small = { ...huge, messages: [message('m1', 'n1')] }
+    expect((await store.homes.commit(small)).kind).toBe('committed')
+    expect((await store.messages.byName('n1'))?.id).toBe('m1')
+    expect((await store.journal.read(0, 10)).map(({ position }) => position)).toEqual([1, 2])
+    await store.ready()
+  })
+
+  it('I29: filled to the brim by small commits, every accepted one is there, no refused one is', async () => {
+    const store = await open({ bytesAtMost: 600_000 })
+    const outcomes = new Map<number, boolean>()
+    for (let at = 0; [...outcomes.values()].filter((accepted) => !accepted).length < 20; at += 8) {
+      const commits = Array.from({ length: 8 }, (_, lane) => ({ ...put(emptyHome(racer(at + lane)), 'work', `tag-${at + lane}`, 1), messages: [message(`m${at + lane}`, `n${at + lane}`)] }))
+      const settled = await Promise.allSettled(commits.map((commit) => store.homes.commit(commit)))
+      for (const [lane, outcome] of settled.entries()) {
+        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(unavailable(5))
+        outcomes.set(at + lane, outcome.status === 'fulfilled')
+      }
+    }
+    await store.close()
+    const roomy = await open()
+    const there = await Promise.all([...outcomes.keys()].map(async (at) => [(await roomy.homes.read(racer(at))).revision, await roomy.homes.text(`tag-${at}`), await roomy.messages.body(`m${at}`)]))
+    expect(there).toEqual([...outcomes].map(([at, accepted]) => (accepted ? [1, bytes(`<profile>tag-${at}</profile>`), bytes(`body of m${at}`)] : [0, undefined, undefined])))
+    expect(await roomy.journal.head()).toBe([...outcomes.values()].filter((accepted) => accepted).length)
+    expect((await roomy.homes.commit(put(emptyHome(ALICE), 'work', 'a1', 1))).kind).toBe('committed')
+  })
+
+  it('I29: while another process holds the file, reading goes on; a commit waits for it, and is refused when that takes too long', async () => {
+    const store = await open()
+    await store.homes.commit(waitsUntil(ALICE, 1))
+    const other = await openDatabase(folder, file(), 0)
+    other.exec('BEGIN IMMEDIATE')
+    const refused = store.homes.commit(waitsUntil(BOB, 2))
+    expect((await store.homes.read(ALICE)).next).toBe(1)
+    await expect(refused).rejects.toMatchObject(unavailable(1))
+    expect((await store.homes.read(BOB)).revision).toBe(0)
+
+    const patient = store.homes.commit(waitsUntil(BOB, 3))
+    expect((await store.homes.read(ALICE)).next).toBe(1)
+    other.exec('ROLLBACK')
+    expect((await patient).kind).toBe('committed')
+    expect((await store.homes.read(BOB)).next).toBe(3)
+    expect(store.figures()).toMatchObject({ commits: 2, failures: 1 })
+    other.close()
+  })
+
+  it('I2: a file that somebody moved away is not ready', async () => {
+    const store = await open()
+    await store.ready()
+    await rename(file(), `${file()}.away`)
+    await expect(store.ready())
+      .rejects.toMatchObject({ refusal: { kind: 'unavailable', detail: 'The file of the store is gone, or another one is in its place.' } })
+    await writeFile(file(), '')
+    await expect(store.ready()).rejects.toBeInstanceOf(Refused)
+  })
+
+  it('I28: a file whose pages are damaged is never read as something else', async () => {
+    await filled()
+    const { size } = await stat(file())
+    const handle = await openFile(file(), 'r+')
+    await handle.write(Buffer.alloc(size - 4096, 0xa5), 0, size - 4096, 4096)
+    await handle.close()
+    await expect(open()).rejects.toThrow(`The store ${file()} cannot be opened: the file is damaged.`)
+  })
+})
+
+describe('the file', () => {
+  it('api §Settings: the folder and the files are for their owner alone', async () => {
+    const inner = join(folder, 'new', 'data')
+    const store = await open({ folder: inner })
+    await store.homes.commit(waitsUntil(ALICE, 1))
+    const path = join(inner, 'xdms.sqlite')
+    const modes = await Promise.all([inner, path, `${path}-wal`, `${path}-shm`].map(async (made) => ((await stat(made)).mode & 0o777).toString(8)))
+    expect(modes).toEqual(['700', '600', '600', '600'])
+    expect(store.path).toBe(path)
+  })
+
+  it('design §5: a clean close leaves everything in the one file, and nothing in the write-ahead log', async () => {
+    await filled()
+    expect((await stat(`${file()}-wal`).catch(() => ({ size: 0 }))).size).toBe(0)
+    const database = await openDatabase(folder, file(), 0)
+    expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
+    expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
+    database.close()
+  })
+
+  it('api §Settings: a file of something else, of another program, or of a newer version is refused with the reason and left alone', async () => {
+    const cases: readonly [string, () => Promise<void>][] = [
+      ['the file is no SQLite database', () => writeFile(file(), 'These are not the bytes of a database.'.repeat(200))],
+      ['it is a database of another program', () => prepared('CREATE TABLE birds (name TEXT)')],
+      [
+        'it was written by a newer version of this program (its schema has number 99, this program knows 1)',
+        () => prepared("CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, since INTEGER); INSERT INTO schema_versions VALUES (99, 0)"),
+      ],
+    ]
+    for (const [reason, prepare] of cases) {
+      await rm(folder, { recursive: true })
+      await mkdir(folder)
+      await prepare()
+      const before = await readFile(file())
+      await expect(open()).rejects.toThrow(new Error(`The store ${file()} cannot be opened: ${reason}.`))
+      expect((await readFile(file())).equals(before)).toBe(true)
+    }
+  })
+
+  it('api §Settings: a folder that cannot be had is refused with the reason', async () => {
+    await writeFile(join(folder, 'plain'), '')
+    await expect(open({ folder: join(folder, 'plain', 'data') }))
+      .rejects.toThrow(/^The store .*\/plain\/data\/xdms\.sqlite cannot be opened: ENOTDIR/)
+    await mkdir(file())
+    await expect(open()).rejects.toThrow(/^The store .*\/xdms\.sqlite cannot be opened: EISDIR/)
+  })
+})
+
+async function prepared(sql: string): Promise<void> {
+  const database = await openDatabase(folder, file(), 0)
+  database.exec(sql)
+  database.close()
+}

@@ -1,0 +1,40 @@
+/** One suite for all stores: the oracle in memory, and those that keep. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach } from 'vitest'
+import { openSqliteStore } from '../../src/store/sqlite/open.ts'
+import { storeContract } from './contract.ts'
+import { createMemoryStore } from './memory.ts'
+
+/** The suite moves its clock by years, and nobody else writes here. */
+const A_HUNDRED_YEARS = 100 * 365 * 86_400_000
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean()
+})
+
+storeContract('in memory', async (clock, keeping) => {
+  const store = createMemoryStore({ clock, keeping })
+  return { store, clock, reopen: async () => store.crash() }
+})
+
+storeContract('SQLite', async (clock, keeping) => {
+  const folder = await mkdtemp(join(tmpdir(), 'xdms-store-'))
+  cleanups.push(() => rm(folder, { recursive: true }))
+  const open = async () => {
+    const store = await openSqliteStore({ folder, clock, keeping, lookEveryMs: A_HUNDRED_YEARS })
+    cleanups.push(store.close)
+    return store
+  }
+  const store = await open()
+  return {
+    store,
+    clock,
+    async reopen() {
+      await store.close()
+      return open()
+    },
+  }
+})
