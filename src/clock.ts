@@ -34,3 +34,6 @@ export const systemRandomness: Randomness = (count) => randomBytes(count)
 export function instantText(instant: Instant): string {
   return new Date(instant).toISOString().replace('.000Z', 'Z')
 }
+
+/** Milliseconds, with fractions, of a clock that is never set: how long something took, and nothing else. */
+export const stopwatch = (): number => performance.now()

@@ -1,0 +1,23 @@
+/** One line of JSON for each request. No credentials, no bodies, no query of anything but what was asked for. */
+import type { Exchange } from './exchange.ts'
+import type { HttpLog } from './rooms.ts'
+
+const PATH_AT_MOST = 1_024
+
+export function logRequest(log: HttpLog, { req, principal }: Exchange, status: number, milliseconds: number, bytes: number): void {
+  log.info(
+    { method: req.method, path: printable(req.url), status, ms: Math.round(milliseconds * 1_000) / 1_000, principal: principal?.xui, bytes },
+    'request',
+  )
+}
+
+/** A request that could not be read as one. */
+export function logUnreadable(log: HttpLog, status: number, code: string | undefined): void {
+  log.info({ method: undefined, path: undefined, status, code }, 'request')
+}
+
+/** JSON escapes control characters; what else breaks a line somewhere (U+0085, U+2028, U+2029) is none of a target's characters. */
+function printable(text: string): string {
+  const cut = text.length > PATH_AT_MOST ? `${text.slice(0, PATH_AT_MOST)}…` : text
+  return cut.replace(/[^\x20-\x7e…]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}

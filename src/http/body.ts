@@ -1,0 +1,62 @@
+/** Reads bodies as the bytes that were sent, and no more of them than are wanted. */
+import { Refused } from '../refusal.ts'
+import type { Exchange } from './exchange.ts'
+
+/** The bodies of all requests in flight, together. */
+export interface BodyBudget {
+  left: number
+}
+
+/**
+ * @param limit bytes
+ * @throws Refused `unsupported-media-type` for a content coding, `too-large`, `unavailable` while other bodies take all the room, `bad-request`
+ * for a body that was cut short. What was refused is not read to its end.
+ */
+export async function readBody(exchange: Exchange, limit: number, budget: BodyBudget): Promise<Buffer> {
+  const { req, res } = exchange
+  const coding = req.headers['content-encoding']
+  if (coding !== undefined && coding.toLowerCase() !== 'identity') {
+    throw new Refused({ kind: 'unsupported-media-type', detail: 'A body comes without content coding here.' })
+  }
+  const declared = req.headers['content-length']
+  if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit)
+  const reserved = declared === undefined ? (req.headers['transfer-encoding'] === undefined ? 0 : limit) : Number(declared)
+  if (reserved > budget.left) throw new Refused({ kind: 'unavailable', detail: 'Too many bodies are on their way at once.', retryAfter: 1 })
+  budget.left -= reserved
+  exchange.bodyBytes = reserved
+  // RFC 9110 §10.1.1: everything that could be refused without the body has been by now.
+  if (exchange.awaitsContinue) {
+    exchange.awaitsContinue = false
+    res.writeContinue()
+  }
+  return collect(exchange, limit)
+}
+
+function collect(exchange: Exchange, limit: number): Promise<Buffer> {
+  const { req } = exchange
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const settle = (outcome: () => void): void => {
+      req.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut)
+      outcome()
+    }
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length
+      chunks.push(chunk)
+      if (size <= limit) return
+      req.pause()
+      settle(() => reject(tooLarge(limit)))
+    }
+    const onEnd = (): void => {
+      exchange.bodyTaken = true
+      settle(() => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)))
+    }
+    const onCut = (): void => settle(() => reject(new Refused({ kind: 'bad-request', detail: 'The body was cut short.' })))
+    req.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut)
+  })
+}
+
+function tooLarge(limit: number): Refused {
+  return new Refused({ kind: 'too-large', detail: `A body has at most ${limit} bytes here.` })
+}

@@ -1,0 +1,49 @@
+/** One request and its answer as the doors behind the gate see them. Only `answer.ts` writes to the socket, and only `body.ts` reads from it. */
+import type { Principal } from '../access/account.ts'
+import type { Request, Response } from './express-server.ts'
+import type { EventStream } from './event-stream.ts'
+
+/** What is known of a request, filled in on its way. */
+export interface Exchange {
+  readonly req: Request
+  readonly res: Response
+  /** The request target in origin form, otherwise as it was sent: nothing decoded, nothing normalised. */
+  target: string
+  /** True while the client waits for `100 Continue` before it sends the body. */
+  awaitsContinue: boolean
+  /** True once somebody took the body. */
+  bodyTaken: boolean
+  /** Bytes of the body that count against what all bodies together may have. */
+  bodyBytes: number
+  /** For the metrics: which kind of resource this was. */
+  route: string
+  /** True once the answer is an event stream. */
+  streamed: boolean
+  principal: Principal | undefined
+  /** What authentication wants to go out with the answer, whatever it is. */
+  answerHeaders: Readonly<Record<string, string>>
+}
+
+export type Headers = Readonly<Record<string, string | readonly string[]>>
+
+export type Answer =
+  | { readonly kind: 'whole'; readonly status: number; readonly headers: Headers; readonly body?: Uint8Array }
+  /** An event stream: `run` is called with the stream and the headers sent. */
+  | { readonly kind: 'stream'; readonly run: (stream: EventStream) => void | Promise<void> }
+
+export function jsonAnswer(status: number, value: unknown, headers: Headers = {}): Answer {
+  return {
+    kind: 'whole',
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-cache', ...headers },
+    body: Buffer.from(JSON.stringify(value)),
+  }
+}
+
+export function emptyAnswer(status: number, headers: Headers = {}): Answer {
+  return { kind: 'whole', status, headers }
+}
+
+export function quoted(etag: string): string {
+  return `"${etag}"`
+}

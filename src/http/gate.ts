@@ -1,0 +1,42 @@
+/** What every request is held to before anybody looks at what it wants. */
+import { Refused } from '../refusal.ts'
+import type { Request } from './express-server.ts'
+import type { HttpLimits } from './settings.ts'
+
+/**
+ * The request target in origin form, otherwise as it was sent (RFC 9112 §3.2).
+ * @throws Refused `bad-request`, `uri-too-long`, `header-too-large`
+ */
+export function admit(req: Request, limits: HttpLimits): string {
+  const sent = req.url
+  if (sent.length > limits.targetBytes) {
+    throw new Refused({ kind: 'uri-too-long', detail: `A request target has at most ${limits.targetBytes} bytes.` })
+  }
+  const raw = req.rawHeaders
+  if (raw.length > 2 * limits.headers) {
+    throw new Refused({ kind: 'header-too-large', detail: `A request has at most ${limits.headers} header fields.` })
+  }
+  // RFC 9112 §3.2: more than one Host is 400, whatever they say. Node takes the first.
+  let hosts = 0
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1
+  }
+  if (hosts > 1) throw badRequest('A request names one host.')
+  if (sent.includes('#')) throw badRequest('A request target has no fragment.')
+  return sent.startsWith('/') ? sent : originForm(req, sent)
+}
+
+/** RFC 9112 §3.2.2, §3.2.4. A target for another host than the one asked is for a proxy, which this is not. */
+function originForm(req: Request, sent: string): string {
+  if (sent === '*' && req.method === 'OPTIONS') return sent
+  const [, authority, path] = /^http:\/\/([^/?#]*)(.*)$/is.exec(sent) ?? []
+  if (authority === undefined || path === undefined || authority.toLowerCase() !== (req.headers.host ?? '').toLowerCase()) {
+    throw badRequest('This is no request target of this server.')
+  }
+  return path.startsWith('/') ? path : `/${path}`
+}
+
+function badRequest(detail: string): Refused {
+  return new Refused({ kind: 'bad-request', detail })
+}

@@ -1,0 +1,100 @@
+/** Messages come in, and their state is told. */
+import { z } from 'zod'
+import type { Instant } from '../clock.ts'
+import type { ReportKind, Submission } from '../participating/participating.ts'
+import { Refused } from '../refusal.ts'
+import { jsonAnswer, type Answer } from './exchange.ts'
+import { checkForm } from './form.ts'
+import { parseInstant } from './instants.ts'
+import { param, readJson, readXui, type Asked, type Doors, type Route } from './route.ts'
+
+/** `type/subtype` with parameters (RFC 9110 §8.3.1); their values are for whoever reads the message. */
+const MEDIA_TYPE = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+\/[A-Za-z0-9!#$%&'*+.^_`|~-]+(?:[ \t]*;[\x20-\x7e\t]*)?$/
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+/** JSON around the body: names, addresses, subject. */
+const ENVELOPE_BYTES = 65_536
+/** A count of seconds that no message means; what the policy allows is less. */
+const CENTURY_SECONDS = 3_155_760_000
+
+const text = z.string('must be text')
+const line = text.max(998, 'has at most 998 characters').regex(/^[^\u0000-\u001f\u007f]*$/, 'must be one line')
+const address = text.max(255, 'has at most 255 characters').regex(/^[^\s\u0000-\u001f\u007f]+$/, 'must be a URI')
+
+const MESSAGE = z.strictObject({
+  messageId: text.regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters').exactOptional(),
+  from: address.exactOptional(),
+  to: address,
+  subject: line.exactOptional(),
+  contentType: text.max(255, 'has at most 255 characters').regex(MEDIA_TYPE, 'must be a media type, such as text/plain'),
+  body: text.exactOptional(),
+  bodyBase64: text.refine(isBase64, 'must be base64').exactOptional(),
+  expires: text
+    .refine((value) => parseInstant(value) !== undefined, 'must be an instant with its offset, such as 2026-11-21T07:00:00Z')
+    .exactOptional(),
+  expiresIn: z.int('must be a whole number of seconds').min(1, 'must be at least 1').exactOptional(),
+  reports: z.array(z.enum(['delivery', 'failure'], 'must be delivery or failure'), 'must be an array').exactOptional(),
+  privacy: z.boolean('must be true or false').exactOptional(),
+  conversation: line.exactOptional(),
+  group: line.exactOptional(),
+  file: z.boolean('must be true or false').exactOptional(),
+}).check(({ value, issues }) => {
+  for (const [one, other] of [['body', 'bodyBase64'], ['expires', 'expiresIn']] as const) {
+    if (value[one] === undefined || value[other] === undefined) continue
+    issues.push({ code: 'custom', input: value, path: [other], message: `cannot stand beside ${one}` })
+  }
+})
+
+export function messageRoutes(doors: Doors): readonly Route[] {
+  return [
+    { method: 'POST', path: '/api/messages', handle: (asked) => submit(doors, asked) },
+    { method: 'GET', path: '/api/messages/{id}', handle: (asked) => read(doors, asked) },
+  ]
+}
+
+async function submit(doors: Doors, asked: Asked): Promise<Answer> {
+  const { rooms, settings } = doors
+  const form = checkForm(MESSAGE, await readJson(asked, doors, Math.ceil((settings.limits.messageBytes * 4) / 3) + ENVELOPE_BYTES))
+  const body = bodyOf(form, settings.limits.messageBytes)
+  const submission: Submission = {
+    messageId: form.messageId,
+    from: form.from,
+    to: readXui(form.to),
+    subject: form.subject,
+    contentType: form.contentType,
+    body,
+    expires: expiryOf(form, rooms.xcap.clock.now()),
+    reports: [...new Set<ReportKind>(form.reports ?? [])],
+    privacy: form.privacy ?? false,
+    conversation: form.conversation,
+    group: form.group,
+    file: form.file ?? false,
+  }
+  const message = await rooms.participating.accept(asked.principal, submission)
+  return jsonAnswer(202, message, { location: `/api/messages/${encodeURIComponent(message.id)}` })
+}
+
+function bodyOf({ body, bodyBase64 }: z.infer<typeof MESSAGE>, limit: number): Uint8Array {
+  if (body === undefined && bodyBase64 === undefined) {
+    const errors = [{ path: '/body', message: 'is missing, and bodyBase64 too' }]
+    throw new Refused({ kind: 'bad-request', detail: 'A message has a body.', errors })
+  }
+  const bytes = bodyBase64 === undefined ? Buffer.from(body ?? '') : Buffer.from(bodyBase64, 'base64')
+  if (bytes.length > limit) throw new Refused({ kind: 'too-large', detail: `The body of a message has at most ${limit} bytes.` })
+  return bytes
+}
+
+function expiryOf({ expires, expiresIn }: z.infer<typeof MESSAGE>, now: Instant): Instant | undefined {
+  if (expiresIn !== undefined) return now + Math.min(expiresIn, CENTURY_SECONDS) * 1_000
+  return expires === undefined ? undefined : parseInstant(expires)
+}
+
+/** RFC 4648 §4, with its padding and without line breaks. */
+function isBase64(value: string): boolean {
+  return value.length % 4 === 0 && BASE64.test(value)
+}
+
+async function read({ rooms }: Doors, asked: Asked): Promise<Answer> {
+  const message = await rooms.participating.message(asked.principal, param(asked, 'id'))
+  if (message === undefined) throw new Refused({ kind: 'not-found', detail: 'There is no such message.' })
+  return jsonAnswer(200, message)
+}

@@ -1,0 +1,64 @@
+/** The REST side: express' router over the table of routes. */
+import { Refused } from '../refusal.ts'
+import { documentRoutes } from './documents.ts'
+import { emptyAnswer, type Answer, type Exchange } from './exchange.ts'
+import { createRouter, type Request, type Response } from './express-server.ts'
+import { messageRoutes } from './messages.ts'
+import { presenceRoutes } from './presence.ts'
+import type { Doors, Route } from './route.ts'
+import { streamRoutes } from './streams.ts'
+import { userRoutes } from './users.ts'
+
+export function restRoutes(doors: Doors): readonly Route[] {
+  return [...userRoutes(doors), ...documentRoutes(doors), ...presenceRoutes(doors), ...messageRoutes(doors), ...streamRoutes(doors)]
+}
+
+export type Rest = (exchange: Exchange) => Promise<Answer>
+
+export function createRest(doors: Doors): Rest {
+  const router = createRouter()
+  const exchanges = new WeakMap<Request, { readonly exchange: Exchange; readonly settle: (answer: Promise<Answer>) => void }>()
+  for (const [path, routes] of grouped(restRoutes(doors))) {
+    router.all(path.replace(/\{(\w+)\}/g, ':$1'), (req: Request) => {
+      const under = exchanges.get(req)
+      if (under !== undefined) under.settle(answerRoute(doors, routes, under.exchange, req.params as Record<string, string>))
+    })
+  }
+  return (exchange) =>
+    new Promise((resolve, reject) => {
+      const settle = (answer: Promise<Answer>): void => {
+        answer.then(resolve, reject)
+      }
+      exchanges.set(exchange.req, { exchange, settle })
+      router(exchange.req, exchange.res as Response, (error?: unknown) => {
+        reject(error ?? new Refused({ kind: 'not-found', detail: 'There is nothing here.' }))
+      })
+    })
+}
+
+function grouped(routes: readonly Route[]): Map<string, Route[]> {
+  const byPath = new Map<string, Route[]>()
+  for (const route of routes) byPath.set(route.path, [...(byPath.get(route.path) ?? []), route])
+  return byPath
+}
+
+async function answerRoute(doors: Doors, routes: readonly Route[], exchange: Exchange, params: Record<string, string>): Promise<Answer> {
+  const { req } = exchange
+  const allow = allowed(routes)
+  exchange.route = routes[0]?.path ?? ''
+  if (req.method === 'OPTIONS') return emptyAnswer(204, { allow: allow.join(', ') })
+  const headOnly = req.method === 'HEAD'
+  const route = routes.find(({ method }) => method === (headOnly ? 'GET' : req.method))
+  if (route === undefined) throw new Refused({ kind: 'method-not-allowed', detail: `There is no ${req.method} here.`, allow })
+
+  const { principal, answerHeaders } = await doors.rooms.authenticate(req)
+  exchange.principal = principal
+  exchange.answerHeaders = answerHeaders
+  const question = exchange.target.indexOf('?')
+  const query = new URLSearchParams(question === -1 ? '' : exchange.target.slice(question + 1))
+  return route.handle({ exchange, principal, params, query, headOnly })
+}
+
+function allowed(routes: readonly Route[]): readonly string[] {
+  return [...routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS']
+}

@@ -1,0 +1,35 @@
+/** What the doors work with: handed in by `assemble`. */
+import type { Accounts } from '../access/account.ts'
+import type { Authenticate } from '../access/authenticate.ts'
+import type { Home } from '../home/home.ts'
+import type { Xui } from '../names.ts'
+import type { Changes } from '../notify/watch.ts'
+import type { Participating } from '../participating/participating.ts'
+import type { UserPreferences } from '../preferences/in-force.ts'
+import type { XcapRooms } from '../xcap/rooms.ts'
+
+export interface HttpRooms {
+  readonly xcap: XcapRooms
+  readonly accounts: Accounts
+  readonly authenticate: Authenticate
+  readonly participating: Participating
+  readonly preferencesOf: (home: Home) => Promise<UserPreferences>
+  readonly changes: Changes
+  /**
+   * The account goes first: from then on he is nobody, and nothing new comes for him. Then what waits for him, then his documents where
+   * that is wanted (`removeDocuments`); both also for a user without an account, so that asking again finishes a removal that was cut short.
+   * @param by the XUI of who removes him.
+   */
+  readonly removeUser: (xui: Xui, documents: 'keep' | 'delete', by: string) => Promise<'removed' | 'unknown' | 'last-administrator'>
+  /** Resolves when the store has just read and written. @throws Refused `unavailable` */
+  readonly ready: () => Promise<void>
+  /** What `/metrics` shows of the store: counts since it was opened, by name. */
+  readonly storeFigures: () => Readonly<Record<string, number>>
+  readonly log: HttpLog
+}
+
+/** A logger of pino's shape. */
+export interface HttpLog {
+  info(fields: object, text: string): void
+  error(fields: object, text: string): void
+}

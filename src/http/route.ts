@@ -1,0 +1,95 @@
+/** A route of the REST side, and what its handler is given. */
+import { authorize, type Action } from '../access/authorize.ts'
+import type { Principal } from '../access/account.ts'
+import type { Owner, Xui } from '../names.ts'
+import { Refused } from '../refusal.ts'
+import { readConditions } from '../xcap/conditions.ts'
+import type { Conditions } from '../xcap/request.ts'
+import { canonicalXui } from '../xui.ts'
+import { readBody, type BodyBudget } from './body.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import type { HttpRooms } from './rooms.ts'
+import type { HttpSettings } from './settings.ts'
+import type { Standing } from './standing.ts'
+
+export type Method = 'GET' | 'PUT' | 'DELETE' | 'POST'
+
+export interface Route {
+  readonly method: Method
+  /** As in openapi.yaml: `/api/users/{xui}`. */
+  readonly path: string
+  readonly handle: (asked: Asked) => Promise<Answer>
+}
+
+/** What all handlers share. */
+export interface Doors {
+  readonly rooms: HttpRooms
+  readonly settings: HttpSettings
+  readonly standing: Standing
+  readonly bodies: BodyBudget
+}
+
+/** A request whose author is known. */
+export interface Asked {
+  readonly exchange: Exchange
+  readonly principal: Principal
+  /** Percent-decoded, once. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** HEAD: the answer's headers are wanted, nothing is to be opened. */
+  readonly headOnly: boolean
+}
+
+export async function mayHe({ rooms }: Doors, asked: Asked, action: Action, owner: Owner): Promise<void> {
+  await authorize(rooms.accounts, asked.principal, action, owner)
+}
+
+/** A piece of the path; the router has seen to it that there is one. */
+export function param(asked: Asked, name: string): string {
+  const value = asked.params[name] ?? ''
+  if (/[\u0000-\u001f\u007f]/.test(value)) throw new Refused({ kind: 'bad-request', detail: 'A name has no control characters.' })
+  return value
+}
+
+/** `{xui}`: what is no XUI in any form belongs to nobody, so it is kept as it is: whoever asks for it may not, or there is no such user. */
+export function ownerOf(asked: Asked): Xui {
+  return readXui(param(asked, 'xui'))
+}
+
+export function readXui(text: string): Xui {
+  if (text.includes(';')) throw new Refused({ kind: 'bad-request', detail: 'An XUI has no URI parameters.' })
+  return canonicalXui(text) ?? (text as Xui)
+}
+
+export function conditionsOf({ exchange }: Asked): Conditions {
+  return readConditions(exchange.req.headers)
+}
+
+/** The media type in lower case, without parameters. */
+export function mediaTypeOf(exchange: Exchange): string | undefined {
+  const type = exchange.req.headers['content-type']
+  if (type === undefined) return undefined
+  const semicolon = type.indexOf(';')
+  return (semicolon === -1 ? type : type.slice(0, semicolon)).trim().toLowerCase()
+}
+
+/**
+ * @param limit bytes
+ * @throws Refused `unsupported-media-type`, `too-large`, `bad-request` for what is no JSON
+ */
+export async function readJson({ exchange }: Asked, { bodies }: Doors, limit: number): Promise<unknown> {
+  if (mediaTypeOf(exchange) !== 'application/json') {
+    throw new Refused({ kind: 'unsupported-media-type', detail: 'This takes application/json.' })
+  }
+  const bytes = await readBody(exchange, limit, bodies)
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw new Refused({ kind: 'bad-request', detail: 'The body is no JSON in UTF-8.' })
+  }
+}
+
+/** True where no body was sent at all. */
+export function hasNoBody({ exchange: { req } }: Asked): boolean {
+  return req.headers['transfer-encoding'] === undefined && Number(req.headers['content-length'] ?? 0) === 0
+}

@@ -1,0 +1,45 @@
+/** What this room lets itself be told, and what it bears. `config.ts` gives the values, each with its reason. */
+export interface HttpSettings {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Where `/healthz`, `/readyz` and `/metrics` are; both missing: the same listener while that is loopback, else 127.0.0.1:8081. */
+  readonly adminHost: string | undefined
+  readonly adminPort: number | undefined
+  /** Path of the XCAP root, without a slash at its end. */
+  readonly root: string
+  /** Domain of the short user names, see `credentialsFor`. */
+  readonly realm: string
+  readonly limits: HttpLimits
+}
+
+export interface HttpLimits {
+  /** Bytes of a request target (414). */
+  readonly targetBytes: number
+  /** Header fields of a request (431): never dropped, the next one could be If-Match. */
+  readonly headers: number
+  /** Bytes of all header fields (431). */
+  readonly headerBytes: number
+  /** Milliseconds for the header fields to arrive (408). */
+  readonly headersTimeout: number
+  /** Milliseconds for the whole request to arrive (408). */
+  readonly requestTimeout: number
+  /** Milliseconds that an idle connection is kept. */
+  readonly keepAliveTimeout: number
+  /** Requests at once, event streams not counted (503). */
+  readonly requestsInFlight: number
+  /** Bytes of all bodies being read or worked on (503). */
+  readonly bodyBytesInFlight: number
+  /** Bytes of a JSON body that is no message (413). */
+  readonly jsonBytes: number
+  /** Bytes of a message's body, decoded (413). */
+  readonly messageBytes: number
+  /** Event streams at once (503). */
+  readonly streams: number
+  /** Bytes that an open inbox may be behind before it is closed; what it missed is offered again. */
+  readonly inboxBacklogBytes: number
+  /** Milliseconds between two signs of life of an event stream. */
+  readonly quietEvery: number
+  /** Milliseconds that begun requests get when the server ends. */
+  readonly drain: number
+}

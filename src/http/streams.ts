@@ -1,0 +1,145 @@
+/** The event streams: the changes, and a device's inbox. */
+import type { Owner } from '../names.ts'
+import type { InboxEvent } from '../participating/participating.ts'
+import { Refused } from '../refusal.ts'
+import type { Clock } from '../clock.ts'
+import type { WatchStep } from '../notify/watch.ts'
+import { STREAM_HEADERS } from './answer.ts'
+import { COMMENT, eventText, idText, type EventStream } from './event-stream.ts'
+import { emptyAnswer, type Answer } from './exchange.ts'
+import { deviceOf } from './presence.ts'
+import { mayHe, ownerOf, param, readXui, type Asked, type Doors, type Route } from './route.ts'
+
+export function streamRoutes(doors: Doors): readonly Route[] {
+  return [
+    { method: 'GET', path: '/api/changes', handle: (asked) => watchChanges(doors, asked) },
+    { method: 'GET', path: '/api/users/{xui}/devices/{device}/inbox', handle: (asked) => openInbox(doors, asked) },
+    { method: 'POST', path: '/api/users/{xui}/devices/{device}/inbox/{message}/received', handle: (asked) => received(doors, asked) },
+  ]
+}
+
+async function watchChanges(doors: Doors, asked: Asked): Promise<Answer> {
+  const { rooms, standing } = doors
+  const { principal } = asked
+  const named = asked.query.get('user')
+  const user = named === null ? undefined : readXui(named)
+  const owner: Owner | undefined = user ?? (principal.role === 'user' ? principal.xui : undefined)
+  await mayHe(doors, asked, 'read-changes', owner ?? 'global')
+  if (asked.headOnly) return emptyAnswer(200, STREAM_HEADERS)
+
+  const over = new AbortController()
+  const stop = await standing.watch(principal, user, () => over.abort())
+  const lastEventId = asked.exchange.req.headers['last-event-id']
+  const after = (Array.isArray(lastEventId) ? lastEventId[0] : lastEventId) || asked.query.get('after') || undefined
+  try {
+    const steps = await rooms.changes.watch({ xui: principal.xui, owner }, after, over.signal)
+    return { kind: 'stream', run: (stream) => passOn(stream, steps, over).finally(stop) }
+  } catch (error) {
+    stop()
+    throw error
+  }
+}
+
+/** At the far end's pace: while it takes nothing, nothing is read for it. */
+async function passOn(stream: EventStream, steps: AsyncIterable<WatchStep>, over: AbortController): Promise<void> {
+  const gone = (): void => over.abort()
+  if (stream.signal.aborted) gone()
+  stream.signal.addEventListener('abort', gone, { once: true })
+  for await (const step of steps) {
+    stream.write(stepText(step))
+    await stream.ready()
+  }
+  stream.end()
+}
+
+function stepText(step: WatchStep): string {
+  switch (step.kind) {
+    case 'events':
+      return step.events.map(({ event, id, data }) => eventText(event, id, data)).join('')
+    case 'resync':
+      return eventText('resync', step.id, JSON.stringify({ from: step.id }))
+    case 'quiet':
+      return step.id === undefined ? COMMENT : COMMENT + idText(step.id)
+  }
+}
+
+async function openInbox(doors: Doors, asked: Asked): Promise<Answer> {
+  const { rooms, standing, settings } = doors
+  const owner = ownerOf(asked)
+  await mayHe(doors, asked, 'read-inbox', owner)
+  const device = deviceOf(asked)
+  if (asked.headOnly) return emptyAnswer(200, STREAM_HEADERS)
+
+  const inbox = createInboxSink(settings.limits.inboxBacklogBytes)
+  const stop = await standing.watch(asked.principal, owner, inbox.end)
+  try {
+    const close = await rooms.participating.openInbox(owner, device, inbox)
+    return {
+      kind: 'stream',
+      run(stream) {
+        const still = keepAlive(stream, rooms.xcap.clock, settings.limits.quietEvery)
+        const over = (): void => {
+          still()
+          stop()
+          close()
+        }
+        if (stream.signal.aborted) over()
+        else stream.signal.addEventListener('abort', over, { once: true })
+        inbox.connect(stream)
+      },
+    }
+  } catch (error) {
+    stop()
+    throw error
+  }
+}
+
+/**
+ * The room below pushes; what comes before the headers are out waits for them. A far end that is too far behind gets what was written and
+ * the end of its stream; when it opens its inbox again it is offered the rest. At least one event goes out on each, however large.
+ */
+function createInboxSink(backlogAtMost: number): { send(event: InboxEvent): void; end(): void; connect(stream: EventStream): void } {
+  let stream: EventStream | undefined
+  let ended = false
+  const early: InboxEvent[] = []
+  const send = (event: InboxEvent): void => {
+    if (stream === undefined) {
+      early.push(event)
+      return
+    }
+    if (stream.backlog > backlogAtMost) stream.end()
+    stream.write(eventText(event.event, event.id, JSON.stringify(event.data)))
+  }
+  return {
+    send,
+    end() {
+      ended = true
+      stream?.end()
+    },
+    connect(connected) {
+      stream = connected
+      for (const event of early.splice(0)) send(event)
+      if (ended) connected.end()
+    },
+  }
+}
+
+/** A comment line now and then, as long as the stream is open and has nothing else to say. */
+function keepAlive(stream: EventStream, clock: Clock, quietEvery: number): () => void {
+  let disarm: () => void
+  const arm = (): void => {
+    disarm = clock.at(clock.now() + quietEvery, () => {
+      if (stream.backlog === 0) stream.write(COMMENT)
+      arm()
+    })
+  }
+  arm()
+  return () => disarm()
+}
+
+async function received(doors: Doors, asked: Asked): Promise<Answer> {
+  const owner = ownerOf(asked)
+  await mayHe(doors, asked, 'read-inbox', owner)
+  if (await doors.rooms.participating.received(owner, deviceOf(asked), param(asked, 'message'))) return emptyAnswer(204)
+  throw new Refused({ kind: 'not-found', detail: 'This was never offered to this device.' })
+}

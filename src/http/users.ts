@@ -1,0 +1,104 @@
+/** Accounts. A password comes in and never goes out. */
+import { z } from 'zod'
+import type { Account, Role } from '../access/account.ts'
+import { credentialsFor } from '../access/credentials.ts'
+import type { Xui } from '../names.ts'
+import { Refused } from '../refusal.ts'
+import { canonicalXui } from '../xui.ts'
+import { emptyAnswer, jsonAnswer, type Answer } from './exchange.ts'
+import { checkForm } from './form.ts'
+import { mayHe, ownerOf, readJson, type Asked, type Doors, type Route } from './route.ts'
+
+const PAGE_AT_MOST = 100
+
+const ROLES = ['user', 'participating-function', 'administrator'] as const satisfies readonly Role[]
+
+const ACCOUNT = z.strictObject({
+  role: z.enum(ROLES, `must be one of ${ROLES.join(', ')}`).exactOptional(),
+  password: z.string('must be text').exactOptional(),
+})
+
+export function userRoutes(doors: Doors): readonly Route[] {
+  return [
+    { method: 'GET', path: '/api/users', handle: (asked) => list(doors, asked) },
+    { method: 'GET', path: '/api/users/{xui}', handle: (asked) => read(doors, asked) },
+    { method: 'PUT', path: '/api/users/{xui}', handle: (asked) => put(doors, asked) },
+    { method: 'DELETE', path: '/api/users/{xui}', handle: (asked) => remove(doors, asked) },
+  ]
+}
+
+async function list(doors: Doors, asked: Asked): Promise<Answer> {
+  await mayHe(doors, asked, 'manage-accounts', 'global')
+  const limit = pageSize(asked.query.get('limit'))
+  const users = await doors.rooms.accounts.list(asked.query.get('after') ?? '', limit + 1)
+  const page = users.slice(0, limit)
+  const next = users.length > limit ? page.at(-1)?.xui : undefined
+  return jsonAnswer(200, { users: page.map(({ xui, role }) => ({ xui, role })), next })
+}
+
+function pageSize(text: string | null): number {
+  if (text === null) return PAGE_AT_MOST
+  const size = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  if (size < 1) throw new Refused({ kind: 'bad-request', detail: '"limit" is a number from 1 on.' })
+  return Math.min(size, PAGE_AT_MOST)
+}
+
+async function read(doors: Doors, asked: Asked): Promise<Answer> {
+  const xui = ownerOf(asked)
+  await mayHe(doors, asked, 'manage-accounts', xui)
+  const { role } = await known(doors, xui)
+  return jsonAnswer(200, { xui, role })
+}
+
+async function put(doors: Doors, asked: Asked): Promise<Answer> {
+  const { accounts } = doors.rooms
+  const named = ownerOf(asked)
+  await mayHe(doors, asked, 'manage-accounts', named)
+  const xui = canonicalXui(named)
+  if (xui === undefined) throw new Refused({ kind: 'bad-request', detail: 'This is no XCAP user identifier, such as sip:alice@example.com.' })
+  const form = checkForm(ACCOUNT, await readJson(asked, doors, doors.settings.limits.jsonBytes))
+  const account = accountOf(xui, form, await accounts.find(xui), doors.settings.realm)
+  const outcome = await accounts.put(account)
+  if (outcome === 'taken') throw new Refused({ kind: 'conflict', detail: 'Somebody else logs in under one of the user names of this account.' })
+  if (outcome === 'last-administrator') throw lastAdministrator()
+  return jsonAnswer(outcome === 'created' ? 201 : 200, { xui, role: account.role })
+}
+
+/** A new account needs both; of one that is there, what is not said stays. */
+function accountOf(xui: Xui, form: z.infer<typeof ACCOUNT>, present: Account | undefined, realm: string): Account {
+  const role = form.role ?? present?.role
+  const credentials = form.password === undefined ? present?.credentials : credentialsFor(xui, realm, form.password)
+  if (role === undefined || credentials === undefined) {
+    const missing = [...(role === undefined ? ['/role'] : []), ...(credentials === undefined ? ['/password'] : [])]
+    const errors = missing.map((path) => ({ path, message: 'is missing' }))
+    throw new Refused({ kind: 'bad-request', detail: 'A new account needs a role and a password.', errors })
+  }
+  return { xui, role, credentials }
+}
+
+async function remove(doors: Doors, asked: Asked): Promise<Answer> {
+  const xui = ownerOf(asked)
+  await mayHe(doors, asked, 'manage-accounts', xui)
+  const documents = asked.query.get('documents')
+  if (documents !== 'keep' && documents !== 'delete') {
+    throw new Refused({ kind: 'bad-request', detail: 'Say what becomes of the documents: ?documents=keep or ?documents=delete.' })
+  }
+  const outcome = await doors.rooms.removeUser(xui, documents, asked.principal.xui)
+  if (outcome === 'last-administrator') throw lastAdministrator()
+  if (outcome === 'unknown') throw unknownUser(xui)
+  return emptyAnswer(204)
+}
+
+async function known(doors: Doors, xui: Xui): Promise<Account> {
+  const account = await doors.rooms.accounts.find(xui)
+  if (account === undefined) throw unknownUser(xui)
+  return account
+}
+
+function unknownUser(xui: Xui): Refused {
+  return new Refused({ kind: 'unknown-user', detail: `There is no user ${xui}.` })
+}
+
+function lastAdministrator(): Refused {
+  return new Refused({ kind: 'conflict', detail: 'This is the last administrator.' })
+}

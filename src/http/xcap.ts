@@ -1,0 +1,67 @@
+/** The XCAP side: RFC 4825 §8 in the order of its checks. Routed on the target as it was sent. */
+import { authorize } from '../access/authorize.ts'
+import { Refused } from '../refusal.ts'
+import { readAddress } from '../xcap/address.ts'
+import { readConditions } from '../xcap/conditions.ts'
+import { deleteResource } from '../xcap/delete.ts'
+import { getResource } from '../xcap/get.ts'
+import { putResource } from '../xcap/put.ts'
+import type { Address } from '../xcap/request.ts'
+import { readBody } from './body.ts'
+import { emptyAnswer, quoted, type Answer, type Exchange } from './exchange.ts'
+import { mediaTypeOf, type Doors } from './route.ts'
+
+const METHODS = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']
+const METHODS_OF_COMPUTED = ['GET', 'HEAD', 'OPTIONS']
+
+export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answer> {
+  const { rooms, settings, bodies } = doors
+  const { req } = exchange
+  const { method } = req
+  const address = readAddress(exchange.target, settings.root, rooms.xcap.usages) // 404, 400
+  const allow = methodsOf(address)
+  // What a client may ask before it says who it is (a browser must, RFC 9110 §9.3.7).
+  if (method === 'OPTIONS') return emptyAnswer(204, { allow: allow.join(', ') })
+
+  const { principal, answerHeaders } = await rooms.authenticate(req) // 401
+  exchange.principal = principal
+  exchange.answerHeaders = answerHeaders
+  const writes = method === 'PUT' || method === 'DELETE'
+  const action = writes ? 'write-documents' : 'read-documents'
+  await authorize(rooms.accounts, principal, action, address.selector.owner, address.usage.readableBy) // 403
+
+  switch (method) {
+    case 'GET':
+    case 'HEAD': {
+      const found = await getResource(rooms.xcap, { address, conditions: readConditions(req.headers) })
+      if (found.kind === 'not-modified') return emptyAnswer(304, { ...ALWAYS, etag: quoted(found.etag) })
+      return { kind: 'whole', status: 200, headers: { ...ALWAYS, etag: quoted(found.etag), 'content-type': found.contentType }, body: found.body }
+    }
+    case 'PUT': {
+      const conditions = readConditions(req.headers)
+      const contentType = mediaTypeOf(exchange)
+      // §8.2.2 is `putResource`'s to judge; only who asks before he sends the body is told before he sends it.
+      if (exchange.awaitsContinue && address.node === undefined && contentType !== address.usage.mediaType) throw notOfType(address)
+      const body = await readBody(exchange, address.usage.bytesAtMost, bodies)
+      const put = await putResource(rooms.xcap, { address, by: principal.xui, conditions, contentType, body })
+      return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quoted(put.etag) })
+    }
+    case 'DELETE': {
+      const gone = await deleteResource(rooms.xcap, { address, by: principal.xui, conditions: readConditions(req.headers) })
+      return emptyAnswer(200, gone.etag === undefined ? {} : { etag: quoted(gone.etag) })
+    }
+    default:
+      throw new Refused({ kind: 'method-not-allowed', detail: `XCAP has no ${method} here.`, allow })
+  }
+}
+
+/** A document is somebody's input: a browser that shows it runs nothing of it. */
+const ALWAYS = { 'cache-control': 'no-cache', 'content-security-policy': 'sandbox' } as const
+
+function methodsOf({ usage, selector }: Address): readonly string[] {
+  return usage.computed?.(selector) === undefined ? METHODS : METHODS_OF_COMPUTED
+}
+
+function notOfType({ usage }: Address): Refused {
+  return new Refused({ kind: 'unsupported-media-type', detail: `This resource takes ${usage.mediaType}.` })
+}

@@ -1,0 +1,123 @@
+/**
+ * A watch of the changes: what was missed, then what comes, without a seam. It holds a position and pulls; the far end's pace is its
+ * pace. At least once, one id for one change, in the order of the journal.
+ */
+import type { Clock } from '../clock.ts'
+import { maySee, type FeedEvent, type Watcher } from '../feed/changes.ts'
+import type { PositionIds } from '../feed/ids.ts'
+import type { Journal, Position } from '../feed/journal.ts'
+import { createTail, type TailRead } from './tail.ts'
+
+export type WatchStep =
+  | { readonly kind: 'events'; readonly events: readonly FeedEvent[] }
+  /** What the watcher asked for is no longer kept, or was never given: it reads again what it holds, and goes on behind `id`. */
+  | { readonly kind: 'resync'; readonly id: string }
+  /** Nothing to see for a while. `id`, where there is one, moves the position over what this watcher may not see. */
+  | { readonly kind: 'quiet'; readonly id: string | undefined }
+
+export interface Changes {
+  /**
+   * Resolves when the watch is in force: every change acknowledged from then on is in it.
+   * @param after an id; the watch continues behind it. `undefined`: from now.
+   * @param signal ends the watch.
+   */
+  watch(watcher: Watcher, after: string | undefined, signal: AbortSignal): Promise<AsyncIterable<WatchStep>>
+}
+
+export interface ChangesParts {
+  readonly journal: Journal
+  readonly ids: PositionIds
+  readonly clock: Clock
+  /** Milliseconds between two signs of life. */
+  readonly quietEvery: number
+}
+
+export function createChanges(parts: ChangesParts): Changes {
+  const { journal, ids, clock, quietEvery } = parts
+  const tail = createTail(journal, ids)
+
+  return {
+    async watch(watcher, after, signal) {
+      const bell = createBell()
+      const { head, stop } = await tail.follow(bell.ring)
+      signal.addEventListener('abort', bell.ring, { once: true })
+      const asked = after === undefined ? head : ids.positionOf(after)
+      // A position beyond the head was given by a store that has since lost its end.
+      const known = asked !== undefined && asked <= head
+
+      async function* steps(): AsyncGenerator<WatchStep> {
+        let quiet = true
+        const disarm = every(clock, quietEvery, () => {
+          quiet = true
+          bell.ring()
+        })
+        try {
+          let position: Position = known ? asked : head
+          /** The last position whose id the watcher has. */
+          let told: Position | undefined = after === undefined || !known ? undefined : position
+          if (!known) {
+            told = position
+            yield { kind: 'resync', id: ids.idOf(position) }
+          }
+          while (!signal.aborted) {
+            const read: TailRead = await tail.read(position, watcher.owner)
+            if (read.kind === 'gone') {
+              position = await journal.head()
+              told = position
+              yield { kind: 'resync', id: ids.idOf(position) }
+              continue
+            }
+            const moved = read.upTo > position
+            position = read.upTo
+            const events = read.events.filter((event) => maySee(watcher, event))
+            if (events.length > 0) {
+              told = events.at(-1)?.position
+              yield { kind: 'events', events }
+            }
+            if (quiet) {
+              quiet = false
+              yield { kind: 'quiet', id: position === told ? undefined : ids.idOf(position) }
+              told = position
+            } else if (!moved) {
+              await bell.rung()
+            }
+          }
+        } finally {
+          disarm()
+          stop()
+          signal.removeEventListener('abort', bell.ring)
+        }
+      }
+      return steps()
+    },
+  }
+}
+
+/** Rung while nobody waits, it is heard by the next who does: no wake-up is lost. */
+function createBell(): { readonly ring: () => void; readonly rung: () => Promise<void> } {
+  let heard: (() => void) | undefined
+  let rang = false
+  return {
+    ring() {
+      rang = true
+      heard?.()
+    },
+    async rung() {
+      if (!rang) await new Promise<void>((resolve) => (heard = resolve))
+      heard = undefined
+      rang = false
+    },
+  }
+}
+
+function every(clock: Clock, milliseconds: number, run: () => void): () => void {
+  let disarm: () => void
+  const arm = (): void => {
+    disarm = clock.at(clock.now() + milliseconds, () => {
+      arm()
+      run()
+    })
+  }
+  arm()
+  return () => disarm()
+}

@@ -1,0 +1,37 @@
+import supertest from 'supertest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ALICE, startServer, type Running } from './server.ts'
+
+describe('what anybody may ask', () => {
+  let server: Running
+  beforeAll(async () => void (server = await startServer()))
+  afterAll(() => server.close())
+
+  it.each([
+    ['/api/users', 'GET, HEAD, OPTIONS'],
+    [`/api/users/${ALICE}`, 'GET, HEAD, PUT, DELETE, OPTIONS'],
+    [`/api/users/${ALICE}/preferences`, 'GET, HEAD, OPTIONS'],
+    [`/api/users/${ALICE}/registrations/urn%3Ax`, 'PUT, DELETE, OPTIONS'],
+    ['/api/messages', 'POST, OPTIONS'],
+    ['/xcap-root/resource-lists/users/x/index', 'GET, HEAD, PUT, DELETE, OPTIONS'],
+    ['/xcap-root/xcap-caps/global/index', 'GET, HEAD, OPTIONS'],
+  ])('RFC 9110 §9.3.7: OPTIONS of %s allows %s', async (path, allow) => {
+    await supertest(server.url).options(path).expect(204).expect('allow', allow).expect('')
+  })
+
+  it('RFC 7616 §3.3: everything else is 401 with a challenge for SHA-256 and one for MD5, the same for what is not there', async () => {
+    const bodies = new Set<string>()
+    for (const path of [`/api/users/${ALICE}`, '/api/users/sip:nobody@example.com', `/xcap-root/resource-lists/users/${ALICE}/index`, '/xcap-root/resource-lists/users/no/index']) {
+      const { headers, text, type } = await supertest(server.url).get(path).expect(401)
+      expect(type).toBe('application/problem+json')
+      expect(headers['www-authenticate']).toMatch(/^Digest .*algorithm=SHA-256.*, Digest .*algorithm=MD5/)
+      bodies.add(text)
+    }
+    expect(bodies.size).toBe(1)
+  })
+
+  it('RFC 9457 §3: what is not there is a problem in JSON', async () => {
+    const { body } = await supertest(server.url).get('/nothing').expect(404).expect('content-type', 'application/problem+json').expect('cache-control', 'no-store')
+    expect(body).toEqual({ type: 'urn:cpm-xdms:problem:not-found', title: 'There is no such resource', status: 404, detail: 'There is nothing here.' })
+  })
+})

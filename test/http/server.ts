@@ -1,0 +1,71 @@
+/** The whole server on a folder of its own, with three people in it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { pino } from 'pino'
+import { credentialsFor } from '../../src/access/credentials.ts'
+import type { Role } from '../../src/access/account.ts'
+import { assemble, type Assembled, type Seams } from '../../src/assemble.ts'
+import { readSettings } from '../../src/config.ts'
+import type { Xui } from '../../src/names.ts'
+import { Client } from './client.ts'
+
+export const ALICE = 'sip:alice@example.com'
+export const BOB = 'sip:bob@example.com'
+export const PHONE = 'urn:uuid:00000000-0000-1000-8000-000a95a0e128'
+
+export interface Running {
+  readonly url: string
+  readonly adminUrl: string
+  readonly assembled: Assembled
+  /** The lines of the log, parsed. */
+  readonly log: readonly Record<string, unknown>[]
+  readonly logText: () => string
+  readonly alice: Client
+  readonly bob: Client
+  readonly admin: Client
+  readonly pf: Client
+  readonly stranger: Client
+  close(): Promise<void>
+}
+
+const PEOPLE: readonly (readonly [string, Role])[] = [
+  [ALICE, 'user'],
+  [BOB, 'user'],
+  ['sip:admin@example.com', 'administrator'],
+  ['sip:pf@example.com', 'participating-function'],
+]
+
+export async function startServer(environment: Record<string, string> = {}, seams: Seams = {}): Promise<Running> {
+  const folder = mkdtempSync(join(tmpdir(), 'cpm-xdms-http-'))
+  const settings = readSettings({ XDMS_DATA: folder, XDMS_PORT: '0', ...environment })
+  const lines: string[] = []
+  const sink = new Writable({ write: (chunk: Buffer, _, done) => (lines.push(...chunk.toString().trimEnd().split('\n')), done()) })
+  const assembled = await assemble(settings, { log: pino({ level: 'info', base: null }, sink), ...seams })
+  for (const [xui, role] of PEOPLE) {
+    await assembled.accounts.put({ xui: xui as Xui, role, credentials: credentialsFor(xui as Xui, 'example.com', passwordOf(xui)) })
+  }
+  const { url, adminUrl } = await assembled.start()
+  const client = (xui: string): Client => new Client(url, { user: xui, password: passwordOf(xui) })
+  let closing: Promise<void> | undefined
+  return {
+    url,
+    adminUrl,
+    assembled,
+    get log() {
+      return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    },
+    logText: () => lines.join('\n'),
+    alice: client(ALICE),
+    bob: client(BOB),
+    admin: client('sip:admin@example.com'),
+    pf: client('sip:pf@example.com'),
+    stranger: new Client(url, undefined),
+    close: () => (closing ??= assembled.close().then(() => rmSync(folder, { recursive: true }))),
+  }
+}
+
+export function passwordOf(xui: string): string {
+  return `secret of ${xui}`
+}
