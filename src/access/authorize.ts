@@ -26,7 +26,7 @@ const WHO_MAY: Readonly<Record<Action, Readonly<Record<Role, Reach>>>> = {
   'read-documents': { user: 'own', 'participating-function': 'all', administrator: 'all' },
   'write-documents': { user: 'own', 'participating-function': 'none', administrator: 'all' },
   'read-registrations': { user: 'own', 'participating-function': 'users', administrator: 'users' },
-  'write-registrations': { user: 'own', 'participating-function': 'none', administrator: 'users' },
+  'write-registrations': { user: 'own', 'participating-function': 'users', administrator: 'users' },
   'read-inbox': { user: 'own', 'participating-function': 'users', administrator: 'none' },
   'send-message': { user: 'own', 'participating-function': 'users', administrator: 'own' },
   'read-messages': { user: 'own', 'participating-function': 'users', administrator: 'users' },

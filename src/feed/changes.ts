@@ -10,6 +10,8 @@ export interface FeedEvent {
   readonly owner: Owner
   /** The XUI of the only account that sees it; `undefined`: whoever may see the owner's. */
   readonly audience: string | undefined
+  /** Everybody's preferences rest on it: the provider's policy (X19). */
+  readonly concernsAll: boolean
   readonly id: string
   readonly event: 'change' | 'state' | 'report'
   readonly data: string
@@ -17,7 +19,7 @@ export interface FeedEvent {
 
 export interface Watcher {
   readonly xui: Xui
-  /** Only what is of this home; `undefined`: of every home. */
+  /** Only what is of this home or concerns everybody; `undefined`: of every home. */
   readonly owner: Owner | undefined
 }
 
@@ -33,13 +35,14 @@ const ABOUT: ReadonlyMap<string, About> = new Map<string, About>([
 
 export function maySee(watcher: Watcher, event: FeedEvent): boolean {
   if (event.audience !== undefined && event.audience !== watcher.xui) return false
-  return watcher.owner === undefined || watcher.owner === event.owner
+  return watcher.owner === undefined || watcher.owner === event.owner || event.concernsAll
 }
 
 export function feedEvent(entry: JournalEntry, ids: PositionIds): FeedEvent {
   const { position, owner, record } = entry
   const audience = record.kind === 'report' ? record.audience : undefined
-  return { position, owner, audience, id: ids.idOf(position), event: record.kind, data: JSON.stringify(dataOf(entry)) }
+  const concernsAll = record.kind === 'change' && aboutOf(record.document) === 'policy'
+  return { position, owner, audience, concernsAll, id: ids.idOf(position), event: record.kind, data: JSON.stringify(dataOf(entry)) }
 }
 
 /** In the shapes of the API; `user` is missing for the global tree, which is nobody's. */

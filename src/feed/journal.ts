@@ -34,7 +34,7 @@ export interface Journal {
   head(): Promise<Position>
   /** The position before the oldest entry that is still kept. */
   tail(): Promise<Position>
-  /** Entries behind `after`, in order; `owner` limits them to one home. */
+  /** Entries behind `after`, in order; `owner` limits them to one home and the global tree. */
   read(after: Position, limit: number, owner?: Owner): Promise<readonly JournalEntry[]>
   /** Called after entries became durable, by this process or (seen within a second) by another. Returns how to stop. */
   onAppend(listener: () => void): () => void

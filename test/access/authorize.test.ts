@@ -13,7 +13,7 @@ const TABLE: Record<Action, Record<Role, [own: string, other: string, global: st
   'read-documents': { user: ['yes', 'no', 'no'], 'participating-function': ['yes', 'yes', 'yes'], administrator: ['yes', 'yes', 'yes'] },
   'write-documents': { user: ['yes', 'no', 'no'], 'participating-function': ['no', 'no', 'no'], administrator: ['yes', 'yes', 'yes'] },
   'read-registrations': { user: ['yes', 'no', 'no'], 'participating-function': ['yes', 'yes', 'no'], administrator: ['yes', 'yes', 'no'] },
-  'write-registrations': { user: ['yes', 'no', 'no'], 'participating-function': ['no', 'no', 'no'], administrator: ['yes', 'yes', 'no'] },
+  'write-registrations': { user: ['yes', 'no', 'no'], 'participating-function': ['yes', 'yes', 'no'], administrator: ['yes', 'yes', 'no'] },
   'read-inbox': { user: ['yes', 'no', 'no'], 'participating-function': ['yes', 'yes', 'no'], administrator: ['no', 'no', 'no'] },
   'send-message': { user: ['yes', 'no', 'no'], 'participating-function': ['yes', 'yes', 'no'], administrator: ['yes', 'no', 'no'] },
   'read-messages': { user: ['yes', 'no', 'no'], 'participating-function': ['yes', 'yes', 'no'], administrator: ['yes', 'yes', 'no'] },

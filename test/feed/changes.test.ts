@@ -55,3 +55,9 @@ it('X6: who watches one user sees nothing of others', () => {
   expect(maySee({ xui: PF, owner: 'sip:bob@example.com' as Xui }, event)).toBe(false)
   expect(maySee({ xui: PF, owner: 'global' }, event)).toBe(false)
 })
+
+it('X19: a change of the policy concerns everybody, other documents of the global tree do not', () => {
+  const of = (document: string): JournalEntry => ({ position: 1, owner: 'global', record: { kind: 'change', document, newEtag: 'e' as Etag, at: AT, by: 'x' } })
+  expect(maySee({ xui: ALICE, owner: ALICE }, feedEvent(of('org.cpm-xdms.provider-policy/global/index'), ids))).toBe(true)
+  expect(maySee({ xui: ALICE, owner: ALICE }, feedEvent(of('test-app/global/index'), ids))).toBe(false)
+})

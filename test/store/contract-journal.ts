@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { emptyHome } from '../../src/home/home.ts'
-import type { Xui } from '../../src/names.ts'
+import type { Owner, Xui } from '../../src/names.ts'
 import type { Store } from '../../src/store/store.ts'
 import { bothLives } from './both-lives.ts'
 import type { Opened } from './contract.ts'
@@ -8,7 +8,7 @@ import { ALICE, BOB, change, message, put } from './fixtures.ts'
 
 const WEEK = 7 * 86_400_000
 
-async function append(store: Store, owner: Xui, tag: string, at: number): Promise<void> {
+async function append(store: Store, owner: Owner, tag: string, at: number): Promise<void> {
   await store.homes.commit(put(await store.homes.read(owner), 'work', tag, at))
 }
 
@@ -38,15 +38,15 @@ export function journalContract(open: () => Promise<Opened>): void {
       }
     })
 
-    it('X6: an owner limits what is read to one home', async () => {
+    it('X6: an owner limits what is read to one home and the global tree', async () => {
       const { store, clock } = await open()
-      for (const [owner, tag] of [[ALICE, 'a1'], [BOB, 'b1'], [BOB, 'b2'], [ALICE, 'a2'], [BOB, 'b3']] as const) await append(store, owner, tag, clock.now())
+      for (const [owner, tag] of [[ALICE, 'a1'], [BOB, 'b1'], [BOB, 'b2'], [ALICE, 'a2'], [BOB, 'b3'], ['global', 'g1']] as const) await append(store, owner, tag, clock.now())
       const positions = async (after: number, limit: number, owner: Xui) => (await store.journal.read(after, limit, owner)).map(({ position }) => position)
-      expect(await positions(0, 10, BOB)).toEqual([2, 3, 5])
+      expect(await positions(0, 10, BOB)).toEqual([2, 3, 5, 6])
       expect(await positions(0, 2, BOB)).toEqual([2, 3])
-      expect(await positions(3, 2, BOB)).toEqual([5])
-      expect(await positions(1, 10, ALICE)).toEqual([4])
-      expect(await positions(0, 10, 'sip:nobody@example.com' as Xui)).toEqual([])
+      expect(await positions(3, 1, BOB)).toEqual([5])
+      expect(await positions(1, 10, ALICE)).toEqual([4, 6])
+      expect(await positions(0, 10, 'sip:nobody@example.com' as Xui)).toEqual([6])
     })
 
     it('I30: commits that come together, some of them refused, leave no gap', async () => {

@@ -223,7 +223,7 @@ function journalOf({ disk, read }: Process, appended: PlainListeners): Journal {
         const entries: JournalEntry[] = []
         for (let at = from; at < disk.journal.length && entries.length < limit; at++) {
           const { entry } = disk.journal[at]!
-          if (owner === undefined || entry.owner === owner) entries.push(entry)
+          if (owner === undefined || entry.owner === owner || entry.owner === 'global') entries.push(entry)
         }
         return entries
       }),
