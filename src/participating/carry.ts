@@ -1,0 +1,60 @@
+/**
+ * Reports from the home where a message ended to the home of who sent it. Two homes, two commits: first it arrives under an identifier
+ * that is always the same, then it is struck off. What is carried twice arrives once.
+ */
+import type { Homes } from '../home/home.ts'
+import { NameTaken } from '../home/update.ts'
+import type { Xui } from '../names.ts'
+import { accountOf } from './ending.ts'
+import { nextTurn, queueOf, type HeldReport, type OutgoingReport } from './home-parts.ts'
+import { keepUntil } from './life.ts'
+import type { ReportRecordOfOurs } from './record.ts'
+import type { Change, ParticipatingRooms, Settle } from './settle.ts'
+
+/** Carries what waits in the home. @throws Refused `unavailable`; what was not carried stays, and is found due. */
+export function createCarry(rooms: ParticipatingRooms, settle: Settle): (owner: Xui) => Promise<void> {
+  return async (owner) => {
+    for (let reports = await outgoingOf(rooms.homes, owner); reports.length > 0; reports = await outgoingOf(rooms.homes, owner)) {
+      for (const report of reports) {
+        await rooms.failpoint('c7')
+        await arrive(rooms, settle, report)
+      }
+      await rooms.failpoint('c8')
+      const carried = new Set(reports.map(({ id }) => id))
+      await settle(owner, ({ queue }) => {
+        const outgoing = queue.outgoing.filter(({ id }) => !carried.has(id))
+        return { queue: { ...queue, outgoing }, answer: () => undefined }
+      })
+    }
+  }
+}
+
+async function outgoingOf(homes: Homes, owner: Xui): Promise<readonly OutgoingReport[]> {
+  return queueOf(await homes.read(owner)).outgoing
+}
+
+async function arrive(rooms: ParticipatingRooms, settle: Settle, report: OutgoingReport): Promise<void> {
+  const { to, ...shown } = report
+  const record: ReportRecordOfOurs = { kind: 'report', ...shown, offered: [] }
+  try {
+    await settle(to, async ({ queue, present }): Promise<Change<undefined>> => {
+      // Whose account is gone meanwhile is told nothing: the message lists its report, as for any sender who is not ours.
+      if ((await accountOf(rooms.accounts, to)) === undefined) return { queue, answer: () => undefined }
+      const { now, preferences } = present.look
+      const entry: HeldReport = {
+        kind: 'report',
+        id: report.id,
+        turn: nextTurn(queue),
+        received: now,
+        expires: keepUntil(preferences.policy, now),
+        generation: 0,
+        addressees: [],
+        offers: [],
+      }
+      const arrivals = [{ record, uniqueName: `report ${report.id}`, body: new Uint8Array() }]
+      return { queue: { ...queue, waiting: [...queue.waiting, entry] }, arrivals, answer: () => undefined }
+    })
+  } catch (thrown) {
+    if (!(thrown instanceof NameTaken)) throw thrown
+  }
+}

@@ -1,0 +1,78 @@
+/** The end of a message, and who is told of it (D13). A message ends once: with the removal of its entry, in the same commit. */
+import type { Accounts } from '../access/account.ts'
+import type { Instant } from '../clock.ts'
+import type { ReportRecord } from '../feed/journal.ts'
+import type { OutboxEntry } from '../home/home.ts'
+import type { Xui } from '../names.ts'
+import type { PolicyInForce } from '../preferences/in-force.ts'
+import { canonicalXui } from '../xui.ts'
+import type { Entry, OutgoingReport } from './home-parts.ts'
+import type { EndState } from './participating.ts'
+import { digest, type Ended, type MessageRecord, type Report } from './record.ts'
+import type { Records } from './records.ts'
+
+export interface Ending {
+  readonly id: string
+  readonly state: EndState
+  readonly because?: string
+  /** Its entry; missing where it never waited. */
+  readonly entry?: Entry
+  /** Until when others may still have their copy. */
+  readonly copiesUntil?: Instant
+}
+
+export interface EndingRooms {
+  readonly accounts: Accounts
+  readonly keptAfterEnd: number
+}
+
+/** Where the report of an end goes. */
+export interface Told {
+  readonly outgoing: readonly OutgoingReport[]
+  readonly journal: readonly OutboxEntry[]
+}
+
+const NOBODY: Told = { outgoing: [], journal: [] }
+
+export async function endOne(rooms: EndingRooms, records: Records, policy: PolicyInForce, ending: Ending, now: Instant): Promise<Told> {
+  const record = await records.get(ending.id)
+  const end: Ended = { state: ending.state, ...(ending.because === undefined ? {} : { because: ending.because }), at: now }
+  const offered = ending.entry?.offers.map(({ device }) => device) ?? []
+  // A copy that still waits needs the body, so the record outlives it.
+  const sweepAt = Math.max(now + rooms.keptAfterEnd, ending.copiesUntil ?? 0)
+  if (record.kind === 'report') {
+    records.put({ ...record, offered, end }, sweepAt)
+    return NOBODY
+  }
+  const report = reportOf(record, end, policy)
+  const reports = report === undefined ? record.reports : [...record.reports, report]
+  records.put({ ...record, expires: ending.entry?.expires ?? record.expires, offered, end, reports }, sweepAt)
+  return report === undefined ? NOBODY : tell(rooms.accounts, record, report)
+}
+
+/**
+ * `delivery` asks for the good end, `failure` for the others, which the provider may suppress (C7). Its identifier follows from the
+ * message: made twice, it is one.
+ */
+function reportOf(record: MessageRecord, end: Ended, policy: PolicyInForce): Report | undefined {
+  const disposition = end.state === 'delivered' ? 'delivered' : 'failed'
+  const asked = record.asked.includes(disposition === 'delivered' ? 'delivery' : 'failure')
+  if (!asked || (disposition === 'failed' && !policy.reports.failure)) return undefined
+  const id = digest('report', record.id).slice(0, 24)
+  return { id, disposition, ...(end.because === undefined ? {} : { because: end.because }), at: end.at }
+}
+
+async function tell(accounts: Accounts, record: MessageRecord, report: Report): Promise<Told> {
+  const { id: message, messageId } = record
+  const sender = await accountOf(accounts, record.facts.from)
+  const { id, ...rest } = report
+  if (sender !== undefined) return { outgoing: [{ id, to: sender, message, messageId, ...rest }], journal: [] }
+  const entry: ReportRecord = { kind: 'report', audience: record.by, id, message, messageId, ...rest }
+  return { outgoing: [], journal: [{ kind: 'journal', owner: record.to, record: { ...entry } }] }
+}
+
+/** Whose account an address is; `undefined` for somebody who is not ours. */
+export async function accountOf(accounts: Accounts, address: string): Promise<Xui | undefined> {
+  const xui = canonicalXui(address)
+  return xui === undefined ? undefined : (await accounts.find(xui))?.xui
+}

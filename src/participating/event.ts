@@ -1,0 +1,42 @@
+/** What an inbox shows, in the shapes of the REST side. */
+import { instantText } from '../clock.ts'
+import { mediaTypeOf } from './media.ts'
+import type { InboxEvent } from './participating.ts'
+import { shownFrom, type KeptRecord, type MessageRecord } from './record.ts'
+
+export function eventOf(record: KeptRecord, body: Uint8Array | undefined, attempt: number): InboxEvent {
+  if (record.kind === 'message') return { event: 'message', id: record.id, data: messageData(record, body ?? new Uint8Array(), attempt) }
+  const { id, message, messageId, disposition, because, at } = record
+  return { event: 'report', id, data: { id, message, messageId, disposition, ...(because === undefined ? {} : { because }), at: instantText(at) } }
+}
+
+/** P5, B §5.2.2.1.3: "SHALL insert the target CPM Address into the CPM Standalone Message". */
+function messageData(record: MessageRecord, body: Uint8Array, attempt: number): Readonly<Record<string, unknown>> {
+  const { id, messageId, facts, to, subject, contentType, received, asked } = record
+  const text = textOf(contentType, body)
+  return {
+    id,
+    messageId,
+    from: shownFrom(facts),
+    to,
+    ...(subject === undefined ? {} : { subject }),
+    contentType,
+    ...(text === undefined ? { bodyBase64: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64') } : { body: text }),
+    sent: instantText(received),
+    attempt,
+    reports: asked,
+  }
+}
+
+const TEXTUAL = /^(?:text\/.+|application\/(?:json|xml)|[^/]+\/[^/]+\+(?:json|xml))$/
+const OTHER_CHARSET = /;\s*charset\s*=\s*"?(?!utf-?8\b|us-ascii\b)/i
+
+/** The body as text where that gives the same bytes again: a byte order mark stays, another charset is no text to us. */
+function textOf(contentType: string, body: Uint8Array): string | undefined {
+  if (!TEXTUAL.test(mediaTypeOf(contentType)) || OTHER_CHARSET.test(contentType)) return undefined
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * What this room keeps in a home: the registrations, what waits, what some addressees still have to get, and reports on their way to
+ * another home. Plain JSON, replaced as a whole.
+ */
+import type { Instant } from '../clock.ts'
+import { partOf, withPart, type Home, type Part } from '../home/home.ts'
+import type { Xui } from '../names.ts'
+import type { MessageType } from '../preferences/model.ts'
+
+/** A device as it registered. It stays known after `expires`, until deleted. */
+export interface Registration {
+  readonly device: string
+  /** When it registered after not being so; a refresh does not begin anew (D9). */
+  readonly began: Instant
+  readonly expires: Instant
+  /** Later than everything in this home with a smaller number: instants can be equal, or set back. */
+  readonly turn: number
+  readonly accepts?: readonly string[]
+  readonly maxBytes?: number
+  readonly connectivity?: string
+}
+
+/** What preferences judge of a message. */
+export interface Facts {
+  /** As it was sent, also where nobody is shown it. */
+  readonly from: string
+  readonly undisclosed: boolean
+  /** Bytes of the body. */
+  readonly size: number
+  /** Of the message and of all parts within, lower case. */
+  readonly partTypes: readonly string[]
+  readonly messageTypes: readonly MessageType[]
+  /** It belongs to a conversation. */
+  readonly conversation: boolean
+}
+
+/** A device that a message was released to, at the registration it had then. */
+export interface Addressee {
+  readonly device: string
+  readonly began: Instant
+}
+
+/** The last time that a device was offered it. */
+export interface Offer {
+  readonly device: string
+  /** Counts from 1. */
+  readonly attempt: number
+  readonly at: Instant
+  /** Through which inbox: one that opens later gets it again at once. */
+  readonly inbox: string
+}
+
+interface Held {
+  readonly id: string
+  /** The place in the queue. */
+  readonly turn: number
+  readonly received: Instant
+  readonly expires: Instant
+  /** Counts the releases. */
+  readonly generation: number
+  /** Fixed at release; none: not released. */
+  readonly addressees: readonly Addressee[]
+  /** One for each device that was ever offered it. */
+  readonly offers: readonly Offer[]
+}
+
+export interface HeldMessage extends Held {
+  readonly kind: 'message'
+  readonly facts: Facts
+  /** Received + the policy's keep-at-most, fixed at acceptance. */
+  readonly keepUntil: Instant
+  readonly extensions: number
+  /** What it met that is not built, as it was logged. */
+  readonly missing?: string
+}
+
+export interface HeldReport extends Held {
+  readonly kind: 'report'
+}
+
+export type Entry = HeldMessage | HeldReport
+
+/** The end of a message, on its way to the home of who sent it. */
+export interface OutgoingReport {
+  readonly id: string
+  readonly to: Xui
+  readonly message: string
+  readonly messageId: string
+  readonly disposition: 'delivered' | 'failed'
+  readonly because?: string
+  readonly at: Instant
+}
+
+/** The parts of one home, read together. */
+export interface Queue {
+  readonly registrations: readonly Registration[]
+  /** Oldest first. */
+  readonly waiting: readonly Entry[]
+  /** Delivered to somebody already; what the other addressees still have to get. */
+  readonly copies: readonly Entry[]
+  readonly outgoing: readonly OutgoingReport[]
+}
+
+const REGISTRATIONS: Part<readonly Registration[]> = { name: 'registrations', empty: [] }
+const WAITING: Part<readonly Entry[]> = { name: 'waiting', empty: [] }
+const COPIES: Part<readonly Entry[]> = { name: 'copies', empty: [] }
+const OUTGOING: Part<readonly OutgoingReport[]> = { name: 'reports', empty: [] }
+
+export function queueOf(home: Home): Queue {
+  return {
+    registrations: partOf(home, REGISTRATIONS),
+    waiting: partOf(home, WAITING),
+    copies: partOf(home, COPIES),
+    outgoing: partOf(home, OUTGOING),
+  }
+}
+
+/** The home with these parts; the same object where none of them is another. */
+export function withQueue(home: Home, queue: Queue): Home {
+  let changed = home
+  const put = <T>(part: Part<T>, value: T): void => {
+    if (partOf(home, part) !== value) changed = withPart(changed, part, value)
+  }
+  put(REGISTRATIONS, queue.registrations)
+  put(WAITING, queue.waiting)
+  put(COPIES, queue.copies)
+  put(OUTGOING, queue.outgoing)
+  return changed
+}
+
+/** Behind everything that is here. */
+export function nextTurn(queue: Queue): number {
+  let last = 0
+  for (const { turn } of [...queue.registrations, ...queue.waiting, ...queue.copies]) last = Math.max(last, turn)
+  return last + 1
+}
+
+export function registeredAt(registrations: readonly Registration[], now: Instant): readonly Registration[] {
+  return registrations.filter(({ expires }) => expires > now)
+}

@@ -1,0 +1,47 @@
+/** A device has what it was offered: the only way in which a message becomes `delivered` (P3, D11). */
+import type { Messages } from '../home/home.ts'
+import type { Xui } from '../names.ts'
+import type { Ending } from './ending.ts'
+import type { Entry, Queue } from './home-parts.ts'
+import type { KeptRecord } from './record.ts'
+import type { Change, ParticipatingRooms, Settle } from './settle.ts'
+
+/** @returns false for a device that was never offered it. */
+export function createReceived(rooms: ParticipatingRooms, settle: Settle): (owner: Xui, device: string, id: string) => Promise<boolean> {
+  return async (owner, device, id) => {
+    await rooms.failpoint('c6')
+    return settle(owner, async ({ queue }): Promise<Change<boolean>> => {
+      const entry = queue.waiting.find((held) => held.id === id)
+      if (entry !== undefined) {
+        return wasOffered(entry, device) ? { ...delivered(queue, entry, device), answer: () => true } : { queue, answer: () => false }
+      }
+      const known = await wasOfferedBefore(rooms.messages, owner, device, id)
+      const copy = queue.copies.find((held) => held.id === id)
+      return { queue: known && copy !== undefined ? { ...queue, copies: without(queue.copies, copy, device) } : queue, answer: () => known }
+    })
+  }
+}
+
+/** The first acknowledgement ends the message, also after do-not-disturb went on; the other addressees keep their copy. */
+function delivered(queue: Queue, entry: Entry, device: string): { readonly queue: Queue; readonly ended: readonly Ending[] } {
+  const copies = without([...queue.copies, entry], entry, device)
+  const kept = copies.length > queue.copies.length
+  const ending: Ending = { id: entry.id, state: 'delivered', entry, ...(kept ? { copiesUntil: entry.expires } : {}) }
+  return { queue: { ...queue, waiting: queue.waiting.filter((held) => held !== entry), copies }, ended: [ending] }
+}
+
+/** The copies once `device` needs none of this message. */
+function without(copies: readonly Entry[], copy: Entry, device: string): readonly Entry[] {
+  const addressees = copy.addressees.filter((addressee) => addressee.device !== device)
+  return copies.flatMap((held) => (held !== copy ? [held] : addressees.length === 0 ? [] : [{ ...held, addressees }]))
+}
+
+function wasOffered(entry: Entry, device: string): boolean {
+  return entry.offers.some((offer) => offer.device === device)
+}
+
+/** After the end the record knows who was offered it: the same acknowledgement again, or one that came too late, changes nothing. */
+async function wasOfferedBefore(messages: Messages, owner: Xui, device: string, id: string): Promise<boolean> {
+  const stored = await messages.byId(id)
+  return stored !== undefined && stored.owner === owner && (stored.value as KeptRecord).offered.includes(device)
+}

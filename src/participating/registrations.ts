@@ -1,0 +1,70 @@
+/** Which devices are there (C1), and what they said of themselves. */
+import { instantText, type Instant } from '../clock.ts'
+import type { Home } from '../home/home.ts'
+import { Refused } from '../refusal.ts'
+import { nextTurn, queueOf, type Registration } from './home-parts.ts'
+import type { Participating, RegistrationRequest, RegistrationView } from './participating.ts'
+import type { ParticipatingSettings } from './settings.ts'
+import type { Settle } from './settle.ts'
+
+type Registering = Pick<Participating, 'register' | 'unregister'>
+
+export function createRegistering(settle: Settle, settings: ParticipatingSettings): Registering {
+  return {
+    register: (owner, device, request) =>
+      settle(owner, ({ queue, present }) => {
+        const { now } = present.look
+        const known = queue.registrations.find((registration) => registration.device === device)
+        if (known === undefined && queue.registrations.length >= settings.devicesAtMost) {
+          const detail = `A user has at most ${settings.devicesAtMost} devices. Delete one that is no longer in use.`
+          throw new Refused({ kind: 'over-quota', detail })
+        }
+        const since = known !== undefined && known.expires > now ? known : { began: now, turn: nextTurn(queue) }
+        const registration = registered(device, request, since, now, settings)
+        const others = queue.registrations.filter((other) => other.device !== device)
+        const kind = known === undefined ? 'created' : 'refreshed'
+        return { queue: { ...queue, registrations: [...others, registration] }, answer: () => ({ kind, registration: viewOf(registration, now) }) }
+      }),
+    unregister: (owner, device) =>
+      settle(owner, ({ queue }) => {
+        const others = queue.registrations.filter((other) => other.device !== device)
+        const known = others.length < queue.registrations.length
+        return { queue: known ? { ...queue, registrations: others } : queue, answer: () => known }
+      }),
+  }
+}
+
+type Beginning = Pick<Registration, 'began' | 'turn'>
+
+/** @param since D9: a refresh does not begin anew; a device that had been gone does. */
+function registered(device: string, request: RegistrationRequest, since: Beginning, now: Instant, settings: ParticipatingSettings): Registration {
+  const seconds = Math.min(request.expiresIn ?? settings.registrationSeconds, settings.registrationSecondsAtMost)
+  const { accepts, maxBytes, connectivity } = request
+  return {
+    device,
+    began: since.began,
+    turn: since.turn,
+    expires: now + seconds * 1000,
+    ...(accepts === undefined ? {} : { accepts }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+    ...(connectivity === undefined ? {} : { connectivity }),
+  }
+}
+
+export function registrationsOf(home: Home, now: Instant): readonly RegistrationView[] {
+  return [...queueOf(home).registrations].sort((a, b) => (a.device < b.device ? -1 : 1)).map((registration) => viewOf(registration, now))
+}
+
+/** @throws Refused `not-registered` */
+export function mustBeRegistered(home: Home, device: string, now: Instant): void {
+  const registration = queueOf(home).registrations.find((known) => known.device === device)
+  if (registration !== undefined && registration.expires > now) return
+  const before = registration === undefined ? 'Register the device' : 'The registration has expired. Register the device again'
+  throw new Refused({ kind: 'not-registered', detail: `${before}, then open its inbox.` })
+}
+
+function viewOf({ turn: _, ...registration }: Registration, now: Instant): RegistrationView {
+  const { began, expires } = registration
+  return { ...registration, began: instantText(began), expires: instantText(expires), registered: expires > now }
+}
+

@@ -1,0 +1,193 @@
+/**
+ * The one way in which this room changes a home: read it, apply the change, decide from the new state what has to happen now, commit all
+ * of it together, and only then let anything out. Whatever is acknowledged, offered or ended has been committed before.
+ */
+import type { Accounts } from '../access/account.ts'
+import type { Clock, Instant, Randomness } from '../clock.ts'
+import type { Commit, Home, Homes, Messages, OutboxEntry } from '../home/home.ts'
+import { update } from '../home/update.ts'
+import type { Xui } from '../names.ts'
+import type { UserPreferences } from '../preferences/in-force.ts'
+import { settleState } from '../preferences/state.ts'
+import { endOne, type Ending } from './ending.ts'
+import { eventOf } from './event.ts'
+import { queueOf, withQueue, type OutgoingReport, type Queue } from './home-parts.ts'
+import type { Inboxes } from './inboxes.ts'
+import type { MadeOffer, Present } from './offers.ts'
+import type { InboxEvent } from './participating.ts'
+import { reconsider, type Reconsidered } from './reconsider.ts'
+import { openRecords, type Arrival, type Records } from './records.ts'
+import type { Failpoint, ParticipatingLog, ParticipatingSettings } from './settings.ts'
+import { lookAt } from './situation.ts'
+import type { SteadyClock } from './steady-clock.ts'
+
+/** What `assemble` hands in. */
+export interface ParticipatingRooms {
+  readonly homes: Homes
+  readonly messages: Messages
+  readonly accounts: Accounts
+  readonly clock: Clock
+  readonly random: Randomness
+  readonly preferencesOf: (home: Home) => Promise<UserPreferences>
+  readonly settings: ParticipatingSettings
+  readonly log: ParticipatingLog
+  readonly failpoint: Failpoint
+}
+
+/** What a change may look at: the state it is decided on, at this revision. */
+export interface Before {
+  readonly queue: Queue
+  readonly present: Present
+}
+
+export interface After {
+  readonly queue: Queue
+  readonly present: Present
+  readonly records: Records
+}
+
+export interface Change<T> {
+  readonly queue: Queue
+  readonly arrivals?: readonly Arrival[]
+  readonly ended?: readonly Ending[]
+  /** Commits even where nothing changed, so that whoever decides at the same time decides again. */
+  readonly insists?: boolean
+  readonly answer: (after: After) => T | Promise<T>
+}
+
+/** Called again after a conflict, so it changes nothing outside itself. */
+type Changing<T> = (before: Before) => Promise<Change<T>> | Change<T>
+
+/** @throws what `change` throws, NameTaken for an arrival whose name another message has, Refused `unavailable`. */
+export type Settle = <T>(owner: Xui, change: Changing<T>) => Promise<T>
+
+export interface Settling {
+  readonly settle: Settle
+  presentOf(home: Home): Promise<Present>
+  figures(): { readonly reconsidered: number; readonly released: number }
+}
+
+interface Sending {
+  readonly device: string
+  readonly inbox: string
+  readonly event: InboxEvent
+}
+
+interface Decided<T> {
+  readonly answer: T
+  readonly sendings: readonly Sending[]
+  readonly reconsidered: Reconsidered
+  readonly present: Present
+  readonly outgoing: readonly OutgoingReport[]
+  readonly commit: Commit | undefined
+}
+
+/** What a settled home gives others to do. */
+export interface Signals {
+  /** Reports wait in it to be carried to another home. */
+  outgoing(owner: Xui): void
+  /** Counts the changes of the provider's policy, which lies in another home: one committed while a home was decided on may have been missed. */
+  policyTurn(): number
+  again(owner: Xui): void
+}
+
+export function createSettling(rooms: ParticipatingRooms, inboxes: Inboxes, steady: SteadyClock, signals: Signals): Settling {
+  const lanes = new Map<Xui, Promise<unknown>>()
+  let count = 0
+  let released = 0
+
+  const presentOf = async (home: Home): Promise<Present> => {
+    const preferences = await rooms.preferencesOf(home)
+    const { now, expiryFrom } = steady.look()
+    return { look: lookAt(preferences, queueOf(home).registrations, now), open: inboxes.of(home.owner), expiryFrom, settings: rooms.settings }
+  }
+
+  const settleOnce: Settle = async <T>(owner: Xui, change: Changing<T>): Promise<T> => {
+    count += 1
+    const policyTurn = signals.policyTurn()
+    const decided = await update(rooms.homes, owner, async (home) => {
+      const present = await presentOf(home)
+      const decision = await decideOn(rooms, home, present, change)
+      return decision.commit === undefined ? { answer: decision } : { answer: decision, commit: decision.commit }
+    })
+    released += decided.reconsidered.released
+    if (decided.sendings.length > 0) await rooms.failpoint('c4')
+    for (const { device, inbox, event } of decided.sendings) inboxes.sink(owner, device, inbox)?.send(event)
+    if (decided.sendings.length > 0) await rooms.failpoint('c5')
+    const registered = new Set(decided.present.look.devices.map(({ registration }) => registration.device))
+    for (const device of decided.present.open.keys()) if (!registered.has(device)) inboxes.end(owner, device)
+    for (const { id, missing } of decided.reconsidered.stuck) {
+      rooms.log.warn({ message: id, owner, missing }, 'A message waits for something that is not built.')
+    }
+    if (decided.outgoing.length > 0) signals.outgoing(owner)
+    if (signals.policyTurn() !== policyTurn) signals.again(owner)
+    return decided.answer
+  }
+
+  return {
+    // One home's changes go one behind the other with what they send, so that inboxes see them in the order of the commits.
+    async settle(owner, change) {
+      const before = lanes.get(owner)
+      const turn = (before ?? Promise.resolve()).then(() => settleOnce(owner, change))
+      const settled = turn.catch(() => undefined)
+      lanes.set(owner, settled)
+      try {
+        return await turn
+      } finally {
+        if (lanes.get(owner) === settled) lanes.delete(owner)
+      }
+    },
+    presentOf,
+    figures: () => ({ reconsidered: count, released }),
+  }
+}
+
+async function decideOn<T>(rooms: ParticipatingRooms, home: Home, before: Present, change: Changing<T>): Promise<Decided<T>> {
+  const queueBefore = queueOf(home)
+  const changed = await change({ queue: queueBefore, present: before })
+  const { preferences, now } = before.look
+  const sameDevices = changed.queue.registrations === queueBefore.registrations
+  const present: Present = sameDevices ? before : { ...before, look: lookAt(preferences, changed.queue.registrations, now) }
+  const reconsidered = reconsider(changed.queue, present)
+  const records = openRecords(rooms.messages, changed.arrivals ?? [])
+  const outbox: OutboxEntry[] = []
+  const outgoing: OutgoingReport[] = [...changed.queue.outgoing]
+  const expired = reconsidered.expired.map((entry): Ending => ({ id: entry.id, state: 'discarded', because: 'expired', entry }))
+  const endings = [...(changed.ended ?? []), ...expired]
+  for (const ending of endings) {
+    const told = await endOne({ accounts: rooms.accounts, keptAfterEnd: rooms.settings.keptAfterEnd }, records, preferences.policy, ending, now)
+    outgoing.push(...told.outgoing)
+    outbox.push(...told.journal)
+  }
+  const sendings: Sending[] = []
+  for (const offer of reconsidered.offers) sendings.push(await sendingOf(rooms, records, offer, present))
+  const queue: Queue = { ...reconsidered.queue, outgoing: outgoing.length === changed.queue.outgoing.length ? changed.queue.outgoing : outgoing }
+  const state = settleState(home, preferences, now)
+  const { messages, outbox: updated } = records.changes(home.owner as Xui)
+  outbox.push(...updated, ...state.records.map((record): OutboxEntry => ({ kind: 'journal', owner: home.owner, record: { ...record } })))
+  const after = withQueue(state.home, queue)
+  const next = earliest([reconsidered.next, state.next, ...outgoing.map(({ at }) => at + rooms.settings.sweepEvery)])
+  const idle = after === home && next === home.next && outbox.length === 0 && messages.length === 0 && changed.insists !== true
+  const commit: Commit = { home: { ...after, next }, messages, outbox }
+  const answer = await changed.answer({ queue, present, records })
+  if (messages.length > 0) await rooms.failpoint('c1')
+  if (sendings.length > 0) await rooms.failpoint('c12')
+  return { answer, sendings, reconsidered, present, outgoing, commit: idle ? undefined : commit }
+}
+
+/** The body is read before the commit, so that between commit and sending there is nothing to wait for. */
+async function sendingOf(rooms: ParticipatingRooms, records: Records, { entry, device, attempt }: MadeOffer, present: Present): Promise<Sending> {
+  const record = await records.get(entry.id)
+  const body = entry.kind === 'message' ? await records.body(entry.id) : undefined
+  if (record.end !== undefined && !record.offered.includes(device)) {
+    // Who was offered a copy may acknowledge it whenever he likes, so that is known behind the entry's time.
+    const sweepAt = Math.max(record.end.at + rooms.settings.keptAfterEnd, entry.expires)
+    records.put({ ...record, offered: [...record.offered, device] }, sweepAt)
+  }
+  return { device, inbox: present.open.get(device) ?? '', event: eventOf(record, body, attempt) }
+}
+
+function earliest(instants: readonly (Instant | undefined)[]): Instant | undefined {
+  const known = instants.filter((instant) => instant !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
+}

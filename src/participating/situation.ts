@@ -1,0 +1,101 @@
+/** What decides about one message at one instant: which devices are there, whether each may have it, and what its profile says. */
+import type { Instant } from '../clock.ts'
+import type { InForce, UserPreferences } from '../preferences/in-force.ts'
+import type { AdaptationDevice } from '../preferences/model.ts'
+import { judge, type Judgement, type MessageFacts } from '../preferences/rules.ts'
+import { registeredAt, type Facts, type Registration } from './home-parts.ts'
+import { takesAll } from './media.ts'
+
+/**
+ * B §5.2.2.1.3 NOTE 4. `fits`: preferences, capabilities, connectivity and provider policy allow this message. `needs-conversion`: it
+ * would fit if it were converted, and the device's preferences ask for that.
+ */
+export type Fit = 'fits' | 'needs-conversion' | 'misfit'
+
+/** A device that is registered. */
+export interface PresentDevice {
+  readonly registration: Registration
+  readonly inForce: InForce
+  /** Do-not-disturb covers it now. */
+  readonly disturbed: boolean
+  readonly disturbedUntil: Instant | undefined
+}
+
+/** What holds for every message of one user at one instant, looked up once. */
+export interface Look {
+  readonly preferences: UserPreferences
+  readonly now: Instant
+  /** In the order of their identifiers. */
+  readonly devices: readonly PresentDevice[]
+  /** The default profile (X4). */
+  readonly standby: InForce
+}
+
+export interface JudgedDevice extends PresentDevice {
+  readonly fit: Fit
+  /** Do-not-disturb covers it, and this sender is no exception. */
+  readonly covered: boolean
+  readonly says: Judgement
+}
+
+export interface Situation {
+  /** In the order of their identifiers. */
+  readonly devices: readonly JudgedDevice[]
+  readonly standby: InForce
+  /** What the default profile says for a user without a registered device. */
+  readonly standbySays: Judgement
+}
+
+export function lookAt(preferences: UserPreferences, registrations: readonly Registration[], now: Instant): Look {
+  const devices = [...registeredAt(registrations, now)].sort((a, b) => (a.device < b.device ? -1 : 1)).map((registration) => {
+    const { on, until } = preferences.disturbance(registration.device, now)
+    return { registration, inForce: preferences.inForce(registration.device), disturbed: on, disturbedUntil: until }
+  })
+  return { preferences, now, devices, standby: preferences.inForce(undefined) }
+}
+
+export function situationOf(look: Look, facts: Facts): Situation {
+  const { preferences, standby } = look
+  const sender = senderOf(facts)
+  const judged: MessageFacts = { sender, size: facts.size, partTypes: facts.partTypes, messageTypes: new Set(facts.messageTypes) }
+  const excepted = look.devices.some(({ disturbed }) => disturbed) && preferences.excepted(sender)
+  const fits = look.devices.map((device) => fitOf(preferences, device, facts))
+  // `available` of the rules is the user's, not the device's: at least one applicable device (B §5.2.2.1.3).
+  const available = fits.includes('fits')
+  const says = (inForce: InForce): Judgement => judge(inForce.profile, judged, available, preferences.originates)
+  return {
+    devices: look.devices.map((device, at) => {
+      return { ...device, fit: fits[at] ?? 'misfit', covered: device.disturbed && !excepted, says: says(device.inForce) }
+    }),
+    standby,
+    standbySays: says(standby),
+  }
+}
+
+/** Whether do-not-disturb covers the device for a message with these facts. */
+export function coveredBy(look: Look, device: PresentDevice, facts: Facts): boolean {
+  return device.disturbed && !look.preferences.excepted(senderOf(facts))
+}
+
+export function fitOf(preferences: UserPreferences, { registration, inForce }: PresentDevice, facts: Facts): Fit {
+  const chosen = inForce.profile.devices.messages
+  if (chosen.to === 'listed' && !(chosen.devices ?? []).includes(registration.device)) return 'misfit'
+  const wish = wishOf(inForce.profile.contentAdaptation?.devices ?? [], registration.device)
+  if (wish !== undefined && !takes(wish.accepts, wish.maxBytes, facts)) return wish.otherwise === 'withhold' ? 'misfit' : 'needs-conversion'
+  if (!takes(registration.accepts, registration.maxBytes, facts)) return 'misfit'
+  const limit = preferences.policy.connectivity?.find(({ name }) => name === registration.connectivity)?.maxBytes
+  return limit === undefined || facts.size <= limit ? 'fits' : 'misfit'
+}
+
+/** The device's own entry, else the one for any other device. */
+function wishOf(entries: readonly AdaptationDevice[], device: string): AdaptationDevice | undefined {
+  return entries.find(({ id }) => id === device) ?? entries.find(({ id }) => id === undefined)
+}
+
+function takes(accepts: readonly string[] | undefined, maxBytes: number | undefined, facts: Facts): boolean {
+  return takesAll(accepts, facts.partTypes) && (maxBytes === undefined || facts.size <= maxBytes)
+}
+
+function senderOf(facts: Facts): { readonly uri: string; readonly undisclosed: boolean } {
+  return { uri: facts.from, undisclosed: facts.undisclosed }
+}
