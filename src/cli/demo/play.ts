@@ -1,0 +1,59 @@
+/** `demo`: a fresh server on a temporary folder and a free port plays the story. Exit 0 only if the message arrived. */
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { assemble } from '../../assemble.ts'
+import { readSettings } from '../../config.ts'
+import type { Surroundings } from '../run.ts'
+import { ADMIN } from './cast.ts'
+import { curlIsThere, throughCurl } from './curl.ts'
+import { shellWord } from './exchange.ts'
+import { inProcess } from './in-process.ts'
+import { createStage, type Stage } from './stage.ts'
+import { play } from './story.ts'
+
+export async function demo(words: readonly string[], { terminal, self }: Surroundings): Promise<number> {
+  parseArgs({ args: [...words], options: {} })
+  const folder = await mkdtemp(join(tmpdir(), 'cpm-xdms-demo-'))
+  const withCurl = curlIsThere()
+  const stage = createStage(terminal, withCurl ? throughCurl : inProcess)
+  // Nobody's settings but these: the demo is the same for everybody.
+  const assembled = await assemble(readSettings({ XDMS_DATA: folder, XDMS_PORT: '0', XDMS_LOG_LEVEL: 'warn' }))
+  try {
+    const { url } = await assembled.start()
+    terminal.say(`store: ${assembled.store.path}, removed when the demo ends`)
+    terminal.say(`listening on ${url}`)
+    terminal.say(withCurl ? 'Each request is made by the curl command that is printed.' : 'curl is not installed: each request is made in-process; the curl command that is printed would do the same.')
+    stage.chapter('1. An administrator creates the accounts')
+    await firstAccount(stage, terminal.say, self, folder)
+    await play(stage, url)
+  } finally {
+    stage.clear()
+    await assembled.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return verdict(stage, terminal.say)
+}
+
+/** The command line, beside the running server. */
+async function firstAccount(stage: Stage, say: (line: string) => void, self: readonly string[], folder: string): Promise<void> {
+  const words = [...self, 'user', 'add', ADMIN.xui, '--role', 'administrator', '--password-stdin']
+  const line = `echo ${ADMIN.password} | XDMS_REALM=example.com XDMS_DATA=${shellWord(folder)} ${words.map(shellWord).join(' ')}`
+  say(`\n$ ${line}`)
+  const child = spawn('sh', ['-c', line], { stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const text of child.stdout.setEncoding('utf8')) say(String(text).trimEnd())
+  const code = child.exitCode ?? (await new Promise<number | null>((resolve) => child.once('exit', resolve)))
+  stage.expect(code === 0, 'the first account could not be made on the command line')
+}
+
+function verdict(stage: Stage, say: (line: string) => void): number {
+  if (stage.missing.length === 0) {
+    say('\nThe message arrived, was acknowledged, and Bob has his report.')
+    return 0
+  }
+  say('\nThis was missing:')
+  for (const what of stage.missing) say(`- ${what}`)
+  return 1
+}

@@ -1,0 +1,23 @@
+/** What `help` prints, whole or for one command. */
+import { readFileSync } from 'node:fs'
+
+export const USAGE = `cpm-xdms: preferences of messaging users over XCAP and REST, and messages that wait until they may arrive
+
+  cpm-xdms serve                        serve until SIGTERM or SIGINT
+  cpm-xdms user add XUI --role ROLE     make an account; ROLE is user, participating-function or administrator
+  cpm-xdms user list                    print the accounts
+  cpm-xdms user password XUI            set another password
+  cpm-xdms user remove XUI --documents keep|delete
+                                        remove an account; what waits for it ends as failed, with reports
+  cpm-xdms demo                         a fresh server on a temporary folder plays a deferred message, as curl commands
+  cpm-xdms help                         this
+  cpm-xdms version                      the version
+
+XUI is like sip:alice@example.com. A password is asked for; with --password-stdin it is read from standard input.
+The user commands work while a server runs. Settings come from the environment, for all commands alike; the
+README has their table. XDMS_DATA, the folder of the store, is ./data unless you say otherwise.`
+
+export function version(): string {
+  const described = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+  return described.version
+}

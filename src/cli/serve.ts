@@ -1,0 +1,71 @@
+/** `serve`: from the settings to a server that listens, and from a signal to its end. */
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { assemble, type Assembled } from '../assemble.ts'
+import { systemClock } from '../clock.ts'
+import { readSettings, SETTINGS, type Settings } from '../config.ts'
+import { faultLines } from './fault.ts'
+import type { Terminal } from './terminal.ts'
+
+/** A supervisor waits ten seconds before it kills. What is durable stays durable either way. */
+const DRAIN_AT_MOST_MS = 9_500
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+/** 128 and the number of the signal, as shells report it. */
+const EXIT_AT_ONCE = { SIGTERM: 143, SIGINT: 130 } as const
+
+export async function serve(words: readonly string[], terminal: Terminal): Promise<number> {
+  parseArgs({ args: [...words], options: {} })
+  const settings = readSettings()
+  const asked = signal()
+  const assembled = await assemble(settings)
+  process.on('uncaughtException', (error) => {
+    assembled.log.fatal({ err: error }, 'uncaught: the process ends, the store is whole')
+    process.exit(1)
+  })
+  try {
+    terminal.say(`store: ${assembled.store.path}`)
+    for (const line of await firstSteps(assembled, settings)) terminal.say(line)
+    const { url, adminUrl } = await assembled.start()
+    if (adminUrl !== url) terminal.say(`health and metrics on ${adminUrl}`)
+    terminal.say(`listening on ${url}`)
+    terminal.say(`stopping on ${await asked}: no new requests, what runs may finish`)
+  } catch (error) {
+    await assembled.close().catch((other: unknown) => terminal.complain(`cpm-xdms: ${faultLines(other).join(' ')}`))
+    throw error
+  }
+  if ((await closed(assembled)) === 'late') terminal.complain('cpm-xdms: not everything ended in time; what was answered is durable')
+  process.exit(0)
+}
+
+/** The first signal asks for the end; the second is impatient. */
+function signal(): Promise<string> {
+  return new Promise((tell) => {
+    let count = 0
+    for (const name of SIGNALS) {
+      process.on(name, () => {
+        count += 1
+        if (count > 1) process.exit(EXIT_AT_ONCE[name])
+        tell(name)
+      })
+    }
+  })
+}
+
+async function closed(assembled: Assembled): Promise<'in-time' | 'late'> {
+  const late = new Promise<'late'>((tell) => systemClock.at(systemClock.now() + DRAIN_AT_MOST_MS, () => tell('late')))
+  return await Promise.race([assembled.close().then(() => 'in-time' as const), late])
+}
+
+/** What to do next, for somebody who has just started it for the first time. */
+async function firstSteps({ accounts }: Assembled, settings: Settings): Promise<readonly string[]> {
+  if ((await accounts.count()) > 0) return []
+  const data = settings.XDMS_DATA === SETTINGS.XDMS_DATA.default ? '' : `XDMS_DATA='${resolve(settings.XDMS_DATA)}' `
+  const realm = settings.XDMS_REALM === SETTINGS.XDMS_REALM.default ? '' : `XDMS_REALM='${settings.XDMS_REALM}' `
+  return [
+    'There is no user yet. In another terminal, make the first one; the server may keep running:',
+    `  ${data}${realm}npx cpm-xdms user add sip:admin@${settings.XDMS_REALM} --role administrator`,
+    `  ${data}${realm}npx cpm-xdms user add sip:alice@${settings.XDMS_REALM} --role user`,
+    'The README goes on from there, with curl. `npm run demo` shows all of it on a store of its own.',
+  ]
+}
