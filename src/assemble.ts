@@ -1,4 +1,5 @@
 /** Puts the rooms together: what each needs from another is handed to it here, and nowhere else. */
+import { fileURLToPath } from 'node:url'
 import { pino, destination, type Logger } from 'pino'
 import type { Accounts } from './access/account.ts'
 import { createAuthentication } from './access/authenticate.ts'
@@ -48,7 +49,7 @@ export interface Assembled {
 }
 
 /** The schemas and declarations of the shipped usages, beside `src/` and `dist/` alike. */
-const SHIPPED_USAGES = new URL('../schemas', import.meta.url).pathname
+const SHIPPED_USAGES = fileURLToPath(new URL('../schemas', import.meta.url))
 
 /** What nobody needs any more is small; once in ten minutes it goes. */
 const SWEEP_STORE_MS = 600_000

@@ -1,0 +1,137 @@
+import { posix } from 'node:path'
+import { builtinModules } from 'node:module'
+import { readFileSync } from 'node:fs'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+import { ROOT, importsOf, nodesOf, placeOf, roomOf, sourcesBelow } from './tree.ts'
+
+/** Imports only go down, never sideways and never up. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['main'],
+  ['cli'],
+  ['assemble'],
+  ['config'],
+  ['http', 'store'],
+  ['participating'],
+  ['notify'],
+  ['feed'],
+  ['preferences'],
+  ['usage'],
+  ['access'],
+  ['xcap'],
+  ['home'],
+  ['xml'],
+]
+
+/** What every room may import. */
+const GROUND: readonly string[] = ['refusal', 'clock', 'names', 'xui']
+
+/** A package, and the only rooms that may import it. */
+const DOORS: Readonly<Record<string, readonly string[]>> = {
+  express: ['http'],
+  'prom-client': ['http'],
+  pino: ['assemble'],
+  passport: ['access'],
+  'rate-limiter-flexible': ['access'],
+  '@photostructure/sqlite': ['store'],
+  'node:sqlite': ['store'],
+  saxes: ['xml'],
+  'libxml2-wasm': ['xml'],
+  xmlbuilder2: ['xml'],
+  'temporal-polyfill': ['preferences'],
+  // Whoever takes JSON from outside reads it with zod.
+  zod: ['config', 'http', 'usage', 'preferences'],
+}
+
+/** What reads the environment, the clock or chance, and where that may be. */
+const SOURCES_OF_SURPRISE: readonly { readonly what: string; readonly only: string; readonly found: (node: ts.Node) => boolean }[] = [
+  { what: 'process.env', only: 'src/config.ts', found: (node) => isProperty(node, 'process', 'env') || imports(node, 'node:process', ['env']) },
+  { what: 'Date.now', only: 'src/clock.ts', found: (node) => isProperty(node, 'Date', 'now') },
+  { what: 'new Date()', only: 'src/clock.ts', found: (node) => ts.isNewExpression(node) && node.expression.getText() === 'Date' && node.arguments?.length !== 1 },
+  { what: 'performance', only: 'src/clock.ts', found: (node) => ts.isPropertyAccessExpression(node) && node.expression.getText() === 'performance' },
+  { what: 'a timer', only: 'src/clock.ts', found: (node) => ts.isCallExpression(node) && ['setTimeout', 'setInterval'].includes(node.expression.getText()) },
+  { what: 'node:timers', only: 'src/clock.ts', found: (node) => ts.isStringLiteral(node) && node.text.startsWith('node:timers') },
+  { what: 'Math.random', only: 'src/clock.ts', found: (node) => isProperty(node, 'Math', 'random') },
+  {
+    what: 'the randomness of node:crypto',
+    only: 'src/clock.ts',
+    found: (node) => imports(node, 'node:crypto', ['randomBytes', 'randomUUID', 'randomInt', 'randomFill', 'randomFillSync', 'webcrypto', 'getRandomValues']),
+  },
+]
+
+function isProperty(node: ts.Node, object: string, property: string): boolean {
+  return ts.isPropertyAccessExpression(node) && node.name.text === property && node.expression.getText() === object
+}
+
+function imports(node: ts.Node, module: string, names: readonly string[]): boolean {
+  return (
+    ts.isImportSpecifier(node) &&
+    names.includes((node.propertyName ?? node.name).text) &&
+    (node.parent.parent.parent.moduleSpecifier as ts.StringLiteral).text === module
+  )
+}
+
+function floorOf(room: string): number {
+  return FLOORS.findIndex((floor) => floor.includes(room))
+}
+
+/** `@scope/name/deep/file.js` is of the package `@scope/name`. */
+function packageOf(specifier: string): string {
+  return specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+}
+
+const sources = sourcesBelow('src')
+
+describe('rooms', () => {
+  it('design §4: every room stands on a floor', () => {
+    const rooms = [...new Set(sources.map((source) => roomOf(source.path)))]
+    expect(rooms.filter((room) => floorOf(room) < 0 && !GROUND.includes(room))).toEqual([])
+  })
+
+  it('design §4: imports only go down', () => {
+    const faults: string[] = []
+    for (const source of sources) {
+      const from = roomOf(source.path)
+      for (const specifier of importsOf(source).filter((name) => name.startsWith('.'))) {
+        const target = posix.join(posix.dirname(source.path), specifier)
+        const to = roomOf(target)
+        if (to === from || GROUND.includes(to)) continue
+        const down = !GROUND.includes(from) && floorOf(from) >= 0 && floorOf(from) < floorOf(to)
+        if (!down || !target.startsWith('src/')) faults.push(`${source.path} imports ${target}`)
+      }
+    }
+    expect(faults).toEqual([])
+  })
+
+  it('design §4: each dependency has one door', () => {
+    const faults: string[] = []
+    for (const source of sources) {
+      for (const specifier of importsOf(source).filter((name) => !name.startsWith('.'))) {
+        const name = packageOf(specifier)
+        const doors = DOORS[name]
+        const builtin = specifier.startsWith('node:') && builtinModules.includes(specifier.slice('node:'.length))
+        if (doors === undefined ? !builtin : !doors.includes(roomOf(source.path))) faults.push(`${source.path} imports ${specifier}`)
+      }
+    }
+    expect(faults).toEqual([])
+  })
+
+  it('design §5: what package.json lists is what is imported', () => {
+    const listed = Object.keys((JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { dependencies: Record<string, string> }).dependencies)
+    const imported = new Set(sources.flatMap(importsOf).filter((name) => !name.startsWith('.') && !name.startsWith('node:')).map(packageOf))
+    expect(listed.sort()).toEqual([...imported].sort())
+  })
+
+  it('design §4: clock, randomness and environment come in from outside', () => {
+    const faults: string[] = []
+    for (const source of sources) {
+      const watched = SOURCES_OF_SURPRISE.filter((surprise) => surprise.only !== source.path)
+      for (const node of nodesOf(source.ast)) {
+        for (const surprise of watched) {
+          if (surprise.found(node)) faults.push(`${placeOf(source, node)} uses ${surprise.what}, which only ${surprise.only} may`)
+        }
+      }
+    }
+    expect(faults).toEqual([])
+  })
+})

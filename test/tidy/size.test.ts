@@ -1,0 +1,91 @@
+import { basename } from 'node:path'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+import { filesBelow, nodesOf, placeOf, sourcesBelow, type Source } from './tree.ts'
+
+const FILE_LINES_AT_MOST = 300
+const FUNCTION_LINES_AT_MOST = 70
+/** Words that say nothing about what a thing is. */
+const EMPTY_WORDS = /(?:Manager|Helper|Util|Utils|Service|Base|Impl)(?![a-z0-9])/
+const EMPTY_DRAWERS = /^(?:utils?|helpers?|common|misc|shared|lib)$/
+
+const sources = sourcesBelow('src')
+const tests = sourcesBelow('test')
+
+function linesOf(source: Source, node: ts.Node): number {
+  const from = source.ast.getLineAndCharacterOfPosition(node.getStart(source.ast)).line
+  return source.ast.getLineAndCharacterOfPosition(node.end).line - from + 1
+}
+
+/** Lines of the functions directly inside. A test's world is made of closures, each measured by itself. */
+function linesWithin(source: Source, outer: ts.Node): number {
+  let lines = 0
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node)) lines += linesOf(source, node)
+    else ts.forEachChild(node, visit)
+  }
+  ts.forEachChild(outer, visit)
+  return lines
+}
+
+/** What holds tests side by side (the callback of `describe`, a contract suite) is a chapter, not a function. */
+function isChapter(node: ts.SignatureDeclaration): boolean {
+  const body = (node as ts.FunctionLikeDeclaration).body
+  if (body === undefined || !ts.isBlock(body)) return false
+  return body.statements.some((each) => ts.isExpressionStatement(each) && /^(?:describe|it|test)\b/.test(each.getText()))
+}
+
+describe('sizes and names', () => {
+  it('design §4: a file has at most 300 lines', () => {
+    const long = [...sources, ...tests].map((source) => ({ path: source.path, lines: source.text.trimEnd().split('\n').length }))
+    expect(long.filter(({ lines }) => lines > FILE_LINES_AT_MOST)).toEqual([])
+  })
+
+  it('design §4: a function has at most 70 lines', () => {
+    const faults: string[] = []
+    for (const source of [...sources, ...tests]) {
+      for (const node of nodesOf(source.ast)) {
+        if (!ts.isFunctionLike(node) || isChapter(node)) continue
+        const lines = linesOf(source, node) - (tests.includes(source) ? linesWithin(source, node) : 0)
+        if (lines > FUNCTION_LINES_AT_MOST) faults.push(`${placeOf(source, node)}: ${lines} lines`)
+      }
+    }
+    expect(faults).toEqual([])
+  })
+
+  it('design §4: no name is an empty word', () => {
+    const faults: string[] = []
+    for (const source of [...sources, ...tests]) {
+      for (const node of nodesOf(source.ast)) {
+        const name = ts.isIdentifier(node) && (node.parent as ts.NamedDeclaration).name === node ? node.text : undefined
+        const declares = name !== undefined && !ts.isPropertyAccessExpression(node.parent) && !ts.isImportSpecifier(node.parent)
+        if (declares && EMPTY_WORDS.test(name)) faults.push(`${placeOf(source, node)}: ${name}`)
+      }
+    }
+    expect(faults).toEqual([])
+  })
+
+  it('design §4: no drawer for what has no place', () => {
+    const paths = [...filesBelow('src'), ...filesBelow('test')]
+    expect(paths.filter((path) => [...path.split('/').slice(0, -1), basename(path).replace(/\..*$/, '')].some((part) => EMPTY_DRAWERS.test(part)))).toEqual([])
+  })
+
+  it('design §4: nothing is left for later in the code', () => {
+    const mark = new RegExp(`\\b(?:${['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX', 'HA' + 'CK'].join('|')})\\b`)
+    const faults = [...sources, ...tests].flatMap((source) =>
+      source.text.split('\n').flatMap((line, at) => (mark.test(line) ? [`${source.path}:${at + 1}`] : [])),
+    )
+    expect(faults).toEqual([])
+  })
+
+  it('design §4: no test is skipped or run alone', () => {
+    const faults = tests.flatMap((source) =>
+      nodesOf(source.ast).flatMap((node) =>
+        ts.isPropertyAccessExpression(node) && ['skip', 'only', 'todo'].includes(node.name.text) && /^(?:it|test|describe)\b/.test(node.expression.getText())
+          ? [placeOf(source, node)]
+          : [],
+      ),
+    )
+    expect(faults).toEqual([])
+  })
+})
