@@ -25,11 +25,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
   const inboxes = createInboxes(rooms.random)
   const steady = createSteadyClock(clock, rooms.log)
   const carrying = new Map<Xui, Promise<void>>()
-  const settling = createSettling(rooms, inboxes, steady, {
-    outgoing: (owner) => following.follow(owner, carryFrom(owner)),
-    policyTurn: () => following.policyTurn,
-    again: (owner) => following.wake(owner),
-  })
+  const settling = createSettling(rooms, inboxes, steady, (owner) => following.follow(owner, carryFrom(owner)))
   const { settle, presentOf } = settling
   const carry = createCarry(rooms, settle)
   const carryFrom = (owner: Xui): Promise<void> => {

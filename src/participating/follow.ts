@@ -23,8 +23,6 @@ export class Following {
   #sweeping = false
   #armed: { readonly at: Instant; readonly cancel: () => void } | undefined
   #unsubscribe = (): void => {}
-  /** Counts the changes of the provider's policy that were heard of. */
-  policyTurn = 0
 
   constructor(rooms: ParticipatingRooms, inboxes: Inboxes, steady: SteadyClock, reconsider: (owner: Xui) => Promise<void>) {
     this.#rooms = rooms
@@ -76,7 +74,6 @@ export class Following {
   }
 
   #heard(owner: Owner | undefined, next: Instant | undefined): void {
-    if (owner === undefined || owner === 'global') this.policyTurn += 1
     if (owner === undefined) {
       // Another process changed something: what it did is due, and may be the end of a registration.
       for (const open of this.#inboxes.owners()) this.wake(open)
@@ -135,7 +132,10 @@ export class Following {
     }
   }
 
-  /** C7: a change of the policy concerns every home in which something waits, and all of those have a `next`. */
+  /**
+   * C7: a change of the policy concerns every home in which something waits, or an inbox is open; all of those have a `next`. One that is
+   * just getting it was decided under the old policy with nobody to send to, and is looked at when an inbox opens.
+   */
   async #lookAtEverybody(): Promise<void> {
     const { homes } = this.#rooms
     const { revision } = await homes.read('global')

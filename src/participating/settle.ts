@@ -82,16 +82,8 @@ interface Decided<T> {
   readonly commit: Commit | undefined
 }
 
-/** What a settled home gives others to do. */
-export interface Signals {
-  /** Reports wait in it to be carried to another home. */
-  outgoing(owner: Xui): void
-  /** Counts the changes of the provider's policy, which lies in another home: one committed while a home was decided on may have been missed. */
-  policyTurn(): number
-  again(owner: Xui): void
-}
-
-export function createSettling(rooms: ParticipatingRooms, inboxes: Inboxes, steady: SteadyClock, signals: Signals): Settling {
+/** @param onOutgoing told whenever reports wait in a home to be carried to another. */
+export function createSettling(rooms: ParticipatingRooms, inboxes: Inboxes, steady: SteadyClock, onOutgoing: (owner: Xui) => void): Settling {
   const lanes = new Map<Xui, Promise<unknown>>()
   let count = 0
   let released = 0
@@ -104,7 +96,6 @@ export function createSettling(rooms: ParticipatingRooms, inboxes: Inboxes, stea
 
   const settleOnce: Settle = async <T>(owner: Xui, change: Changing<T>): Promise<T> => {
     count += 1
-    const policyTurn = signals.policyTurn()
     const decided = await update(rooms.homes, owner, async (home) => {
       const present = await presentOf(home)
       const decision = await decideOn(rooms, home, present, change)
@@ -119,8 +110,7 @@ export function createSettling(rooms: ParticipatingRooms, inboxes: Inboxes, stea
     for (const { id, missing } of decided.reconsidered.stuck) {
       rooms.log.warn({ message: id, owner, missing }, 'A message waits for something that is not built.')
     }
-    if (decided.outgoing.length > 0) signals.outgoing(owner)
-    if (signals.policyTurn() !== policyTurn) signals.again(owner)
+    if (decided.outgoing.length > 0) onOutgoing(owner)
     return decided.answer
   }
 

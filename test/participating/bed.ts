@@ -69,6 +69,8 @@ export class Bed {
   readonly logged: { readonly details: object; readonly message: string }[] = []
   store: MemoryStore = createMemoryStore({ clock: this.clock })
   readonly #settings: ParticipatingSettings
+  /** What happens at the named points. */
+  failpoint: (name: string) => Promise<void> | void = () => {}
   #drawn = 0
   pf: Participating
 
@@ -84,8 +86,14 @@ export class Bed {
     return bed
   }
 
+  /** Another process on the same store, as the command line is one. */
+  another(): Participating {
+    return this.#boot()
+  }
+
   #boot(): Participating {
-    const { homes, messages, accounts } = this.store
+    const { messages, accounts } = this.store
+    const homes = { ...this.store.homes }
     const documents = new DocumentCache({ xml: DEFAULT_XML_LIMITS, bytesAtMost: 1_000_000 })
     const note = (details: object, message: string): void => void this.logged.push({ details, message })
     return createParticipating({
@@ -97,7 +105,7 @@ export class Bed {
       preferencesOf: (home) => readPreferences({ homes, documents }, home),
       settings: this.#settings,
       log: { warn: note, error: note },
-      failpoint: () => {},
+      failpoint: (name) => this.failpoint(name),
     })
   }
 
