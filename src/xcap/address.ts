@@ -24,7 +24,7 @@ export function readAddress(target: string, root: string, usages: ApplicationUsa
   // §6: "the first ~~ separates"; "%7E%7E" is the same path segment.
   const separator = segments.findIndex((segment) => /^(?:~|%7e){2}$/i.test(segment))
   const document = (separator === -1 ? segments : segments.slice(0, separator)).map(decodeSegment)
-  const node = separator === -1 ? undefined : segments.slice(separator + 1).join('/')
+  const behind = separator === -1 ? undefined : segments.slice(separator + 1).join('/')
 
   // §8: an unknown AUID is 404, before anybody is asked who he is: which usages are served is public.
   const usage = usages.find(document[0] ?? '')
@@ -38,7 +38,22 @@ export function readAddress(target: string, root: string, usages: ApplicationUsa
   if (names.length === 0 || names.some((name) => name === '' || name === '.' || name === '..')) {
     throw notFound('This names no document.')
   }
-  return { usage, selector: { auid: usage.auid, owner, name: names.join('/') }, root, node, query }
+  const selector = { auid: usage.auid, owner, name: names.join('/') }
+  return { usage, selector, root, ...(behind === undefined || query !== undefined ? { node: behind, query } : splitEncodedQuery(behind)) }
+}
+
+/** What stands between quotes, plain or encoded, or an encoded question mark. */
+const QUOTED_OR_QUESTION_MARK = /"[^"]*"|'[^']*'|%22.*?%22|%27.*?%27|(%3F)/gi
+
+/**
+ * Doubango's clients encode the question mark of `?xmlns(a=urn:x)` too. Outside of quotes a node selector has none, so it can be
+ * nothing else.
+ */
+function splitEncodedQuery(behind: string): { readonly node: string; readonly query: string | undefined } {
+  for (const { index, 1: mark } of behind.matchAll(QUOTED_OR_QUESTION_MARK)) {
+    if (mark !== undefined) return { node: behind.slice(0, index), query: behind.slice(index + mark.length) }
+  }
+  return { node: behind, query: undefined }
 }
 
 /** §6.2. What is no XUI in any form belongs to nobody, so it is kept as it is: whoever asks for it may not, or there is no such user. */

@@ -36,7 +36,12 @@ export function changeOf(
  * @returns the new ETag, which is also the name of the text: neither is ever used twice.
  * @throws Refused `over-quota`
  */
-export function commitText(rooms: XcapRooms, request: { readonly address: Address; readonly by: Xui }, home: Home, bytes: Uint8Array): { readonly answer: Etag; readonly commit: Commit } {
+export function commitText(
+  rooms: XcapRooms,
+  request: { readonly address: Address; readonly by: Xui },
+  home: Home,
+  bytes: Uint8Array,
+): { readonly answer: Etag; readonly commit: Commit } {
   const { usage, selector } = request.address
   const key = documentKey(selector.auid, selector.name)
   const present = home.documents.get(key)

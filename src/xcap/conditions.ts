@@ -6,8 +6,11 @@ import type { Conditions, TagList } from './request.ts'
 /** More tags than this in one condition are no client's honest question. */
 const TAGS_AT_MOST = 16
 
-/** RFC 9110 §8.8.3, and the tag without its quotes that some clients send. Sticky, so that a list is read in one pass. */
-const TAG = /[ \t]*(W\/)?(?:"([\x21\x23-\x7e\x80-\xff]*)"|([\x21\x23-\x2b\x2d-\x7e]+))[ \t]*(,|$)/y
+/**
+ * RFC 9110 §8.8.3, and what clients make of it that keep a tag without its quotes, or put quotes round one that has them (MediaTek's).
+ * Sticky, so that a list is read in one pass.
+ */
+const TAG = /[ \t]*(W\/)?(?:"("?)([\x21\x23-\x7e\x80-\xff]*)\2"|([\x21\x23-\x29\x2b\x2d-\x7e]+))[ \t]*(,|$)/y
 
 /** @throws Refused `bad-request` for a condition that is none. */
 export function readConditions(headers: { readonly 'if-match'?: string | undefined; readonly 'if-none-match'?: string | undefined }): Conditions {
@@ -26,9 +29,9 @@ function readTags(header: string): TagList {
   for (let more = true; more; ) {
     const found = TAG.exec(header)
     if (found === null) throw new Refused({ kind: 'bad-request', detail: 'A condition is a list of entity tags, or "*".' })
-    tags.push({ etag: found[2] ?? found[3] ?? '', weak: found[1] !== undefined })
+    tags.push({ etag: found[3] ?? found[4] ?? '', weak: found[1] !== undefined })
     if (tags.length > TAGS_AT_MOST) throw new Refused({ kind: 'bad-request', detail: `A condition has at most ${TAGS_AT_MOST} entity tags.` })
-    more = found[4] === ','
+    more = found[5] === ','
   }
   return tags
 }

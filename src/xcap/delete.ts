@@ -13,8 +13,9 @@ import { nodeSelectorOf, refuseNamespaces } from './node.ts'
 import { refuseUnwritable } from './put.ts'
 import type { DeleteAnswer, DeleteRequest } from './request.ts'
 import type { XcapRooms } from './rooms.ts'
-import { select } from './select.ts'
+import { select, type Selected } from './select.ts'
 import type { NodeSelector } from './selector.ts'
+import { keepDocument } from './stored.ts'
 import { surroundingsOf } from './surroundings.ts'
 
 /**
@@ -23,24 +24,27 @@ import { surroundingsOf } from './surroundings.ts'
  */
 export async function deleteResource(rooms: XcapRooms, request: DeleteRequest): Promise<DeleteAnswer> {
   const { usage, selector } = request.address
-  const node = nodeSelectorOf(request.address) //                          §8, 400 for an unbound prefix
-  refuseNamespaces(node) //                                                §8.4, 405
+  const node = nodeSelectorOf(request.address) //                         §8, 400 for an unbound prefix
+  refuseNamespaces(node) //                                               §8.4, 405
   refuseUnwritable(usage, selector)
 
   return update(rooms.homes, selector.owner, async (home) => {
     const present = home.documents.get(documentKey(selector.auid, selector.name))
-    if (present === undefined) throw notThere() //                          §8.4.1, 404
-    mustHold(request.conditions, present.etag) //                           §8.5
+    if (present === undefined) throw notThere() //                        §8.4, 404 for a document
     const surroundings = surroundingsOf(rooms, home)
     if (node === undefined) {
-      await usage.checkRemoval(selector, surroundings) //                   §8.2.7
+      mustHold(request.conditions, present.etag) //                       §8.5, 412
+      await usage.checkRemoval(selector, surroundings) //                 §8.2.7
       return withoutDocument(rooms, request, home, present)
     }
     const document = await surroundings.document(selector.auid, selector.name)
-    assert.ok(document, 'a document that its home mentions has a text')
-    const edited = withoutNode(rooms, document, node) //                    §8.4.1, §8.4.2
-    await usage.check(selector, edited.document, surroundings) //           §8.4.2: what is left is held to §8.2.5
+    assert.ok(document, 'what is present can be read')
+    const found = nodeAt(document, node) //                               §8.4, 404 for a node
+    mustHold(request.conditions, present.etag) //                         §8.5, 412; RFC 9110 §13.2.1: behind the 404
+    const edited = withoutNode(rooms, document, node, found) //           §7.5, cannot-delete
+    await usage.check(selector, edited.document, surroundings) //         §8.4: what is left is held to §8.2.5
     const { answer, commit } = commitText(rooms, request, home, edited.bytes)
+    keepDocument(rooms, answer, edited.document)
     return { answer: { kind: 'deleted', etag: answer }, commit }
   })
 }
@@ -57,10 +61,21 @@ function withoutDocument(rooms: XcapRooms, request: DeleteRequest, home: Home, p
   }
 }
 
-/** §8.4.2: the node goes, white space round it stays; the same selector must then select nothing. */
-function withoutNode(rooms: XcapRooms, document: XmlDocument, node: NodeSelector): { readonly document: XmlDocument; readonly bytes: Uint8Array } {
+type Removable = Extract<Selected, { readonly kind: 'element' | 'attribute' }>
+
+function nodeAt(document: XmlDocument, node: NodeSelector): Removable {
   const found = select(document, node)
   if (found.kind === 'nothing' || found.kind === 'namespaces') throw notThere()
+  return found
+}
+
+interface Left {
+  readonly document: XmlDocument
+  readonly bytes: Uint8Array
+}
+
+/** §8.4: the node goes, white space round an element stays; the same selector must then select nothing (§7.5). */
+function withoutNode(rooms: XcapRooms, document: XmlDocument, node: NodeSelector, found: Removable): Left {
   if (found.kind === 'element' && found.element.parent === undefined) throw cannotDelete('a document has a root element; delete the document itself')
   const edit = found.kind === 'element' ? removeElement(document.text, found.element) : removeAttribute(document.text, found.attribute)
   const bytes = Buffer.from(edit.text)

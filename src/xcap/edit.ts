@@ -3,7 +3,7 @@
  * whatever the document looks like.
  */
 import { childElements, type XmlAttribute, type XmlElement } from '../xml/tree.ts'
-import { matchesName, type Step } from './selector.ts'
+import { matchesName, type NameTest } from './selector.ts'
 
 /** The text afterwards, and where the new node stands in it. */
 export interface Edit {
@@ -22,27 +22,20 @@ export function replaceElement(text: string, element: XmlElement, fragment: stri
 }
 
 /**
- * §8.2.3: where a new element goes. The schema has no say in it, and no white space is added.
- * @returns `undefined` where the position asks for more siblings than there are.
+ * §8.2.3: where a new element goes among the siblings that pass `test`. The schema has no say in it, and no white space is added.
+ * Without siblings, or with fewer than the position asks for, it goes last; whether it then stands where it should is the caller's to see.
  */
-export function insertElement(text: string, parent: XmlElement, step: Step, fragment: string): Edit | undefined {
-  const siblings = childElements(parent).filter((child) => matchesName(child, step.test))
-  const { position } = step
-  // "earliest last": directly behind the last sibling of that name, before the white space and comments that follow it.
-  if (position === undefined) {
-    const last = siblings.at(-1)
-    return last === undefined ? append(text, parent, fragment) : splice(text, last.end, last.end, fragment)
-  }
-  if (position === 1) {
-    const first = siblings[0]
-    return first === undefined ? append(text, parent, fragment) : splice(text, first.start, first.start, fragment)
-  }
-  const before = siblings[position - 2]
-  return before && splice(text, before.end, before.end, fragment)
+export function insertElement(text: string, parent: XmlElement, test: NameTest, position: number | undefined, fragment: string): Edit {
+  const siblings = childElements(parent).filter((child) => matchesName(child, test))
+  const first = siblings[0]
+  if (position === 1 && first !== undefined) return splice(text, first.start, first.start, fragment)
+  // "earliest last" and "earliest nth": directly behind that sibling, before the white space and comments that follow it.
+  const before = position === undefined ? siblings.at(-1) : siblings[position - 2]
+  return before === undefined ? appendElement(text, parent, fragment) : splice(text, before.end, before.end, fragment)
 }
 
 /** As the last node of its parent, right before the end tag; an empty-element tag is opened for it. */
-function append(text: string, parent: XmlElement, fragment: string): Edit {
+export function appendElement(text: string, parent: XmlElement, fragment: string): Edit {
   if (!parent.selfClosing) return splice(text, parent.contentEnd, parent.contentEnd, fragment)
   const slash = parent.end - '/>'.length
   const opened = splice(text, slash, parent.end, `>${fragment}</${parent.name}>`)

@@ -4,47 +4,63 @@ import { documentKey } from '../home/home.ts'
 import type { Etag } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { readDocument } from '../xml/gate.ts'
-import type { ApplicationUsage } from './application-usage.ts'
+import type { XmlDocument } from '../xml/tree.ts'
 import { isModified } from './conditions.ts'
-import { nodeBody, nodeSelectorOf } from './node.ts'
+import { nodeBody, nodeSelectorOf, type Representation } from './node.ts'
 import type { GetAnswer, GetRequest } from './request.ts'
 import type { XcapRooms } from './rooms.ts'
 import { select } from './select.ts'
 import type { NodeSelector } from './selector.ts'
+import { storedDocument } from './stored.ts'
 
 /** A text that was replaced while it was read stays readable for minutes, so one more look at the home is always enough. */
 const LOOKS = 2
 
 /**
  * The document is given byte for byte as it was stored, with the media type of its usage.
- * @throws Refused `not-found`, `precondition-failed`, `unavailable`
+ * @throws Refused `bad-request`, `not-found`, `precondition-failed`, `unavailable`
  */
 export async function getResource(rooms: XcapRooms, request: GetRequest): Promise<GetAnswer> {
   const { usage, selector } = request.address
-  const node = nodeSelectorOf(request.address) // §8, 400 for an unbound prefix
+  const node = nodeSelectorOf(request.address) //                                                             §8, 400 for an unbound prefix
 
-  const computed = usage.computed?.(selector) // §12.1: xcap-caps is made by the server
+  const computed = usage.computed?.(selector) //                                                              §12: the server makes xcap-caps
   if (computed !== undefined) {
-    if (!isModified(request.conditions, computed.etag)) return { kind: 'not-modified', etag: computed.etag }
-    return answer(rooms, usage, node, computed.etag, computed.bytes)
+    const found = node === undefined ? whole(request, computed.bytes) : nodeIn(rooms, node, readDocument(computed.bytes, rooms.limits.xml))
+    return answer(request, computed.etag, found)
   }
 
   for (let look = 1; look <= LOOKS; look++) {
     const home = await rooms.homes.read(selector.owner)
     const entry = home.documents.get(documentKey(selector.auid, selector.name))
     if (entry === undefined) throw new Refused({ kind: 'not-found', detail: 'There is no such document.' }) // §8.3, 404
-    if (!isModified(request.conditions, entry.etag)) return { kind: 'not-modified', etag: entry.etag } //      §8.5
-    const body = await rooms.homes.text(entry.text)
-    if (body !== undefined) return answer(rooms, usage, node, entry.etag, body) //                               §8.3, 200 and the ETag
+    if (node === undefined) {
+      if (!isModified(request.conditions, entry.etag)) return { kind: 'not-modified', etag: entry.etag } //   §8.5; its text need not be read
+      const bytes = await rooms.homes.text(entry.text)
+      if (bytes !== undefined) return answer(request, entry.etag, whole(request, bytes))
+    } else {
+      const document = await storedDocument(rooms, entry)
+      if (document !== undefined) return answer(request, entry.etag, nodeIn(rooms, node, document))
+    }
   }
   assert.fail('a document that its home mentions has no text')
 }
 
-/** §8.3: the whole document, or the node that the selector selects; all of them share the document's ETag (§8.5). */
-function answer(rooms: XcapRooms, usage: ApplicationUsage, node: NodeSelector | undefined, etag: Etag, bytes: Uint8Array): GetAnswer {
-  if (node === undefined) return { kind: 'found', etag, contentType: usage.mediaType, body: bytes }
-  const document = readDocument(bytes, rooms.limits.xml)
+function whole({ address }: GetRequest, body: Uint8Array): Representation {
+  return { contentType: address.usage.mediaType, body }
+}
+
+/** @throws Refused `not-found` (§8.3) where the selector selects no node, or more than one. */
+function nodeIn(rooms: XcapRooms, node: NodeSelector, document: XmlDocument): Representation {
   const found = nodeBody(document, select(document, node), rooms.attributeQuotes)
-  if (found === undefined) throw new Refused({ kind: 'not-found', detail: 'The node selector selects no node, or more than one.' }) // §8.3, 404
-  return { kind: 'found', etag, ...found }
+  if (found === undefined) throw new Refused({ kind: 'not-found', detail: 'The node selector selects no node, or more than one.' })
+  return found
+}
+
+/**
+ * A document and all its nodes share one ETag (§8.5). The condition is looked at behind the 404: it does not make a missing node "not
+ * modified" (RFC 9110 §13.2.1).
+ */
+function answer({ conditions }: GetRequest, etag: Etag, found: Representation): GetAnswer {
+  return isModified(conditions, etag) ? { kind: 'found', etag, ...found } : { kind: 'not-modified', etag } // §8.3, 200 and the ETag
 }

@@ -9,7 +9,7 @@ import { readSelector, type NodeSelector } from './selector.ts'
 
 export const ELEMENT_TYPE = 'application/xcap-el+xml'
 export const ATTRIBUTE_TYPE = 'application/xcap-att+xml'
-export const NAMESPACES_TYPE = 'application/xcap-ns+xml'
+const NAMESPACES_TYPE = 'application/xcap-ns+xml'
 
 /**
  * What stands behind `~~`; `undefined` for the whole document.
@@ -26,8 +26,17 @@ export function refuseNamespaces(node: NodeSelector | undefined): void {
   throw new Refused({ kind: 'method-not-allowed', detail: 'Namespace bindings can only be read.', allow: ['GET'] })
 }
 
-/** §8.3: what a GET of a node gives; `undefined` where the selector selects nothing. `quotes`: an attribute's value with them, as the RFC prints it. */
-export function nodeBody(document: XmlDocument, selected: Selected, quotes: boolean): { readonly contentType: string; readonly body: Uint8Array } | undefined {
+/** What GET gives: a document, or a node of one. */
+export interface Representation {
+  readonly contentType: string
+  readonly body: Uint8Array
+}
+
+/**
+ * §8.3: what a GET of a node gives; `undefined` where the selector selects nothing.
+ * @param quotes whether an attribute's value is given in its quotes, as the RFC prints it.
+ */
+export function nodeBody(document: XmlDocument, selected: Selected, quotes: boolean): Representation | undefined {
   switch (selected.kind) {
     case 'nothing':
       return undefined
@@ -42,7 +51,7 @@ export function nodeBody(document: XmlDocument, selected: Selected, quotes: bool
   }
 }
 
-function body(contentType: string, text: string): { readonly contentType: string; readonly body: Uint8Array } {
+function body(contentType: string, text: string): Representation {
   return { contentType, body: Buffer.from(text) }
 }
 
@@ -63,7 +72,7 @@ export function elementAt(document: XmlDocument, start: number, end: number): Xm
   return element
 }
 
-/** §11.2.3: the closest ancestor that exists, for a client that wants to make what is missing. */
+/** §11.1, no-parent: the closest ancestor that exists, for a client that wants to make what is missing. */
 export function noParent(address: Address, node: NodeSelector, document: XmlDocument | undefined, reached: number): Refused {
   const directory = directoryOf(address)
   if (document === undefined) {

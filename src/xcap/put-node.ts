@@ -1,15 +1,16 @@
 /**
- * RFC 4825 §8.2.3 and §8.2.4 for an element or an attribute: the document's text with the node in it, checked for §7's promise that
- * GET gives back what PUT sent.
+ * RFC 4825 §8.2.1 to §8.2.4 for an element or an attribute: the document's text with the node in it, checked for §7's promise that GET
+ * gives back what PUT sent.
  */
 import { Refused } from '../refusal.ts'
-import type { XmlDocument } from '../xml/tree.ts'
+import type { XmlDocument, XmlElement } from '../xml/tree.ts'
+import { resolveAttValue } from './att-value.ts'
 import { XML_NAMESPACE } from './bindings.ts'
-import { insertAttribute, insertElement, replaceAttribute, replaceElement, type Edit } from './edit.ts'
+import { appendElement, insertAttribute, insertElement, replaceAttribute, replaceElement, type Edit } from './edit.ts'
 import { elementAt, noParent } from './node.ts'
 import type { Address } from './request.ts'
 import { bindingsInScope, select } from './select.ts'
-import type { NodeSelector } from './selector.ts'
+import type { NodeSelector, Step } from './selector.ts'
 
 /** The document afterwards. */
 export interface Edited {
@@ -18,57 +19,80 @@ export interface Edited {
   readonly bytes: Uint8Array
 }
 
-/**
- * @param parse reads the edited text as a document; what it refuses as `not-well-formed` is the sender's fragment, because the text was well-formed before.
- * @throws Refused `no-parent`, `not-utf-8`, `not-xml-frag`, `not-xml-att-value`, `cannot-insert`, `constraint-failure`
- */
-export function putNode(address: Address, node: NodeSelector, present: XmlDocument | undefined, body: Uint8Array, parse: (text: string) => XmlDocument): Edited {
-  if (present === undefined) throw noParent(address, node, undefined, 0)
-  const sent = readUtf8(body)
-  return node.terminal.kind === 'attribute' ? putAttribute(address, node, present, sent, parse) : putElement(address, node, present, sent, parse)
+/** The edited text read as a document. What it refuses as `not-well-formed` is the sender's fragment: the text was well-formed before. */
+type Parse = (text: string) => XmlDocument
+
+/** @throws Refused `no-parent`, `not-utf-8`, `not-xml-frag`, `not-xml-att-value`, `cannot-insert`, `constraint-failure` */
+export function putNode(address: Address, node: NodeSelector, present: XmlDocument | undefined, body: Uint8Array, parse: Parse): Edited {
+  if (present === undefined) throw noParent(address, node, undefined, 0) // §8.2.1
+  const put = node.terminal.kind === 'attribute' ? putAttribute : putElement
+  return put(address, node, present, body, parse)
 }
 
-function putElement(address: Address, node: NodeSelector, present: XmlDocument, sent: string, parse: (text: string) => XmlDocument): Edited {
-  const fragment = sent.replace(/^[ \t\r\n]+/, '').replace(/[ \t\r\n]+$/, '')
-  if (!fragment.startsWith('<') || fragment.startsWith('<?') || fragment.startsWith('<!')) throw notFragment('it does not begin with a start tag')
+function putElement(address: Address, node: NodeSelector, present: XmlDocument, body: Uint8Array, parse: Parse): Edited {
   const found = select(present, node)
-  const last = node.steps.length - 1
-  let edit: Edit | undefined
+  const last = node.steps.at(-1)
   if (found.kind === 'element') {
-    edit = replaceElement(present.text, found.element, fragment)
-  } else if (found.kind === 'nothing') {
-    // §8.2.1: the parent is what all steps but the last select. The root element has none.
-    if (found.reached < last || found.parent === undefined) throw noParent(address, node, present, found.reached)
-    const step = node.steps[last]
-    edit = step && insertElement(present.text, found.parent, step, fragment)
+    const fragment = readFragment(body) // §8.2.2
+    return edited('replaced', node, readEdit(replaceElement(present.text, found.element, fragment), parse)) // §8.2.4
   }
-  if (edit === undefined) throw cannotInsert('there are fewer siblings than the position asks for')
-
-  const document = parseEdited(edit.text, parse, notFragment)
-  if (elementAt(document, edit.start, edit.end) === undefined) throw notFragment('it is more, or less, than one element')
-  const now = select(document, node)
-  if (now.kind !== 'element' || now.element.start !== edit.start) throw cannotInsert('its name, attributes or position differ from the selector')
-  return { kind: found.kind === 'element' ? 'replaced' : 'created', document, bytes: Buffer.from(edit.text) }
+  // §8.2.1: the parent is what all steps but the last select. The root element has none.
+  if (found.kind !== 'nothing' || found.parent === undefined || last === undefined || found.reached < node.steps.length - 1) {
+    throw noParent(address, node, present, found.kind === 'nothing' ? found.reached : 0)
+  }
+  return edited('created', node, insert(present.text, found.parent, last, readFragment(body), parse)) // §8.2.2, §8.2.3
 }
 
-function putAttribute(address: Address, node: NodeSelector, present: XmlDocument, sent: string, parse: (text: string) => XmlDocument): Edited {
-  const quoted = quote(sent)
+interface Put {
+  readonly document: XmlDocument
+  readonly element: XmlElement
+}
+
+/** §8.2.3. Behind `*` without a position the place is among those of the new element's own name, which only its content tells. */
+function insert(text: string, parent: XmlElement, step: Step, fragment: string, parse: Parse): Put {
+  if (step.test.kind === 'name' || step.position !== undefined) {
+    return readEdit(insertElement(text, parent, step.test, step.position, fragment), parse)
+  }
+  const { namespace, local } = readEdit(appendElement(text, parent, fragment), parse).element
+  return readEdit(insertElement(text, parent, { kind: 'name', namespace, local }, undefined, fragment), parse)
+}
+
+/** @throws Refused `not-xml-frag` (§8.2.2) where what was put is not exactly one element. */
+function readEdit(edit: Edit, parse: Parse): Put {
+  const document = parseEdited(edit.text, parse, notFragment)
+  const element = elementAt(document, edit.start, edit.end)
+  if (element === undefined) throw notFragment('it is more, or less, than one element')
+  return { document, element }
+}
+
+/** §7, §8.2.3, §8.2.4: the selector must now select what was sent. */
+function edited(kind: Edited['kind'], node: NodeSelector, { document, element }: Put): Edited {
+  const now = select(document, node)
+  if (now.kind !== 'element' || now.element !== element) throw cannotInsert('its name, attributes or position differ from the selector')
+  return { kind, document, bytes: Buffer.from(document.text) }
+}
+
+function putAttribute(address: Address, node: NodeSelector, present: XmlDocument, body: Uint8Array, parse: Parse): Edited {
   const found = select(present, node)
   let edit: Edit
+  let quoted: string
   if (found.kind === 'attribute') {
-    edit = replaceAttribute(present.text, found.attribute, quoted)
+    quoted = readValue(body) // §8.2.2
+    edit = replaceAttribute(present.text, found.attribute, quoted) // §8.2.4
   } else {
     if (found.kind !== 'nothing' || found.reached < node.steps.length || found.parent === undefined || node.terminal.kind !== 'attribute') {
-      throw noParent(address, node, present, found.kind === 'nothing' ? found.reached : 0)
+      throw noParent(address, node, present, found.kind === 'nothing' ? found.reached : 0) // §8.2.1
     }
+    quoted = readValue(body) // §8.2.2
     const { namespace, local } = node.terminal
+    if (namespace === '' && local === 'xmlns') throw cannotInsert('a namespace declaration is no attribute') // §6.3
     const prefix = namespace === '' ? '' : prefixOf(bindingsInScope(found.parent), namespace)
     if (prefix === undefined) throw cannotInsert(`no prefix is bound to ${namespace} at this element`)
-    edit = insertAttribute(present.text, found.parent, prefix === '' ? local : `${prefix}:${local}`, quoted)
+    edit = insertAttribute(present.text, found.parent, prefix === '' ? local : `${prefix}:${local}`, quoted) // §8.2.3
   }
   const document = parseEdited(edit.text, parse, notAttributeValue)
   const now = select(document, node)
-  // §8.2.3: replacing the very attribute that the selector's predicate asks for, the selector would no longer select it.
+  // §7, §8.2.3: of the attribute that its own predicate asks for, the selector would no longer select it.
   if (now.kind !== 'attribute' || document.text.slice(now.attribute.valueStart, now.attribute.end) !== quoted) {
     throw cannotInsert('the selector would no longer select this attribute')
   }
@@ -80,14 +104,30 @@ function prefixOf(bindings: ReadonlyMap<string, string>, namespace: string): str
   return [...bindings].find(([prefix, bound]) => bound === namespace && prefix !== '')?.[0]
 }
 
-/** XML 1.0 §2.3, AttValue. RFC 4825 prints it with its quotes, many clients send it bare: both are taken. */
-function quote(sent: string): string {
-  const QUOTED = /^"(?:[^<&"]|&(?:#[0-9]+|#x[0-9a-fA-F]+|amp|lt|gt|quot|apos);)*"$|^'(?:[^<&']|&(?:#[0-9]+|#x[0-9a-fA-F]+|amp|lt|gt|quot|apos);)*'$/
-  if (QUOTED.test(sent)) return sent
-  if (/^["']/.test(sent)) throw notAttributeValue('a quote opens and does not close')
-  const bare = `"${sent.replaceAll('"', '&quot;')}"`
-  if (!QUOTED.test(bare)) throw notAttributeValue('"<" and "&" are written &lt; and &amp;')
-  return bare
+/** §8.2.2. White space round the element (a file's last line end) is no part of it. */
+function readFragment(body: Uint8Array): string {
+  const sent = readUtf8(body)
+  let start = 0
+  let end = sent.length
+  while (start < end && isWhiteSpace(sent.charCodeAt(start))) start += 1
+  while (start < end && isWhiteSpace(sent.charCodeAt(end - 1))) end -= 1
+  const fragment = sent.slice(start, end)
+  if (!fragment.startsWith('<') || fragment.startsWith('<?') || fragment.startsWith('<!')) throw notFragment('it does not begin with a start tag')
+  return fragment
+}
+
+/** XML 1.0 §2.3, `S`. */
+function isWhiteSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a
+}
+
+/** §8.2.2: AttValue of XML 1.0 §2.3. The RFC prints it with its quotes, many clients send it bare: both are taken. */
+function readValue(body: Uint8Array): string {
+  const sent = readUtf8(body)
+  const quoted = /^["']/.test(sent) ? sent : `"${sent.replaceAll('"', '&quot;')}"`
+  if (quoted.length < 2 || quoted.indexOf(quoted.charAt(0), 1) !== quoted.length - 1) throw notAttributeValue('a quote opens and does not close')
+  if (resolveAttValue(quoted.slice(1, -1)) === undefined) throw notAttributeValue('"<" and "&" are written &lt; and &amp;')
+  return quoted
 }
 
 function readUtf8(body: Uint8Array): string {
@@ -98,7 +138,7 @@ function readUtf8(body: Uint8Array): string {
   }
 }
 
-function parseEdited(text: string, parse: (text: string) => XmlDocument, refusal: (why: string) => Refused): XmlDocument {
+function parseEdited(text: string, parse: Parse, refusal: (why: string) => Refused): XmlDocument {
   try {
     return parse(text)
   } catch (error) {

@@ -16,6 +16,7 @@ import { putNode, type Edited } from './put-node.ts'
 import type { Address, PutAnswer, PutRequest } from './request.ts'
 import type { XcapRooms } from './rooms.ts'
 import type { NodeSelector } from './selector.ts'
+import { keepDocument } from './stored.ts'
 import { surroundingsOf } from './surroundings.ts'
 
 /**
@@ -28,8 +29,8 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
   const node = nodeSelectorOf(request.address) //                       §8, 400 for an unbound prefix
   refuseNamespaces(node) //                                             §8.2, 405
   refuseUnwritable(usage, selector)
-  mustHaveParent(request.address) //                                    §8.2.1
-  mustBeOfType(request.contentType, typeOf(usage, node)) //             §8.2.2, 415
+  mustHaveParent(request.address) //                                    §8.2.1, a document's directory
+  mustBeOfType(request.contentType, typeOf(usage, node)) //             §8.2.2, 415: known before anything is read
 
   return update(rooms.homes, selector.owner, async (home) => {
     const present = home.documents.get(documentKey(selector.auid, selector.name))
@@ -40,10 +41,11 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
         ? putWhole(rooms, usage, request.body, present) //              §8.2.2, not-utf-8, not-well-formed
         : putNode(request.address, node, await surroundings.document(selector.auid, selector.name), request.body, (text) =>
             parse(rooms, usage, Buffer.from(text)),
-          ) //                                                          §8.2.3, §8.2.4
+          ) //                                                          §8.2.1 to §8.2.4, on the node's own parent
     await usage.check(selector, edited.document, surroundings) //       §8.2.5: schema, then uniqueness, then constraints
     const { answer: etag, commit } = commitText(rooms, request, home, edited.bytes)
-    return { answer: { kind: edited.kind, etag }, commit } //           §8.2.8: 201 or 200, and the ETag in both
+    if (node !== undefined) keepDocument(rooms, etag, edited.document)
+    return { answer: { kind: edited.kind, etag }, commit } //           §8.2.7, §8.5: 201 or 200, and the ETag in both
   })
 }
 

@@ -6,6 +6,8 @@
  */
 import type { XmlElement } from '../xml/tree.ts'
 import { Refused } from '../refusal.ts'
+import { escapeAttribute } from '../xml/escape.ts'
+import { resolveAttValue } from './att-value.ts'
 import { XML_NAMESPACE } from './bindings.ts'
 
 /** An expanded name to look for; `any` is `*`. */
@@ -16,7 +18,7 @@ export interface Step {
   /** From 1; `undefined`: none given. */
   readonly position: number | undefined
   readonly attribute: { readonly namespace: string; readonly local: string; readonly value: string } | undefined
-  /** As it stands in the node selector, percent-decoded. */
+  /** Percent-decoded, the attribute's value between double quotes: `entry[@uri="sip:a@b"]`, with the prefixes that were sent. */
   readonly text: string
 }
 
@@ -115,6 +117,7 @@ class SelectorReader {
     const test = this.#nameTest()
     let position: number | undefined
     let attribute: Step['attribute']
+    let text: string | undefined
     if (this.takes('[')) {
       position = this.#position()
       if (position !== undefined) this.must(']')
@@ -122,12 +125,17 @@ class SelectorReader {
         this.must('@')
         const name = this.attributeName()
         this.must('=')
+        text = this.#since(start)
         attribute = { ...name, value: this.#attributeValue() }
         this.must(']')
+        text += `"${escapeAttribute(attribute.value)}"]`
       }
     }
-    const text = this.#characters.slice(start, this.#at).map(({ value }) => value).join('')
-    return { test, position, attribute, text }
+    return { test, position, attribute, text: text ?? this.#since(start) }
+  }
+
+  #since(start: number): string {
+    return this.#characters.slice(start, this.#at).map(({ value }) => value).join('')
   }
 
   /** An unprefixed attribute has no namespace (§6.3). */
@@ -165,7 +173,9 @@ class SelectorReader {
 
   #position(): number | undefined {
     let digits = ''
-    for (let value = this.#characters[this.#at]?.value; value !== undefined && value >= '0' && value <= '9'; value = this.#characters[++this.#at]?.value) {
+    for (; !this.ended(); this.#at++) {
+      const { value } = this.#characters[this.#at] as Character
+      if (value < '0' || value > '9') break
       digits += value
     }
     if (digits === '') return undefined
@@ -183,29 +193,19 @@ class SelectorReader {
       const character = this.#characters[this.#at]
       if (character === undefined) throw malformed('a quote does not end')
       if (character.value === open.value && character.encoded === open.encoded) break
-      if (character.value === '<') throw malformed('an attribute value has no "<"')
       value += character.value
     }
     this.#at += 1
-    return resolveReferences(value)
+    const resolved = resolveAttValue(value)
+    if (resolved === undefined) throw malformed('in an attribute value, "<" and "&" are written &lt; and &amp;')
+    return resolved
   }
-}
-
-const PREDEFINED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-
-function resolveReferences(value: string): string {
-  return value.replace(/&(?:#([0-9]{1,7})|#x([0-9a-fA-F]{1,6})|(amp|lt|gt|quot|apos));|&/g, (whole, decimal?: string, hex?: string, name?: string) => {
-    if (name !== undefined) return PREDEFINED[name] as string
-    const code = decimal === undefined ? (hex === undefined ? Number.NaN : Number.parseInt(hex, 16)) : Number(decimal)
-    if (!(code > 0 && code <= 0x10ffff)) throw malformed(`"${whole}" is no reference; write &amp; for an ampersand`)
-    return String.fromCodePoint(code)
-  })
 }
 
 /** Percent-decodes once, keeping for each character whether it was encoded. */
 function decode(node: string): Character[] {
   const characters: Character[] = []
-  for (const piece of node.split(/((?:%[0-9a-fA-F]{2})+)/)) {
+  for (const piece of node.split(/((?:%[^%]{0,2})+)/)) {
     const encoded = piece.startsWith('%')
     for (const value of encoded ? decodePiece(piece) : piece) characters.push({ value, encoded })
   }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { inProcess } from '../../src/cli/demo/in-process.ts'
@@ -22,6 +22,13 @@ async function status(url: string, path: string): Promise<number> {
   const answer = await inProcess({ as: ADMIN, method: 'GET', url: url + path })
   answer.close()
   return answer.status
+}
+
+/** `npm start` runs what was built; `npm test` builds before it tests, and who runs one test by hand need not think of it. */
+async function buildWhatIsOld(): Promise<void> {
+  const built = existsSync(`${ROOT}dist/main.js`) ? statSync(`${ROOT}dist/main.js`).mtimeMs : 0
+  const changed = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' }).some((path) => statSync(`${ROOT}src/${path}`).mtimeMs > built)
+  if (changed) expect(await program(['run', '-s', 'build'], { command: ['npm'] }).ended).toBe(0)
 }
 
 /** A server that has told curl to go on with a body, which never comes. */
@@ -129,7 +136,7 @@ describe('serve', () => {
   })
 
   it('api §Settings: SIGTERM to npm start ends the server', async () => {
-    expect(existsSync(`${ROOT}dist/main.js`), '`npm run build` makes what `npm start` runs').toBe(true)
+    await buildWhatIsOld()
     const folder = await newFolder()
     const npm = program([], { command: ['npm', 'start', '--silent'], environment: { XDMS_DATA: folder, XDMS_PORT: '0' } })
     const url = await listening(npm)

@@ -26,6 +26,14 @@ describe('conditions', () => {
     ['If-Match of any tag without a document', { 'if-match': '"e1"' }, undefined, 'precondition-failed'],
     ['If-Match of a weak tag', { 'if-match': 'W/"e1"' }, E1, 'precondition-failed'],
     ['If-Match without quotes', { 'if-match': 'e1' }, E1, 'goes on'],
+    ['If-Match in doubled quotes', { 'if-match': '""e1""' }, E1, 'goes on'],
+    ['a stale tag in doubled quotes', { 'if-match': '""e0""' }, E1, 'precondition-failed'],
+    ['a list of all kinds', { 'if-match': 'e0, ""e0"" ,W/"e0","e1"' }, E1, 'goes on'],
+    ['the weak tag without quotes', { 'if-match': 'W/e1' }, E1, 'precondition-failed'],
+    ['an empty tag', { 'if-match': '""' }, E1, 'precondition-failed'],
+    ['quotes doubled on one side', { 'if-match': '""e1"' }, E1, 'bad-request'],
+    ['a star among tags', { 'if-match': '*, "e1"' }, E1, 'bad-request'],
+    ['another tag in other letters', { 'if-match': '"E1"' }, E1, 'precondition-failed'],
     ['If-None-Match: * with a document', { 'if-none-match': '*' }, E1, 'precondition-failed'],
     ['If-None-Match: * without one', { 'if-none-match': '*' }, undefined, 'goes on'],
     ['If-None-Match of the present tag, weak', { 'if-none-match': 'W/"e1"' }, E1, 'precondition-failed'],
@@ -36,18 +44,19 @@ describe('conditions', () => {
     ['an empty condition', { 'if-match': '' }, E1, 'bad-request'],
     ['sixteen tags', { 'if-match': `${'"x",'.repeat(15)}"e1"` }, E1, 'goes on'],
     ['seventeen tags', { 'if-match': `${'"x",'.repeat(16)}"e1"` }, E1, 'bad-request'],
-  ] as const)('RFC 4825 §8.5: PUT with %s', (_name, headers, etag, outcome) => {
+  ] as const)('RFC 4825 §8.5: PUT with %s (E1, E2, E3, E5)', (_name, headers, etag, outcome) => {
     expect(put(headers, etag)).toBe(outcome)
   })
 
-  it('RFC 9110 §13.1.2: GET is not modified where If-None-Match holds the tag, weak or not', () => {
+  it('RFC 9110 §13.1.2: GET is not modified where If-None-Match holds the tag, weak or not (E3)', () => {
     expect(isModified(readConditions({ 'if-none-match': '"e0", W/"e1"' }), E1)).toBe(false)
     expect(isModified(readConditions({ 'if-none-match': '*' }), E1)).toBe(false)
+    expect(isModified(readConditions({ 'if-none-match': '""e1""' }), E1)).toBe(false)
     expect(isModified(readConditions({ 'if-none-match': '"e0"' }), E1)).toBe(true)
     expect(isModified(readConditions({}), E1)).toBe(true)
   })
 
-  it('RFC 9110 §13.1.1: GET with a stale If-Match is refused', () => {
+  it('RFC 9110 §13.1.1: GET with a stale If-Match is refused (E3)', () => {
     expect(() => isModified(readConditions({ 'if-match': '"e0"' }), E1)).toThrow(Refused)
   })
 
@@ -55,6 +64,7 @@ describe('conditions', () => {
     const began = performance.now()
     expect(put({ 'if-match': `"${'a'.repeat(8_000)}${' \t'.repeat(4_000)}` }, E1)).toBe('bad-request')
     expect(put({ 'if-match': `${' '.repeat(16_000)}x y` }, E1)).toBe('bad-request')
+    expect(put({ 'if-match': '"'.repeat(16_000) }, E1)).toBe('bad-request')
     expect(performance.now() - began).toBeLessThan(50)
   })
 })
