@@ -23,8 +23,9 @@ export function capabilities(declarations: readonly Declaration[]): (selector: D
   return ({ owner, name }) => (owner === 'global' && name === INDEX ? { bytes, etag } : undefined)
 }
 
-/** RFC 4825 §12: a namespace is listed only if the server can validate every element in it. */
+/** RFC 4825 §12: a namespace is listed only if the server can validate every element in it: never that of a usage without a schema. */
 function validated(declarations: readonly Declaration[]): readonly string[] {
-  const namespaces = declarations.map(({ schema, defaultNamespace }) => (schema === undefined ? undefined : defaultNamespace))
+  const judged = declarations.filter(({ schema }) => schema !== undefined)
+  const namespaces = judged.flatMap(({ defaultNamespace, advertises }) => [defaultNamespace, ...advertises])
   return [...new Set(namespaces)].filter((namespace) => namespace !== undefined)
 }

@@ -4,6 +4,10 @@
  */
 import * as z from 'zod'
 
+/** No setting of the server takes more. */
+const BYTES_AT_MOST = 262_144
+const NAME = /^[^/@:]+(:[^/@:]+)?$/
+
 const uniqueRule = z.strictObject({
   /** `/profile/messages`: from the root, in the default namespace, or with one of `prefixes`; `//list`: wherever it stands. */
   within: z.string().regex(/^(\/[^/]+)+$|^\/\/[^/]+$/, 'is a path like /profile/messages, or //list'),
@@ -13,14 +17,23 @@ const uniqueRule = z.strictObject({
   key: z.string().regex(/^@[^/@]+$/, 'is an attribute like @id'),
   /** How a free value is made for RFC 4825 §11.2.8 `alt-value`. */
   alternatives: z.enum(['suffixed', 'numbered', 'none']).default('none'),
+  /** Unique in the documents of all users together, not only in its own. */
+  acrossUsers: z.boolean().default(false),
 })
 
 const declaration = z.strictObject({
   auid: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'is an AUID (RFC 4825 §5.1) like org.example.settings'),
   /** File name of the XSD. A usage without one takes any well-formed document, and its namespace is not advertised. */
   schema: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.xsd$/, 'is a file name like settings.xsd').optional(),
+  /** The root element, `settings`, in the default namespace, or with one of `prefixes`. Missing: whatever the schema takes as a root. */
+  root: z.string().regex(NAME, 'is a name like settings, or s:settings').optional(),
   defaultNamespace: z.string().min(1).optional(),
-  /** Bound in the paths of `unique`. */
+  /**
+   * Namespaces beside the default one that the schema knows every element of (RFC 4825 §12). An element of theirs, or of the default one
+   * where it is among them, that no schema declares is refused wherever it stands.
+   */
+  advertises: z.array(z.string().min(1)).default([]),
+  /** Bound in `root` and in the paths of `unique`. */
   prefixes: z.record(z.string(), z.string().min(1)).default({}),
   mediaType: z.string().regex(/^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/, 'is a media type in lower case, without parameters'),
   trees: z.array(z.enum(['users', 'global'])).min(1),
@@ -28,7 +41,7 @@ const declaration = z.strictObject({
   names: z.array(z.string().min(1)).min(1).optional(),
   readableBy: z.enum(['owner', 'everybody']).default('owner'),
   wakes: z.enum(['always', 'waiting', 'never']).default('never'),
-  bytesAtMost: z.int().min(1).max(262_144).default(65_536),
+  bytesAtMost: z.int().min(1).max(BYTES_AT_MOST).default(65_536),
   unique: z.array(uniqueRule).default([]),
 })
 
@@ -52,14 +65,19 @@ export function readDeclaration(file: string, text: string): Declaration {
   throw new DeclarationBroken(`${file} does not declare a usage. ${faults.join('; ')}`)
 }
 
-/** Every prefix that a path uses is bound; `xml` is by definition. */
+/** Every prefix that a path uses is bound; `xml` is by definition. What is advertised has a schema. */
 function checked(file: string, data: Declaration): Declaration {
+  const bound = (name: string, where: string): void => {
+    const prefix = name.includes(':') ? name.slice(0, name.indexOf(':')) : ''
+    if (prefix === '' || prefix === 'xml' || Object.hasOwn(data.prefixes, prefix)) return
+    throw new DeclarationBroken(`${file} uses the prefix ${prefix} in ${where} and does not bind it in "prefixes".`)
+  }
+  bound(data.root ?? '', `the root ${data.root}`)
   for (const { within, each, key } of data.unique) {
-    for (const step of [...within.split('/'), ...each.split('/'), key.slice(1)]) {
-      const prefix = step.includes(':') ? step.slice(0, step.indexOf(':')) : ''
-      if (prefix === '' || prefix === 'xml' || Object.hasOwn(data.prefixes, prefix)) continue
-      throw new DeclarationBroken(`${file} uses the prefix ${prefix} in ${within}/${each}/${key} and does not bind it in "prefixes".`)
-    }
+    for (const step of [...within.split('/'), ...each.split('/'), key.slice(1)]) bound(step, `${within}/${each}/${key}`)
+  }
+  if (data.schema === undefined && data.advertises.length > 0) {
+    throw new DeclarationBroken(`${file} advertises ${data.advertises.join(', ')} and has no schema that could judge it.`)
   }
   return data
 }

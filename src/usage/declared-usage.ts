@@ -1,14 +1,26 @@
 /** An application usage made of its declaration, its schema and, for ours, constraints in code. */
 import type { Auid, DocumentSelector } from '../names.ts'
-import { Refused } from '../refusal.ts'
+import { Refused, type SchemaFault } from '../refusal.ts'
 import type { ApplicationUsage } from '../xcap/application-usage.ts'
+import { pathOf } from '../xml/place.ts'
 import type { Schema } from '../xml/schema.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import { refuseConstraint, type Constraints } from './constraints.ts'
 import type { Declaration } from './declaration.ts'
+import { expandName, matches, namesOf, type ExpandedName } from './expanded-name.ts'
+import { unknownElements, type KnownElements } from './known-elements.ts'
 import { uniquenessOf } from './uniqueness.ts'
 
-export function declaredUsage(declaration: Declaration, schema: Schema | undefined, constraints: Constraints | undefined): ApplicationUsage {
+/** What judges documents: a usage without a schema takes whatever is well-formed. */
+export interface Judges {
+  readonly schema: Schema | undefined
+  readonly known: KnownElements
+  readonly constraints: Constraints | undefined
+}
+
+export function declaredUsage(declaration: Declaration, { schema, known, constraints }: Judges): ApplicationUsage {
+  const root = rootOf(declaration)
+  const advertised = new Set(declaration.advertises)
   const checkUniqueness = uniquenessOf(declaration)
   return {
     auid: declaration.auid as Auid,
@@ -22,7 +34,9 @@ export function declaredUsage(declaration: Declaration, schema: Schema | undefin
     /** RFC 4825 §8.2.5, in its order: schema, uniqueness, other constraints. */
     async check(selector, document, surroundings) {
       checkName(declaration, selector)
-      if (schema !== undefined) checkSchema(schema, document)
+      if (root !== undefined && !matches(document.root, root)) refuseFaults([otherRoot(document, root)])
+      if (schema !== undefined) refuseFaults(schema.validate(document))
+      if (advertised.size > 0) refuseFaults(unknownElements(document, advertised, known))
       checkUniqueness(document)
       await constraints?.check(selector, document, surroundings)
     },
@@ -39,7 +53,16 @@ function checkName({ auid, names }: Declaration, { name }: DocumentSelector): vo
   refuseConstraint(`A document of ${auid} is named ${names.join(' or ')}, not ${name}.`)
 }
 
-function checkSchema(schema: Schema, document: XmlDocument): void {
-  const faults = schema.validate(document)
+function rootOf(declaration: Declaration): ExpandedName | undefined {
+  const names = namesOf(declaration)
+  return declaration.root === undefined ? undefined : expandName(declaration.root, names.defaultNamespace, names)
+}
+
+function otherRoot({ root }: XmlDocument, { namespace, local }: ExpandedName): SchemaFault {
+  const where = namespace === '' ? 'in no namespace' : `in ${namespace}`
+  return { path: pathOf(root), line: root.line, message: `The root of such a document is ${local} ${where}.` }
+}
+
+function refuseFaults(faults: readonly SchemaFault[]): void {
   if (faults.length > 0) throw new Refused({ kind: 'schema-validation-error', phrase: 'The document breaks its schema.', faults })
 }

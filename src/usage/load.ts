@@ -2,55 +2,94 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AUID, type Auid } from '../names.ts'
+import { Refused } from '../refusal.ts'
 import type { ApplicationUsage, ApplicationUsages } from '../xcap/application-usage.ts'
-import { compileSchema } from '../xml/schema.ts'
+import { compileSchema, SchemaBroken, type Schema } from '../xml/schema.ts'
 import { activeProfileConstraints } from './active-profile.ts'
 import { capabilities } from './capabilities.ts'
 import type { Constraints } from './constraints.ts'
 import { DeclarationBroken, readDeclaration, type Declaration } from './declaration.ts'
 import { declaredUsage } from './declared-usage.ts'
 import { doNotDisturbConstraints } from './do-not-disturb.ts'
+import { knownElements, type KnownElements } from './known-elements.ts'
+import { omaPresRulesConstraints } from './oma-pres-rules.ts'
 import { profileConstraints } from './profile.ts'
 import { providerPolicyConstraints } from './provider-policy.ts'
 import { resourceListsConstraints } from './resource-lists.ts'
+import { rlsServicesConstraints } from './rls-services.ts'
+import { DIRECTORY, directoryConstraints } from './xcap-directory.ts'
 
-const CONSTRAINTS: ReadonlyMap<string, Constraints> = new Map([
+const CONSTRAINTS: ReadonlyMap<string, Constraints> = new Map<string, Constraints>([
   [AUID.profiles, profileConstraints],
   [AUID.activeProfile, activeProfileConstraints],
   [AUID.doNotDisturb, doNotDisturbConstraints],
   [AUID.providerPolicy, providerPolicyConstraints],
   [AUID.resourceLists, resourceListsConstraints],
+  ['rls-services', rlsServicesConstraints],
+  ['org.openmobilealliance.pres-rules', omaPresRulesConstraints],
+  [DIRECTORY, directoryConstraints],
 ])
 
 interface Found {
+  readonly file: string
   readonly declaration: Declaration
   /** The schemas of its folder, which are all that its own schema may import. */
   readonly schemas: ReadonlyMap<string, Uint8Array>
 }
 
 /**
- * @param folders each holds declarations (`*.json`) and their schemas (`*.xsd`); the first has the shipped ones.
- * @throws DeclarationBroken, SchemaBroken
+ * @param folders each holds declarations (`*.json`) and their schemas (`*.xsd`): the shipped ones, and what an operator adds.
+ * @throws DeclarationBroken, with the file and what is wrong in it.
  */
-export function loadUsages(...folders: readonly string[]): ApplicationUsages {
-  const found = folders.flatMap(readFolder)
-  const caps = capabilities(found.map(({ declaration }) => declaration))
-  const usages = new Map<string, ApplicationUsage>()
-  for (const { declaration, schemas } of found) {
-    const { auid, schema } = declaration
-    if (usages.has(auid)) throw new DeclarationBroken(`The usage ${auid} is declared twice.`)
-    const compiled = schema === undefined ? undefined : compileSchema(schema, schemas)
-    const usage = declaredUsage(declaration, compiled, CONSTRAINTS.get(auid))
-    usages.set(auid, auid === AUID.xcapCaps ? { ...usage, computed: caps } : usage)
+export function loadUsages(shipped: string, ...folders: readonly string[]): ApplicationUsages {
+  const ours = readFolder(shipped)
+  const added = folders.flatMap(readFolder)
+  const files = new Map<string, string>()
+  for (const { file, declaration } of [...ours, ...added]) {
+    const other = files.get(declaration.auid)
+    if (other !== undefined) throw new DeclarationBroken(`${file} declares the usage ${declaration.auid}, which ${other} declares already.`)
+    files.set(declaration.auid, file)
   }
-  const all = [...usages.values()]
+  added.forEach(mustNotWake)
+  const caps = capabilities([...ours, ...added].map(({ declaration }) => declaration))
+  const usageOf = (found: Found, constraints: Constraints | undefined): ApplicationUsage => declaredUsage(found.declaration, { ...judgesOf(found), constraints })
+  const all = [
+    ...ours.map((found) => usageOf(found, CONSTRAINTS.get(found.declaration.auid))).map((usage) => (usage.auid === AUID.xcapCaps ? { ...usage, computed: caps } : usage)),
+    ...added.map((found) => usageOf(found, undefined)),
+  ]
+  const usages = new Map<string, ApplicationUsage>(all.map((usage) => [usage.auid, usage]))
   return { find: (auid: string | Auid) => usages.get(auid), all: () => all }
 }
 
+/** What waits is decided by preferences, and those are ours. */
+function mustNotWake({ file, declaration }: Found): void {
+  if (declaration.wakes !== 'never') throw new DeclarationBroken(`${file}: wakes: "${declaration.wakes}" is for usages of the server itself.`)
+}
+
+function judgesOf({ file, declaration, schemas }: Found): { readonly schema: Schema | undefined; readonly known: KnownElements } {
+  if (declaration.schema === undefined) return { schema: undefined, known: new Map() }
+  try {
+    return { schema: compileSchema(declaration.schema, schemas), known: knownElements(schemas) }
+  } catch (error) {
+    // Refused: a schema is read by the same gate as any document.
+    if (!(error instanceof SchemaBroken || error instanceof Refused)) throw error
+    throw new DeclarationBroken(`${file}: schema: ${error.message}`)
+  }
+}
+
 function readFolder(folder: string): readonly Found[] {
-  const names = readdirSync(folder).sort()
+  const names = namesIn(folder)
   const schemas = new Map(names.filter((name) => name.endsWith('.xsd')).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]))
   return names
     .filter((name) => name.endsWith('.json'))
-    .map((name) => ({ declaration: readDeclaration(join(folder, name), readFileSync(join(folder, name), 'utf8')), schemas }))
+    .map((name) => join(folder, name))
+    .map((file) => ({ file, declaration: readDeclaration(file, readFileSync(file, 'utf8')), schemas }))
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch (error) {
+    throw new DeclarationBroken(`The folder of usages ${folder} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }

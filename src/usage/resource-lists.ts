@@ -1,6 +1,9 @@
 /** Constraints on resource lists, RFC 4826 §3.4.5, beside the uniqueness that their declaration states. */
-import { attributeOf, type XmlElement } from '../xml/tree.ts'
+import { attributeOf, childElements, type XmlElement } from '../xml/tree.ts'
 import { ownChildren, refuseAt, type Constraints } from './constraints.ts'
+import { isHttpUri, isRelativePath } from './reference.ts'
+
+const NAMESPACE = 'urn:ietf:params:xml:ns:resource-lists'
 
 export const resourceListsConstraints: Constraints = {
   check(_, { root }) {
@@ -8,16 +11,12 @@ export const resourceListsConstraints: Constraints = {
   },
 }
 
-function checkList(list: XmlElement): void {
-  for (const child of ownChildren(list)) {
+/** A list and the lists in it, also where it stands in a document of another usage. */
+export function checkList(list: XmlElement): void {
+  for (const child of childElements(list).filter(({ namespace }) => namespace === NAMESPACE)) {
     if (child.local === 'list') checkList(child)
-    if (child.local === 'entry-ref' && !isRelative(attributeOf(child, 'ref') ?? '')) refuseAt(child, 'ref is a path relative to the XCAP root')
+    if (child.local === 'entry-ref' && !isRelativePath(attributeOf(child, 'ref') ?? '')) refuseAt(child, 'ref is a path relative to the XCAP root')
     const anchor = child.local === 'external' ? attributeOf(child, 'anchor') : undefined
-    if (anchor !== undefined && !/^https?:\/\//i.test(anchor)) refuseAt(child, 'anchor is an absolute HTTP URI')
+    if (anchor !== undefined && !isHttpUri(anchor)) refuseAt(child, 'anchor is an absolute HTTP URI')
   }
-}
-
-/** RFC 3986 §4.2: no scheme, no leading slash. */
-function isRelative(reference: string): boolean {
-  return reference !== '' && !/^(?:[A-Za-z][A-Za-z0-9+.-]*:|\/)/.test(reference)
 }

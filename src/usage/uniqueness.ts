@@ -5,21 +5,10 @@
 import { Refused, type Clash } from '../refusal.ts'
 import { childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 import type { Declaration, UniqueRule } from './declaration.ts'
+import { expandName, matches, namesOf, type ExpandedName, type Names } from './expanded-name.ts'
 
 const CLASHES_AT_MOST = 20
 const ALTERNATIVES = 3
-const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace'
-
-/** What the steps of a declaration's paths mean. */
-interface Names {
-  readonly defaultNamespace: string
-  readonly prefixes: ReadonlyMap<string, string>
-}
-
-interface ExpandedName {
-  readonly namespace: string
-  readonly local: string
-}
 
 /** A rule with its names expanded, once for all documents. */
 interface Prepared {
@@ -40,10 +29,7 @@ interface Found {
  * at, never foreign content.
  */
 export function uniquenessOf(declaration: Declaration): (document: XmlDocument) => void {
-  const names = {
-    defaultNamespace: declaration.defaultNamespace ?? '',
-    prefixes: new Map([...Object.entries(declaration.prefixes), ['xml', XML_NAMESPACE]]),
-  }
+  const names = namesOf(declaration)
   const rules = declaration.unique.map((rule) => prepare(rule, names))
   return (document) => {
     const ofRule = (rule: Prepared): readonly Found[] => scopesOf(rule, document.root, names).flatMap((scope) => clashesOf(rule, scope, names))
@@ -53,21 +39,41 @@ export function uniquenessOf(declaration: Declaration): (document: XmlDocument) 
   }
 }
 
+/** A value that nobody else's document of the usage may have, and where it stands, as in `Clash`. */
+export interface ReservedName {
+  readonly name: string
+  readonly field: string
+}
+
+/** @returns the values of the rules that hold across users, in the order of the document; they are unique within it already. */
+export function reservedNamesOf(declaration: Declaration): (document: XmlDocument) => readonly ReservedName[] {
+  const names = namesOf(declaration)
+  const rules = declaration.unique.filter(({ acrossUsers }) => acrossUsers).map((rule) => prepare(rule, names))
+  return ({ root }) =>
+    rules.flatMap((rule) =>
+      scopesOf(rule, root, names)
+        .flatMap((scope) => descend(scope, rule.each))
+        .flatMap((element) => {
+          const value = valueOf(element, rule.key)
+          return value === undefined ? [] : [{ name: value, field: field(element, rule.rule.key, names) }]
+        }),
+    )
+}
+
+function valueOf(element: XmlElement, key: ExpandedName): string | undefined {
+  return element.attributes.find(({ local, namespace }) => local === key.local && namespace === key.namespace)?.value
+}
+
 function prepare(rule: UniqueRule, names: Names): Prepared {
-  const expand = (name: string, unprefixed: string): ExpandedName => {
-    const colon = name.indexOf(':')
-    if (colon === -1) return { namespace: unprefixed, local: name }
-    return { namespace: names.prefixes.get(name.slice(0, colon)) ?? '', local: name.slice(colon + 1) }
-  }
-  const steps = (path: string): readonly ExpandedName[] => path.split('/').map((step) => expand(step, names.defaultNamespace))
+  const steps = (path: string): readonly ExpandedName[] => path.split('/').map((step) => expandName(step, names.defaultNamespace, names))
   const anywhere = rule.within.startsWith('//')
-  return { rule, anywhere, within: steps(rule.within.slice(anywhere ? 2 : 1)), each: steps(rule.each), key: expand(rule.key.slice(1), '') }
+  return { rule, anywhere, within: steps(rule.within.slice(anywhere ? 2 : 1)), each: steps(rule.each), key: expandName(rule.key.slice(1), '', names) }
 }
 
 function scopesOf({ anywhere, within }: Prepared, root: XmlElement, names: Names): readonly XmlElement[] {
   const [first, ...steps] = within
   if (first === undefined) return []
-  if (anywhere) return everywhere(root, first, names.defaultNamespace, [])
+  if (anywhere) return everywhere(root, first, new Set([names.defaultNamespace, ...names.prefixes.values()]), [])
   return matches(root, first) ? descend(root, steps) : []
 }
 
@@ -78,21 +84,17 @@ function descend(from: XmlElement, steps: readonly ExpandedName[]): readonly Xml
   return rest.length === 0 ? next : next.flatMap((element) => descend(element, rest))
 }
 
-function everywhere(element: XmlElement, name: ExpandedName, namespace: string, found: XmlElement[]): readonly XmlElement[] {
+function everywhere(element: XmlElement, name: ExpandedName, own: ReadonlySet<string>, found: XmlElement[]): readonly XmlElement[] {
   if (matches(element, name)) found.push(element)
-  for (const child of element.children) if (child.kind === 'element' && child.namespace === namespace) everywhere(child, name, namespace, found)
+  for (const child of element.children) if (child.kind === 'element' && own.has(child.namespace)) everywhere(child, name, own, found)
   return found
-}
-
-function matches(element: XmlElement, name: ExpandedName): boolean {
-  return element.local === name.local && element.namespace === name.namespace
 }
 
 function clashesOf({ rule, each, key }: Prepared, scope: XmlElement, names: Names): readonly Found[] {
   const taken = new Set<string>()
   const clashing: { element: XmlElement; value: string }[] = []
   for (const element of descend(scope, each)) {
-    const value = element.attributes.find((attribute) => attribute.local === key.local && attribute.namespace === key.namespace)?.value
+    const value = valueOf(element, key)
     if (value === undefined) continue
     if (taken.has(value)) clashing.push({ element, value })
     taken.add(value)

@@ -21,7 +21,12 @@ describe('RFC 4825 §5.9: usages as shipped', () => {
       ['org.cpm-xdms.do-not-disturb', 'application/vnd.cpm-xdms.do-not-disturb+xml', 'urn:cpm-xdms:do-not-disturb:1', ['users'], 65536, 'always', 'owner'],
       ['org.cpm-xdms.profiles', 'application/vnd.cpm-xdms.profile+xml', 'urn:cpm-xdms:profile:1', ['users'], 65536, 'waiting', 'owner'],
       ['org.cpm-xdms.provider-policy', 'application/vnd.cpm-xdms.provider-policy+xml', 'urn:cpm-xdms:provider-policy:1', ['global'], 65536, 'always', 'everybody'],
+      ['org.openmobilealliance.pres-rules', 'application/auth-policy+xml', 'urn:ietf:params:xml:ns:common-policy', ['users'], 65536, 'never', 'owner'],
+      ['org.openmobilealliance.xcap-directory', 'application/vnd.oma.xcap-directory+xml', 'urn:oma:xml:xdm:xcap-directory', ['users'], 65536, 'never', 'owner'],
+      ['pidf-manipulation', 'application/pidf+xml', 'urn:ietf:params:xml:ns:pidf', ['users'], 65536, 'never', 'owner'],
+      ['pres-rules', 'application/auth-policy+xml', 'urn:ietf:params:xml:ns:pres-rules', ['users'], 65536, 'never', 'owner'],
       ['resource-lists', 'application/resource-lists+xml', 'urn:ietf:params:xml:ns:resource-lists', ['users'], 65536, 'waiting', 'owner'],
+      ['rls-services', 'application/rls-services+xml', 'urn:ietf:params:xml:ns:rls-services', ['users'], 65536, 'never', 'owner'],
       ['xcap-caps', 'application/xcap-caps+xml', 'urn:ietf:params:xml:ns:xcap-caps', ['global'], 65536, 'never', 'everybody'],
     ])
     expect(usages.find('constructor')).toBeUndefined()
@@ -36,9 +41,13 @@ describe('RFC 4825 §12: xcap-caps', () => {
     const text = new TextDecoder().decode(caps?.bytes)
     expect(text).toBe('<?xml version="1.0" encoding="UTF-8"?><xcap-caps xmlns="urn:ietf:params:xml:ns:xcap-caps"><auids>'
       + '<auid>org.cpm-xdms.active-profile</auid><auid>org.cpm-xdms.do-not-disturb</auid><auid>org.cpm-xdms.profiles</auid>'
-      + '<auid>org.cpm-xdms.provider-policy</auid><auid>resource-lists</auid><auid>xcap-caps</auid></auids><extensions/><namespaces>'
+      + '<auid>org.cpm-xdms.provider-policy</auid><auid>org.openmobilealliance.pres-rules</auid><auid>org.openmobilealliance.xcap-directory</auid>'
+      + '<auid>pidf-manipulation</auid><auid>pres-rules</auid><auid>resource-lists</auid><auid>rls-services</auid><auid>xcap-caps</auid></auids><extensions/><namespaces>'
       + '<namespace>urn:cpm-xdms:active-profile:1</namespace><namespace>urn:cpm-xdms:do-not-disturb:1</namespace><namespace>urn:cpm-xdms:profile:1</namespace>'
-      + '<namespace>urn:cpm-xdms:provider-policy:1</namespace><namespace>urn:ietf:params:xml:ns:resource-lists</namespace>'
+      + '<namespace>urn:cpm-xdms:provider-policy:1</namespace><namespace>urn:ietf:params:xml:ns:common-policy</namespace>'
+      + '<namespace>urn:ietf:params:xml:ns:pres-rules</namespace><namespace>urn:oma:xml:xdm:common-policy</namespace>'
+      + '<namespace>urn:oma:xml:xdm:xcap-directory</namespace><namespace>urn:ietf:params:xml:ns:pidf</namespace>'
+      + '<namespace>urn:ietf:params:xml:ns:resource-lists</namespace><namespace>urn:ietf:params:xml:ns:rls-services</namespace>'
       + '<namespace>urn:ietf:params:xml:ns:xcap-caps</namespace></namespaces></xcap-caps>')
     await usageOf(AUID.xcapCaps).check(index, document(text), surroundings([]))
   })
@@ -100,14 +109,27 @@ describe('RFC 4825 §5: a usage without code', () => {
       /uses the prefix p in \/p:a\/b\/@c/,
     ],
     ['a schema that is not there', { 'a.json': declared({ schema: 'a.xsd' }) }, /There is no schema a\.xsd/],
-    ['a schema that is none', { 'a.json': declared({ schema: 'a.xsd' }), 'a.xsd': '<a/>' }, /The schema a\.xsd cannot be used/],
+    ['a schema that is none', { 'a.json': declared({ schema: 'a.xsd' }), 'a.xsd': '<a/>' }, /a\.json: schema: The schema a\.xsd cannot be used/],
     [
       'a schema that needs what it may not read',
       { 'a.json': declared({ schema: 'a.xsd' }), 'a.xsd': xsd.replace('<xs:element name="a">', '<xs:include schemaLocation="/etc/passwd"/><xs:element name="a">') },
       /The schema a\.xsd cannot be used/,
     ],
-    ['a usage that is shipped', { 'a.json': declared({ auid: 'resource-lists' }) }, /The usage resource-lists is declared twice/],
+    ['a usage that is shipped', { 'a.json': declared({ auid: 'resource-lists' }) }, /a\.json declares the usage resource-lists, which .*schemas\/resource-lists\.json declares already/],
+    ['one usage in two files', { 'a.json': declared({}), 'b.json': declared({}) }, /b\.json declares the usage org\.example\.a, which .*a\.json declares already/],
+    ['a usage that would wake', { 'a.json': declared({ wakes: 'always' }) }, /a\.json: wakes: "always" is for usages of the server itself/],
+    ['a namespace advertised and not judged', { 'a.json': declared({ advertises: ['urn:a'] }) }, /a\.json advertises urn:a and has no schema/],
+    ['a root with a prefix that is not bound', { 'a.json': declared({ root: 'p:a' }) }, /uses the prefix p in the root p:a/],
+    ['a root that is no name', { 'a.json': declared({ root: '/a' }) }, /root: is a name like settings/],
+    ['a size beyond every limit', { 'a.json': declared({ bytesAtMost: 262_145 }) }, /bytesAtMost: /],
+    ['a reader that there is not', { 'a.json': declared({ readableBy: 'anybody' }) }, /readableBy: /],
+    ['two things at once', { 'a.json': declared({ auid: 'a b', trees: [] }) }, /auid: is an AUID.*; trees: /],
+    ['a schema with a document type declaration', { 'a.json': declared({ schema: 'a.xsd' }), 'a.xsd': `<!DOCTYPE xs:schema>${xsd}` }, /a\.json: schema: A document type declaration is not accepted/],
   ])('RFC 4825 §5: %s is said when the server starts', (_, files, message) => {
     expect(() => loadUsages(schemas, folder(files as Record<string, string>))).toThrow(message)
+  })
+
+  test('RFC 4825 §5: a folder that is not there is said when the server starts', () => {
+    expect(() => loadUsages(schemas, '/nowhere/usages')).toThrow(/The folder of usages \/nowhere\/usages cannot be read: ENOENT/)
   })
 })

@@ -1,0 +1,42 @@
+/** References to lists: judged by their text, never followed (RFC 4826 §3.4.5, §4.4.5). */
+import type { Owner } from '../names.ts'
+import { canonicalXui } from '../xui.ts'
+
+/** RFC 3987 `ipchar`, and what separates: a percent sign encodes something; brackets, quotes and spaces of a node selector are encoded. */
+const CHARACTERS = "(?:[A-Za-z0-9\\-._~!$&'()*+,;=@\u00A0-\uD7FF\uE000-\uFFEF\u{10000}-\u{EFFFD}]|%[0-9A-Fa-f]{2})"
+const RELATIVE_PATH = new RegExp(`^${CHARACTERS}+(?:/(?:${CHARACTERS}|:)*)*(?:\\?(?:${CHARACTERS}|[:/?])*)?$`, 'u')
+const BEHIND = `(?:${CHARACTERS}|[:/?])*`
+const HTTP_URI = new RegExp(`^https?://(?:${CHARACTERS}|[:[\\]])+(?:/(?:${CHARACTERS}|[:/])*)?(?:\\?${BEHIND})?(?:#${BEHIND})?$`, 'iu')
+
+/** RFC 3986 §4.2, `path-noscheme`: no scheme, no leading slash, no colon in the first segment; a query binds the prefixes of a selector. */
+export function isRelativePath(reference: string): boolean {
+  return RELATIVE_PATH.test(reference)
+}
+
+/** RFC 3986 §4.3, of the schemes that XCAP has. */
+export function isHttpUri(reference: string): boolean {
+  return HTTP_URI.test(reference)
+}
+
+/**
+ * The path holds the AUID `resource-lists`, and behind `users` the owner. The XCAP root before it is not looked at: one server is
+ * reached under several.
+ * @returns what is wrong, for people; `undefined`: nothing.
+ */
+export function faultOfListUri(uri: string, owner: Owner): string | undefined {
+  if (!isHttpUri(uri)) return 'is an absolute HTTP URI'
+  const segments = uri.replace(/^[^:]*:\/\/[^/]*|[?#].*$/g, '').split('/')
+  const at = segments.lastIndexOf('resource-lists', segments.findIndex((segment) => /^(?:~|%7e){2}$/i.test(segment)))
+  const [tree, xui = ''] = segments.slice(at + 1)
+  if (at === -1 || (tree !== 'users' && tree !== 'global')) return 'names a document of resource-lists'
+  if (tree === 'users' && owner !== 'global' && decoded(xui) !== owner) return `names a list of the same user, ${owner}`
+  return undefined
+}
+
+function decoded(segment: string): string | undefined {
+  try {
+    return canonicalXui(decodeURIComponent(segment))
+  } catch {
+    return undefined
+  }
+}
