@@ -135,7 +135,7 @@ async function wire(settings: Settings, store: Store, { clock, random, log, fail
 function xcapRooms(settings: Settings, { homes }: Store, clock: Clock, random: Randomness): XcapRooms {
   return {
     homes,
-    usages: loadUsages(SHIPPED_USAGES),
+    usages: loadUsages(SHIPPED_USAGES, ...(settings.XDMS_USAGES === undefined ? [] : [settings.XDMS_USAGES])),
     clock,
     random,
     attributeQuotes: settings.XDMS_ATTRIBUTE_QUOTES,

@@ -44,6 +44,7 @@ export const SETTINGS = {
   XDMS_STORE: optional(z.literal('', 'only the default store is built'), 'Another store than the default one in `XDMS_DATA`. None is built yet.'),
   XDMS_REALM: setting('example.com', text, 'Realm of passwords and domain of short user names. Kept at the first start; another one would void all passwords, so it is refused.'),
   XDMS_XCAP_ROOT: setting('/xcap-root', root, 'Path of the XCAP root (RFC 4825 §6.1).'),
+  XDMS_USAGES: optional(text, 'Folder of usages that you declare: a JSON file for each, and its XSD where it has one. Read at the start; what is wrong in it is said then.'),
   XDMS_ATTRIBUTE_QUOTES: setting('true', flag, 'GET of an attribute gives its value in quotes, as RFC 4825 prints it; `false` for clients of OpenXCAP.'),
   XDMS_LOG_LEVEL: setting('info', z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug'], 'must be silent, fatal, error, warn, info or debug'), 'How much is logged; `info` is one line a request.'),
 

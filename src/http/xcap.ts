@@ -59,7 +59,7 @@ export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answ
 const ALWAYS = { 'cache-control': 'no-cache', 'content-security-policy': 'sandbox' } as const
 
 function methodsOf({ usage, selector }: Address): readonly string[] {
-  return usage.computed?.(selector) === undefined ? METHODS : METHODS_OF_COMPUTED
+  return usage.computed?.has(selector) === true ? METHODS_OF_COMPUTED : METHODS
 }
 
 function notOfType({ usage }: Address): Refused {

@@ -1,14 +1,14 @@
 /** RFC 4825 §12: what this server serves, computed from the usages that were loaded. */
 import { createHash } from 'node:crypto'
-import { INDEX, type DocumentSelector, type Etag } from '../names.ts'
-import type { ComputedDocument } from '../xcap/application-usage.ts'
+import { INDEX, type Etag } from '../names.ts'
+import type { ComputedDocuments } from '../xcap/application-usage.ts'
 import { writeDocument, type Written } from '../xml/write.ts'
 import type { Declaration } from './declaration.ts'
 
 const NAMESPACE = 'urn:ietf:params:xml:ns:xcap-caps'
 
 /** The document is made once; its ETag is taken from its bytes, so it is the same after a restart and another one after a change. */
-export function capabilities(declarations: readonly Declaration[]): (selector: DocumentSelector) => ComputedDocument | undefined {
+export function capabilities(declarations: readonly Declaration[]): ComputedDocuments {
   const names = (name: string, values: readonly string[]): readonly Written[] => values.map((value) => ({ name, children: [value] }))
   const bytes = writeDocument({
     name: 'xcap-caps',
@@ -20,7 +20,7 @@ export function capabilities(declarations: readonly Declaration[]): (selector: D
     ],
   })
   const etag = createHash('sha256').update(bytes).digest('base64url').slice(0, 16) as Etag
-  return ({ owner, name }) => (owner === 'global' && name === INDEX ? { bytes, etag } : undefined)
+  return { has: ({ owner, name }) => owner === 'global' && name === INDEX, make: () => ({ bytes, etag }) }
 }
 
 /** RFC 4825 §12: a namespace is listed only if the server can validate every element in it: never that of a usage without a schema. */

@@ -39,6 +39,8 @@ const declaration = z.strictObject({
   trees: z.array(z.enum(['users', 'global'])).min(1),
   /** The only names that its documents have. Missing: any name. */
   names: z.array(z.string().min(1)).min(1).optional(),
+  /** Sub-directories that its documents may lie in, without slashes at their ends. */
+  directories: z.array(z.string().regex(/^[^/]+(\/[^/]+)*$/, 'is a path like photos, or photos/2026')).default([]),
   readableBy: z.enum(['owner', 'everybody']).default('owner'),
   wakes: z.enum(['always', 'waiting', 'never']).default('never'),
   bytesAtMost: z.int().min(1).max(BYTES_AT_MOST).default(65_536),

@@ -27,6 +27,7 @@ export function declaredUsage(declaration: Declaration, { schema, known, constra
     mediaType: declaration.mediaType,
     defaultNamespace: declaration.defaultNamespace,
     trees: declaration.trees,
+    directories: declaration.directories,
     bytesAtMost: declaration.bytesAtMost,
     wakes: declaration.wakes,
     readableBy: declaration.readableBy,
@@ -48,7 +49,9 @@ export function declaredUsage(declaration: Declaration, { schema, known, constra
 }
 
 /** RFC 4825 §5.7, the naming conventions of a usage. */
-function checkName({ auid, names }: Declaration, { name }: DocumentSelector): void {
+function checkName({ auid, names, directories }: Declaration, { name }: DocumentSelector): void {
+  // RFC 4825 §6.2: a document MUST NOT have the name of a sub-directory.
+  if (directories.some((directory) => directory === name || directory.startsWith(`${name}/`))) refuseConstraint(`${name} is a directory of ${auid}.`)
   if (names === undefined || names.includes(name)) return
   refuseConstraint(`A document of ${auid} is named ${names.join(' or ')}, not ${name}.`)
 }

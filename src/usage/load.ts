@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AUID, type Auid } from '../names.ts'
 import { Refused } from '../refusal.ts'
-import type { ApplicationUsage, ApplicationUsages } from '../xcap/application-usage.ts'
+import type { ApplicationUsage, ApplicationUsages, ComputedDocuments } from '../xcap/application-usage.ts'
 import { compileSchema, SchemaBroken, type Schema } from '../xml/schema.ts'
 import { activeProfileConstraints } from './active-profile.ts'
 import { capabilities } from './capabilities.ts'
@@ -17,7 +17,7 @@ import { profileConstraints } from './profile.ts'
 import { providerPolicyConstraints } from './provider-policy.ts'
 import { resourceListsConstraints } from './resource-lists.ts'
 import { rlsServicesConstraints } from './rls-services.ts'
-import { DIRECTORY, directoryConstraints } from './xcap-directory.ts'
+import { directory, DIRECTORY, directoryConstraints } from './xcap-directory.ts'
 
 const CONSTRAINTS: ReadonlyMap<string, Constraints> = new Map<string, Constraints>([
   [AUID.profiles, profileConstraints],
@@ -51,14 +51,22 @@ export function loadUsages(shipped: string, ...folders: readonly string[]): Appl
     files.set(declaration.auid, file)
   }
   added.forEach(mustNotWake)
-  const caps = capabilities([...ours, ...added].map(({ declaration }) => declaration))
+  const computed = new Map<string, ComputedDocuments>([
+    [AUID.xcapCaps, capabilities([...ours, ...added].map(({ declaration }) => declaration))],
+    [DIRECTORY, directory((auid) => files.has(auid))],
+  ])
   const usageOf = (found: Found, constraints: Constraints | undefined): ApplicationUsage => declaredUsage(found.declaration, { ...judgesOf(found), constraints })
   const all = [
-    ...ours.map((found) => usageOf(found, CONSTRAINTS.get(found.declaration.auid))).map((usage) => (usage.auid === AUID.xcapCaps ? { ...usage, computed: caps } : usage)),
+    ...ours.map((found) => withComputed(usageOf(found, CONSTRAINTS.get(found.declaration.auid)), computed)),
     ...added.map((found) => usageOf(found, undefined)),
   ]
   const usages = new Map<string, ApplicationUsage>(all.map((usage) => [usage.auid, usage]))
   return { find: (auid: string | Auid) => usages.get(auid), all: () => all }
+}
+
+function withComputed(usage: ApplicationUsage, computed: ReadonlyMap<string, ComputedDocuments>): ApplicationUsage {
+  const documents = computed.get(usage.auid)
+  return documents === undefined ? usage : { ...usage, computed: documents }
 }
 
 /** What waits is decided by preferences, and those are ours. */

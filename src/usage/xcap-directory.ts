@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto'
 import { instantText } from '../clock.ts'
 import type { DocumentEntry, Home } from '../home/home.ts'
 import type { Etag } from '../names.ts'
-import type { ComputedDocument } from '../xcap/application-usage.ts'
+import type { ComputedDocument, ComputedDocuments } from '../xcap/application-usage.ts'
 import { writeDocument, type Written } from '../xml/write.ts'
 import { refuseConstraint, type Constraints } from './constraints.ts'
 
 export const DIRECTORY = 'org.openmobilealliance.xcap-directory'
+const DIRECTORY_NAME = 'directory.xml'
 
 const NAMESPACE = 'urn:oma:xml:xdm:xcap-directory'
 
@@ -18,11 +19,18 @@ export const directoryConstraints: Constraints = {
   },
 }
 
+/** @param served whether a usage of that AUID is served: documents of one that an operator took away cannot be read. */
+export function directory(served: (auid: string) => boolean): ComputedDocuments {
+  return {
+    has: ({ owner, name }) => owner !== 'global' && name === DIRECTORY_NAME,
+    make: async ({ owner }, { root, home }) => directoryOfHome(await home(owner), root, served),
+  }
+}
+
 /**
  * One folder for each usage that he has documents of, both in the order of their names. The ETag is taken from the bytes: those of the
  * documents are in them and are never used twice, so it changes exactly when something in the directory does.
  * @param root the path of the XCAP root, without a slash at its end; entries are named by a path from there, good under any host name.
- * @param served whether a usage of that AUID is served: documents of one that an operator took away cannot be read.
  */
 export function directoryOfHome(home: Home, root: string, served: (auid: string) => boolean): ComputedDocument {
   const folders = new Map<string, Written[]>()

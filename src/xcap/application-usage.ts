@@ -1,7 +1,7 @@
 /**
  * What the protocol needs to know of an application usage (RFC 4825 §5). The rooms above implement it (`usage/`); this room only asks.
  */
-import type { DocumentSelector, Auid, Etag } from '../names.ts'
+import type { DocumentSelector, Auid, Etag, Owner } from '../names.ts'
 import type { Home } from '../home/home.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 
@@ -20,6 +20,8 @@ export interface ApplicationUsage {
   readonly defaultNamespace: string | undefined
   /** Which trees it has documents in. */
   readonly trees: readonly ('users' | 'global')[]
+  /** RFC 4825 §6.2: sub-directories of a user's home directory that are always there, as in `photos/2026`; missing: none. */
+  readonly directories?: readonly string[]
   /** The largest document, in bytes. */
   readonly bytesAtMost: number
   /**
@@ -36,8 +38,23 @@ export interface ApplicationUsage {
   check(selector: DocumentSelector, document: XmlDocument, surroundings: Surroundings): Promise<void>
   /** Whether a document may go. Throws `Refused` with `constraint-failure`. */
   checkRemoval(selector: DocumentSelector, surroundings: Surroundings): Promise<void>
-  /** A document that the server makes by itself (`xcap-caps/global/index`); it takes neither PUT nor DELETE. */
-  computed?(selector: DocumentSelector): ComputedDocument | undefined
+  /** Documents that the server makes by itself (`xcap-caps/global/index`); they take neither PUT nor DELETE. */
+  readonly computed?: ComputedDocuments
+}
+
+export interface ComputedDocuments {
+  has(selector: DocumentSelector): boolean
+  /** @param selector one that it has. */
+  make(selector: DocumentSelector, sources: Sources): Promise<ComputedDocument> | ComputedDocument
+}
+
+/** What a computed document may be made of. */
+export interface Sources {
+  /** The path of the XCAP root that was asked, without a slash at its end. */
+  readonly root: string
+  home(owner: Owner): Promise<Home>
+  /** A document, parsed; `undefined` when there is none. */
+  document(owner: Owner, auid: Auid, name: string): Promise<XmlDocument | undefined>
 }
 
 export interface ComputedDocument {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { documentKey } from '../home/home.ts'
 import type { Etag } from '../names.ts'
 import { Refused } from '../refusal.ts'
-import { readDocument } from '../xml/gate.ts'
+import { DEFAULT_XML_LIMITS, readDocument } from '../xml/gate.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import { isModified } from './conditions.ts'
 import { nodeBody, nodeSelectorOf, type Representation } from './node.ts'
@@ -12,9 +12,13 @@ import type { XcapRooms } from './rooms.ts'
 import { select } from './select.ts'
 import type { NodeSelector } from './selector.ts'
 import { storedDocument } from './stored.ts'
+import { sourcesOf } from './surroundings.ts'
 
 /** A text that was replaced while it was read stays readable for minutes, so one more look at the home is always enough. */
 const LOOKS = 2
+
+/** What the server makes of everybody's documents may be larger than any of them. */
+const COMPUTED_LIMITS = { ...DEFAULT_XML_LIMITS, elements: Infinity, namespaceDeclarations: Infinity }
 
 /**
  * The document is given byte for byte as it was stored, with the media type of its usage.
@@ -24,10 +28,10 @@ export async function getResource(rooms: XcapRooms, request: GetRequest): Promis
   const { usage, selector } = request.address
   const node = nodeSelectorOf(request.address) //                                                             §8, 400 for an unbound prefix
 
-  const computed = usage.computed?.(selector) //                                                              §12: the server makes xcap-caps
-  if (computed !== undefined) {
-    const found = node === undefined ? whole(request, computed.bytes) : nodeIn(rooms, node, readDocument(computed.bytes, rooms.limits.xml))
-    return answer(request, computed.etag, found)
+  if (usage.computed?.has(selector) === true) { //                                                            §12: the server makes xcap-caps
+    const { bytes, etag } = await usage.computed.make(selector, sourcesOf(rooms, request.address.root))
+    const found = node === undefined ? whole(request, bytes) : nodeIn(rooms, node, readDocument(bytes, COMPUTED_LIMITS))
+    return answer(request, etag, found)
   }
 
   for (let look = 1; look <= LOOKS; look++) {

@@ -56,7 +56,7 @@ function putWhole(rooms: XcapRooms, usage: ApplicationUsage, body: Uint8Array, p
 
 /** §8.2: what the server makes by itself takes no PUT; a usage has documents only in the trees that it declares. */
 export function refuseUnwritable(usage: ApplicationUsage, selector: DocumentSelector): void {
-  if (usage.computed?.(selector) !== undefined) {
+  if (usage.computed?.has(selector) === true) {
     throw new Refused({ kind: 'method-not-allowed', detail: 'The server makes this document by itself.', allow: ['GET', 'HEAD', 'OPTIONS'] })
   }
   const tree = selector.owner === 'global' ? 'global' : 'users'
@@ -65,9 +65,11 @@ export function refuseUnwritable(usage: ApplicationUsage, selector: DocumentSele
   }
 }
 
-/** §8.2.1: the parent of a document is a directory. A user's home directory is always there; no usage here has others. */
+/** §8.2.1: the parent of a document is a directory. A user's home directory is always there, and those that the usage declares. */
 function mustHaveParent(address: Address): void {
-  if (!address.selector.name.includes('/')) return
+  const { name } = address.selector
+  const slash = name.lastIndexOf('/')
+  if (slash === -1 || address.usage.directories?.includes(name.slice(0, slash)) === true) return
   throw new Refused({ kind: 'no-parent', phrase: 'There is no such directory', ancestor: directoryOf(address) })
 }
 

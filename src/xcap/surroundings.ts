@@ -1,7 +1,7 @@
-/** What a constraint may look at beside the document itself (RFC 4825 §8.2.7: resource interdependencies). */
+/** What a constraint may look at beside the document itself (RFC 4825 §8.2.7: resource interdependencies), and what a computed document is made of. */
 import assert from 'node:assert/strict'
 import { documentKey, type Home } from '../home/home.ts'
-import type { Surroundings } from './application-usage.ts'
+import type { Sources, Surroundings } from './application-usage.ts'
 import type { XcapRooms } from './rooms.ts'
 import { storedDocument } from './stored.ts'
 
@@ -16,5 +16,13 @@ export function surroundingsOf(rooms: XcapRooms, home: Home): Surroundings {
       assert.ok(document, 'a document that its home mentions has a text')
       return document
     },
+  }
+}
+
+export function sourcesOf(rooms: XcapRooms, root: string): Sources {
+  return {
+    root,
+    home: (owner) => rooms.homes.read(owner),
+    document: async (owner, auid, name) => surroundingsOf(rooms, await rooms.homes.read(owner)).document(auid, name),
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { AUID, type Auid } from '../../src/names.ts'
 import { loadUsages } from '../../src/usage/load.ts'
+import type { ApplicationUsages, ComputedDocument, Sources } from '../../src/xcap/application-usage.ts'
 import { alice, document, schemas, surroundings, usageOf, usages } from './fixtures.ts'
 
 function folder(files: Readonly<Record<string, string>>): string {
@@ -33,12 +34,20 @@ describe('RFC 4825 §5.9: usages as shipped', () => {
   })
 })
 
+const index = { auid: AUID.xcapCaps, owner: 'global', name: 'index' } as const
+
+async function capsOf(loaded: ApplicationUsages): Promise<ComputedDocument> {
+  const nothing: Sources = { root: '', home: () => Promise.reject(new Error('not asked')), document: () => Promise.reject(new Error('not asked')) }
+  const computed = loaded.find('xcap-caps')?.computed
+  if (computed === undefined) throw new Error('no xcap-caps')
+  return computed.make(index, nothing)
+}
+
 describe('RFC 4825 §12: xcap-caps', () => {
-  const index = { auid: AUID.xcapCaps, owner: 'global', name: 'index' } as const
-  const caps = usageOf(AUID.xcapCaps).computed?.(index)
+  const caps = capsOf(usages)
 
   test('RFC 4825 §12: lists what is served, and is valid itself', async () => {
-    const text = new TextDecoder().decode(caps?.bytes)
+    const text = new TextDecoder().decode((await caps).bytes)
     expect(text).toBe('<?xml version="1.0" encoding="UTF-8"?><xcap-caps xmlns="urn:ietf:params:xml:ns:xcap-caps"><auids>'
       + '<auid>org.cpm-xdms.active-profile</auid><auid>org.cpm-xdms.do-not-disturb</auid><auid>org.cpm-xdms.profiles</auid>'
       + '<auid>org.cpm-xdms.provider-policy</auid><auid>org.openmobilealliance.pres-rules</auid><auid>org.openmobilealliance.xcap-directory</auid>'
@@ -52,17 +61,16 @@ describe('RFC 4825 §12: xcap-caps', () => {
     await usageOf(AUID.xcapCaps).check(index, document(text), surroundings([]))
   })
 
-  test('RFC 4825 §12: the ETag stays as long as the document does', () => {
-    const again = loadUsages(schemas).find('xcap-caps')?.computed?.(index)
-    const other = loadUsages(schemas, folder({ 'a.json': declared({}) })).find('xcap-caps')?.computed?.(index)
-    expect(again?.etag).toBe(caps?.etag)
-    expect(other?.etag).not.toBe(caps?.etag)
-    expect(caps?.etag).toMatch(/^[A-Za-z0-9_-]{16}$/)
+  test('RFC 4825 §12: the ETag stays as long as the document does', async () => {
+    const { etag } = await caps
+    expect((await capsOf(loadUsages(schemas))).etag).toBe(etag)
+    expect((await capsOf(loadUsages(schemas, folder({ 'a.json': declared({}) })))).etag).not.toBe(etag)
+    expect(etag).toMatch(/^[A-Za-z0-9_-]{16}$/)
   })
 
   test('RFC 4825 §12: there is no other document, and none of a user', () => {
-    expect(usageOf(AUID.xcapCaps).computed?.({ ...index, name: 'other' })).toBeUndefined()
-    expect(usageOf(AUID.xcapCaps).computed?.({ ...index, owner: alice })).toBeUndefined()
+    const computed = usageOf(AUID.xcapCaps).computed
+    expect([index, { ...index, name: 'other' }, { ...index, owner: alice }].map((selector) => computed?.has(selector))).toEqual([true, false, false])
     expect(usageOf(AUID.profiles).computed).toBeUndefined()
   })
 })
@@ -83,7 +91,7 @@ describe('RFC 4825 §5: a usage without code', () => {
     await check('<a xmlns="urn:a"><b id="1"/><b id="2"/></a>')
     await expect(check('<a xmlns="urn:a"><c/></a>')).rejects.toMatchObject({ refusal: { kind: 'schema-validation-error' } })
     await expect(check('<a xmlns="urn:a"><b id="1"/><b id="1"/></a>')).rejects.toMatchObject({ refusal: { kind: 'uniqueness-failure' } })
-    const caps = new TextDecoder().decode(more.find('xcap-caps')?.computed?.({ auid: AUID.xcapCaps, owner: 'global', name: 'index' })?.bytes)
+    const caps = new TextDecoder().decode((await capsOf(more)).bytes)
     expect(caps).toContain('<auid>org.example.a</auid>')
     expect(caps).toContain('<namespace>urn:a</namespace>')
   })
@@ -91,7 +99,7 @@ describe('RFC 4825 §5: a usage without code', () => {
   test('RFC 4825 §12: without a schema it takes what is well-formed, and its namespace is not advertised', async () => {
     const more = loadUsages(schemas, folder({ 'a.json': declared({ defaultNamespace: 'test-app' }) }))
     await more.find('org.example.a')?.check(selector, document('<anything/>'), surroundings([]))
-    const caps = new TextDecoder().decode(more.find('xcap-caps')?.computed?.({ auid: AUID.xcapCaps, owner: 'global', name: 'index' })?.bytes)
+    const caps = new TextDecoder().decode((await capsOf(more)).bytes)
     expect(caps).toContain('<auid>org.example.a</auid>')
     expect(caps).not.toContain('test-app')
   })

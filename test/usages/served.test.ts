@@ -135,6 +135,21 @@ describe('RFC 4825 §5: test-app, a usage without a schema', () => {
   })
 })
 
+describe('RFC 4825 §6.2: sub-directories that a usage declares', () => {
+  test('RFC 4825 §8.2.1: a document lies in one of them, and in no other', async () => {
+    const target = APP.replace('notes', 'archive/old/notes')
+    expect(await put(target, APP_TYPE, '<a/>')).toBe('created')
+    expect(await get(target)).toBe(`${APP_TYPE} <a/>`)
+    expect(await kindOfPut(APP.replace('notes', 'archive/notes'), APP_TYPE, '<a/>')).toBe('no-parent')
+    expect(await kindOfPut(APP.replace('notes', 'archive/old/older/notes'), APP_TYPE, '<a/>')).toBe('no-parent')
+  })
+
+  test('RFC 4825 §6.2: no document has the name of one', async () => {
+    const old = APP.replace('notes', 'archive')
+    expect(await put(old, APP_TYPE, '<a/>')).toEqual({ kind: 'constraint-failure', phrase: 'archive is a directory of test-app.' })
+  })
+})
+
 describe('RFC 4825 §12: both are advertised', () => {
   test('RFC 4825 §12: their AUIDs, and the namespaces that are validated', async () => {
     const caps = await get('/x/xcap-caps/global/index')
@@ -147,5 +162,26 @@ describe('RFC 4825 §12: both are advertised', () => {
   test('RFC 4825 §5.7: who may read is what their declarations say', () => {
     expect([usages.find('simservs.ngn.etsi.org')?.readableBy, usages.find('test-app')?.readableBy]).toEqual(['owner', 'everybody'])
     expect([usages.find('simservs.ngn.etsi.org')?.wakes, usages.find('test-app')?.wakes]).toEqual(['never', 'never'])
+  })
+})
+
+describe('X5: org.openmobilealliance.xcap-directory', () => {
+  const DIRECTORY = '/x/org.openmobilealliance.xcap-directory/users/sip:alice@example.com/directory.xml'
+  const TYPE = 'application/vnd.oma.xcap-directory+xml'
+
+  test('X5: the user sees what he has, and each change of it', async () => {
+    expect(await get(DIRECTORY)).toBe(`${TYPE} <?xml version="1.0" encoding="UTF-8"?><xcap-directory xmlns="urn:oma:xml:xdm:xcap-directory"/>`)
+    await put(APP, APP_TYPE, '<notes/>')
+    const first = await get(DIRECTORY)
+    expect(first).toContain('<folder auid="test-app"><entry uri="/x/test-app/users/sip:alice@example.com/notes" etag="')
+    expect(first).toContain('size="8"/></folder>')
+    await put(APP, APP_TYPE, '<notes/>')
+    expect(await get(DIRECTORY)).not.toBe(first)
+    expect(await get(`${DIRECTORY}/~~/xcap-directory/folder%5B@auid=%22test-app%22%5D/entry/@size`)).toBe('application/xcap-att+xml "8"')
+  })
+
+  test('X5: it takes GET only, and there is none of the global tree', async () => {
+    expect(await kindOfPut(DIRECTORY, TYPE, '<xcap-directory xmlns="urn:oma:xml:xdm:xcap-directory"/>')).toBe('method-not-allowed')
+    await expect(get(DIRECTORY.replace('users/sip:alice@example.com', 'global'))).rejects.toMatchObject({ refusal: { kind: 'not-found' } })
   })
 })

@@ -39,7 +39,7 @@ const usage: ApplicationUsage = {
     if (selector.name !== 'note' || (await surroundings.document('test-app' as Auid, 'index')) === undefined) return
     throw new Refused({ kind: 'constraint-failure', phrase: 'spoken of' })
   },
-  computed: (selector) => (selector.name === 'made' ? { bytes: Buffer.from('<made/>'), etag: 'made1' as Etag } : undefined),
+  computed: { has: ({ name }) => name === 'made', make: () => ({ bytes: Buffer.from('<made/>'), etag: 'made1' as Etag }) },
 }
 const usages: ApplicationUsages = { find: (auid) => (auid === 'test-app' ? usage : undefined), all: () => [usage] }
 
