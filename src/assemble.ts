@@ -139,6 +139,7 @@ function xcapRooms(settings: Settings, { homes }: Store, clock: Clock, random: R
     clock,
     random,
     attributeQuotes: settings.XDMS_ATTRIBUTE_QUOTES,
+    leniency: { contentType: settings.XDMS_LENIENT_CONTENT_TYPE, etags: settings.XDMS_LENIENT_ETAGS },
     limits: {
       documentsAtMost: settings.XDMS_DOCUMENTS_AT_MOST,
       bytesAtMost: settings.XDMS_DOCUMENT_BYTES_AT_MOST,

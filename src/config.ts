@@ -46,6 +46,8 @@ export const SETTINGS = {
   XDMS_XCAP_ROOT: setting('/xcap-root', root, 'Path of the XCAP root (RFC 4825 §6.1).'),
   XDMS_USAGES: optional(text, 'Folder of usages that you declare: a JSON file for each, and its XSD where it has one. Read at the start; what is wrong in it is said then.'),
   XDMS_ATTRIBUTE_QUOTES: setting('true', flag, 'GET of an attribute gives its value in quotes, as RFC 4825 prints it; `false` for clients of OpenXCAP.'),
+  XDMS_LENIENT_CONTENT_TYPE: setting('false', flag, 'Takes a document that comes without a media type, or as a form, for one of its usage. Blink’s library and curl’s default need it; RFC 4825 §8.2.2 says 415.'),
+  XDMS_LENIENT_ETAGS: setting('true', flag, 'Understands an entity tag without its quotes, as clients tested with OpenXCAP send it, or with two pairs of them, as MediaTek’s Android client does.'),
   XDMS_LOG_LEVEL: setting('info', z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug'], 'must be silent, fatal, error, warn, info or debug'), 'How much is logged; `info` is one line a request.'),
 
   XDMS_DOCUMENTS_AT_MOST: setting('1000', count(), 'Documents of one user; more is no person’s doing (507).'),

@@ -12,7 +12,7 @@ export interface SchemaFault {
   readonly message: string
 }
 
-/** A clash of unique values, RFC 4825 §11.2.8: where it stands (a relative node selector) and values that would be free. */
+/** A clash of unique values, RFC 4825 §11.1: where it stands (a relative node selector) and values that would be free. */
 export interface Clash {
   readonly field: string
   readonly alternatives: readonly string[]
@@ -72,16 +72,16 @@ export class Refused extends Error {
 
 /** From kind to HTTP status and the section that says so: the only such table. */
 export const STATUS: Readonly<Record<Refusal['kind'], { readonly status: number; readonly title: string; readonly section: string }>> = {
-  'not-well-formed': { status: 409, title: 'The document is not well-formed XML', section: 'RFC 4825 §11.2.1' },
-  'not-xml-frag': { status: 409, title: 'The body is not one well-balanced element', section: 'RFC 4825 §11.2.2' },
-  'no-parent': { status: 409, title: 'There is nothing to insert into', section: 'RFC 4825 §11.2.3' },
-  'schema-validation-error': { status: 409, title: 'The document breaks its schema', section: 'RFC 4825 §11.2.4' },
-  'not-xml-att-value': { status: 409, title: 'The body is not an attribute value', section: 'RFC 4825 §11.2.5' },
-  'cannot-insert': { status: 409, title: 'The selector would not select what was sent', section: 'RFC 4825 §11.2.6' },
-  'cannot-delete': { status: 409, title: 'The selector would select something else', section: 'RFC 4825 §11.2.7' },
-  'uniqueness-failure': { status: 409, title: 'A value that must be unique is not', section: 'RFC 4825 §11.2.8' },
-  'constraint-failure': { status: 409, title: 'A constraint does not hold', section: 'RFC 4825 §11.2.9' },
-  'not-utf-8': { status: 409, title: 'The body is not UTF-8', section: 'RFC 4825 §11.2.11' },
+  'not-well-formed': { status: 409, title: 'The document is not well-formed XML', section: 'RFC 4825 §11.1' },
+  'not-xml-frag': { status: 409, title: 'The body is not one well-balanced element', section: 'RFC 4825 §11.1' },
+  'no-parent': { status: 409, title: 'There is nothing to insert into', section: 'RFC 4825 §11.1' },
+  'schema-validation-error': { status: 409, title: 'The document breaks its schema', section: 'RFC 4825 §11.1' },
+  'not-xml-att-value': { status: 409, title: 'The body is not an attribute value', section: 'RFC 4825 §11.1' },
+  'cannot-insert': { status: 409, title: 'The selector would not select what was sent', section: 'RFC 4825 §11.1' },
+  'cannot-delete': { status: 409, title: 'The selector would select something else', section: 'RFC 4825 §11.1' },
+  'uniqueness-failure': { status: 409, title: 'A value that must be unique is not', section: 'RFC 4825 §11.1' },
+  'constraint-failure': { status: 409, title: 'A constraint does not hold', section: 'RFC 4825 §11.1' },
+  'not-utf-8': { status: 409, title: 'The body is not UTF-8', section: 'RFC 4825 §11.1' },
   'bad-request': { status: 400, title: 'The request cannot be read', section: 'RFC 9110 §15.5.1' },
   unauthenticated: { status: 401, title: 'Who asks is not known', section: 'RFC 9110 §15.5.2' },
   forbidden: { status: 403, title: 'Who asks may not do this', section: 'RFC 4825 §5.7' },

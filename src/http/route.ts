@@ -62,7 +62,7 @@ export function readXui(text: string): Xui {
 }
 
 export function conditionsOf({ exchange }: Asked): Conditions {
-  return readConditions(exchange.req.headers)
+  return readConditions(exchange.req.headers, true)
 }
 
 /** The media type in lower case, without parameters. */

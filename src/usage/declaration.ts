@@ -15,7 +15,7 @@ const uniqueRule = z.strictObject({
   each: z.string().regex(/^[^/@]+(\/[^/@]+)*$/, 'is a path like rule, or messages/rule'),
   /** An attribute of theirs: `@id`, `@xml:lang`. Elements without it are not compared. */
   key: z.string().regex(/^@[^/@]+$/, 'is an attribute like @id'),
-  /** How a free value is made for RFC 4825 §11.2.8 `alt-value`. */
+  /** How a free value is made for RFC 4825 §11.1 `alt-value`. */
   alternatives: z.enum(['suffixed', 'numbered', 'none']).default('none'),
   /** Unique in the documents of all users together, not only in its own. */
   acrossUsers: z.boolean().default(false),

@@ -1,5 +1,5 @@
 /**
- * RFC 4825 §8.2.5, the second step: values that must be unique. In code and not in the schema, because RFC 4825 §11.2.8 wants each clash
+ * RFC 4825 §8.2.5, the second step: values that must be unique. In code and not in the schema, because RFC 4825 §11.1 wants each clash
  * named, with values that would be free.
  */
 import { Refused, type Clash } from '../refusal.ts'
@@ -105,7 +105,7 @@ function clashesOf({ rule, each, key }: Prepared, scope: XmlElement, names: Name
   }))
 }
 
-/** RFC 4825 §11.2.8: a relative URI that starts at the root element, percent-encoded; the prefixes that it uses are bound in its query. */
+/** RFC 4825 §11.1: a relative URI that starts at the root element, percent-encoded; the prefixes that it uses are bound in its query. */
 function field(element: XmlElement, key: string, names: Names): string {
   const used = new Set<string>()
   const note = (prefix: string): string => {

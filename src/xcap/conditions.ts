@@ -6,32 +6,36 @@ import type { Conditions, TagList } from './request.ts'
 /** More tags than this in one condition are no client's honest question. */
 const TAGS_AT_MOST = 16
 
-/**
- * RFC 9110 §8.8.3, and what clients make of it that keep a tag without its quotes, or put quotes round one that has them (MediaTek's).
- * Sticky, so that a list is read in one pass.
- */
-const TAG = /[ \t]*(W\/)?(?:"("?)([\x21\x23-\x7e\x80-\xff]*)\2"|([\x21\x23-\x29\x2b\x2d-\x7e]+))[ \t]*(,|$)/y
+/** RFC 9110 §8.8.3. Sticky, so that a list is read in one pass. */
+const TAG = /[ \t]*(?<weak>W\/)?"(?<quoted>[\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?<more>,|$)/y
 
-/** @throws Refused `bad-request` for a condition that is none. */
-export function readConditions(headers: { readonly 'if-match'?: string | undefined; readonly 'if-none-match'?: string | undefined }): Conditions {
+/** The same, and what clients make of it that keep a tag without its quotes, or put quotes round one that has them (MediaTek's). */
+const LENIENT_TAG = /[ \t]*(?<weak>W\/)?(?:"(?<second>"?)(?<quoted>[\x21\x23-\x7e\x80-\xff]*)\k<second>"|(?<bare>[\x21\x23-\x29\x2b\x2d-\x7e]+))[ \t]*(?<more>,|$)/y
+
+/**
+ * @param lenient also understands tags with no quotes, or too many.
+ * @throws Refused `bad-request` for a condition that is none.
+ */
+export function readConditions(headers: { readonly 'if-match'?: string | undefined; readonly 'if-none-match'?: string | undefined }, lenient: boolean): Conditions {
   const ifMatch = headers['if-match']
   const ifNoneMatch = headers['if-none-match']
   return {
-    ...(ifMatch === undefined ? {} : { ifMatch: readTags(ifMatch) }),
-    ...(ifNoneMatch === undefined ? {} : { ifNoneMatch: readTags(ifNoneMatch) }),
+    ...(ifMatch === undefined ? {} : { ifMatch: readTags(ifMatch, lenient) }),
+    ...(ifNoneMatch === undefined ? {} : { ifNoneMatch: readTags(ifNoneMatch, lenient) }),
   }
 }
 
-function readTags(header: string): TagList {
+function readTags(header: string, lenient: boolean): TagList {
   if (header.trim() === '*') return 'any'
   const tags: { etag: string; weak: boolean }[] = []
-  TAG.lastIndex = 0
+  const tag = lenient ? LENIENT_TAG : TAG
+  tag.lastIndex = 0
   for (let more = true; more; ) {
-    const found = TAG.exec(header)
-    if (found === null) throw new Refused({ kind: 'bad-request', detail: 'A condition is a list of entity tags, or "*".' })
-    tags.push({ etag: found[3] ?? found[4] ?? '', weak: found[1] !== undefined })
+    const found = tag.exec(header)?.groups
+    if (found === undefined) throw new Refused({ kind: 'bad-request', detail: 'A condition is a list of entity tags, or "*".' })
+    tags.push({ etag: found['quoted'] ?? found['bare'] ?? '', weak: found['weak'] !== undefined })
     if (tags.length > TAGS_AT_MOST) throw new Refused({ kind: 'bad-request', detail: `A condition has at most ${TAGS_AT_MOST} entity tags.` })
-    more = found[5] === ','
+    more = found['more'] === ','
   }
   return tags
 }

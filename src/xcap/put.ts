@@ -19,6 +19,9 @@ import type { NodeSelector } from './selector.ts'
 import { keepDocument } from './stored.ts'
 import { surroundingsOf } from './surroundings.ts'
 
+/** What Blink's library, and curl where nobody says otherwise, call a document that they send. */
+const FORM = 'application/x-www-form-urlencoded'
+
 /**
  * @throws Refused `bad-request`, `method-not-allowed`, `not-found`, `no-parent`, `unsupported-media-type`, `precondition-failed`,
  * `too-large`, `not-utf-8`, `not-well-formed`, `not-xml-frag`, `not-xml-att-value`, `cannot-insert`, `schema-validation-error`,
@@ -30,7 +33,7 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
   refuseNamespaces(node) //                                             §8.2, 405
   refuseUnwritable(usage, selector)
   mustHaveParent(request.address) //                                    §8.2.1, a document's directory
-  mustBeOfType(request.contentType, typeOf(usage, node)) //             §8.2.2, 415: known before anything is read
+  mustBeOfType(rooms, usage, node, request.contentType) //              §8.2.2, 415: known before anything is read
 
   return update(rooms.homes, selector.owner, async (home) => {
     const present = home.documents.get(documentKey(selector.auid, selector.name))
@@ -79,10 +82,13 @@ function typeOf(usage: ApplicationUsage, node: NodeSelector | undefined): string
 }
 
 /** §8.2.2: a Content-Type that does not match the kind of resource is 415. */
-function mustBeOfType(contentType: string | undefined, mediaType: string): void {
-  if (contentType === mediaType) return
-  const got = contentType === undefined ? 'no Content-Type was sent' : `${contentType} was sent`
-  throw new Refused({ kind: 'unsupported-media-type', detail: `This resource takes ${mediaType}; ${got}.` })
+function mustBeOfType({ leniency }: XcapRooms, usage: ApplicationUsage, node: NodeSelector | undefined, sent: string | undefined): void {
+  const type = typeOf(usage, node)
+  if (sent === type || (leniency.contentType && node === undefined && (sent === undefined || sent === FORM))) return
+  throw new Refused({
+    kind: 'unsupported-media-type',
+    detail: `This resource takes ${type}; ${sent === undefined ? 'no Content-Type was sent' : `${sent} was sent`}.`,
+  })
 }
 
 function parse(rooms: XcapRooms, usage: ApplicationUsage, body: Uint8Array): XmlDocument {

@@ -11,6 +11,13 @@ export interface XcapRooms {
   readonly random: Randomness
   /** Whether GET of an attribute gives its value in quotes, as RFC 4825 prints it. */
   readonly attributeQuotes: boolean
+  /** What old clients are let off, each by a setting. */
+  readonly leniency: {
+    /** A document without a media type, or with that of a form, is taken for one of its usage. */
+    readonly contentType: boolean
+    /** An entity tag without its quotes, or with two pairs of them, is understood. */
+    readonly etags: boolean
+  }
   readonly limits: {
     readonly xml: XmlLimits
     /** Documents of one home. */

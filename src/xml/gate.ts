@@ -35,8 +35,8 @@ export const DEFAULT_XML_LIMITS: XmlLimits = {
 }
 
 /**
- * @throws Refused `not-utf-8` (RFC 4825 §11.2.11), `constraint-failure` for a document type declaration or a limit, `not-well-formed`
- * (RFC 4825 §11.2.1) for everything else, with line and column.
+ * @throws Refused `not-utf-8` (RFC 4825 §11.1), `constraint-failure` for a document type declaration or a limit, `not-well-formed`
+ * (RFC 4825 §11.1) for everything else, with line and column.
  */
 export function readDocument(bytes: Uint8Array, limits: XmlLimits): XmlDocument {
   const text = decodeUtf8(bytes)

@@ -31,7 +31,7 @@ describe('XCAP over HTTP', () => {
     expect((await server.alice.delete(profile('work'))).status).toBe(404)
   })
 
-  it('RFC 4825 §8.2.8: a node is put, read and deleted, and the ETag of the document goes with each', async () => {
+  it('RFC 4825 §8.5: a node is put, read and deleted, and the ETag of the document goes with each', async () => {
     await server.alice.putXml(profile('home'), PROFILE, HOME)
     const name = `${profile('home')}/~~/profile/display-name%5b1%5d`
     const put = await server.alice.putXml(name, 'application/xcap-el+xml', '<display-name>At home</display-name>')
@@ -107,7 +107,7 @@ describe('XCAP over HTTP', () => {
     expect((await server.admin.putXml(dnd(BOB), DISTURB, disturb(false))).status).toBe(200)
   })
 
-  it('RFC 4825 §12.1: xcap-caps is read by everybody and written by nobody', async () => {
+  it('RFC 4825 §12: xcap-caps is read by everybody and written by nobody', async () => {
     const target = '/xcap-root/xcap-caps/global/index'
     const read = await server.bob.get(target)
     expect([read.status, read.headers['content-type']]).toEqual([200, 'application/xcap-caps+xml'])

@@ -32,6 +32,7 @@ beforeEach(() => {
     clock,
     random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),
     attributeQuotes: true,
+    leniency: { contentType: false, etags: true },
     limits: { xml: DEFAULT_XML_LIMITS, documentsAtMost: 10, bytesAtMost: 1_000_000 },
   }
 })
@@ -96,7 +97,7 @@ describe('RFC 4825 §5: simservs, declared by an operator', () => {
     expect(await kindOfPut(target.replace('/target', '/fax'), ELEMENT, '<ss:fax/>')).toBe('schema-validation-error')
   })
 
-  test('RFC 4825 §11.2.8: a rule id that is there already is named, with ids that are free', async () => {
+  test('RFC 4825 §11.1: a rule id that is there already is named, with ids that are free', async () => {
     const text = simservs('<communication-diversion><cp:ruleset><cp:rule id="busy"/><cp:rule id="busy"/></cp:ruleset></communication-diversion>')
     expect(await put(SIMSERVS, SIMSERVS_TYPE, text)).toMatchObject({
       clashes: [{

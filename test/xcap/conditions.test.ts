@@ -7,7 +7,7 @@ const E1 = 'e1' as Etag
 
 function put(headers: { 'if-match'?: string; 'if-none-match'?: string }, etag: Etag | undefined): string {
   try {
-    mustHold(readConditions(headers), etag)
+    mustHold(readConditions(headers, true), etag)
   } catch (error) {
     if (error instanceof Refused) return error.refusal.kind
     throw error
@@ -49,15 +49,15 @@ describe('conditions', () => {
   })
 
   it('RFC 9110 §13.1.2: GET is not modified where If-None-Match holds the tag, weak or not (E3)', () => {
-    expect(isModified(readConditions({ 'if-none-match': '"e0", W/"e1"' }), E1)).toBe(false)
-    expect(isModified(readConditions({ 'if-none-match': '*' }), E1)).toBe(false)
-    expect(isModified(readConditions({ 'if-none-match': '""e1""' }), E1)).toBe(false)
-    expect(isModified(readConditions({ 'if-none-match': '"e0"' }), E1)).toBe(true)
-    expect(isModified(readConditions({}), E1)).toBe(true)
+    expect(isModified(readConditions({ 'if-none-match': '"e0", W/"e1"' }, true), E1)).toBe(false)
+    expect(isModified(readConditions({ 'if-none-match': '*' }, true), E1)).toBe(false)
+    expect(isModified(readConditions({ 'if-none-match': '""e1""' }, true), E1)).toBe(false)
+    expect(isModified(readConditions({ 'if-none-match': '"e0"' }, true), E1)).toBe(true)
+    expect(isModified(readConditions({}, true), E1)).toBe(true)
   })
 
   it('RFC 9110 §13.1.1: GET with a stale If-Match is refused (E3)', () => {
-    expect(() => isModified(readConditions({ 'if-match': '"e0"' }), E1)).toThrow(Refused)
+    expect(() => isModified(readConditions({ 'if-match': '"e0"' }, true), E1)).toThrow(Refused)
   })
 
   it('RFC 9110 §8.8.3: a hostile list is read in one pass', () => {
@@ -66,5 +66,11 @@ describe('conditions', () => {
     expect(put({ 'if-match': `${' '.repeat(16_000)}x y` }, E1)).toBe('bad-request')
     expect(put({ 'if-match': '"'.repeat(16_000) }, E1)).toBe('bad-request')
     expect(performance.now() - began).toBeLessThan(50)
+  })
+
+  it.each(['e1', '""e1""'])('RFC 9110 §8.8.3: %s is an entity tag only where leniency is asked for', (tag) => {
+    expect(readConditions({ 'if-match': tag }, true)).toEqual({ ifMatch: [{ etag: 'e1', weak: false }] })
+    expect(() => readConditions({ 'if-match': tag }, false)).toThrow(Refused)
+    expect(readConditions({ 'if-match': 'W/"e0", "e1"' }, false)).toEqual({ ifMatch: [{ etag: 'e0', weak: true }, { etag: 'e1', weak: false }] })
   })
 })

@@ -68,6 +68,7 @@ export class Desk {
       clock,
       random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),
       attributeQuotes: true,
+      leniency: { contentType: false, etags: true },
       limits: { xml: DEFAULT_XML_LIMITS, documentsAtMost: 3, bytesAtMost },
     }
   }
@@ -75,15 +76,15 @@ export class Desk {
   put(target: string, body: string | Uint8Array, headers: Headers = {}): Promise<{ kind: string; etag: Etag }> {
     const address = readAddress(target, '/x', usages)
     const contentType = 'type' in headers ? headers.type : target.includes('~~') ? 'application/xcap-el+xml' : TYPE
-    return putResource(this.rooms, { address, by: ALICE, conditions: readConditions(headers), contentType, body: Buffer.from(body) })
+    return putResource(this.rooms, { address, by: ALICE, conditions: readConditions(headers, this.rooms.leniency.etags), contentType, body: Buffer.from(body) })
   }
 
   remove(target: string, headers: Headers = {}): Promise<{ kind: string; etag: Etag | undefined }> {
-    return deleteResource(this.rooms, { address: readAddress(target, '/x', usages), by: ALICE, conditions: readConditions(headers) })
+    return deleteResource(this.rooms, { address: readAddress(target, '/x', usages), by: ALICE, conditions: readConditions(headers, this.rooms.leniency.etags) })
   }
 
   async get(target: string, headers: Headers = {}): Promise<{ kind: string; etag: Etag; contentType?: string; text?: string }> {
-    const answer = await getResource(this.rooms, { address: readAddress(target, '/x', usages), conditions: readConditions(headers) })
+    const answer = await getResource(this.rooms, { address: readAddress(target, '/x', usages), conditions: readConditions(headers, this.rooms.leniency.etags) })
     if (answer.kind !== 'found') return answer
     const { body, ...rest } = answer
     return { ...rest, text: Buffer.from(body).toString() }

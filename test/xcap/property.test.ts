@@ -60,6 +60,7 @@ function newRooms(): XcapRooms {
     clock,
     random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),
     attributeQuotes: true,
+    leniency: { contentType: false, etags: true },
     limits: { xml: { ...DEFAULT_XML_LIMITS, namespaceDeclarations: 10_000 }, documentsAtMost: 10, bytesAtMost: 10_000_000 },
   }
 }

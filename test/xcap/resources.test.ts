@@ -125,6 +125,14 @@ describe('nodes', () => {
     expect(await outcome(desk.put(`${INDEX}/~~/r/namespace::*`, '<r/>'))).toBe('method-not-allowed')
   })
 
+  it.each([undefined, 'application/x-www-form-urlencoded'])('RFC 4825 §8.2.2: %s is 415 for a document, unless old clients are let off', async (type) => {
+    expect(await outcome(desk.put(INDEX, '<r/>', { type }))).toBe('unsupported-media-type')
+    desk.rooms = { ...desk.rooms, leniency: { ...desk.rooms.leniency, contentType: true } }
+    expect(await outcome(desk.put(INDEX, '<r/>', { type }))).toBe('created')
+    expect(await outcome(desk.put(NODE, '<e n="1"/>', { type }))).toBe('unsupported-media-type')
+    expect(await outcome(desk.put(INDEX, '<r/>', { type: 'application/xml' }))).toBe('unsupported-media-type')
+  })
+
   it('RFC 4825 §8.2.2: the media type is that of the node (P3, P4)', async () => {
     await desk.put(INDEX, '<r/>')
     expect(await outcome(desk.put(NODE, '<e n="1"/>', { type: TYPE }))).toBe('unsupported-media-type')

@@ -60,7 +60,7 @@ describe('RFC 4825 §8.2.2: a document is UTF-8', () => {
   })
 })
 
-describe('RFC 4825 §11.2.1: not well-formed', () => {
+describe('RFC 4825 §11.1: not well-formed', () => {
   test.each([
     ['nothing at all', ''],
     ['text only', 'hello'],
@@ -94,7 +94,7 @@ describe('RFC 4825 §11.2.1: not well-formed', () => {
     expect(verdict(document)).toBe('not-well-formed')
   })
 
-  test('RFC 4825 §11.2.1: the phrase has line and column', () => {
+  test('RFC 4825 §11.1: the phrase has line and column', () => {
     expect(phrase('<a>\n  <b>\n</a>')).toBe('Line 3, column 4: unexpected close tag.')
   })
 })
