@@ -202,6 +202,8 @@ describe('the file', () => {
       .rejects.toThrow(/^The store .*\/plain\/data\/xdms\.sqlite cannot be opened: ENOTDIR/)
     await mkdir(file())
     await expect(open()).rejects.toThrow(/^The store .*\/xdms\.sqlite cannot be opened: EISDIR/)
+    // Node's recursive mkdir never comes back from there.
+    await expect(open({ folder: '/proc/none/data' })).rejects.toThrow(/^The store \/proc\/none\/data\/xdms\.sqlite cannot be opened: ENOENT/)
   })
 })
 

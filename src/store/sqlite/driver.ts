@@ -3,7 +3,8 @@
  *
  * SQLite works in the calling thread: whatever is done here is done when the call returns.
  */
-import { closeSync, constants, mkdirSync, openSync } from 'node:fs'
+import { closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 type Value = string | number | Uint8Array | null
 
@@ -34,7 +35,19 @@ async function driver(): Promise<Driver> {
  */
 export async function openDatabase(folder: string, path: string, busyMs: number): Promise<Database> {
   const { DatabaseSync } = await driver()
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600))
   return new DatabaseSync(path, { timeout: busyMs })
+}
+
+/** One by one: Node's recursive mkdir spins for ever where the parent is there and the system says ENOENT all the same, as below /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(folder)) throw error
+  }
 }
