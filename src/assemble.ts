@@ -54,6 +54,9 @@ const SHIPPED_USAGES = fileURLToPath(new URL('../schemas', import.meta.url))
 /** What nobody needs any more is small; once in ten minutes it goes. */
 const SWEEP_STORE_MS = 600_000
 
+/** Each is said once; more than this many at once are one trouble, not many. */
+const UNREADABLE_AT_MOST = 1000
+
 const COMMAND_LINE = 'command line'
 
 /**
@@ -89,7 +92,17 @@ async function wire(settings: Settings, store: Store, { clock, random, log, fail
   const { homes, messages, accounts, journal } = store
   const xcap = xcapRooms(settings, store, clock, random)
   const documents = new DocumentCache({ xml: xcap.limits.xml, bytesAtMost: settings.XDMS_PARSED_BYTES })
-  const preferencesOf = (home: Home): Promise<UserPreferences> => readPreferences({ homes, documents }, home)
+  const unreadable = new Set<string>()
+  const preferencesOf = async (home: Home): Promise<UserPreferences> => {
+    const preferences = await readPreferences({ homes, documents }, home)
+    for (const { document, detail } of preferences.unreadable) {
+      const which = `${home.owner} ${document} ${home.documents.get(document)?.etag ?? ''}`
+      if (unreadable.has(which) || unreadable.size >= UNREADABLE_AT_MOST) continue
+      unreadable.add(which)
+      log.warn({ owner: home.owner, document, detail }, 'A stored document cannot be read: what it says is not known, so messages wait.')
+    }
+    return preferences
+  }
   const participating = createParticipating({
     homes, messages, accounts, clock, random, preferencesOf, settings: participatingSettings(settings), log, failpoint,
   })
@@ -109,8 +122,12 @@ async function wire(settings: Settings, store: Store, { clock, random, log, fail
   let listening: Listening | undefined
   let callOffSweep = (): void => {}
   const sweepNowAndThen = (): void => {
-    callOffSweep = clock.at(clock.now() + SWEEP_STORE_MS, () => {
-      store.sweep().catch((error: unknown) => log.warn({ err: error }, 'the store could not be swept; it is tried again'))
+    const due = clock.now() + SWEEP_STORE_MS
+    callOffSweep = clock.at(due, () => {
+      // A clock that jumped may be a wrong one, and what is swept is gone: the next look decides (I20).
+      if (clock.now() < due + SWEEP_STORE_MS) {
+        store.sweep().catch((error: unknown) => log.warn({ err: error }, 'the store could not be swept; it is tried again'))
+      }
       sweepNowAndThen()
     })
   }

@@ -73,14 +73,24 @@ async function submit(doors: Doors, asked: Asked): Promise<Answer> {
   return jsonAnswer(202, message, { location: `/api/messages/${encodeURIComponent(message.id)}` })
 }
 
-function bodyOf({ body, bodyBase64 }: z.infer<typeof MESSAGE>, limit: number): Uint8Array {
+function bodyOf({ body, bodyBase64, contentType }: z.infer<typeof MESSAGE>, limit: number): Uint8Array {
   if (body === undefined && bodyBase64 === undefined) {
     const errors = [{ path: '/body', message: 'is missing, and bodyBase64 too' }]
     throw new Refused({ kind: 'bad-request', detail: 'A message has a body.', errors })
   }
+  if (body !== undefined) mustBeText(body, contentType)
   const bytes = bodyBase64 === undefined ? Buffer.from(body ?? '') : Buffer.from(bodyBase64, 'base64')
   if (bytes.length > limit) throw new Refused({ kind: 'too-large', detail: `The body of a message has at most ${limit} bytes.` })
   return bytes
+}
+
+/** `body` is kept as UTF-8: what that cannot say, or what is labelled otherwise, would arrive as something else. */
+function mustBeText(body: string, contentType: string): void {
+  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1]?.toLowerCase()
+  const labelled = charset === undefined || charset === 'utf-8' || charset === 'us-ascii'
+  if (labelled && !/\p{Surrogate}/u.test(body)) return
+  const message = labelled ? 'has half of a surrogate pair' : `is sent as ${charset}; send its bytes as bodyBase64`
+  throw new Refused({ kind: 'not-of-the-format', detail: 'The body cannot be kept as it is.', errors: [{ path: '/body', message }] })
 }
 
 function expiryOf({ expires, expiresIn }: z.infer<typeof MESSAGE>, now: Instant): Instant | undefined {

@@ -9,7 +9,7 @@ import { Refused } from '../refusal.ts'
 import { canonicalXui } from '../xui.ts'
 import { decide, type Outcome } from './decide.ts'
 import { accountOf, type Ending } from './ending.ts'
-import { nextTurn, queueOf, type Facts, type HeldMessage, type Queue } from './home-parts.ts'
+import { nextTurn, queueOf, type Facts, type HeldMessage, type Queue, REPORTS_AT_MOST } from './home-parts.ts'
 import { expiryOf, keepUntil } from './life.ts'
 import { deferringProfile, missingFor } from './not-built.ts'
 import type { Present } from './offers.ts'
@@ -21,9 +21,6 @@ import type { Arrival } from './records.ts'
 import type { After, Before, Change, ParticipatingRooms, Settle } from './settle.ts'
 import { situationOf, type JudgedDevice } from './situation.ts'
 import { standingOf } from './standing.ts'
-
-/** Reports that wait for one sender. */
-const REPORTS_AT_MOST = 1000
 
 type Seen = (by: Principal, id: string) => Promise<MessageView | undefined>
 

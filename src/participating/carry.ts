@@ -6,7 +6,7 @@ import type { Homes } from '../home/home.ts'
 import { NameTaken } from '../home/update.ts'
 import type { Xui } from '../names.ts'
 import { accountOf } from './ending.ts'
-import { nextTurn, queueOf, type HeldReport, type OutgoingReport } from './home-parts.ts'
+import { nextTurn, queueOf, REPORTS_AT_MOST, type HeldReport, type OutgoingReport } from './home-parts.ts'
 import { keepUntil } from './life.ts'
 import type { ReportRecordOfOurs } from './record.ts'
 import type { Change, ParticipatingRooms, Settle } from './settle.ts'
@@ -15,16 +15,19 @@ import type { Change, ParticipatingRooms, Settle } from './settle.ts'
 export function createCarry(rooms: ParticipatingRooms, settle: Settle): (owner: Xui) => Promise<void> {
   return async (owner) => {
     for (let reports = await outgoingOf(rooms.homes, owner); reports.length > 0; reports = await outgoingOf(rooms.homes, owner)) {
+      const carried = new Set<string>()
+      let trouble: unknown
       for (const report of reports) {
         await rooms.failpoint('c7')
-        await arrive(rooms, settle, report)
+        // A home that cannot take its report now holds up nobody else's.
+        await arrive(rooms, settle, report).then(() => carried.add(report.id), (thrown: unknown) => (trouble = thrown))
       }
       await rooms.failpoint('c8')
-      const carried = new Set(reports.map(({ id }) => id))
       await settle(owner, ({ queue }) => {
         const outgoing = queue.outgoing.filter(({ id }) => !carried.has(id))
         return { queue: { ...queue, outgoing }, answer: () => undefined }
       })
+      if (carried.size < reports.length) throw trouble
     }
   }
 }
@@ -40,6 +43,8 @@ async function arrive(rooms: ParticipatingRooms, settle: Settle, report: Outgoin
     await settle(to, async ({ queue, present }): Promise<Change<undefined>> => {
       // Whose account is gone meanwhile is told nothing: the message lists its report, as for any sender who is not ours.
       if ((await accountOf(rooms.accounts, to)) === undefined) return { queue, answer: () => undefined }
+      // The message lists its report in any case; a sender who never fetches his must not make his home grow without end.
+      if (queue.waiting.filter(({ kind }) => kind === 'report').length >= REPORTS_AT_MOST) return { queue, answer: () => undefined }
       const { now, preferences } = present.look
       const entry: HeldReport = {
         kind: 'report',

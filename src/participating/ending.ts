@@ -56,7 +56,7 @@ export async function endOne(rooms: EndingRooms, records: Records, policy: Polic
  */
 function reportOf(record: MessageRecord, end: Ended, policy: PolicyInForce): Report | undefined {
   const disposition = end.state === 'delivered' ? 'delivered' : 'failed'
-  const asked = record.asked.includes(disposition === 'delivered' ? 'delivery' : 'failure')
+  const asked = record.asked.includes('delivery') || (disposition === 'failed' && record.asked.includes('failure'))
   if (!asked || (disposition === 'failed' && !policy.reports.failure)) return undefined
   const id = digest('report', record.id).slice(0, 24)
   return { id, disposition, ...(end.because === undefined ? {} : { because: end.because }), at: end.at }

@@ -101,6 +101,9 @@ export interface Queue {
   readonly outgoing: readonly OutgoingReport[]
 }
 
+/** Reports that wait for one user: their sender may send on without them, and each message lists its own. */
+export const REPORTS_AT_MOST = 1000
+
 const REGISTRATIONS: Part<readonly Registration[]> = { name: 'registrations', empty: [] }
 const WAITING: Part<readonly Entry[]> = { name: 'waiting', empty: [] }
 const COPIES: Part<readonly Entry[]> = { name: 'copies', empty: [] }

@@ -7,6 +7,9 @@ import type { KeptRecord } from './record.ts'
 import type { Change, ParticipatingRooms, Settle } from './settle.ts'
 
 /** @returns false for a device that was never offered it. */
+/** As many as messages may wait by default: a device that has more to fetch has not been there for long. */
+const COPIES_AT_MOST = 1000
+
 export function createReceived(rooms: ParticipatingRooms, settle: Settle): (owner: Xui, device: string, id: string) => Promise<boolean> {
   return async (owner, device, id) => {
     await rooms.failpoint('c6')
@@ -24,8 +27,10 @@ export function createReceived(rooms: ParticipatingRooms, settle: Settle): (owne
 
 /** The first acknowledgement ends the message, also after do-not-disturb went on; the other addressees keep their copy. */
 function delivered(queue: Queue, entry: Entry, device: string): { readonly queue: Queue; readonly ended: readonly Ending[] } {
-  const copies = without([...queue.copies, entry], entry, device)
-  const kept = copies.length > queue.copies.length
+  const others = without([...queue.copies, entry], entry, device)
+  const kept = others.length > queue.copies.length
+  // The message is delivered; a device that never comes for its copies must not make the home grow without end.
+  const copies = others.slice(-COPIES_AT_MOST)
   const ending: Ending = { id: entry.id, state: 'delivered', entry, ...(kept ? { copiesUntil: entry.expires } : {}) }
   return { queue: { ...queue, waiting: queue.waiting.filter((held) => held !== entry), copies }, ended: [ending] }
 }

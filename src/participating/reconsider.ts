@@ -69,9 +69,13 @@ function step(held: Entry, present: Present): Step {
   return entry.addressees.length > 0 ? { kind: 'stays', entry } : release(entry, present)
 }
 
-/** If all registrations that it was released to have ended, and no offer is out, it is free to go to others: never stuck. */
+/**
+ * If no addressee can have it any more (their registrations ended, or none is applicable now) and no offer is out, it is free to go to
+ * others: never stuck. One that is only to be left alone stays an addressee (P7).
+ */
 function freed(entry: Entry, present: Present): Entry {
-  if (entry.addressees.length === 0 || addresseesPresent(entry, present.look).length > 0) return entry
+  if (entry.addressees.length === 0) return entry
+  if (addresseesPresent(entry, present.look).some((device) => reachOf(present.look, device, entry) !== 'no')) return entry
   return entry.offers.some((offer) => isOut(offer, present)) ? entry : { ...entry, addressees: [] }
 }
 

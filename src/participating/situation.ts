@@ -81,10 +81,11 @@ export function fitOf(preferences: UserPreferences, { registration, inForce }: P
   const chosen = inForce.profile.devices.messages
   if (chosen.to === 'listed' && !(chosen.devices ?? []).includes(registration.device)) return 'misfit'
   const wish = wishOf(inForce.profile.contentAdaptation?.devices ?? [], registration.device)
-  if (wish !== undefined && !takes(wish.accepts, wish.maxBytes, facts)) return wish.otherwise === 'withhold' ? 'misfit' : 'needs-conversion'
-  if (!takes(registration.accepts, registration.maxBytes, facts)) return 'misfit'
   const limit = preferences.policy.connectivity?.find(({ name }) => name === registration.connectivity)?.maxBytes
-  return limit === undefined || facts.size <= limit ? 'fits' : 'misfit'
+  const wanted = wish === undefined || takes(wish.accepts, wish.maxBytes, facts)
+  // X10: what the device wants, what it can do, and what its connection bears; all of them must allow it.
+  if (wanted && takes(registration.accepts, registration.maxBytes, facts) && (limit === undefined || facts.size <= limit)) return 'fits'
+  return wish === undefined || wish.otherwise === 'withhold' ? 'misfit' : 'needs-conversion'
 }
 
 /** The device's own entry, else the one for any other device. */

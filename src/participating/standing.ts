@@ -21,7 +21,9 @@ export function standingOf(entry: HeldMessage, present: Present): Standing {
   const reason = reasonOf(entry, present)
   const disturbed = reason === 'do-not-disturb' ? present.look.devices.filter((device) => device.disturbed) : []
   const ends = disturbed.flatMap(({ disturbedUntil }) => disturbedUntil ?? [])
-  return { state: 'deferred', reason, releasedBy: releasedBy(reason, ends.length > 0), next: Math.min(next, ...ends) }
+  // Those it was released to can lose it to others when their registrations end.
+  const lapses = reason === 'not-reached' || reason === 'not-acknowledged' ? addresseesPresent(entry, present.look).map(({ registration }) => registration.expires) : []
+  return { state: 'deferred', reason, releasedBy: releasedBy(reason, ends.length > 0), next: Math.min(next, ...ends, ...lapses) }
 }
 
 function reasonOf(entry: HeldMessage, present: Present): WaitingReason {
@@ -49,7 +51,7 @@ function releasedBy(reason: WaitingReason, endsByTime: boolean): readonly Releas
     case 'preference':
       return ['preference-change', 'registration']
     case 'no-applicable-device':
-      return ['registration']
+      return ['registration', 'preference-change']
     case 'not-reached':
     case 'not-acknowledged':
       return ['inbox']

@@ -11,7 +11,7 @@ import type { Disturbance, InForce, ProfileInForce, UserPreferences } from './in
 import { listsOf } from './lists.ts'
 import { policyInForce, profileInForce } from './merge.ts'
 import type { Preferences } from './model.ts'
-import { isOneOf, listNames } from './sender.ts'
+import { isOneOf, isUndisclosed, listNames } from './sender.ts'
 
 /** What stands in for preferences that cannot be read: every message waits. */
 const WAITING: ProfileInForce['messages'] = { rules: [], available: { action: 'defer' }, unavailable: { action: 'defer' } }
@@ -33,7 +33,8 @@ export async function readPreferences(rooms: PreferenceRooms, home: Home): Promi
     ownEntries: devicesOf(setting),
     inForce,
     disturbance: (device, at) => (dnd.kind === 'unreadable' ? UNKNOWN : disturbance(setting, device, at)),
-    excepted: (sender) => isOneOf(except, sender, lists),
+    // Whom do-not-disturb lets through would tell who he is that hides.
+    excepted: (sender) => !isUndisclosed(sender) && isOneOf(except, sender, lists),
     originates: (originators, sender) => isOneOf(originators, sender, lists),
     unknownLists: (device) => [...new Set([...listsIn(inForce(device).profile), ...listNames(except)])].filter((name) => !lists.knows(name)),
   }

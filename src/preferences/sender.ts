@@ -13,14 +13,15 @@ export function isUndisclosed(sender: Sender): boolean {
 }
 
 /**
- * True where one of the originators is this sender. Who hides is nobody's match, even where we know him: what a preference does would
- * tell who he is.
+ * True where one of the originators is this sender. Who asked for privacy is known to us, and no block list may be passed by asking for
+ * it; who sends as anonymous is known to nobody.
  * @param lists of the user; missing where none can be read.
  */
 export function isOneOf(originators: readonly Originator[], sender: Sender, lists: Lists | undefined): boolean {
-  if (originators.length === 0 || isUndisclosed(sender)) return false
+  if (originators.length === 0) return false
   const { keys, domains, lists: names } = namedBy(originators)
   const identity = identityOf(sender.uri)
+  if (identity.host === ANONYMOUS) return false
   return (
     identity.keys.some((key) => keys.has(key)) ||
     domains.some((domain) => isWithin(identity.host, domain)) ||

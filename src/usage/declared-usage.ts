@@ -48,7 +48,7 @@ export function declaredUsage(declaration: Declaration, { schema, known, constra
   }
 }
 
-/** RFC 4825 §5.7, the naming conventions of a usage. */
+/** RFC 4825 §5.5, the naming conventions of a usage. */
 function checkName({ auid, names, directories }: Declaration, { name }: DocumentSelector): void {
   // RFC 4825 §6.2: a document MUST NOT have the name of a sub-directory.
   if (directories.some((directory) => directory === name || directory.startsWith(`${name}/`))) refuseConstraint(`${name} is a directory of ${auid}.`)

@@ -1,6 +1,6 @@
 /** Constraints on what a profile and the defaults of the provider's policy have in common. */
 import { attributeOf, type XmlElement } from '../xml/tree.ts'
-import { atMostOnce, checkOriginator, onlyWith, ownChildren } from './constraints.ts'
+import { atMostOnce, checkOriginator, onlyWith, ownChildren, refuseAt } from './constraints.ts'
 import { checkDurations } from './values.ts'
 
 /** @param preference a child of a profile or of `defaults`, in the profile's namespace. @throws Refused `constraint-failure` */
@@ -29,5 +29,6 @@ function checkMessages(messages: XmlElement): void {
 function checkDeferred(deferred: XmlElement): void {
   const extend = attributeOf(deferred, 'on-expiry') === 'extend'
   for (const name of ['extend-by', 'extensions', 'then']) onlyWith(deferred, name, extend, 'on-expiry="extend"')
+  if (attributeOf(deferred, 'extensions') === '0') refuseAt(deferred, 'extensions is at least 1; without any, say on-expiry="discard" or "store"')
   checkDurations(deferred, 'keep-for', 'extend-by')
 }

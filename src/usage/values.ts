@@ -14,7 +14,8 @@ export function checkDurations(element: XmlElement, ...names: readonly string[])
     if (value === undefined) continue
     const parts = DURATION.exec(value)?.slice(1) ?? []
     const seconds = SECONDS.reduce((sum, unit, index) => sum + unit * Number(parts[index] ?? 0), 0)
-    if (!(seconds > 0)) refuseAt(element, `${name} is longer than nothing, not ${value}`)
+    // Time is counted in milliseconds here; less of it would be nothing.
+    if (seconds < 0.001) refuseAt(element, `${name} is at least a millisecond, not ${value}`)
     if (seconds > LONGEST_YEARS * 31_557_600) refuseAt(element, `${name} is at most ${LONGEST_YEARS} years`)
   }
 }

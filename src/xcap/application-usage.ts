@@ -14,9 +14,9 @@ export interface Surroundings {
 
 export interface ApplicationUsage {
   readonly auid: Auid
-  /** RFC 4825 §5.4. */
+  /** RFC 4825 §5.9. */
   readonly mediaType: string
-  /** RFC 4825 §5.3; `undefined`: none. */
+  /** RFC 4825 §5.2; `undefined`: none. */
   readonly defaultNamespace: string | undefined
   /** Which trees it has documents in. */
   readonly trees: readonly ('users' | 'global')[]

@@ -70,6 +70,8 @@ function mustFit(rooms: XcapRooms, home: Home, size: number, key: string): void 
     bytes += entry.size
   }
   const { documentsAtMost, bytesAtMost } = rooms.limits
+  // What makes a home smaller always may, also where the limits were lowered.
+  if (size <= (home.documents.get(key)?.size ?? -1)) return
   if (documents > documentsAtMost) throw new Refused({ kind: 'over-quota', detail: `A user has at most ${documentsAtMost} documents.` })
   if (bytes > bytesAtMost) throw new Refused({ kind: 'over-quota', detail: `The documents of a user have at most ${bytesAtMost} bytes together.` })
 }

@@ -8,6 +8,8 @@ import { Connection, type Answer } from './connection.ts'
 
 const CONNECTIONS = 16
 const SECONDS = 10
+/** What a server costs that has run for a while: before that the compilers of JavaScript and WebAssembly are at work, too. */
+const WARM_UP_SECONDS = 5
 const INBOXES = 1_000
 const SWITCHES_PER_SECOND = 100
 
@@ -33,8 +35,15 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
+let saidAt = 0
+
+/** On a terminal in place; elsewhere a line every few seconds, so that a log shows that it lives. */
 function progress(line: string): void {
   if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K  ${line}`)
+  else if (line !== '' && performance.now() - saidAt > 3_000) {
+    saidAt = performance.now()
+    say(`  ${line}`)
+  }
 }
 
 function expect(answer: Answer, ...statuses: number[]): Answer {
@@ -52,7 +61,7 @@ const login = (name: string): { userName: string; password: string } => ({ userN
 /** Asks on all connections at once for some seconds, then says what a request cost. */
 async function load(server: Server, name: string, bound: number, ask: (index: number) => Promise<unknown>): Promise<void> {
   const times: number[] = []
-  const warm = Date.now() + 1_000
+  const warm = Date.now() + WARM_UP_SECONDS * 1_000
   const run = async (until: number, record: boolean): Promise<void> => {
     await Promise.all(
       Array.from({ length: CONNECTIONS }, async (_, index) => {

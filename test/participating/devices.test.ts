@@ -10,7 +10,7 @@ afterEach(() => bed.stop())
 describe('devices', () => {
   it('D9: with none registered the message waits for a registration and the inbox', async () => {
     const id = await bed.send()
-    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'no-applicable-device', releasedBy: ['registration'] })
+    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'no-applicable-device', releasedBy: ['registration', 'preference-change'] })
     await bed.pf.register(ALICE, PHONE, registration())
     expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-reached', releasedBy: ['inbox'] })
     const inbox = await bed.open(ALICE, PHONE)
@@ -44,6 +44,32 @@ describe('devices', () => {
     expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'preference' })
     await bed.profile(ALICE, 'work', '<messages><available action="deliver"/></messages>')
     expect(phone.ids()).toEqual([id])
+  })
+
+  it('D14: a message whose addressee is no longer applicable is free to go to another device', async () => {
+    await bed.profile(ALICE, 'work', `<devices><messages to="listed"><device id="${PHONE}"/></messages></devices>`)
+    await bed.active(ALICE, 'default="work"')
+    await bed.pf.register(ALICE, PHONE, registration())
+    await bed.pf.register(ALICE, TABLET, registration())
+    const id = await bed.send()
+    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-reached' })
+    const tablet = await bed.open(ALICE, TABLET)
+    expect(tablet.ids()).toEqual([])
+    await bed.profile(ALICE, 'work', `<devices><messages to="listed"><device id="${TABLET}"/></messages></devices>`)
+    expect(tablet.ids()).toEqual([id])
+  })
+
+  it('D10: for a message that was not reached, the end of its addressee’s registration is the next instant', async () => {
+    await bed.pf.register(ALICE, PHONE, registration({ expiresIn: 60 }))
+    const id = await bed.send()
+    expect(await bed.view(id)).toMatchObject({ reason: 'not-reached', next: '2026-11-21T07:01:00Z' })
+  })
+
+  it('X10: what a device cannot take meets conversion where its preferences ask for that', async () => {
+    await bed.profile(ALICE, 'work', '<content-adaptation><device><accept content-type="*/*"/></device></content-adaptation>')
+    await bed.active(ALICE, 'default="work"')
+    await bed.pf.register(ALICE, PHONE, registration({ maxBytes: 2 }))
+    expect(await refusal(bed.send())).toMatchObject({ kind: 'not-built', missing: 'conversion' })
   })
 
   it('P3: each applicable device gets it, no other; the first acknowledgement ends it and the others keep their copy', async () => {

@@ -161,6 +161,12 @@ describe('the end of what waits', () => {
     expect(records).toEqual([{ kind: 'report', audience: 'sip:pf@example.com', id: report?.id, message: id, messageId: 'm', disposition: 'delivered', at: Date.parse('2026-11-21T07:00:00Z') }])
   })
 
+  it('D13: who asked for a delivery notification is told of a failure, too', async () => {
+    const id = await bed.send({ reports: ['delivery'], expires: bed.clock.now() + 1000 })
+    await bed.pass(1000)
+    expect(await bed.view(id)).toMatchObject({ state: 'discarded', reports: [{ disposition: 'failed', because: 'expired' }] })
+  })
+
   it('C7: the provider may suppress failure reports', async () => {
     await bed.policy('<reports failure="false"/>')
     const id = await bed.send({ reports: ['failure'], expires: bed.clock.now() + 1000 })

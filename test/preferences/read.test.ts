@@ -158,6 +158,8 @@ describe('X7: lists of the user', () => {
     const preferences = await read(stored)
     expect(preferences.excepted(bob)).toBe(true)
     expect(preferences.excepted({ uri: 'sip:eve@example.com', undisclosed: false })).toBe(false)
+    // To be let through would tell who he is that hides.
+    expect(preferences.excepted({ ...bob, undisclosed: true })).toBe(false)
     expect(preferences.originates([{ list: 'friends' }], bob)).toBe(true)
     expect(preferences.originates([{ list: 'foes' }], bob)).toBe(false)
     expect(preferences.unknownLists(undefined)).toEqual(['foes', 'nobody'])

@@ -111,9 +111,16 @@ describe('X7: a sender by list', () => {
 describe('X7: a sender who hides', () => {
   const all = [{ uri: 'sip:anonymous@anonymous.invalid' }, { uri: 'sip:bob@example.com' }, { domain: 'invalid' }, { domain: 'example.com' }]
 
-  test.each([known('sip:anonymous@anonymous.invalid'), known('SIP:Anonymous@Anonymous.INVALID;x=y'), { uri: 'sip:bob@example.com', undisclosed: true }])('X7: %j is undisclosed, and nobody’s match', (sender) => {
+  test.each([known('sip:anonymous@anonymous.invalid'), known('SIP:Anonymous@Anonymous.INVALID;x=y')])('X7: %j is undisclosed, and nobody’s match', (sender) => {
     expect(isUndisclosed(sender)).toBe(true)
     expect(isOneOf(all, sender, undefined)).toBe(false)
+  })
+
+  test('X7: who asked for privacy is undisclosed, and still on the block list', () => {
+    const bob = { uri: 'sip:bob@example.com', undisclosed: true }
+    expect(isUndisclosed(bob)).toBe(true)
+    expect(isOneOf(all, bob, undefined)).toBe(true)
+    expect(isOneOf([{ uri: 'sip:carol@example.com' }], bob, undefined)).toBe(false)
   })
 
   test('X7: who is only called so does not hide', () => {

@@ -68,7 +68,9 @@ describe('X1: profile', () => {
     [extend('extend-by="P1D" then="store"'), 'constraint-failure: /profile/deferred (line 1): extensions is needed with on-expiry="extend".'],
     ['<deferred on-expiry="store" then="store"/>', 'constraint-failure: /profile/deferred (line 1): then goes only with on-expiry="extend".'],
     ['<deferred then="store"/>', 'constraint-failure: /profile/deferred (line 1): then goes only with on-expiry="extend".'],
-    ['<deferred keep-for="PT0S"/>', 'constraint-failure: /profile/deferred (line 1): keep-for is longer than nothing, not PT0S.'],
+    ['<deferred keep-for="PT0.0000000001S"/>', 'constraint-failure: /profile/deferred (line 1): keep-for is at least a millisecond, not PT0.0000000001S.'],
+    ['<deferred on-expiry="extend" extend-by="P1D" extensions="0" then="discard"/>', 'constraint-failure: /profile/deferred (line 1): extensions is at least 1; without any, say on-expiry="discard" or "store".'],
+    ['<deferred keep-for="PT0S"/>', 'constraint-failure: /profile/deferred (line 1): keep-for is at least a millisecond, not PT0S.'],
     ['<deferred keep-for="P999999Y"/>', 'constraint-failure: /profile/deferred (line 1): keep-for is at most 100 years.'],
     ['<deferred keep-for="P1Y2M3DT4H5M6.5S"/>', 'accepted'],
     ['<deferred keep-for="P2W"/>', 'accepted'],
@@ -199,8 +201,8 @@ describe('X16: do-not-disturb', () => {
 
 describe('C7: provider-policy', () => {
   test.each([
-    ['<limits keep-at-most="PT0S"/>', 'constraint-failure: /provider-policy/limits (line 1): keep-at-most is longer than nothing, not PT0S.'],
-    ['<notices at-most-every="P0D"/>', 'constraint-failure: /provider-policy/notices (line 1): at-most-every is longer than nothing, not P0D.'],
+    ['<limits keep-at-most="PT0S"/>', 'constraint-failure: /provider-policy/limits (line 1): keep-at-most is at least a millisecond, not PT0S.'],
+    ['<notices at-most-every="P0D"/>', 'constraint-failure: /provider-policy/notices (line 1): at-most-every is at least a millisecond, not P0D.'],
     ['<limits/><limits/>', 'constraint-failure: /provider-policy/limits[2] (line 1): limits is there already.'],
     [
       '<defaults><p:deferred/><p:deferred/></defaults>',
