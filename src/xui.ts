@@ -32,6 +32,11 @@ export function canonicalXui(text: string): Xui | undefined {
   return SCHEMES_OF_USER_AT_HOST.has(scheme) ? userAtHost(scheme, rest) : undefined
 }
 
+/** Stands for whom a text names that is no XUI: no account and no home has it, not even the global tree's, because no XUI begins like this. */
+export function nobody(text: string): Xui {
+  return `?${text}` as Xui
+}
+
 /** RFC 3966 §4: visual separators do not count. A local number means nothing without its context, which would be a parameter. */
 function telephone(number: string): Xui | undefined {
   const digits = number.startsWith('+') ? number.replace(/[-.()]/g, '') : ''

@@ -113,7 +113,13 @@ export class Desk {
     const { socket } = req
     const before = socket.bytesWritten
     this.exchanges.add(exchange)
+    // An answer that waits behind another on its connection has no connection of its own yet, and would never learn that it has gone.
+    const gone = (): void => void (res.closed || res.emit('close'))
+    socket.setMaxListeners(0)
+    socket.once('close', gone)
+    if (socket.destroyed) process.nextTick(gone)
     res.once('close', () => {
+      socket.off('close', gone)
       this.exchanges.delete(exchange)
       this.doors.bodies.left += exchange.bodyBytes
       const milliseconds = stopwatch() - began

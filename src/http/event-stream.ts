@@ -51,7 +51,7 @@ export function createEventStream(res: Response, clock: Clock, patience: number)
   }
   res.on('drain', taken)
   // The far end may have gone while its watch was being prepared.
-  if (res.closed || res.destroyed) onClose()
+  if (res.closed || res.destroyed || res.req.socket.destroyed) onClose()
   else res.once('close', onClose)
   return {
     get open() {

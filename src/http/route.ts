@@ -1,11 +1,11 @@
 /** A route of the REST side, and what its handler is given. */
 import { authorize, type Action } from '../access/authorize.ts'
-import type { Principal } from '../access/account.ts'
+import type { Accounts, Principal } from '../access/account.ts'
 import type { Owner, Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { readConditions } from '../xcap/conditions.ts'
 import type { Conditions } from '../xcap/request.ts'
-import { canonicalXui } from '../xui.ts'
+import { canonicalXui, nobody } from '../xui.ts'
 import { readBody, type BodyBudget } from './body.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import type { HttpRooms } from './rooms.ts'
@@ -58,7 +58,7 @@ export function ownerOf(asked: Asked): Xui {
 
 export function readXui(text: string): Xui {
   if (text.includes(';')) throw new Refused({ kind: 'bad-request', detail: 'An XUI has no URI parameters.' })
-  return canonicalXui(text) ?? (text as Xui)
+  return canonicalXui(text) ?? nobody(text)
 }
 
 export function conditionsOf({ exchange }: Asked): Conditions {
@@ -77,16 +77,23 @@ export function mediaTypeOf(exchange: Exchange): string | undefined {
  * @param limit bytes
  * @throws Refused `unsupported-media-type`, `too-large`, `bad-request` for what is no JSON
  */
-export async function readJson({ exchange }: Asked, { bodies }: Doors, limit: number): Promise<unknown> {
+export async function readJson({ exchange, principal }: Asked, { bodies, rooms }: Doors, limit: number): Promise<unknown> {
   if (mediaTypeOf(exchange) !== 'application/json') {
     throw new Refused({ kind: 'unsupported-media-type', detail: 'This takes application/json.' })
   }
   const bytes = await readBody(exchange, limit, bodies)
+  await mustStillBe(rooms.accounts, principal)
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     throw new Refused({ kind: 'bad-request', detail: 'The body is no JSON in UTF-8.' })
   }
+}
+
+/** A body takes its time, in which an account may have gone or lost its role. @throws Refused `forbidden` */
+export async function mustStillBe(accounts: Pick<Accounts, 'find'>, { xui, role }: Principal): Promise<void> {
+  if ((await accounts.find(xui))?.role === role) return
+  throw new Refused({ kind: 'forbidden', detail: 'Your account changed while the request was on its way.' })
 }
 
 /** True where no body was sent at all. */

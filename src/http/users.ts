@@ -83,6 +83,7 @@ async function remove(doors: Doors, asked: Asked): Promise<Answer> {
   if (documents !== 'keep' && documents !== 'delete') {
     throw new Refused({ kind: 'bad-request', detail: 'Say what becomes of the documents: ?documents=keep or ?documents=delete.' })
   }
+  if (canonicalXui(xui) === undefined) throw unknownUser(xui)
   const outcome = await doors.rooms.removeUser(xui, documents, asked.principal.xui)
   if (outcome === 'last-administrator') throw lastAdministrator()
   if (outcome === 'unknown') throw unknownUser(xui)

@@ -37,10 +37,10 @@ interface Sent {
 export function createAccept(rooms: ParticipatingRooms, settle: Settle, seen: Seen): (by: Principal, submission: Submission) => Promise<MessageView> {
   return async (by, submission) => {
     const from = senderOf(by, submission.from)
-    await mustHaveAccount(rooms, submission.to)
     const sent = sentAs(rooms, by, from, submission)
     const again = await sameAgain(rooms, seen, sent)
     if (again !== undefined) return again
+    await mustHaveAccount(rooms, submission.to)
     await mustHaveRoomForReports(rooms, submission, from)
     try {
       const view = await settle(submission.to, (before) => arrive(rooms, sent, before))
@@ -138,7 +138,7 @@ function mustFit(queue: Queue, { look: { preferences: { policy } } }: Present, {
 }
 
 /** P7: who gets it now are its addressees, and it is not offered to the others later. */
-function heldAs(sent: Sent, id: string, outcome: Outcome, inForce: InForce, turn: number, { look }: Present): HeldMessage {
+function heldAs(sent: Sent, id: string, outcome: Outcome, inForce: InForce, turn: number, { look, open }: Present): HeldMessage {
   const { policy } = look.preferences
   const entry: HeldMessage = {
     kind: 'message',
@@ -153,8 +153,9 @@ function heldAs(sent: Sent, id: string, outcome: Outcome, inForce: InForce, turn
     keepUntil: keepUntil(policy, look.now),
     extensions: 0,
   }
+  // The addressees are fixed where an offer can go out; before that it waits for whoever may have it when an inbox opens.
   const to: readonly JudgedDevice[] = outcome.kind === 'deliver' ? outcome.to : []
-  return to.length === 0 ? entry : released(entry, to)
+  return to.some(({ registration }) => open.has(registration.device)) ? released(entry, to) : entry
 }
 
 function recordOf({ by, submission, messageId, content, facts }: Sent, entry: HeldMessage): MessageRecord {

@@ -8,6 +8,12 @@ import { mediaTypeOf } from './media.ts'
 const LEVELS_AT_MOST = 8
 /** More boxes than any mail has; a message beyond it counts as one that cannot be read. */
 const PARTS_AT_MOST = 1000
+/** Kinds of parts in one message: every rule of every device looks at each, so more count as a message that cannot be read. */
+const TYPES_AT_MOST = 64
+/** RFC 6838 §4.2 allows 127 characters on each side of the slash. */
+const TYPE_CHARACTERS_AT_MOST = 255
+/** A part's header fields; what is longer is none. */
+const HEADER_AT_MOST = 8_192
 /** RFC 2046 §5.2: what a part is that does not say. */
 const DEFAULT_TYPE = 'text/plain'
 const DEFAULT_TYPE_OF_DIGEST = 'message/rfc822'
@@ -36,6 +42,7 @@ function gather(contentType: string, text: string, level: number, found: Set<str
     const { header, content } = halves(part)
     const said = CONTENT_TYPE.exec(header)?.[1]?.replace(/\r?\n[ \t]/g, ' ').trim() ?? unsaid
     const type = mediaTypeOf(said)
+    if (type.length > TYPE_CHARACTERS_AT_MOST || found.size >= TYPES_AT_MOST) return false
     found.add(type)
     if (type.startsWith('multipart/') && level < LEVELS_AT_MOST && !gather(said, content, level + 1, found)) return false
   }
@@ -68,6 +75,6 @@ function split(contentType: string, text: string): readonly string[] | undefined
 /** A header of its own is optional (RFC 2046 §5.1): a part that begins with an empty line has none. */
 function halves(part: string): { readonly header: string; readonly content: string } {
   if (/^\r?\n/.test(part)) return { header: '', content: part }
-  const gap = /\r?\n\r?\n/.exec(part)
-  return gap === null ? { header: part, content: '' } : { header: part.slice(0, gap.index), content: part.slice(gap.index + gap[0].length) }
+  const gap = /\r?\n\r?\n/.exec(part.slice(0, HEADER_AT_MOST))
+  return gap === null ? { header: part.slice(0, HEADER_AT_MOST), content: '' } : { header: part.slice(0, gap.index), content: part.slice(gap.index + gap[0].length) }
 }

@@ -21,8 +21,8 @@ export function standingOf(entry: HeldMessage, present: Present): Standing {
   const reason = reasonOf(entry, present)
   const disturbed = reason === 'do-not-disturb' ? present.look.devices.filter((device) => device.disturbed) : []
   const ends = disturbed.flatMap(({ disturbedUntil }) => disturbedUntil ?? [])
-  // Those it was released to can lose it to others when their registrations end.
-  const lapses = reason === 'not-reached' || reason === 'not-acknowledged' ? addresseesPresent(entry, present.look).map(({ registration }) => registration.expires) : []
+  // With the end of a registration it may be somebody else's, or nobody's.
+  const lapses = reason === 'not-reached' || reason === 'not-acknowledged' ? present.look.devices.map(({ registration }) => registration.expires) : []
   return { state: 'deferred', reason, releasedBy: releasedBy(reason, ends.length > 0), next: Math.min(next, ...ends, ...lapses) }
 }
 

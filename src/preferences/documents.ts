@@ -5,6 +5,7 @@ import { JSON_FORMS, type JsonOf } from './json.ts'
 import type { ActiveProfile, DoNotDisturb, Profile, ProviderPolicy } from './model.ts'
 import type { DocumentKind } from './shapes.ts'
 import { documentJson } from './write.ts'
+import { offsetsOf } from './zone.ts'
 
 /** @throws AssertionError for a document that is not of the format. */
 export function readProfile(document: XmlDocument): Profile {
@@ -18,7 +19,9 @@ export function readActiveProfile(document: XmlDocument): ActiveProfile {
 
 /** @throws AssertionError for a document that is not of the format. */
 export function readDoNotDisturb(document: XmlDocument): DoNotDisturb {
-  return read('do-not-disturb', document)
+  const setting = read('do-not-disturb', document)
+  for (const { schedule } of [setting, ...(setting.devices ?? [])]) if (schedule !== undefined) offsetsOf(schedule.timeZone, 0)
+  return setting
 }
 
 /** @throws AssertionError for a document that is not of the format. */

@@ -53,14 +53,20 @@ function matches(rule: Rule, facts: MessageFacts, originates: UserPreferences['o
     (rule.undisclosedSender === undefined || isUndisclosed(facts.sender)) &&
     (rule.largerThan === undefined || facts.size > rule.largerThan) &&
     (rule.messageTypes === undefined || rule.messageTypes.some((type) => facts.messageTypes.has(type))) &&
-    (rule.contentTypes === undefined || rule.contentTypes.some((range) => facts.partTypes.some((type) => isOfRange(type, range)))) &&
+    (rule.contentTypes === undefined || isOfRange(facts.partTypes, rule.contentTypes)) &&
     (rule.originators === undefined || originates(rule.originators, facts.sender))
   )
 }
 
-// `range`: type/subtype, or a star for one or both of them (RFC 9110 §12.5.1).
-function isOfRange(mediaType: string, range: string): boolean {
-  const [type, subtype] = (mediaType.split(';')[0] ?? '').trim().toLowerCase().split('/')
-  const [wantedType, wantedSubtype] = range.toLowerCase().split('/')
-  return (wantedType === '*' || wantedType === type) && (wantedSubtype === '*' || wantedSubtype === subtype)
+/** Ranges of a rule are parts of a document, which is immutable: they are split once, so a long list costs no more than a short one. */
+const ranges = new WeakMap<readonly string[], ReadonlySet<string>>()
+
+/** RFC 9110 §12.5.1: whether one of the media types is of one of the ranges: type/subtype, type and star, or two stars. */
+function isOfRange(mediaTypes: readonly string[], wanted: readonly string[]): boolean {
+  const known = ranges.get(wanted) ?? new Set(wanted.map((range) => range.toLowerCase()))
+  ranges.set(wanted, known)
+  return known.has('*/*') || mediaTypes.some((mediaType) => {
+    const type = (mediaType.split(';', 1)[0] ?? '').trim().toLowerCase()
+    return known.has(type) || known.has(`${type.slice(0, type.indexOf('/'))}/*`)
+  })
 }

@@ -33,10 +33,19 @@ export function checkInstant(element: XmlElement, name: string): void {
 /** Time zones that were asked for and exist, in lower case: bounded by how many there are. */
 const known = new Set<string>()
 
+/**
+ * Abbreviations that the runtime takes for zones and the IANA database does not have: each would mean one of several zones, and what
+ * reads schedules refuses them.
+ */
+const NO_ZONES: ReadonlySet<string> = new Set(
+  'act aet agt art ast bet bst cat cnt cst ctt eat ect iet ist jst mit net nst plt pnt prt pst sst vst'.split(' '),
+)
+
 /** A zone of the IANA database by name, not an offset. */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(name)) return false
   const key = name.toLowerCase()
+  if (NO_ZONES.has(key)) return false
   if (known.has(key)) return true
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })

@@ -8,7 +8,7 @@ import type { ApplicationUsages } from './application-usage.ts'
 import type { Address } from './request.ts'
 import type { Owner, Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
-import { canonicalXui } from '../xui.ts'
+import { canonicalXui, nobody } from '../xui.ts'
 
 /**
  * @param target the request target as it was sent, in origin form: `/xcap-root/resource-lists/users/sip:alice@example.com/index`.
@@ -60,7 +60,7 @@ function splitEncodedQuery(behind: string): { readonly node: string; readonly qu
 function readXui(segment: string): Xui {
   if (segment === '') throw notFound('Behind "users" comes an XUI.')
   if (segment.includes(';')) throw new Refused({ kind: 'bad-request', detail: 'An XUI has no URI parameters.' })
-  return canonicalXui(segment) ?? (segment as Xui)
+  return canonicalXui(segment) ?? nobody(segment)
 }
 
 function decodeSegment(segment: string): string {
