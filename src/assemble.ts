@@ -69,7 +69,12 @@ export async function assemble(settings: Settings, seams: Seams = {}): Promise<A
   // People's lines go to standard output; the log goes to standard error, so that neither breaks the other.
   const log = seams.log ?? pino({ level: settings.XDMS_LOG_LEVEL, base: null }, destination({ fd: 2, sync: true }))
   const onTrouble = (trouble: unknown): void => log.error({ err: trouble }, 'a listener of the store failed')
-  const keeping = { journal: settings.XDMS_JOURNAL_KEPT_MS, droppedText: settings.XDMS_TEXT_KEPT_MS }
+  const keeping = {
+    journal: settings.XDMS_JOURNAL_KEPT_MS,
+    droppedText: settings.XDMS_TEXT_KEPT_MS,
+    version: settings.XDMS_VERSION_KEPT_MS,
+    versionsAtMost: settings.XDMS_VERSIONS_AT_MOST,
+  }
   const store = await openSqliteStore({ folder: settings.XDMS_DATA, clock, keeping, onTrouble })
   try {
     await keepRealm(store, settings.XDMS_REALM)

@@ -89,6 +89,8 @@ export const SETTINGS = {
   XDMS_SWEEP_MS: setting('1000', count(), 'Milliseconds between two looks for what is due and no event woke: the net under every wake-up.'),
   XDMS_JOURNAL_KEPT_MS: setting('604800000', count(), 'Milliseconds that changes are kept for watchers who were away: 7 days; then they get `resync`.'),
   XDMS_TEXT_KEPT_MS: setting('600000', count(), 'Milliseconds that a replaced text stays readable: someone may just have read the old state.'),
+  XDMS_VERSIONS_AT_MOST: setting('20', count(0), 'Earlier versions kept of each document, so that what was lost can be restored.'),
+  XDMS_VERSION_KEPT_MS: setting('7776000000', count(0), 'Milliseconds that an earlier version is kept: 90 days, within which people notice that something is gone.'),
   XDMS_PARSED_BYTES: setting('16777216', count(), 'Bytes of documents kept parsed, by their ETag: the preferences of some 10,000 users.'),
 } as const
 

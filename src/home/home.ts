@@ -21,6 +21,12 @@ export interface DocumentEntry {
   readonly by: string
 }
 
+/** A document as it was until another text took its place, or it was deleted. Its text is kept as long as the version is. */
+export interface Version extends DocumentEntry {
+  /** When it ceased to be the present one. */
+  readonly replaced: Instant
+}
+
 /** A part of a home: plain JSON data (no `undefined` inside, no Map, no Date), replaced as a whole, never changed in place. */
 export interface Part<T> {
   readonly name: string
@@ -106,8 +112,13 @@ export interface Commit {
   /** The new state, with the revision at which the old one was read. */
   readonly home: Home
   readonly texts?: readonly { readonly id: TextId; readonly bytes: Uint8Array }[]
-  /** Texts that the new state no longer mentions. They stay readable for a while (someone may just have read the old state), then are swept. */
+  /**
+   * Texts that the new state no longer mentions. They stay readable for a while (someone may just have read the old state), then are swept;
+   * one that is kept as a version stays as long as that.
+   */
   readonly dropped?: readonly TextId[]
+  /** Deleted means gone: with this commit all versions in this home go, and what it replaces or removes becomes none. */
+  readonly forgetsVersions?: true
   readonly messages?: readonly NewMessage[]
   readonly outbox?: readonly OutboxEntry[]
 }
@@ -129,6 +140,11 @@ export interface Homes {
   /** Resolves when the commit is on stable storage. Commits that come together share one sync. */
   commit(commit: Commit): Promise<Committed>
   text(id: TextId): Promise<Uint8Array | undefined>
+  /**
+   * What a document was before, the newest first, also for one that is gone: every entry that a commit replaced by one with another text, or
+   * removed. Kept by count and by age, as the store was told when it was opened.
+   */
+  versions(owner: Owner, key: string): Promise<readonly Version[]>
   /** Homes whose `next` is at or before `until`, the earliest first. */
   due(until: Instant, limit: number): Promise<readonly Owner[]>
   /** The earliest `next` of all homes. */

@@ -3,6 +3,7 @@ import { Refused } from '../refusal.ts'
 import { documentRoutes } from './documents.ts'
 import { emptyAnswer, type Answer, type Exchange } from './exchange.ts'
 import { createRouter, type Request, type Response } from './express-server.ts'
+import { historyRoutes } from './history.ts'
 import { messageRoutes } from './messages.ts'
 import { presenceRoutes } from './presence.ts'
 import type { Doors, Route } from './route.ts'
@@ -10,7 +11,7 @@ import { streamRoutes } from './streams.ts'
 import { userRoutes } from './users.ts'
 
 export function restRoutes(doors: Doors): readonly Route[] {
-  return [...userRoutes(doors), ...documentRoutes(doors), ...presenceRoutes(doors), ...messageRoutes(doors), ...streamRoutes(doors)]
+  return [...userRoutes(doors), ...documentRoutes(doors), ...historyRoutes(doors), ...presenceRoutes(doors), ...messageRoutes(doors), ...streamRoutes(doors)]
 }
 
 export type Rest = (exchange: Exchange) => Promise<Answer>

@@ -2,19 +2,24 @@
 import type { Accounts } from '../access/account.ts'
 import type { Journal } from '../feed/journal.ts'
 import type { Homes, Messages } from '../home/home.ts'
+import type { Reservations } from '../home/reservations.ts'
 
 /** The value kept under `name` since somebody first asked for it; `make` gives it then. All processes on one store get the same. */
 type Kept = (name: string, make: () => string) => Promise<string>
 
-/** How long things stay that are no longer needed, in milliseconds. */
+/** How long things stay that are no longer needed, in milliseconds, and how many. */
 export interface Keeping {
   /** A record of the journal, so that a subscriber who was away can resume. */
   readonly journal: number
   /** A text that its home no longer mentions: someone may just have read the old state. */
   readonly droppedText: number
+  /** An earlier version of a document. */
+  readonly version: number
+  /** Versions of one document, the newest of them; 0: none. */
+  readonly versionsAtMost: number
 }
 
-export const DEFAULT_KEEPING: Keeping = { journal: 7 * 86_400_000, droppedText: 600_000 }
+export const DEFAULT_KEEPING: Keeping = { journal: 7 * 86_400_000, droppedText: 600_000, version: 90 * 86_400_000, versionsAtMost: 20 }
 
 /** Counts since the store was opened. */
 interface StoreFigures {
@@ -30,14 +35,17 @@ interface StoreFigures {
 
 /** How many were removed. */
 export interface Swept {
+  readonly versions: number
   readonly texts: number
   readonly messages: number
   readonly journal: number
+  readonly reservations: number
 }
 
 export interface Store {
   readonly homes: Homes
   readonly messages: Messages
+  readonly reservations: Reservations
   readonly journal: Journal
   readonly accounts: Accounts
   readonly kept: Kept
@@ -46,7 +54,7 @@ export interface Store {
   /** Resolves when the store has just read and written durably. @throws Refused `unavailable` */
   ready(): Promise<void>
   figures(): StoreFigures
-  /** Removes what nobody needs any more: dropped texts, ended messages, old records of the journal. Somebody calls it now and then. */
+  /** Removes what nobody needs any more: old versions, dropped texts, ended messages, old records of the journal, void reservations. Somebody calls it now and then. */
   sweep(): Promise<Swept>
   /** Waits for what is being written, then closes. From then on everything is refused as `unavailable`. */
   close(): Promise<void>

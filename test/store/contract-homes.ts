@@ -124,8 +124,8 @@ export function homesContract(open: () => Promise<Opened>): void {
     it('design §4: a dropped text stays readable for a while, then it is swept', async () => {
       const { store, clock } = await open()
       const { homes } = store
-      await homes.commit(put(emptyHome(ALICE), 'work', 'old', clock.now()))
-      await homes.commit({ ...put(await homes.read(ALICE), 'work', 'new', clock.now()), dropped: ['old'] })
+      await homes.commit({ ...put(emptyHome(ALICE), 'work', 'new', clock.now()), texts: ['old', 'new'].map((id) => ({ id, bytes: bytes(`<profile>${id}</profile>`) })) })
+      await homes.commit({ home: await homes.read(ALICE), dropped: ['old'] })
       clock.move(599_999)
       expect((await store.sweep()).texts).toBe(0)
       expect(await homes.text('old')).toEqual(bytes('<profile>old</profile>'))

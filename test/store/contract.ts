@@ -5,6 +5,8 @@ import { accountsContract } from './contract-accounts.ts'
 import { homesContract } from './contract-homes.ts'
 import { journalContract } from './contract-journal.ts'
 import { messagesContract } from './contract-messages.ts'
+import { reservationsContract } from './contract-reservations.ts'
+import { versionsContract } from './contract-versions.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
 
 export interface Opened {
@@ -17,12 +19,14 @@ export interface Opened {
 /** Opens a new, empty store. Closing and removing it after the test is the affair of whoever hands this in. */
 export type OpenNew = (clock: HandClock, keeping: Keeping) => Promise<Opened>
 
-const KEEPING: Keeping = { journal: 7 * 86_400_000, droppedText: 600_000 }
+const KEEPING: Keeping = { journal: 7 * 86_400_000, droppedText: 600_000, version: 90 * 86_400_000, versionsAtMost: 3 }
 
 export function storeContract(name: string, openNew: OpenNew): void {
-  const open = (): Promise<Opened> => openNew(createHandClock(), KEEPING)
+  const open = (keeping: Partial<Keeping> = {}): Promise<Opened> => openNew(createHandClock(), { ...KEEPING, ...keeping })
   describe(name, () => {
     homesContract(open)
+    versionsContract(open)
+    reservationsContract(open)
     messagesContract(open)
     journalContract(open)
     accountsContract(open)

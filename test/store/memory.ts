@@ -8,12 +8,14 @@ import assert from 'node:assert/strict'
 import type { Account } from '../../src/access/account.ts'
 import type { Clock, Instant } from '../../src/clock.ts'
 import type { Journal, JournalEntry, JournalRecord } from '../../src/feed/journal.ts'
-import { emptyHome, type Commit, type Committed, type Home, type Homes, type Messages, type NewMessage, type StoredMessage } from '../../src/home/home.ts'
+import { emptyHome, type Commit, type Committed, type Home, type Homes, type Messages, type NewMessage, type StoredMessage, type Version } from '../../src/home/home.ts'
+import { releaseVoid } from '../../src/home/reservations.ts'
 import type { Owner } from '../../src/names.ts'
 import { Refused } from '../../src/refusal.ts'
 import { createListeners } from '../../src/store/listeners.ts'
-import { DEFAULT_KEEPING, type Keeping, type Store } from '../../src/store/store.ts'
+import { DEFAULT_KEEPING, type Keeping, type Store, type Swept } from '../../src/store/store.ts'
 import { accountsOf } from './memory-accounts.ts'
+import { reservationsOf, type HeldName } from './memory-reservations.ts'
 import { frozen, inOrder } from './plain.ts'
 
 export interface MemoryStore extends Store {
@@ -42,6 +44,9 @@ interface Disk {
   readonly homes: Map<Owner, Home>
   readonly texts: Map<string, Uint8Array>
   readonly dropped: Map<string, Instant>
+  /** By owner, then by key; the newest last. */
+  readonly versions: Map<Owner, Map<string, readonly Version[]>>
+  readonly reserved: Map<string, HeldName>
   readonly messages: Map<string, MessageRecord>
   readonly names: Map<string, string>
   journal: { readonly entry: JournalEntry; readonly at: Instant }[]
@@ -56,6 +61,8 @@ export function createMemoryStore(options: MemoryOptions): MemoryStore {
     homes: new Map(),
     texts: new Map(),
     dropped: new Map(),
+    versions: new Map(),
+    reserved: new Map(),
     messages: new Map(),
     names: new Map(),
     journal: [],
@@ -106,16 +113,22 @@ function openDisk(options: MemoryOptions, disk: Disk): MemoryStore {
   const committed = createListeners<[Owner | undefined, Instant | undefined]>(onTrouble)
   const appended = createListeners<[]>(onTrouble)
   const changed = createListeners<[]>(onTrouble)
+  const homes = homesOf(process, committed, appended)
+  const reservations = reservationsOf(process)
   return {
-    homes: homesOf(process, committed, appended),
+    homes,
     messages: messagesOf(process),
+    reservations,
     journal: journalOf(process, appended),
     accounts: accountsOf(process, changed),
     kept: (name, make) => process.write(() => keep(disk.kept, name, make)),
     path: 'memory',
     ready: () => process.read(() => undefined),
     figures: () => ({ ...disk.figures }),
-    sweep: () => process.write(() => sweep(process)),
+    async sweep() {
+      const { released } = await releaseVoid(homes, reservations, undefined, Infinity)
+      return { ...(await process.write(() => sweep(process))), reservations: released }
+    },
     async close() {
       if (life === 'open') life = 'closed'
     },
@@ -149,6 +162,7 @@ function homesOf(process: Process, committed: CommitListeners, appended: PlainLi
       return outcome
     },
     text: (id) => read(() => disk.texts.get(id)),
+    versions: (owner, key) => read(() => [...(disk.versions.get(owner)?.get(key) ?? [])].reverse()),
     due: (until, limit) =>
       read(() => scheduled().filter((home) => home.next <= until).sort((a, b) => a.next - b.next || inOrder(a.owner, b.owner)).slice(0, limit).map((home) => home.owner)),
     earliest: () => read(() => scheduled().reduce<Instant | undefined>((first, { next }) => Math.min(first ?? next, next), undefined)),
@@ -157,8 +171,9 @@ function homesOf(process: Process, committed: CommitListeners, appended: PlainLi
   }
 }
 
-function apply({ disk, clock }: Process, commit: Commit): Committed {
-  const { home, texts = [], dropped = [], messages = [], outbox = [] } = commit
+function apply(process: Process, commit: Commit): Committed {
+  const { disk, clock } = process
+  const { home, texts = [], messages = [], outbox = [] } = commit
   const present = disk.homes.get(home.owner)
   if ((present?.revision ?? 0) !== home.revision) {
     disk.figures.conflicts += 1
@@ -173,7 +188,7 @@ function apply({ disk, clock }: Process, commit: Commit): Committed {
 
   disk.homes.set(home.owner, next)
   for (const { id, bytes } of texts) disk.texts.set(id, Uint8Array.from(bytes))
-  for (const id of dropped) disk.dropped.set(id, clock.now())
+  keepVersions(process, commit, present ?? emptyHome(home.owner))
   for (const message of messages) addMessage(disk, message)
   for (const entry of outbox) {
     if (entry.kind === 'journal') {
@@ -186,6 +201,21 @@ function apply({ disk, clock }: Process, commit: Commit): Committed {
   }
   disk.figures.commits += 1
   return { kind: 'committed', home: next }
+}
+
+function keepVersions({ disk, clock, keeping }: Process, { home, dropped = [], forgetsVersions }: Commit, before: Home): void {
+  const now = clock.now()
+  const drop = (ids: readonly string[]): void => ids.forEach((id) => disk.dropped.set(id, now))
+  const versions = new Map(disk.versions.get(home.owner))
+  const left = [...before.documents].filter(([key, { text }]) => home.documents.get(key)?.text !== text)
+  for (const [key, entry] of left) versions.set(key, [...(versions.get(key) ?? []), frozen({ ...entry, replaced: now })])
+  for (const [key, all] of versions) {
+    const kept = forgetsVersions === true || keeping.versionsAtMost === 0 ? [] : all.slice(-keeping.versionsAtMost)
+    drop(all.slice(0, all.length - kept.length).map(({ text }) => text))
+    versions.set(key, kept)
+  }
+  disk.versions.set(home.owner, versions)
+  drop(dropped.filter((id) => !left.some(([, { text }]) => text === id)))
 }
 
 function addMessage(disk: Disk, message: NewMessage): void {
@@ -231,8 +261,17 @@ function journalOf({ disk, read }: Process, appended: PlainListeners): Journal {
   }
 }
 
-function sweep({ disk, clock, keeping }: Process): { readonly texts: number; readonly messages: number; readonly journal: number } {
+function sweep({ disk, clock, keeping }: Process): Omit<Swept, 'reservations'> {
   const now = clock.now()
+  let versions = 0
+  for (const ofOwner of disk.versions.values()) {
+    for (const [key, all] of ofOwner) {
+      const old = all.filter(({ replaced }) => replaced <= now - keeping.version)
+      for (const { text } of old) disk.dropped.set(text, now)
+      ofOwner.set(key, all.filter((version) => !old.includes(version)))
+      versions += old.length
+    }
+  }
   const texts = [...disk.dropped].filter(([, at]) => at <= now - keeping.droppedText)
   for (const [id] of texts) {
     disk.texts.delete(id)
@@ -246,5 +285,5 @@ function sweep({ disk, clock, keeping }: Process): { readonly texts: number; rea
   const young = disk.journal.findIndex(({ at }) => at > now - keeping.journal)
   const journal = young < 0 ? disk.journal.length : young
   disk.journal = disk.journal.slice(journal)
-  return { texts: texts.length, messages: messages.length, journal }
+  return { versions, texts: texts.length, messages: messages.length, journal }
 }

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
-import { emptyHome } from '../../src/home/home.ts'
+import { emptyHome, partOf } from '../../src/home/home.ts'
 import type { Xui } from '../../src/names.ts'
 import { Refused } from '../../src/refusal.ts'
 import { openDatabase } from '../../src/store/sqlite/driver.ts'
 import { openSqliteStore, type SqliteOptions } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
-import { ALICE, BOB, bytes, CAROL, counted, message, put, waitsUntil } from './fixtures.ts'
+import { ALICE, BOB, bytes, CAROL, counted, COUNTER, entry, message, put, waitsUntil } from './fixtures.ts'
 
 let folder: string
 const stores: Store[] = []
@@ -182,7 +182,7 @@ describe('the file', () => {
       ['the file is no SQLite database', () => writeFile(file(), 'These are not the bytes of a database.'.repeat(200))],
       ['it is a database of another program', () => prepared('CREATE TABLE birds (name TEXT)')],
       [
-        'it was written by a newer version of this program (its schema has number 99, this program knows 1)',
+        'it was written by a newer version of this program (its schema has number 99, this program knows 2)',
         () => prepared("CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, since INTEGER); INSERT INTO schema_versions VALUES (99, 0)"),
       ],
     ]
@@ -194,6 +194,28 @@ describe('the file', () => {
       await expect(open()).rejects.toThrow(new Error(`The store ${file()} cannot be opened: ${reason}.`))
       expect((await readFile(file())).equals(before)).toBe(true)
     }
+  })
+
+  it('design §5: a file of an earlier version is brought to the present shape, with everything that is in it', async () => {
+    await prepared(await readFile(new URL('schema-1.sql', import.meta.url), 'utf8'))
+    for (const life of [1, 2]) {
+      const store = await open()
+      const home = await store.homes.read(ALICE)
+      expect([life, home.revision, home.next, partOf(home, COUNTER)]).toEqual([life, 2, 1_795_000_009_000, { count: 7 }])
+      expect(home.documents.get('org.cpm-xdms.profiles/work')).toEqual(entry('second', 1_795_000_002_000))
+      expect(await store.homes.text('second')).toEqual(bytes('<profile>second</profile>'))
+      expect([(await store.messages.byName('n1'))?.id, await store.messages.body('m1'), await store.journal.head()]).toEqual(['m1', bytes('body of m1'), 1])
+      expect((await store.accounts.byUserName('alice'))?.account.role).toBe('user')
+      expect(await store.kept('realm', () => 'other')).toBe('example.com')
+      await store.close()
+    }
+    const store = await open()
+    await store.homes.commit(put(await store.homes.read(ALICE), 'work', 'third', 1))
+    expect((await store.homes.versions(ALICE, 'org.cpm-xdms.profiles/work')).map(({ etag }) => etag)).toEqual(['second'])
+    expect((await store.reservations.take('s', 'n', ALICE)).owner).toBe('sip:alice@example.com')
+    const database = await openDatabase(folder, file(), 0)
+    expect(database.prepare('SELECT version FROM schema_versions ORDER BY version').all()).toEqual([{ version: 1 }, { version: 2 }])
+    database.close()
   })
 
   it('api §Settings: a folder that cannot be had is refused with the reason', async () => {

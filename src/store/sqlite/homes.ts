@@ -10,11 +10,13 @@ import type { JournalTable } from './journal.ts'
 import type { MessagesTable } from './messages.ts'
 import type { TextsTable } from './texts.ts'
 import { asked } from './trouble.ts'
+import type { VersionsTable } from './versions.ts'
 
 interface HomesRoom {
   readonly database: Database
   readonly writer: Writer
   readonly texts: TextsTable
+  readonly versions: VersionsTable
   readonly messages: MessagesTable
   readonly journal: JournalTable
   readonly committed: Listeners<[Owner | undefined, Instant | undefined]>
@@ -43,7 +45,7 @@ interface DocumentRow {
 const HOMES_KEPT = 4_096
 
 export function createHomes(room: HomesRoom): HomesTable {
-  const { database, writer, texts, committed } = room
+  const { database, writer, texts, versions, committed } = room
   const rows = createRows(database)
   const kept = new Map<Owner, Home>()
   const due = database.prepare('SELECT owner FROM homes WHERE next <= ? ORDER BY next, owner LIMIT ?')
@@ -76,7 +78,8 @@ export function createHomes(room: HomesRoom): HomesTable {
     const known = kept.get(home.owner)
     const before = known?.revision === home.revision ? known : rows.read(home.owner)
     rows.write(home, before)
-    texts.write(commit.texts ?? [], commit.dropped ?? [])
+    texts.write(commit.texts ?? [])
+    versions.write(commit, before)
     for (const message of commit.messages ?? []) room.messages.add(message)
     for (const entry of commit.outbox ?? []) entry.kind === 'journal' ? room.journal.append(entry.owner, entry.record) : room.messages.replace(entry)
     return { kind: 'committed', home: { ...home, revision: home.revision + 1 } }
@@ -94,6 +97,7 @@ export function createHomes(room: HomesRoom): HomesTable {
       return outcome
     },
     text: asked(texts.read),
+    versions: asked(versions.of),
     due: asked((until, limit) => ownersOf(due.all(until, limit))),
     earliest: asked(() => (earliest.get() as { next: number } | undefined)?.next),
     scheduled: asked((after, limit) => ownersOf(scheduled.all(after, limit))),

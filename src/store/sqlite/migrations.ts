@@ -36,6 +36,26 @@ const STEPS: readonly string[] = [
   -- One row, written to find out whether writing works.
   CREATE TABLE probe (id INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
   `,
+  `
+  -- What documents were before; ended by the commit that made the home's revision this one. A new one is written at the end of one table, and
+  -- taken over with others into the other one, where those of a document lie together.
+  CREATE TABLE new_versions (
+    number INTEGER PRIMARY KEY, owner TEXT NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL, etag TEXT NOT NULL, text TEXT NOT NULL,
+    size INTEGER NOT NULL, changed INTEGER NOT NULL, changed_by TEXT NOT NULL, replaced INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE versions (
+    owner TEXT NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL, etag TEXT NOT NULL, text TEXT NOT NULL,
+    size INTEGER NOT NULL, changed INTEGER NOT NULL, changed_by TEXT NOT NULL, replaced INTEGER NOT NULL,
+    PRIMARY KEY (owner, key, revision)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Names unique across users. A change is a new row; AUTOINCREMENT gives no version twice.
+  CREATE TABLE reservations (
+    version INTEGER PRIMARY KEY AUTOINCREMENT, space TEXT NOT NULL, name TEXT NOT NULL, owner TEXT NOT NULL, since INTEGER NOT NULL,
+    UNIQUE (space, name)
+  ) STRICT;
+  CREATE INDEX reservations_of_owner ON reservations (space, owner);
+  `,
 ]
 
 /** Brings the file to the present shape. @throws Error in words for people, when somebody else's or a newer file is there. */

@@ -2,6 +2,7 @@
 import { chmodSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Clock, Instant } from '../../clock.ts'
+import { releaseVoid, type ReservedName } from '../../home/reservations.ts'
 import type { Owner } from '../../names.ts'
 import { Refused } from '../../refusal.ts'
 import { createListeners } from '../listeners.ts'
@@ -13,8 +14,10 @@ import { createHomes } from './homes.ts'
 import { createJournal } from './journal.ts'
 import { createMessages } from './messages.ts'
 import { migrate } from './migrations.ts'
+import { createReservations } from './reservations.ts'
 import { createTexts } from './texts.ts'
 import { troubleText } from './trouble.ts'
+import { createVersions, type VersionsTable } from './versions.ts'
 import { watchOthers } from './watch.ts'
 
 export interface SqliteOptions {
@@ -37,6 +40,11 @@ const BUSY_AT_START_MS = 5_000
 const BUSY_MS = 20
 /** A sweep removes so many at a time, so that others come between. */
 const SWEPT_AT_ONCE = 200
+/** A sweep looks at so many versions, some at a time; where there are millions, the next ones are for the next sweeps. */
+const VERSIONS_AT_ONCE = 1_000
+const VERSIONS_AT_MOST = 50_000
+/** A sweep looks at so many reservations and reads the home behind each; the next one goes on from there. */
+const RESERVATIONS_AT_ONCE = 1_000
 /** The write-ahead log is cut to this after it was longer. */
 const LOG_BYTES = 64 * 1024 * 1024
 
@@ -76,10 +84,13 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
   const accountsChanged = createListeners<[]>(onTrouble)
 
   const texts = createTexts(database, clock)
+  const versions = createVersions(database, clock, texts, keeping.versionsAtMost)
   const messages = createMessages(database)
   const journal = createJournal(database, clock, appended)
   const writer = createWriter(database, clock, journal.tellOfNew)
-  const homes = createHomes({ database, writer, texts, messages, journal, committed })
+  const homes = createHomes({ database, writer, texts, versions, messages, journal, committed })
+  const reservations = createReservations(database, writer, clock)
+  let sweptTo: ReservedName | undefined
   const stopWatching = watchOthers(database, clock, options.lookEveryMs ?? LOOK_EVERY_MS, () => {
     appended.tell()
     accountsChanged.tell()
@@ -90,6 +101,7 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
   return {
     homes: homes.homes,
     messages: messages.messages,
+    reservations,
     journal: journal.journal,
     accounts: createAccounts(database, writer, accountsChanged),
     kept: createKept(database, writer),
@@ -98,7 +110,11 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
     figures: () => ({ ...writer.figures(), ...homes.figures() }),
     async sweep(): Promise<Swept> {
       const now = clock.now()
+      const { released, next } = await releaseVoid(homes.homes, reservations, sweptTo, RESERVATIONS_AT_ONCE)
+      sweptTo = next
       return {
+        reservations: released,
+        versions: await sweepVersions(writer, versions, now - keeping.version),
         texts: await inBatches(writer, () => texts.sweep(now - keeping.droppedText, SWEPT_AT_ONCE)),
         messages: await inBatches(writer, () => messages.sweep(now, SWEPT_AT_ONCE)),
         journal: await inBatches(writer, () => journal.sweep(now - keeping.journal, SWEPT_AT_ONCE)),
@@ -112,6 +128,16 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
       return closing
     },
   }
+}
+
+async function sweepVersions(writer: Writer, versions: VersionsTable, until: Instant): Promise<number> {
+  let count = 0
+  for (let looked = 0; looked < VERSIONS_AT_MOST; looked += VERSIONS_AT_ONCE) {
+    const { swept, isEnd } = await writer.write(() => versions.sweep(until, VERSIONS_AT_ONCE))
+    count += swept
+    if (isEnd) break
+  }
+  return count
 }
 
 async function inBatches(writer: Writer, sweep: () => number): Promise<number> {

@@ -7,7 +7,9 @@ import type { Database } from './driver.ts'
 export interface TextsTable {
   read(id: TextId): Uint8Array | undefined
   /** Within a transaction. A text that is there already has the same bytes: whoever commits again may bring it again. */
-  write(texts: NonNullable<Commit['texts']>, dropped: readonly TextId[]): void
+  write(texts: NonNullable<Commit['texts']>): void
+  /** Within a transaction: nothing mentions this text any more; it stays readable until it is swept. */
+  drop(id: TextId): void
   /** Within a transaction: removes at most `limit` of those dropped at `until` or earlier. @returns how many. */
   sweep(until: number, limit: number): number
 }
@@ -22,13 +24,13 @@ export function createTexts(database: Database, clock: Clock): TextsTable {
   const read = (id: TextId) => (select.get(id) as { bytes: Uint8Array } | undefined)?.bytes
   return {
     read,
-    write(texts, dropped) {
+    write(texts) {
       for (const { id, bytes } of texts) {
         const { changes } = insert.run(id, bytes)
         assert(changes === 1 || Buffer.from(bytes).equals(read(id)!), `the text ${id} has other bytes`)
       }
-      for (const id of dropped) drop.run(clock.now(), id)
     },
+    drop: (id) => void drop.run(clock.now(), id),
     sweep(until, limit) {
       const rows = oldest.all(until, limit) as { at: number; id: string }[]
       for (const { at, id } of rows) {

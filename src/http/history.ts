@@ -1,0 +1,99 @@
+/**
+ * What a user has, and what his documents were before: listed, read, and restored. To restore is to put the old text once more, so it is
+ * held to everything that a PUT is held to; nothing is undone, and what was there in between stays among the versions.
+ */
+import { instantText } from '../clock.ts'
+import { documentKey, type DocumentEntry, type Version } from '../home/home.ts'
+import { Refused } from '../refusal.ts'
+import { isModified } from '../xcap/conditions.ts'
+import { putResource } from '../xcap/put.ts'
+import type { Address } from '../xcap/request.ts'
+import { emptyAnswer, jsonAnswer, quoted, type Answer } from './exchange.ts'
+import { conditionsOf, mayHe, ownerOf, param, type Asked, type Doors, type Route } from './route.ts'
+
+const DOCUMENT = '/api/users/{xui}/documents/{auid}/{name}'
+
+export function historyRoutes(doors: Doors): readonly Route[] {
+  return [
+    { method: 'GET', path: '/api/users/{xui}/documents', handle: (asked) => listDocuments(doors, asked) },
+    { method: 'GET', path: `${DOCUMENT}/history`, handle: (asked) => listVersions(doors, asked) },
+    { method: 'GET', path: `${DOCUMENT}/history/{etag}`, handle: (asked) => readVersion(doors, asked) },
+    { method: 'POST', path: `${DOCUMENT}/history/{etag}/restore`, handle: (asked) => restore(doors, asked) },
+  ]
+}
+
+/** Documents of a usage that is not served any more can be read nowhere, so they are not listed either. */
+async function listDocuments(doors: Doors, asked: Asked): Promise<Answer> {
+  const { homes, usages } = doors.rooms.xcap
+  const owner = ownerOf(asked)
+  await mayHe(doors, asked, 'read-documents', owner)
+  const home = await homes.read(owner)
+  const documents = usages.all().flatMap(({ auid }) => {
+    const prefix = documentKey(auid, '')
+    return [...home.documents].filter(([key]) => key.startsWith(prefix)).map(([key, entry]) => {
+      const name = key.slice(prefix.length)
+      return { document: `${auid}/users/${owner}/${name}`, auid, name, ...shown(entry) }
+    })
+  })
+  return jsonAnswer(200, { documents: documents.sort((one, other) => (one.document < other.document ? -1 : 1)) })
+}
+
+async function listVersions(doors: Doors, asked: Asked): Promise<Answer> {
+  const address = await addressOf(doors, asked, 'read-documents')
+  const versions = await versionsOf(doors, address)
+  return jsonAnswer(200, {
+    versions: versions.map((version) => ({ ...shown(version), ...('replaced' in version ? { replaced: instantText(version.replaced) } : {}) })),
+  })
+}
+
+/** What has this ETag never changes. */
+async function readVersion(doors: Doors, asked: Asked): Promise<Answer> {
+  const address = await addressOf(doors, asked, 'read-documents')
+  const { etag, bytes } = await versionOf(doors, address, param(asked, 'etag'))
+  const headers = { ...ALWAYS, etag: quoted(etag) }
+  if (!isModified(conditionsOf(asked), etag)) return emptyAnswer(304, headers)
+  return { kind: 'whole', status: 200, headers: { ...headers, 'content-type': address.usage.mediaType }, body: bytes }
+}
+
+/** Shown by a browser it runs nothing; kept by nobody in between. */
+const ALWAYS = { 'cache-control': 'private, max-age=31536000, immutable', 'content-security-policy': 'sandbox' } as const
+
+/** The conditions are on the document as it is now. */
+async function restore(doors: Doors, asked: Asked): Promise<Answer> {
+  const address = await addressOf(doors, asked, 'write-documents')
+  const { bytes } = await versionOf(doors, address, param(asked, 'etag'))
+  const request = { address, by: asked.principal.xui, conditions: conditionsOf(asked), contentType: address.usage.mediaType, body: bytes }
+  const put = await putResource(doors.rooms.xcap, request)
+  return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quoted(put.etag) })
+}
+
+async function addressOf(doors: Doors, asked: Asked, action: 'read-documents' | 'write-documents'): Promise<Address> {
+  const owner = ownerOf(asked)
+  await mayHe(doors, asked, action, owner)
+  const usage = doors.rooms.xcap.usages.find(param(asked, 'auid'))
+  if (usage === undefined) throw new Refused({ kind: 'not-found', detail: `No application usage "${param(asked, 'auid')}" is served here.` })
+  return { usage, selector: { auid: usage.auid, owner, name: param(asked, 'name') }, root: doors.settings.root, node: undefined, query: undefined }
+}
+
+/** The present one first, where there is one. */
+async function versionsOf({ rooms }: Doors, { selector: { auid, owner, name } }: Address): Promise<readonly (DocumentEntry | Version)[]> {
+  const key = documentKey(auid, name)
+  const present = (await rooms.xcap.homes.read(owner)).documents.get(key)
+  const earlier = await rooms.xcap.homes.versions(owner, key)
+  // Somebody may write between the two: then what was the present one is among the others.
+  const isThere = present !== undefined && !earlier.some(({ etag }) => etag === present.etag)
+  const versions = isThere ? [present, ...earlier] : earlier
+  if (versions.length === 0) throw new Refused({ kind: 'not-found', detail: 'There is no such document, and none is remembered.' })
+  return versions
+}
+
+async function versionOf(doors: Doors, address: Address, tag: string): Promise<{ readonly etag: DocumentEntry['etag']; readonly bytes: Uint8Array }> {
+  const version = (await versionsOf(doors, address)).find(({ etag }) => etag === tag)
+  const bytes = version && (await doors.rooms.xcap.homes.text(version.text))
+  if (version === undefined || bytes === undefined) throw new Refused({ kind: 'not-found', detail: 'There is no such version, or it is not kept any more.' })
+  return { etag: version.etag, bytes }
+}
+
+function shown({ etag, size, changed, by }: DocumentEntry): object {
+  return { etag, size, changed: instantText(changed), by }
+}

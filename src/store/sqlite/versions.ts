@@ -1,0 +1,140 @@
+/**
+ * What documents were before. Each mentions its text; when it goes, the text is dropped.
+ *
+ * A page that is written costs a commit more than all else here. So a new version goes to the end of a short table, on a page that all
+ * commits of a transaction share, and is put to the others of its document together with some hundred more.
+ */
+import type { Clock } from '../../clock.ts'
+import type { Commit, DocumentEntry, Home, TextId, Version } from '../../home/home.ts'
+import type { Owner } from '../../names.ts'
+import type { Database } from './driver.ts'
+import type { TextsTable } from './texts.ts'
+
+export interface VersionsTable {
+  of(owner: Owner, key: string): readonly Version[]
+  /** Within a transaction, as is the next: what the commit replaces or removes becomes a version. */
+  write(commit: Commit, before: Home): void
+  /**
+   * Looks at the next `limit` versions and removes those that ended at `until` or earlier. To find them by index would cost each PUT a page.
+   * @returns how many went, and whether the last one was seen; then the next sweep begins again.
+   */
+  sweep(until: number, limit: number): { readonly swept: number; readonly isEnd: boolean }
+}
+
+interface VersionRow {
+  readonly owner: Owner
+  readonly key: string
+  readonly revision: number
+  readonly etag: DocumentEntry['etag']
+  readonly text: TextId
+  readonly size: number
+  readonly changed: number
+  readonly changed_by: string
+  readonly replaced: number
+}
+
+/** So many new ones are put to the others at once, which takes some milliseconds. */
+const NEW_AT_MOST = 256
+const START = { owner: '', key: '', revision: 0 }
+
+const COLUMNS = 'owner, key, revision, etag, text, size, changed, changed_by, replaced'
+const VALUES = '?, ?, ?, ?, ?, ?, ?, ?, ?'
+
+export function createVersions(database: Database, clock: Clock, texts: TextsTable, atMost: number): VersionsTable {
+  const select = database.prepare(
+    `SELECT ${COLUMNS} FROM versions WHERE owner = ?1 AND key = ?2 UNION ALL SELECT ${COLUMNS} FROM new_versions WHERE owner = ?1 AND key = ?2
+     ORDER BY revision DESC LIMIT ?3`,
+  )
+  const insertNew = database.prepare(`INSERT INTO new_versions (${COLUMNS}) VALUES (${VALUES})`)
+  const ofOwner = database.prepare('SELECT text FROM versions WHERE owner = ?')
+  const removeOfOwner = database.prepare('DELETE FROM versions WHERE owner = ?')
+  const page = database.prepare(
+    'SELECT owner, key, revision, text, replaced FROM versions WHERE (owner, key, revision) > (?, ?, ?) ORDER BY owner, key, revision LIMIT ?',
+  )
+  const remove = database.prepare('DELETE FROM versions WHERE owner = ? AND key = ? AND revision = ?')
+  const settle = createSettling(database, texts, atMost)
+  let unsettled = 0
+  let seen: Pick<VersionRow, 'revision' | 'key'> & { readonly owner: string } = START
+
+  function settleNew(): void {
+    unsettled = 0
+    settle()
+  }
+
+  function add(owner: Owner, key: string, revision: number, { etag, text, size, changed, by }: DocumentEntry): void {
+    if (atMost === 0) return texts.drop(text)
+    insertNew.run(owner, key, revision, etag, text, size, changed, by, clock.now())
+    unsettled += 1
+  }
+
+  function forget(owner: Owner): void {
+    settleNew()
+    for (const { text } of ofOwner.all(owner) as VersionRow[]) texts.drop(text)
+    removeOfOwner.run(owner)
+  }
+
+  return {
+    of: (owner, key) => (select.all(owner, key, atMost) as VersionRow[]).map(versionOf),
+    write({ home: { owner, revision, documents }, dropped = [], forgetsVersions }, before) {
+      const left = new Set<TextId>()
+      for (const [key, entry] of documents === before.documents ? [] : before.documents) {
+        if (documents.get(key)?.text === entry.text) continue
+        left.add(entry.text)
+        add(owner, key, revision + 1, entry)
+      }
+      for (const text of dropped) if (!left.has(text)) texts.drop(text)
+      if (forgetsVersions === true) forget(owner)
+      if (unsettled >= NEW_AT_MOST) settleNew()
+    },
+    sweep(until, limit) {
+      settleNew()
+      const rows = page.all(seen.owner, seen.key, seen.revision, limit) as VersionRow[]
+      const old = rows.filter(({ replaced }) => replaced <= until)
+      for (const { owner, key, revision, text } of old) {
+        remove.run(owner, key, revision)
+        texts.drop(text)
+      }
+      const last = rows.length < limit ? undefined : rows.at(-1)
+      seen = last ?? START
+      return { swept: old.length, isEnd: last === undefined }
+    },
+  }
+}
+
+/** Within a transaction: puts the new versions to the others; of each document the oldest go that are too many. Other processes' too. */
+function createSettling(database: Database, texts: TextsTable, atMost: number): () => void {
+  const selectNew = database.prepare(`SELECT ${COLUMNS} FROM new_versions ORDER BY owner, key, revision DESC`)
+  const removeNew = database.prepare('DELETE FROM new_versions')
+  const insert = database.prepare(`INSERT INTO versions (${COLUMNS}) VALUES (${VALUES})`)
+  const tooMany = database.prepare('SELECT revision, text FROM versions WHERE owner = ? AND key = ? ORDER BY revision DESC LIMIT -1 OFFSET ?')
+  const remove = database.prepare('DELETE FROM versions WHERE owner = ? AND key = ? AND revision = ?')
+
+  function removeOld(owner: Owner, key: string, kept: number): void {
+    for (const { revision, text } of tooMany.all(owner, key, kept) as VersionRow[]) {
+      remove.run(owner, key, revision)
+      texts.drop(text)
+    }
+  }
+
+  return () => {
+    const documents = new Map<string, VersionRow[]>()
+    for (const row of selectNew.all() as VersionRow[]) {
+      const document = JSON.stringify([row.owner, row.key])
+      const rows = documents.get(document)
+      if (rows === undefined) documents.set(document, [row])
+      else rows.push(row)
+    }
+    for (const rows of documents.values()) {
+      const { owner, key } = rows[0]!
+      const newest = rows.slice(0, atMost)
+      removeOld(owner, key, atMost - newest.length)
+      for (const row of newest) insert.run(owner, key, row.revision, row.etag, row.text, row.size, row.changed, row.changed_by, row.replaced)
+      for (const { text } of rows.slice(atMost)) texts.drop(text)
+    }
+    if (documents.size > 0) removeNew.run()
+  }
+}
+
+function versionOf({ changed_by: by, etag, text, size, changed, replaced }: VersionRow): Version {
+  return { etag, text, size, changed, by, replaced }
+}
