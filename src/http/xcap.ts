@@ -7,15 +7,14 @@ import { deleteResource } from '../xcap/delete.ts'
 import { getResource } from '../xcap/get.ts'
 import { putResource } from '../xcap/put.ts'
 import type { Address } from '../xcap/request.ts'
-import { readBody } from './body.ts'
 import { emptyAnswer, quoted, type Answer, type Exchange } from './exchange.ts'
-import { mediaTypeOf, mustStillBe, type Doors } from './route.ts'
+import { mediaTypeOf, readBodyOf, type Doors } from './route.ts'
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']
 const METHODS_OF_COMPUTED = ['GET', 'HEAD', 'OPTIONS']
 
 export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answer> {
-  const { rooms, settings, bodies } = doors
+  const { rooms, settings } = doors
   const { req } = exchange
   const { method } = req
   const address = readAddress(exchange.target, settings.root, rooms.xcap.usages) // 404, 400
@@ -42,8 +41,7 @@ export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answ
       const contentType = mediaTypeOf(exchange)
       // §8.2.2 is `putResource`'s to judge; only who asks before he sends the body is told before he sends it.
       if (exchange.awaitsContinue && address.node === undefined && contentType !== address.usage.mediaType) throw notOfType(address)
-      const body = await readBody(exchange, address.usage.bytesAtMost, bodies)
-      await mustStillBe(rooms.accounts, principal)
+      const body = await readBodyOf(exchange, principal, doors, address.usage.bytesAtMost)
       const put = await putResource(rooms.xcap, { address, by: principal.xui, conditions, contentType, body })
       return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quoted(put.etag) })
     }

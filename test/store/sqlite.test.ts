@@ -82,6 +82,18 @@ describe('commits that come together', () => {
   })
 })
 
+it('X5: a document written again and again leaves few versions in the file, at once; and after a sweep as many as are kept', async () => {
+  const store = await open()
+  const other = await openDatabase(folder, file(), 1_000)
+  const rows = (): unknown => other.prepare('SELECT (SELECT count(*) FROM versions) AS settled, (SELECT count(*) FROM new_versions) AS new').get()
+  for (let at = 0; at < 600; at++) await store.homes.commit(put(await store.homes.read(ALICE), 'work', `tag-${at}`, at))
+  expect(rows()).toEqual({ settled: 20, new: 87 })
+  await store.sweep()
+  expect(rows()).toEqual({ settled: 20, new: 0 })
+  expect((await store.homes.versions(ALICE, 'org.cpm-xdms.profiles/work')).map(({ etag }) => etag)).toEqual(Array.from({ length: 20 }, (_, at) => `tag-${598 - at}`))
+  other.close()
+})
+
 describe('trouble while it runs', () => {
   it('I25: a full disk refuses what does not fit as a whole, keeps what was accepted, and goes on when there is room', async () => {
     const store = await open({ bytesAtMost: 1_500_000 })
