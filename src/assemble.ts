@@ -154,9 +154,10 @@ async function wire(settings: Settings, store: Store, { clock, random, log, fail
   }
 }
 
-function xcapRooms(settings: Settings, { homes }: Store, clock: Clock, random: Randomness): XcapRooms {
+function xcapRooms(settings: Settings, { homes, reservations }: Store, clock: Clock, random: Randomness): XcapRooms {
   return {
     homes,
+    reservations,
     usages: loadUsages(SHIPPED_USAGES, ...(settings.XDMS_USAGES === undefined ? [] : [settings.XDMS_USAGES])),
     clock,
     random,

@@ -21,7 +21,10 @@ export interface DocumentEntry {
   readonly by: string
 }
 
-/** A document as it was until another text took its place, or it was deleted. Its text is kept as long as the version is. */
+/**
+ * A document as it was until another text took its place, or it was deleted. Its text is kept as long as the version is, and for a while
+ * after it: someone may just have read the old state.
+ */
 export interface Version extends DocumentEntry {
   /** When it ceased to be the present one. */
   readonly replaced: Instant
@@ -112,11 +115,6 @@ export interface Commit {
   /** The new state, with the revision at which the old one was read. */
   readonly home: Home
   readonly texts?: readonly { readonly id: TextId; readonly bytes: Uint8Array }[]
-  /**
-   * Texts that the new state no longer mentions. They stay readable for a while (someone may just have read the old state), then are swept;
-   * one that is kept as a version stays as long as that.
-   */
-  readonly dropped?: readonly TextId[]
   /** Deleted means gone: with this commit all versions in this home go, and what it replaces or removes becomes none. */
   readonly forgetsVersions?: true
   readonly messages?: readonly NewMessage[]

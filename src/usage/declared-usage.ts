@@ -9,7 +9,7 @@ import { refuseConstraint, type Constraints } from './constraints.ts'
 import type { Declaration } from './declaration.ts'
 import { expandName, matches, namesOf, type ExpandedName } from './expanded-name.ts'
 import { unknownElements, type KnownElements } from './known-elements.ts'
-import { uniquenessOf } from './uniqueness.ts'
+import { reservedNamesOf, uniquenessOf } from './uniqueness.ts'
 
 /** What judges documents: a usage without a schema takes whatever is well-formed. */
 export interface Judges {
@@ -41,6 +41,8 @@ export function declaredUsage(declaration: Declaration, { schema, known, constra
       checkUniqueness(document)
       await constraints?.check(selector, document, surroundings)
     },
+
+    ...(declaration.unique.some(({ acrossUsers }) => acrossUsers) ? { reserves: reservedNamesOf(declaration) } : {}),
 
     async checkRemoval(selector, surroundings) {
       await constraints?.checkRemoval?.(selector, surroundings)

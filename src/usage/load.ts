@@ -16,7 +16,7 @@ import { omaPresRulesConstraints } from './oma-pres-rules.ts'
 import { profileConstraints } from './profile.ts'
 import { providerPolicyConstraints } from './provider-policy.ts'
 import { resourceListsConstraints } from './resource-lists.ts'
-import { rlsServicesConstraints } from './rls-services.ts'
+import { globalDocument, RLS_SERVICES, rlsServicesConstraints } from './rls-services.ts'
 import { directory, DIRECTORY, directoryConstraints } from './xcap-directory.ts'
 
 const CONSTRAINTS: ReadonlyMap<string, Constraints> = new Map<string, Constraints>([
@@ -25,7 +25,7 @@ const CONSTRAINTS: ReadonlyMap<string, Constraints> = new Map<string, Constraint
   [AUID.doNotDisturb, doNotDisturbConstraints],
   [AUID.providerPolicy, providerPolicyConstraints],
   [AUID.resourceLists, resourceListsConstraints],
-  ['rls-services', rlsServicesConstraints],
+  [RLS_SERVICES, rlsServicesConstraints],
   ['org.openmobilealliance.pres-rules', omaPresRulesConstraints],
   [DIRECTORY, directoryConstraints],
 ])
@@ -53,6 +53,7 @@ export function loadUsages(shipped: string, ...folders: readonly string[]): Appl
   added.forEach(mustNotWake)
   const computed = new Map<string, ComputedDocuments>([
     [AUID.xcapCaps, capabilities([...ours, ...added].map(({ declaration }) => declaration))],
+    [RLS_SERVICES, globalDocument],
     [DIRECTORY, directory((auid) => files.has(auid))],
   ])
   const usageOf = (found: Found, constraints: Constraints | undefined): ApplicationUsage => declaredUsage(found.declaration, { ...judgesOf(found), constraints })

@@ -1,12 +1,14 @@
 /** RLS services: constraints on them (RFC 4826 §4.4.5) beside the uniqueness that their declaration states, and their global document. */
 import { createHash } from 'node:crypto'
-import type { Etag } from '../names.ts'
-import type { ComputedDocument } from '../xcap/application-usage.ts'
+import { INDEX, type Auid, type Etag } from '../names.ts'
+import type { ComputedDocument, ComputedDocuments } from '../xcap/application-usage.ts'
 import { escapeAttribute } from '../xml/escape.ts'
 import { textOf, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 import { ownChildren, refuseAt, type Constraints } from './constraints.ts'
 import { faultOfListUri } from './reference.ts'
 import { checkList } from './resource-lists.ts'
+
+export const RLS_SERVICES = 'rls-services' as Auid
 
 const NAMESPACE = 'urn:ietf:params:xml:ns:rls-services'
 
@@ -27,6 +29,18 @@ function checkOwnList(list: XmlElement): void {
   const [stray] = ownChildren(list)
   if (stray !== undefined) refuseAt(stray, `${stray.local} in a list is an element of urn:ietf:params:xml:ns:resource-lists`)
   checkList(list)
+}
+
+export const globalDocument: ComputedDocuments = {
+  has: ({ owner, name }) => owner === 'global' && name === INDEX,
+  async make(_, { reservers, document }) {
+    const documents: XmlDocument[] = []
+    for await (const owner of reservers(RLS_SERVICES)) {
+      const own = await document(owner, RLS_SERVICES, INDEX)
+      if (own !== undefined) documents.push(own)
+    }
+    return globalServices(documents)
+  },
 }
 
 /**

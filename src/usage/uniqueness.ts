@@ -3,6 +3,7 @@
  * named, with values that would be free.
  */
 import { Refused, type Clash } from '../refusal.ts'
+import type { ReservedName } from '../xcap/application-usage.ts'
 import { childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 import type { Declaration, UniqueRule } from './declaration.ts'
 import { expandName, matches, namesOf, type ExpandedName, type Names } from './expanded-name.ts'
@@ -37,12 +38,6 @@ export function uniquenessOf(declaration: Declaration): (document: XmlDocument) 
     if (found.length === 0) return
     throw new Refused({ kind: 'uniqueness-failure', phrase: found.map(({ phrase }) => phrase).join(' '), clashes: found.map(({ clash }) => clash) })
   }
-}
-
-/** A value that nobody else's document of the usage may have, and where it stands, as in `Clash`. */
-export interface ReservedName {
-  readonly name: string
-  readonly field: string
 }
 
 /** @returns the values of the rules that hold across users, in the order of the document; they are unique within it already. */

@@ -36,10 +36,18 @@ export interface ApplicationUsage {
    * Throws `Refused` with `schema-validation-error`, `uniqueness-failure` or `constraint-failure`.
    */
   check(selector: DocumentSelector, document: XmlDocument, surroundings: Surroundings): Promise<void>
+  /** Names in a document that no other user's may have, with their places; it has passed `check`. Missing: the usage has none. */
+  reserves?(document: XmlDocument): readonly ReservedName[]
   /** Whether a document may go. Throws `Refused` with `constraint-failure`. */
   checkRemoval(selector: DocumentSelector, surroundings: Surroundings): Promise<void>
   /** Documents that the server makes by itself (`xcap-caps/global/index`); they take neither PUT nor DELETE. */
   readonly computed?: ComputedDocuments
+}
+
+export interface ReservedName {
+  readonly name: string
+  /** As in `Clash`. */
+  readonly field: string
 }
 
 export interface ComputedDocuments {
@@ -53,6 +61,8 @@ export interface Sources {
   /** The path of the XCAP root that was asked, without a slash at its end. */
   readonly root: string
   home(owner: Owner): Promise<Home>
+  /** Everybody who has reserved a name of the usage, in the order of the owners; some of them in vain. */
+  reservers(auid: Auid): AsyncIterable<Owner>
   /** A document, parsed; `undefined` when there is none. */
   document(owner: Owner, auid: Auid, name: string): Promise<XmlDocument | undefined>
 }

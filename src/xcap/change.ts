@@ -56,7 +56,6 @@ export function commitText(
     commit: {
       ...changeOf(usage, selector, home, documents, record),
       texts: [{ id: etag, bytes }],
-      ...(present === undefined ? {} : { dropped: [present.text] }),
     },
   }
 }

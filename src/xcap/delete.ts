@@ -12,6 +12,7 @@ import { removeAttribute, removeElement } from './edit.ts'
 import { nodeSelectorOf, refuseNamespaces } from './node.ts'
 import { refuseUnwritable } from './put.ts'
 import type { DeleteAnswer, DeleteRequest } from './request.ts'
+import { withReservedNames } from './reserved.ts'
 import type { XcapRooms } from './rooms.ts'
 import { select, type Selected } from './select.ts'
 import type { NodeSelector } from './selector.ts'
@@ -43,7 +44,8 @@ export async function deleteResource(rooms: XcapRooms, request: DeleteRequest): 
     mustHold(request.conditions, present.etag) //                         §8.5, 412; RFC 9110 §13.2.1: behind the 404
     const edited = withoutNode(rooms, document, node, found) //           §7.5, cannot-delete
     await usage.check(selector, edited.document, surroundings) //         §8.4: what is left is held to §8.2.5
-    const { answer, commit } = commitText(rooms, request, home, edited.bytes)
+    const reserved = await withReservedNames(rooms, usage, selector, home, edited.document)
+    const { answer, commit } = commitText(rooms, request, reserved, edited.bytes)
     keepDocument(rooms, answer, edited.document)
     return { answer: { kind: 'deleted', etag: answer }, commit }
   })
@@ -57,7 +59,7 @@ function withoutDocument(rooms: XcapRooms, request: DeleteRequest, home: Home, p
   const record = { kind: 'change', document: selectorText(selector), previousEtag: present.etag, at, by: request.by } as const
   return {
     answer: { kind: 'deleted', etag: undefined },
-    commit: { ...changeOf(usage, selector, home, documents, record), dropped: [present.text] },
+    commit: changeOf(usage, selector, home, documents, record),
   }
 }
 

@@ -14,6 +14,7 @@ import { mustHold } from './conditions.ts'
 import { ATTRIBUTE_TYPE, directoryOf, ELEMENT_TYPE, nodeSelectorOf, refuseNamespaces } from './node.ts'
 import { putNode, type Edited } from './put-node.ts'
 import type { Address, PutAnswer, PutRequest } from './request.ts'
+import { withReservedNames } from './reserved.ts'
 import type { XcapRooms } from './rooms.ts'
 import type { NodeSelector } from './selector.ts'
 import { keepDocument } from './stored.ts'
@@ -46,7 +47,8 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
             parse(rooms, usage, Buffer.from(text)),
           ) //                                                          §8.2.1 to §8.2.4, on the node's own parent
     await usage.check(selector, edited.document, surroundings) //       §8.2.5: schema, then uniqueness, then constraints
-    const { answer: etag, commit } = commitText(rooms, request, home, edited.bytes)
+    const reserved = await withReservedNames(rooms, usage, selector, home, edited.document) // §8.2.5: uniqueness across users
+    const { answer: etag, commit } = commitText(rooms, request, reserved, edited.bytes)
     if (node !== undefined) keepDocument(rooms, etag, edited.document)
     return { answer: { kind: edited.kind, etag }, commit } //           §8.2.7, §8.5: 201 or 200, and the ETag in both
   })

@@ -5,6 +5,8 @@ import type { Sources, Surroundings } from './application-usage.ts'
 import type { XcapRooms } from './rooms.ts'
 import { storedDocument } from './stored.ts'
 
+const OWNERS_AT_ONCE = 500
+
 /** The documents are read at the revision of `home`, so what a check saw is what the commit is conditioned on. */
 export function surroundingsOf(rooms: XcapRooms, home: Home): Surroundings {
   return {
@@ -23,6 +25,15 @@ export function sourcesOf(rooms: XcapRooms, root: string): Sources {
   return {
     root,
     home: (owner) => rooms.homes.read(owner),
+    async *reservers(auid) {
+      for (let after = ''; ; ) {
+        const owners = await rooms.reservations.owners(auid, after, OWNERS_AT_ONCE)
+        yield* owners
+        const last = owners.at(-1)
+        if (last === undefined) return
+        after = last
+      }
+    },
     document: async (owner, auid, name) => surroundingsOf(rooms, await rooms.homes.read(owner)).document(auid, name),
   }
 }

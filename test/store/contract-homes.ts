@@ -121,21 +121,6 @@ export function homesContract(open: () => Promise<Opened>): void {
       }
     })
 
-    it('design §4: a dropped text stays readable for a while, then it is swept', async () => {
-      const { store, clock } = await open()
-      const { homes } = store
-      await homes.commit({ ...put(emptyHome(ALICE), 'work', 'new', clock.now()), texts: ['old', 'new'].map((id) => ({ id, bytes: bytes(`<profile>${id}</profile>`) })) })
-      await homes.commit({ home: await homes.read(ALICE), dropped: ['old'] })
-      clock.move(599_999)
-      expect((await store.sweep()).texts).toBe(0)
-      expect(await homes.text('old')).toEqual(bytes('<profile>old</profile>'))
-      clock.move(1)
-      expect((await store.sweep()).texts).toBe(1)
-      expect(await homes.text('old')).toBeUndefined()
-      expect(await homes.text('new')).toEqual(bytes('<profile>new</profile>'))
-      expect((await store.sweep()).texts).toBe(0)
-    })
-
     it('I21: who is due is found by the instant, the earliest first', async () => {
       const { store, reopen } = await open()
       await store.homes.commit(waitsUntil(BOB, 2_000))

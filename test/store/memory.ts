@@ -203,7 +203,7 @@ function apply(process: Process, commit: Commit): Committed {
   return { kind: 'committed', home: next }
 }
 
-function keepVersions({ disk, clock, keeping }: Process, { home, dropped = [], forgetsVersions }: Commit, before: Home): void {
+function keepVersions({ disk, clock, keeping }: Process, { home, forgetsVersions }: Commit, before: Home): void {
   const now = clock.now()
   const drop = (ids: readonly string[]): void => ids.forEach((id) => disk.dropped.set(id, now))
   const versions = new Map(disk.versions.get(home.owner))
@@ -215,7 +215,6 @@ function keepVersions({ disk, clock, keeping }: Process, { home, dropped = [], f
     versions.set(key, kept)
   }
   disk.versions.set(home.owner, versions)
-  drop(dropped.filter((id) => !left.some(([, { text }]) => text === id)))
 }
 
 function addMessage(disk: Disk, message: NewMessage): void {

@@ -27,7 +27,7 @@ describe('RFC 4825 §5.9: usages as shipped', () => {
       ['pidf-manipulation', 'application/pidf+xml', 'urn:ietf:params:xml:ns:pidf', ['users'], 65536, 'never', 'owner'],
       ['pres-rules', 'application/auth-policy+xml', 'urn:ietf:params:xml:ns:pres-rules', ['users'], 65536, 'never', 'owner'],
       ['resource-lists', 'application/resource-lists+xml', 'urn:ietf:params:xml:ns:resource-lists', ['users'], 65536, 'waiting', 'owner'],
-      ['rls-services', 'application/rls-services+xml', 'urn:ietf:params:xml:ns:rls-services', ['users'], 65536, 'never', 'owner'],
+      ['rls-services', 'application/rls-services+xml', 'urn:ietf:params:xml:ns:rls-services', ['users', 'global'], 65536, 'never', 'owner'],
       ['xcap-caps', 'application/xcap-caps+xml', 'urn:ietf:params:xml:ns:xcap-caps', ['global'], 65536, 'never', 'everybody'],
     ])
     expect(usages.find('constructor')).toBeUndefined()
@@ -37,7 +37,7 @@ describe('RFC 4825 §5.9: usages as shipped', () => {
 const index = { auid: AUID.xcapCaps, owner: 'global', name: 'index' } as const
 
 async function capsOf(loaded: ApplicationUsages): Promise<ComputedDocument> {
-  const nothing: Sources = { root: '', home: () => Promise.reject(new Error('not asked')), document: () => Promise.reject(new Error('not asked')) }
+  const nothing: Sources = { root: '', home: () => Promise.reject(new Error('not asked')), reservers: () => { throw new Error('not asked') }, document: () => Promise.reject(new Error('not asked')) }
   const computed = loaded.find('xcap-caps')?.computed
   if (computed === undefined) throw new Error('no xcap-caps')
   return computed.make(index, nothing)

@@ -25,9 +25,11 @@ let rooms: XcapRooms
 
 beforeEach(() => {
   const clock = createHandClock()
+  const store = createMemoryStore({ clock })
   let drawn = 0
   rooms = {
-    homes: createMemoryStore({ clock }).homes,
+    homes: store.homes,
+    reservations: store.reservations,
     usages,
     clock,
     random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),

@@ -60,10 +60,11 @@ export class Desk {
   constructor(bytesAtMost = 100) {
     const clock = createHandClock()
     this.store = createMemoryStore({ clock })
-    const { homes } = this.store
+    const { homes, reservations } = this.store
     let drawn = 0
     this.rooms = {
       homes: { ...homes, text: (id) => ((this.texts += 1), homes.text(id)) },
+      reservations,
       usages,
       clock,
       random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),

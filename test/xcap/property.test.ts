@@ -53,9 +53,11 @@ function usagesOf(defaultNamespace: string): ApplicationUsages {
 
 function newRooms(): XcapRooms {
   const clock = createHandClock()
+  const store = createMemoryStore({ clock })
   let drawn = 0
   return {
-    homes: createMemoryStore({ clock }).homes,
+    homes: store.homes,
+    reservations: store.reservations,
     usages: usagesOf(''),
     clock,
     random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),

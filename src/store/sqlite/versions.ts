@@ -75,14 +75,10 @@ export function createVersions(database: Database, clock: Clock, texts: TextsTab
 
   return {
     of: (owner, key) => (select.all(owner, key, atMost) as VersionRow[]).map(versionOf),
-    write({ home: { owner, revision, documents }, dropped = [], forgetsVersions }, before) {
-      const left = new Set<TextId>()
+    write({ home: { owner, revision, documents }, forgetsVersions }, before) {
       for (const [key, entry] of documents === before.documents ? [] : before.documents) {
-        if (documents.get(key)?.text === entry.text) continue
-        left.add(entry.text)
-        add(owner, key, revision + 1, entry)
+        if (documents.get(key)?.text !== entry.text) add(owner, key, revision + 1, entry)
       }
-      for (const text of dropped) if (!left.has(text)) texts.drop(text)
       if (forgetsVersions === true) forget(owner)
       if (unsettled >= NEW_AT_MOST) settleNew()
     },
