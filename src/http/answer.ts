@@ -1,4 +1,5 @@
 /** Writes answers. */
+import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import type { Answer, Exchange, Headers } from './exchange.ts'
@@ -11,7 +12,10 @@ const LINGER_BYTES = 1_048_576
 
 export interface Writing {
   readonly clock: Clock
-  readonly draining: boolean
+  /** The connection ends behind this answer. */
+  readonly last: boolean
+  /** Told of every connection that was told to end. */
+  readonly ends: WeakSet<Socket>
   /** Milliseconds that the far end of a stream may take nothing. */
   readonly patience: number
   /** Told of every stream when it opens. */
@@ -29,12 +33,17 @@ export function writeAnswer(exchange: Exchange, answer: Answer, writing: Writing
   }
   // RFC 9110 §8.6: no Content-Length in a 204; in a 304 it would be that of the 200.
   if (answer.status !== 204 && answer.status !== 304) headers['content-length'] = body?.length ?? 0
-  if (unread === 'left' || writing.draining) headers['connection'] = 'close'
+  if (unread === 'left' || writing.last) headers['connection'] = closing(exchange, writing)
   res.writeHead(answer.status, headers as Record<string, string>)
   const sent = req.method === 'HEAD' ? undefined : body
   if (unread === 'left') linger(exchange, sent, writing.clock)
   else if (sent === undefined) res.end()
   else res.end(sent)
+}
+
+function closing({ req }: Exchange, { ends }: Writing): string {
+  ends.add(req.socket)
+  return 'close'
 }
 
 /** What is to become of a body that nobody read: `left` where it stands, because it is long or because the client waits to be asked for it. */
@@ -78,7 +87,9 @@ export const STREAM_HEADERS: Headers = {
 function writeStream(exchange: Exchange, run: (stream: EventStream) => void | Promise<void>, writing: Writing): void {
   const { res, answerHeaders } = exchange
   exchange.streamed = true
-  res.writeHead(200, { ...STREAM_HEADERS, ...answerHeaders, ...(writing.draining ? { connection: 'close' } : {}) } as Record<string, string>)
+  const headers: Record<string, string | readonly string[] | number> = { ...STREAM_HEADERS, ...answerHeaders }
+  if (writing.last) headers['connection'] = closing(exchange, writing)
+  res.writeHead(200, headers as Record<string, string>)
   res.flushHeaders()
   const stream = createEventStream(res, writing.clock, writing.patience)
   writing.opened(stream)

@@ -38,6 +38,9 @@ export class Desk {
   /** Until the answer is out, or the far end is gone; open streams are among them. */
   private readonly exchanges = new Set<Exchange>()
   private readonly streams = new Set<EventStream>()
+  /** Every open connection, with its exchanges whose answers are not out. */
+  private readonly connections = new Map<Socket, Set<Exchange>>()
+  private readonly ends = new WeakSet<Socket>()
   private draining = false
   /** Called whenever an exchange is over. */
   private ended: () => void = () => undefined
@@ -54,12 +57,22 @@ export class Desk {
 
   serverFor(reach: Reach): Server {
     const take = (req: Request, res: Response, awaitsContinue: boolean): void => {
+      // RFC 9112 §9.6: behind an answer that closes the connection no request is processed; the client knows that it was not.
+      if (this.ends.has(req.socket)) return
       this.handle(req, res, reach, awaitsContinue).catch((error: unknown) => {
         this.failed(error)
         res.destroy()
       })
     }
     const server = createExpressServer(this.settings.limits, (req, res) => take(req, res, false))
+    server.on('connection', (socket: Socket) => {
+      this.connections.set(socket, new Set())
+      socket.once('close', () => this.connections.delete(socket))
+    })
+    // Node takes a connection for idle whose answers are made but not sent, and cuts it.
+    server.closeIdleConnections = () => {
+      for (const socket of this.connections.keys()) this.endIfIdle(socket)
+    }
     // RFC 9110 §10.1.1: the body is asked for only when nothing else speaks against it.
     server.on('checkContinue', (req: Request, res: Response) => take(req, res, true))
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseUnreadable(error, socket, this.rooms.log))
@@ -75,8 +88,6 @@ export class Desk {
     await new Promise<void>((resolve) => {
       const disarm = clock.at(clock.now() + this.settings.limits.drain, resolve)
       this.ended = () => {
-        // A client would send its next request on a connection that is about to be closed.
-        for (const server of servers) server.closeIdleConnections()
         if (this.exchanges.size > 0) return
         disarm()
         resolve()
@@ -104,7 +115,18 @@ export class Desk {
       said = answerTo(error, dialect) ?? this.ourFault(exchange, error)
     }
     const patience = SILENT_AT_MOST * this.settings.limits.quietEvery
-    writeAnswer(exchange, said, { clock: this.rooms.xcap.clock, draining: this.draining, patience, failed: this.failed, opened: this.opened })
+    const { ends, failed, opened } = this
+    writeAnswer(exchange, said, { clock: this.rooms.xcap.clock, last: this.draining && this.isLast(exchange), ends, patience, failed, opened })
+  }
+
+  /** An answer that waits behind another has no socket yet: its connection ends when it is idle. */
+  private isLast({ req, res }: Exchange): boolean {
+    return res.socket !== null && this.connections.get(req.socket)?.size === 1
+  }
+
+  /** Behind what is still being sent on it. */
+  private endIfIdle(socket: Socket): void {
+    if (this.connections.get(socket)?.size === 0) socket.destroySoon()
   }
 
   private begin(exchange: Exchange): void {
@@ -113,6 +135,7 @@ export class Desk {
     const { socket } = req
     const before = socket.bytesWritten
     this.exchanges.add(exchange)
+    this.connections.get(socket)?.add(exchange)
     // An answer that waits behind another on its connection has no connection of its own yet, and would never learn that it has gone.
     const gone = (): void => void (res.closed || res.emit('close'))
     socket.setMaxListeners(0)
@@ -121,11 +144,14 @@ export class Desk {
     res.once('close', () => {
       socket.off('close', gone)
       this.exchanges.delete(exchange)
+      this.connections.get(socket)?.delete(exchange)
       this.doors.bodies.left += exchange.bodyBytes
       const milliseconds = stopwatch() - began
       const status = statusOf(res)
       this.metrics.requestEnded(exchange, status, milliseconds)
       logRequest(this.rooms.log, exchange, status, milliseconds, socket.bytesWritten - before)
+      // A client would send its next request on a connection that is about to be closed.
+      if (this.draining) this.endIfIdle(socket)
       this.ended()
     })
   }

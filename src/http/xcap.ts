@@ -5,22 +5,22 @@ import { readAddress } from '../xcap/address.ts'
 import { readConditions } from '../xcap/conditions.ts'
 import { deleteResource } from '../xcap/delete.ts'
 import { getResource } from '../xcap/get.ts'
+import { nodeSelectorOf } from '../xcap/node.ts'
 import { putResource } from '../xcap/put.ts'
 import type { Address } from '../xcap/request.ts'
 import { emptyAnswer, quoted, type Answer, type Exchange } from './exchange.ts'
 import { mediaTypeOf, readBodyOf, type Doors } from './route.ts'
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']
-const METHODS_OF_COMPUTED = ['GET', 'HEAD', 'OPTIONS']
+const METHODS_OF_READ_ONLY = ['GET', 'HEAD', 'OPTIONS']
 
 export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answer> {
   const { rooms, settings } = doors
   const { req } = exchange
   const { method } = req
   const address = readAddress(exchange.target, settings.root, rooms.xcap.usages) // 404, 400
-  const allow = methodsOf(address)
   // What a client may ask before it says who it is (a browser must, RFC 9110 §9.3.7).
-  if (method === 'OPTIONS') return emptyAnswer(204, { allow: allow.join(', ') })
+  if (method === 'OPTIONS') return emptyAnswer(204, { allow: methodsOf(address).join(', ') })
 
   const { principal, answerHeaders } = await rooms.authenticate(req) // 401
   exchange.principal = principal
@@ -50,15 +50,18 @@ export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answ
       return emptyAnswer(200, gone.etag === undefined ? {} : { etag: quoted(gone.etag) })
     }
     default:
-      throw new Refused({ kind: 'method-not-allowed', detail: `XCAP has no ${method} here.`, allow })
+      throw new Refused({ kind: 'method-not-allowed', detail: `XCAP has no ${method} here.`, allow: methodsOf(address) })
   }
 }
 
 /** A document is somebody's input: a browser that shows it runs nothing of it. */
 const ALWAYS = { 'cache-control': 'no-cache', 'content-security-policy': 'sandbox' } as const
 
-function methodsOf({ usage, selector }: Address): readonly string[] {
-  return usage.computed?.has(selector) === true ? METHODS_OF_COMPUTED : METHODS
+/** RFC 9110 §10.2.1. What the server makes by itself, and namespace bindings, can only be read. */
+function methodsOf(address: Address): readonly string[] {
+  const { usage, selector } = address
+  const readOnly = usage.computed?.has(selector) === true || nodeSelectorOf(address)?.terminal.kind === 'namespaces'
+  return readOnly ? METHODS_OF_READ_ONLY : METHODS
 }
 
 function notOfType({ usage }: Address): Refused {

@@ -177,6 +177,20 @@ describe('the end of the server', () => {
     expect(await idle.closed).toBe('')
   })
 
+  it('L1: requests sent one behind the other on one connection are all answered before it ends', async () => {
+    const server = await startServer()
+    const waiting: (() => void)[] = []
+    server.assembled.store.ready = () => new Promise((resolve) => waiting.push(resolve))
+    const raw = await openRaw(server.url, 'GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4))
+    await expect.poll(() => waiting.length).toBe(4)
+    const closing = server.close()
+    for (const ready of waiting) ready()
+    const answers = (await raw.closed).split(/(?=HTTP\/1\.1 )/)
+    expect(answers.map((answer) => answer.split('\r\n')[0])).toEqual(Array.from({ length: 4 }, () => 'HTTP/1.1 200 OK'))
+    for (const answer of answers) expect(answer).toMatch(/\{"status":"ready"\}$/)
+    await closing
+  })
+
   it('X19: a request that never ends is cut when its time is over', async () => {
     const server = await startServer({ XDMS_DRAIN_MS: '300' })
     const hung = await openRaw(server.url, `PUT ${dnd()} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nContent-Type: application/json\r\nExpect: x\r\n\r\n`)
