@@ -32,6 +32,11 @@ export const operations = Object.entries(description.paths).flatMap(([path, item
   METHODS.filter((method) => method in item).map((method) => ({ method: method.toUpperCase(), path })),
 )
 
+/** Every status that the file gives an operation. */
+export const listedStatuses = operations.flatMap(({ method, path }) =>
+  Object.keys(description.paths[path]?.[method.toLowerCase()]?.responses ?? {}).map((status) => ({ method, path, status: Number(status) })),
+)
+
 const templates = Object.keys(description.paths).map((path) => {
   // `{selector}` is everything behind the tree; other parameters are one segment.
   const pattern = path.replace(/[.]/g, '\\.').replace('{selector}', '.+').replace(/\{\w+\}/g, '[^/]+')

@@ -1,0 +1,89 @@
+/** Asks the operations of openapi.yaml, and remembers which statuses each was answered with. */
+import type { Answer, Client, Sending } from './client.ts'
+import { checkAgainstOpenapi, listedStatuses } from './openapi.ts'
+import { sendRaw, statusOf } from './raw.ts'
+import { ALICE, PHONE, startServer, type Running } from './server.ts'
+
+export const LISTS_AT = '/xcap-root/resource-lists/users/sip:alice@example.com/index'
+export const POLICY_AT = '/xcap-root/org.cpm-xdms.provider-policy/global/index'
+export const HOME = `/api/users/${ALICE}`
+export const INBOX = `${HOME}/devices/${encodeURIComponent(PHONE)}/inbox`
+export const DEVICE = `${HOME}/registrations/${encodeURIComponent(PHONE)}`
+
+/** One target of each operation, where it stands in the file. */
+const TARGETS: Readonly<Record<string, string>> = {
+  '/api/users': '/api/users',
+  '/api/users/{xui}': HOME,
+  '/api/users/{xui}/profiles': `${HOME}/profiles`,
+  '/api/users/{xui}/profiles/{id}': `${HOME}/profiles/work`,
+  '/api/users/{xui}/active-profile': `${HOME}/active-profile`,
+  '/api/users/{xui}/do-not-disturb': `${HOME}/do-not-disturb`,
+  '/api/users/{xui}/documents': `${HOME}/documents`,
+  '/api/users/{xui}/documents/{auid}/{name}/history': `${HOME}/documents/org.cpm-xdms.profiles/work/history`,
+  '/api/users/{xui}/documents/{auid}/{name}/history/{etag}': `${HOME}/documents/org.cpm-xdms.profiles/work/history/x`,
+  '/api/users/{xui}/documents/{auid}/{name}/history/{etag}/restore': `${HOME}/documents/org.cpm-xdms.profiles/work/history/x/restore`,
+  '/api/policy': '/api/policy',
+  '/api/users/{xui}/preferences': `${HOME}/preferences`,
+  '/api/users/{xui}/registrations': `${HOME}/registrations`,
+  '/api/users/{xui}/registrations/{device}': DEVICE,
+  '/api/users/{xui}/devices/{device}/inbox': INBOX,
+  '/api/users/{xui}/devices/{device}/inbox/{message}/received': `${INBOX}/none/received`,
+  '/api/users/{xui}/deferred': `${HOME}/deferred`,
+  '/api/messages': '/api/messages',
+  '/api/messages/{id}': '/api/messages/none',
+  '/api/changes': '/api/changes',
+  '/healthz': '/healthz',
+  '/readyz': '/readyz',
+  '/metrics': '/metrics',
+  '/xcap-root/{auid}/users/{xui}/{selector}': LISTS_AT,
+  '/xcap-root/{auid}/global/{selector}': POLICY_AT,
+}
+
+export const listed = listedStatuses.map(({ method, path, status }) => `${method} ${path} ${status}`)
+export const seen = new Set<string>()
+const servers: Running[] = []
+
+/** What was asked before its turn came: `GET /api/users 200`. */
+function saw(method: string, path: string, status: number): void {
+  seen.add(`${method} ${path} ${status}`)
+}
+
+export async function started(environment: Record<string, string> = {}): Promise<Running> {
+  const server = await startServer(environment)
+  servers.push(server)
+  return server
+}
+
+/** Asks the operation's target, or another one of the same operation. */
+export async function ask(client: Client, operation: string, sending: Sending & { readonly at?: string } = {}): Promise<Answer> {
+  const [method = '', path = ''] = operation.split(' ')
+  const { at = TARGETS[path] ?? '', ...rest } = sending
+  const answer = await client.ask(method, at, rest)
+  saw(method, path, answer.status)
+  return answer
+}
+
+export async function watch(client: Client, path: string): Promise<void> {
+  const stream = await client.stream(TARGETS[path] ?? '')
+  saw('GET', path, 200)
+  stream.close()
+}
+
+export const operations = [...new Set(listedStatuses.map(({ method, path }) => `${method} ${path}`))]
+export const isAsked = (operation: string): boolean => operation.includes(' /api') || operation.includes(' /xcap')
+
+export function raw(operation: string, ...fields: string[]): string {
+  const [method, path = ''] = operation.split(' ')
+  return [`${method} ${TARGETS[path]} HTTP/1.1`, 'Host: x', ...fields, '', ''].join('\r\n')
+}
+
+export async function askRaw(server: Running, operation: string, bytes: string): Promise<void> {
+  const [method = '', path = ''] = operation.split(' ')
+  const status = statusOf(await sendRaw(server.url, bytes))
+  checkAgainstOpenapi(method, TARGETS[path] ?? '', status, undefined, undefined)
+  saw(method, path, status)
+}
+
+export async function endAll(): Promise<void> {
+  for (const running of servers.splice(0)) await running.close()
+}

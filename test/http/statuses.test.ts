@@ -1,0 +1,250 @@
+/** The other way round: every status that openapi.yaml gives an operation is one that the server really answers with. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Refused } from '../../src/refusal.ts'
+import { ask, askRaw, DEVICE, endAll, HOME, INBOX, isAsked, listed, LISTS_AT, operations, POLICY_AT, raw, seen, started, watch } from './asked.ts'
+import { Client } from './client.ts'
+import { ALICE, BOB, PHONE, type Running } from './server.ts'
+
+const LISTS = '<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"/>'
+const LISTS_TYPE = 'application/resource-lists+xml'
+const POLICY_TYPE = 'application/vnd.cpm-xdms.provider-policy+xml'
+const POLICY = '<provider-policy xmlns="urn:cpm-xdms:provider-policy:1"/>'
+const ROAMING = '<connectivity name="a" max-bytes="1"/><connectivity name="b" max-bytes="1"/>'
+const WORK = { id: 'work', displayNames: [{ text: 'At work' }] }
+const TO_ALICE = { to: ALICE, contentType: 'text/plain', body: 'x' }
+
+let server: Running
+beforeAll(async () => {
+  server = await started()
+})
+afterAll(endAll)
+
+it('RFC 9110 §15: what stands before every operation: 400, 401, 408, 414, 431', async () => {
+  const slow = await started({ XDMS_HEADERS_TIMEOUT_MS: '100', XDMS_REQUEST_TIMEOUT_MS: '200' })
+  await Promise.all(operations.map((operation) => askRaw(slow, operation, raw(operation).slice(0, -2))))
+  for (const operation of operations) {
+    await askRaw(server, operation, raw(operation, 'Host: y', 'Connection: close'))
+    await askRaw(server, operation, raw(operation, 'Connection: close').replace(' HTTP', `?${'x'.repeat(9_000)} HTTP`))
+    await askRaw(server, operation, raw(operation, 'Connection: close', ...Array.from({ length: 100 }, (_, n) => `X-${n}: 1`)))
+    if (isAsked(operation)) await ask(server.stranger, operation)
+  }
+})
+
+it('RFC 7616 §5: 429 after failures, wherever one asks', async () => {
+  const guessed = await started({ XDMS_FAILURES_OF_ADDRESS: '1' })
+  const guesser = new Client(guessed.url, { user: ALICE, password: 'wrong' })
+  await guesser.get('/api/users')
+  for (const operation of operations.filter(isAsked)) await ask(guesser, operation)
+})
+
+it('RFC 9110 §15.6: a mistake of ours is 500, trouble of the store 503, wherever it is needed', async () => {
+  for (const trouble of [new Error('a mistake'), new Refused({ kind: 'unavailable', detail: 'Down.', retryAfter: 1 })]) {
+    const broken = await started()
+    const { accounts, store } = broken.assembled
+    await broken.alice.get(HOME)
+    accounts.byUserName = () => Promise.reject(trouble)
+    store.ready = () => Promise.reject(trouble)
+    store.figures = () => {
+      throw trouble
+    }
+    for (const operation of operations.filter(isAsked)) await ask(broken.alice, operation)
+    for (const path of ['/readyz', '/metrics']) await ask(broken.stranger, `GET ${path}`)
+  }
+})
+
+it('api §REST: accounts', async () => {
+  const { admin, alice } = server
+  const users = '/api/users/{xui}'
+  await ask(admin, 'GET /api/users')
+  await ask(alice, 'GET /api/users')
+  for (const method of ['GET', 'PUT', 'DELETE']) await ask(alice, `${method} ${users}`)
+  const at = '/api/users/sip:carol@example.com'
+  for (const method of ['GET', 'DELETE']) await ask(admin, `${method} ${users}`, { at: `${at}?documents=keep` })
+  for (const json of [{}, { role: 'king' }, { role: 'user', password: 'p' }, { password: 'q' }]) await ask(admin, `PUT ${users}`, { at, json })
+  await ask(admin, `PUT ${users}`, { at: '/api/users/sip:admin@example.com', json: { role: 'user' } })
+  await ask(admin, `PUT ${users}`, { at, body: '{}' })
+  await ask(admin, `PUT ${users}`, { at, json: 'x'.repeat(200_000) })
+  await ask(admin, `GET ${users}`, { at })
+  await ask(admin, `DELETE ${users}`, { at: '/api/users/sip:admin@example.com?documents=keep' })
+  await ask(admin, `DELETE ${users}`, { at: `${at}?documents=keep` })
+})
+
+/** What the four documents share. */
+async function documentStatuses(writer: Client, other: Client, path: string, json: object): Promise<void> {
+  const stale = { 'if-match': '"stale"' }
+  for (const method of ['GET', 'DELETE']) await ask(writer, `${method} ${path}`)
+  if (path !== '/api/policy') await ask(other, `GET ${path}`)
+  for (const method of ['PUT', 'DELETE']) await ask(other, `${method} ${path}`, method === 'PUT' ? { json } : {})
+  const { headers } = await ask(writer, `PUT ${path}`, { json })
+  await ask(writer, `PUT ${path}`, { json })
+  await ask(writer, `PUT ${path}`, { json: { nothing: 'known' } })
+  for (const value of Object.keys(json)) await ask(writer, `PUT ${path}`, { json: { ...json, [value]: 7 } })
+  await ask(writer, `PUT ${path}`, { body: '{}' })
+  await ask(writer, `PUT ${path}`, { body: '{', headers: { 'content-type': 'application/json' } })
+  await ask(writer, `PUT ${path}`, { json: 'x'.repeat(200_000) })
+  for (const method of ['GET', 'PUT', 'DELETE']) await ask(writer, `${method} ${path}`, { headers: stale, ...(method === 'PUT' ? { json } : {}) })
+  const { headers: now } = await ask(writer, `GET ${path}`)
+  expect(now.etag).not.toBe(headers.etag)
+  await ask(writer, `GET ${path}`, { headers: { 'if-none-match': now.etag } })
+  await ask(writer, `DELETE ${path}`)
+}
+
+it('api §REST: the documents', async () => {
+  const { admin, alice, bob } = server
+  await documentStatuses(alice, bob, '/api/users/{xui}/profiles/{id}', WORK)
+  await ask(alice, 'GET /api/users/{xui}/profiles')
+  await ask(bob, 'GET /api/users/{xui}/profiles')
+  await ask(admin, 'GET /api/users/{xui}/profiles', { at: '/api/users/sip:nobody@example.com/profiles' })
+  await alice.put(`${HOME}/profiles/work`, WORK)
+  await documentStatuses(alice, bob, '/api/users/{xui}/active-profile', { default: 'work' })
+  await documentStatuses(alice, bob, '/api/users/{xui}/do-not-disturb', { on: true })
+  await documentStatuses(admin, bob, '/api/policy', { limits: {} })
+  for (const name of ['profiles/{id}', 'active-profile', 'do-not-disturb']) {
+    await ask(admin, `PUT /api/users/{xui}/${name}`, { at: `/api/users/sip:nobody@example.com/${name.replace('{id}', 'work')}`, json: {} })
+  }
+  await ask(alice, 'PUT /api/users/{xui}/profiles/{id}', { json: { ...WORK, id: 'other' } })
+  await ask(alice, 'PUT /api/users/{xui}/active-profile', { json: { default: 'nothing' } })
+  await ask(alice, 'PUT /api/users/{xui}/active-profile', { json: { default: 'work' } })
+  await ask(alice, 'DELETE /api/users/{xui}/profiles/{id}')
+})
+
+it('api §REST: what documents were before', async () => {
+  const { alice, bob, admin } = server
+  const { headers: { etag: first } } = await alice.put(`${HOME}/profiles/work`, { ...WORK, displayNames: [{ text: 'Then' }] })
+  await alice.put(`${HOME}/profiles/work`, WORK)
+  const history = '/api/users/{xui}/documents/{auid}/{name}/history'
+  const version = { at: `${HOME}/documents/org.cpm-xdms.profiles/work/history/${first?.slice(1, -1)}` }
+  const again = { at: `${version.at}/restore` }
+  await ask(alice, 'GET /api/users/{xui}/documents')
+  for (const operation of ['GET /api/users/{xui}/documents', `GET ${history}`, `GET ${history}/{etag}`, `POST ${history}/{etag}/restore`]) await ask(bob, operation)
+  await ask(admin, 'GET /api/users/{xui}/documents', { at: '/api/users/sip:nobody@example.com/documents' })
+  await ask(alice, `GET ${history}`)
+  await ask(alice, `GET ${history}`, { at: `${HOME}/documents/org.cpm-xdms.profiles/none/history` })
+  await ask(alice, `GET ${history}/{etag}`)
+  await ask(alice, `GET ${history}/{etag}`, version)
+  await ask(alice, `GET ${history}/{etag}`, { ...version, headers: { 'if-none-match': first } })
+  await ask(alice, `GET ${history}/{etag}`, { ...version, headers: { 'if-match': '"stale"' } })
+  await ask(alice, `POST ${history}/{etag}/restore`)
+  await ask(alice, `POST ${history}/{etag}/restore`, { ...again, headers: { 'if-match': '"stale"' } })
+  await ask(alice, `POST ${history}/{etag}/restore`, again)
+  const { homes } = server.assembled.store
+  const text = homes.text
+  homes.text = () => Promise.resolve(Buffer.alloc(300_000, ' '))
+  await ask(alice, `POST ${history}/{etag}/restore`, again)
+  homes.text = text
+  const { headers: { etag } } = await alice.get(`${HOME}/active-profile`)
+  await alice.delete(`${HOME}/active-profile`)
+  await alice.delete(`${HOME}/profiles/work`)
+  await ask(alice, `POST ${history}/{etag}/restore`, { at: `${HOME}/documents/org.cpm-xdms.active-profile/index/history/${etag?.slice(1, -1)}/restore` })
+  await ask(alice, `POST ${history}/{etag}/restore`, again)
+})
+
+it('api §REST: devices, preferences and streams', async () => {
+  const { alice, bob, admin } = server
+  const device = '/api/users/{xui}/registrations/{device}'
+  const inbox = '/api/users/{xui}/devices/{device}/inbox'
+  const received = `POST ${inbox}/{message}/received`
+  const own = ['preferences', 'registrations', 'deferred'].map((name) => `GET /api/users/{xui}/${name}`)
+  for (const operation of [...own, `PUT ${device}`, `DELETE ${device}`, `GET ${inbox}`, received]) await ask(bob, operation)
+  for (const operation of own) {
+    const { headers } = await ask(alice, operation)
+    await ask(admin, operation, { at: operation.slice(4).replace('{xui}', 'sip:nobody@example.com') })
+    if (!operation.endsWith('/preferences')) continue
+    await ask(alice, operation, { headers: { 'if-none-match': headers.etag } })
+    await ask(alice, operation, { headers: { 'if-match': '"stale"' } })
+  }
+  await ask(alice, `GET ${inbox}`)
+  for (const json of [{ expiresIn: 60 }, { expiresIn: 60 }, { expiresIn: 0 }, 'x'.repeat(200_000)]) await ask(alice, `PUT ${device}`, { json })
+  await ask(alice, `PUT ${device}`, { body: '{}' })
+  const nobody = `/api/users/sip:nobody@example.com/registrations/${encodeURIComponent(PHONE)}`
+  await ask(admin, `PUT ${device}`, { at: nobody, json: {} })
+  await ask(server.pf, `GET ${inbox}`, { at: '/api/users/sip:nobody@example.com/devices/urn:a/inbox' })
+  await watch(alice, inbox)
+  await watch(server.pf, '/api/changes')
+  await ask(alice, 'GET /api/changes', { at: `/api/changes?user=${BOB}` })
+  await ask(admin, 'GET /api/changes', { at: '/api/changes?user=sip:nobody@example.com' })
+  await ask(alice, received)
+  await ask(alice, `DELETE ${device}`)
+  await ask(alice, `DELETE ${device}`)
+})
+
+it('api §REST: messages', async () => {
+  const { alice, bob, pf } = server
+  const messages = 'POST /api/messages'
+  await alice.put(DEVICE, {})
+  const sent = await ask(bob, messages, { json: { ...TO_ALICE, messageId: 'once' } })
+  await ask(bob, messages, { json: { ...TO_ALICE, messageId: 'once', body: 'y' } })
+  await ask(bob, messages, { json: { ...TO_ALICE, from: ALICE } })
+  await ask(bob, messages, { json: { ...TO_ALICE, to: 'sip:nobody@example.com' } })
+  await ask(bob, messages, { json: { to: ALICE } })
+  await ask(bob, messages, { json: { ...TO_ALICE, body: 'x', bodyBase64: 'x' } })
+  await ask(bob, messages, { json: { ...TO_ALICE, body: '\ud800' } })
+  await ask(bob, messages, { body: '{}' })
+  await ask(bob, messages, { body: '{', headers: { 'content-type': 'application/json' } })
+  await ask(bob, messages, { body: 'x'.repeat(16_000_000), headers: { 'content-type': 'application/json' } })
+  await ask(alice, 'GET /api/messages/{id}', { at: `/api/messages/${sent.json.id}` })
+  await ask(pf, 'GET /api/messages/{id}')
+  const inbox = await alice.stream(INBOX)
+  await inbox.event(0)
+  await ask(alice, 'POST /api/users/{xui}/devices/{device}/inbox/{message}/received', { at: `${INBOX}/${sent.json.id}/received` })
+  inbox.close()
+  await alice.put(`${HOME}/profiles/home`, { ...WORK, id: 'home', messages: { available: { action: 'store' } } })
+  await alice.put(`${HOME}/active-profile`, { default: 'home' })
+  await ask(bob, messages, { json: TO_ALICE })
+})
+
+it.each([
+  { path: '/xcap-root/{auid}/users/{xui}/{selector}', who: 'alice', at: LISTS_AT, type: LISTS_TYPE, document: LISTS, children: LISTS.replace('/>', '><list name="a"/><list name="b"/></resource-lists>') },
+  { path: '/xcap-root/{auid}/global/{selector}', who: 'admin', at: POLICY_AT, type: POLICY_TYPE, document: POLICY, children: POLICY.replace('/>', `>${ROAMING}</provider-policy>`) },
+] as const)('RFC 4825 §7, §8: documents and nodes: $path', async ({ path, who, at, type: mediaType, document, children }) => {
+  const client = server[who]
+  const type = { 'content-type': mediaType }
+  const stale = { 'if-match': '"stale"' }
+  for (const method of ['GET', 'DELETE']) await ask(client, `${method} ${path}`)
+  for (const method of ['GET', 'PUT', 'DELETE']) await ask(server.bob, `${method} ${path}`, { headers: type })
+  for (const body of [document, document, '<', `${document}<!--${'x'.repeat(300_000)}-->`]) await ask(client, `PUT ${path}`, { body, headers: type })
+  await ask(client, `PUT ${path}`, { body: document, headers: { 'content-type': 'text/plain' } })
+  const { headers: { etag } } = await ask(client, `GET ${path}`)
+  await ask(client, `GET ${path}`, { headers: { 'if-none-match': etag } })
+  for (const method of ['GET', 'DELETE']) await ask(client, `${method} ${path}`, { headers: stale })
+  await ask(client, `PUT ${path}`, { body: document, headers: { ...type, ...stale } })
+  for (const method of ['PUT', 'DELETE']) await ask(client, `${method} ${path}`, { at: `${at}/~~/*/namespace::*`, headers: type })
+  await ask(client, `PUT ${path}`, { body: children, headers: type })
+  await ask(client, `DELETE ${path}`, { at: `${at}/~~/*/*%5B1%5D` })
+  await ask(client, `PUT ${path}`, { at: at.replace('xcap-root/', 'xcap-root/un'), body: document, headers: type })
+  await ask(client, `DELETE ${path}`)
+})
+
+it('api §Settings: 507 for more than a user may have', async () => {
+  const full = await started({ XDMS_DOCUMENTS_AT_MOST: '1', XDMS_DEVICES_AT_MOST: '1', XDMS_DOCUMENT_BYTES_AT_MOST: '600' })
+  const { alice, admin, bob } = full
+  const restored = await alice.put(`${HOME}/profiles/work`, WORK)
+  await alice.delete(`${HOME}/profiles/work`)
+  await alice.put(`${HOME}/profiles/first`, { ...WORK, id: 'first' })
+  const xcap = { body: LISTS, headers: { 'content-type': LISTS_TYPE } }
+  for (const [name, json] of [['profiles/{id}', WORK], ['active-profile', { default: 'first' }], ['do-not-disturb', { on: true }]] as const) await ask(alice, `PUT /api/users/{xui}/${name}`, { json })
+  await ask(alice, 'PUT /xcap-root/{auid}/users/{xui}/{selector}', xcap)
+  const version = `${HOME}/documents/org.cpm-xdms.profiles/work/history/${restored.headers.etag?.slice(1, -1)}`
+  await ask(alice, 'POST /api/users/{xui}/documents/{auid}/{name}/history/{etag}/restore', { at: `${version}/restore` })
+  await alice.put(`${HOME}/registrations/urn:a`, {})
+  await ask(alice, 'PUT /api/users/{xui}/registrations/{device}', { json: {} })
+  await ask(admin, 'PUT /api/policy', { json: { connectivity: Array.from({ length: 30 }, (_, n) => ({ name: `n${n}`, maxBytes: 1 })) } })
+  await ask(admin, 'PUT /xcap-root/{auid}/global/{selector}', { body: `${POLICY}<!--${'x'.repeat(600)}-->`, headers: { 'content-type': POLICY_TYPE } })
+  await admin.put('/api/policy', { limits: { waitingAtMost: 1 } })
+  for (let count = 0; count < 2; count++) await ask(bob, 'POST /api/messages', { json: TO_ALICE })
+})
+
+it('api §Settings: 409 for more elements than a document may have, also where JSON makes them', async () => {
+  const small = await started({ XDMS_XML_ELEMENTS: '5' })
+  const quiet = Array.from({ length: 9 }, (_, n) => ({ id: `q${n}`, days: ['mon'], from: '22:00', to: '07:00' }))
+  await ask(small.alice, 'PUT /api/users/{xui}/do-not-disturb', { json: { schedule: { timeZone: 'Europe/Berlin', quiet } } })
+  await ask(small.admin, 'PUT /api/policy', { json: { connectivity: quiet.map(({ id }) => ({ name: id, maxBytes: 1 })) } })
+})
+
+it('api §Operation: health, readiness, figures', async () => {
+  for (const path of ['/healthz', '/readyz', '/metrics']) await ask(server.stranger, `GET ${path}`)
+})
+
+it('RFC 9110 §15: the file promises nothing else', () => {
+  expect(listed.filter((status) => !seen.has(status))).toEqual([])
+})
