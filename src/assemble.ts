@@ -8,7 +8,6 @@ import { authenticationSettings, httpSettings, participatingSettings, type Setti
 import { createPositionIds } from './feed/ids.ts'
 import type { Home } from './home/home.ts'
 import { listen, type Listening } from './http/listen.ts'
-import { removeDocuments } from './http/remove-documents.ts'
 import type { Xui } from './names.ts'
 import { createChanges } from './notify/watch.ts'
 import { createParticipating } from './participating/create.ts'
@@ -19,7 +18,9 @@ import type { UserPreferences } from './preferences/in-force.ts'
 import { readPreferences } from './preferences/read.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import type { Store } from './store/store.ts'
+import { mustBeWhole } from './store/transfer.ts'
 import { loadUsages } from './usage/load.ts'
+import { removeDocuments } from './xcap/remove-documents.ts'
 import type { XcapRooms } from './xcap/rooms.ts'
 
 /** What tests bring in place of the real thing. */
@@ -77,7 +78,10 @@ export async function assemble(settings: Settings, seams: Seams = {}): Promise<A
   }
   const store = await openSqliteStore({ folder: settings.XDMS_DATA, clock, keeping, onTrouble })
   try {
+    await mustBeWhole(store)
     await keepRealm(store, settings.XDMS_REALM)
+    // An import that began between the two has seen that something is in the store, or is seen here.
+    await mustBeWhole(store)
     return await wire(settings, store, { clock, random, log, failpoint: seams.failpoint ?? (() => {}) })
   } catch (error) {
     await store.close()
