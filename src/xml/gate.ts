@@ -76,7 +76,7 @@ const SKIPPED = [
 
 /** One pass: what stands in a comment, a CDATA section or a processing instruction is no declaration. */
 function refuseDoctype(text: string): void {
-  let at = text.indexOf('<')
+  let at = text.includes('<!DOCTYPE') ? text.indexOf('<') : -1
   while (at !== -1) {
     if (text.startsWith('<!DOCTYPE', at)) {
       throw new Refused({ kind: 'constraint-failure', phrase: `A document type declaration is not accepted (line ${lineAt(text, at)}).` })

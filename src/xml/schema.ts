@@ -66,7 +66,7 @@ function validate(validator: XsdValidator, document: XmlDocument, expectations: 
 
 function parse(text: string): Parsed {
   try {
-    return Parsed.fromString(text, OPTIONS)
+    return Parsed.fromBuffer(Buffer.from(text), OPTIONS)
   } catch (error) {
     if (!(error instanceof XmlLibError)) throw error
     const first: ErrorDetail | undefined = error.details[0]

@@ -12,7 +12,7 @@ import type { Xui } from '../../src/names.ts'
 import { openDatabase } from '../../src/store/sqlite/driver.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
-import { ALICE, bytes, COUNTER } from './fixtures.ts'
+import { account, ALICE, BOB, bytes, COUNTER } from './fixtures.ts'
 
 let folder: string
 const children: ChildProcess[] = []
@@ -51,6 +51,9 @@ it('api §Settings: what another process writes holds at once, and is told withi
   store.homes.onCommit((owner, next) => heard.push(`commit ${owner} ${next}`))
   store.journal.onAppend(() => heard.push('append'))
   store.accounts.onChange(() => heard.push('accounts'))
+  await store.accounts.put(account(BOB, 'participating-function', 'bob'))
+  expect((await store.accounts.byUserName('bob'))?.account.role).toBe('participating-function')
+  heard.length = 0
   await ended(writer('account'))
   expect((await store.accounts.byUserName('bob'))?.account.role).toBe('user')
   await vi.waitFor(() => expect(heard).toEqual(expect.arrayContaining(['append', 'accounts', 'commit undefined undefined'])), { timeout: 1_000, interval: 10 })

@@ -15,6 +15,9 @@ interface LoginRow {
   readonly sha256: string
 }
 
+/** Logins that are kept; somebody who asks at all asks again soon. */
+const LOGINS_KEPT = 10_000
+
 export function createAccounts(database: Database, writer: Writer, changed: Listeners<[]>): Accounts {
   const roleOf = database.prepare('SELECT role FROM accounts WHERE xui = ?')
   const credentialsOf = database.prepare('SELECT user_name, md5, sha256 FROM user_names WHERE xui = ? ORDER BY rowid')
@@ -28,6 +31,20 @@ export function createAccounts(database: Database, writer: Writer, changed: List
   const remove = database.prepare('DELETE FROM accounts WHERE xui = ?')
   const putName = database.prepare('INSERT INTO user_names (user_name, xui, md5, sha256) VALUES (?, ?, ?, ?)')
   const removeNames = database.prepare('DELETE FROM user_names WHERE xui = ?')
+
+  const committedElsewhere = database.prepare('PRAGMA data_version')
+  const logins = new Map<string, LoginRow>()
+  let seen = 0
+
+  /** Every request asks who it is from. What was read holds until somebody changes something: this process, or another one. */
+  function loginOf(userName: string): LoginRow | undefined {
+    const { data_version: now } = committedElsewhere.get() as { data_version: number }
+    if (now !== seen || logins.size >= LOGINS_KEPT) logins.clear()
+    seen = now
+    const row = logins.get(userName) ?? (login.get(userName) as LoginRow | undefined)
+    if (row !== undefined) logins.set(userName, row)
+    return row
+  }
 
   const roleNow = (xui: Xui) => (roleOf.get(xui) as { role: Role } | undefined)?.role
 
@@ -43,6 +60,7 @@ export function createAccounts(database: Database, writer: Writer, changed: List
     const holders = credentials.map(({ userName }) => (login.get(userName) as LoginRow | undefined)?.xui)
     if (holders.some((holder) => holder !== undefined && holder !== xui)) return 'taken'
     if (role !== 'administrator' && isLastAdministrator(xui, before)) return 'last-administrator'
+    logins.clear()
     put.run(xui, role)
     removeNames.run(xui)
     for (const { userName, md5, sha256 } of credentials) putName.run(userName, xui, md5, sha256)
@@ -53,6 +71,7 @@ export function createAccounts(database: Database, writer: Writer, changed: List
     const role = roleNow(xui)
     if (role === undefined) return 'unknown'
     if (isLastAdministrator(xui, role)) return 'last-administrator'
+    logins.clear()
     remove.run(xui)
     removeNames.run(xui)
     return 'removed'
@@ -65,7 +84,7 @@ export function createAccounts(database: Database, writer: Writer, changed: List
   return {
     find: asked(find),
     byUserName: asked((userName) => {
-      const row = login.get(userName) as LoginRow | undefined
+      const row = loginOf(userName)
       return row && { account: { xui: row.xui, role: row.role }, credential: credential(row) }
     }),
     list: asked((after, limit) => (list.all(after, limit) as Principal[]).map(({ xui, role }) => ({ xui, role }))),
