@@ -43,7 +43,7 @@ const TAKE_STRANGERS: ReadonlySet<Action> = new Set<Action>(['send-message', 'ma
 type ReadableBy = ApplicationUsage['readableBy']
 
 export function may(principal: Principal, action: Action, owner: Owner, readableBy: ReadableBy = 'owner'): boolean {
-  if (action === 'read-documents' && readableBy === 'everybody') return true
+  if (action === 'read-documents' && (readableBy === 'everybody' || (readableBy === 'owner' && owner === 'global'))) return true
   switch (WHO_MAY[action][principal.role]) {
     case 'none': return false
     case 'own': return owner === principal.xui

@@ -73,6 +73,7 @@ export function createDigest({ accounts, clock, random, throttle, realm, nonceLi
       return challenge('The user name or the password is wrong.')
     }
 
+    throttle.succeeded(user, address)
     const use = nonces.use(claim.header.nonce, Number.parseInt(claim.nc, 16))
     // RFC 7616 §3.3: stale=TRUE tells the client to go on with a new nonce without asking for the password again.
     if (use.kind === 'stale') return challenge('The nonce is no longer good.', true)

@@ -1,4 +1,7 @@
-/** Slows down who guesses passwords: failures are counted for a user name at an address, and for an address. Nobody locks out anybody elsewhere. */
+/**
+ * Slows down who guesses passwords: failures are counted for a user name at an address, and for an address. Nobody locks out anybody
+ * elsewhere, nor, behind one proxy, those who have logged in from there before.
+ */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { Refused } from '../refusal.ts'
 
@@ -16,16 +19,23 @@ export interface Throttle {
   admit(user: string, address: string): Promise<void>
   /** @throws Refused `too-many-failures` for a failure beyond what is allowed: of attempts made at once, more than that may have been admitted. */
   failed(user: string, address: string): Promise<void>
+  /** From now on failures of others at this address are not his. */
+  succeeded(user: string, address: string): void
 }
+
+/** Users at their addresses, the latest ones; a forgotten one is a newcomer again. */
+const WELL_KNOWN_AT_MOST = 20_000
 
 /** `user` is a name as it was claimed, whether there is such a user or not. */
 export function createThrottle(settings: ThrottleSettings): Throttle {
   const duration = settings.window / 1_000
   const ofUser = new RateLimiterMemory({ keyPrefix: 'user', points: settings.failuresOfUser, duration })
   const ofAddress = new RateLimiterMemory({ keyPrefix: 'address', points: settings.failuresOfAddress, duration })
+  const wellKnown = new Set<string>()
   const limiters = (user: string, address: string): [RateLimiterMemory, string][] => {
     const block = addressBlock(address)
-    return [[ofAddress, block], [ofUser, `${block} ${user}`]]
+    const here = `${block} ${user}`
+    return wellKnown.has(here) ? [[ofUser, here]] : [[ofAddress, block], [ofUser, here]]
   }
 
   return {
@@ -41,6 +51,12 @@ export function createThrottle(settings: ThrottleSettings): Throttle {
           throw state instanceof RateLimiterRes ? tooMany(state) : state
         })
       }
+    },
+    succeeded(user, address) {
+      const here = `${addressBlock(address)} ${user}`
+      if (wellKnown.has(here)) return
+      wellKnown.add(here)
+      if (wellKnown.size > WELL_KNOWN_AT_MOST) wellKnown.delete(wellKnown.values().next().value ?? '')
     },
   }
 }

@@ -10,7 +10,7 @@ const OTHER = 'sip:other@example.com' as Xui
 
 /** For each role: his own, another user's, the global tree. */
 const TABLE: Record<Action, Record<Role, [own: string, other: string, global: string]>> = {
-  'read-documents': { user: ['yes', 'no', 'no'], 'participating-function': ['yes', 'yes', 'yes'], administrator: ['yes', 'yes', 'yes'] },
+  'read-documents': { user: ['yes', 'no', 'yes'], 'participating-function': ['yes', 'yes', 'yes'], administrator: ['yes', 'yes', 'yes'] },
   'write-documents': { user: ['yes', 'no', 'no'], 'participating-function': ['no', 'no', 'no'], administrator: ['yes', 'yes', 'yes'] },
   'read-registrations': { user: ['yes', 'no', 'no'], 'participating-function': ['yes', 'yes', 'no'], administrator: ['yes', 'yes', 'no'] },
   'write-registrations': { user: ['yes', 'no', 'no'], 'participating-function': ['yes', 'yes', 'no'], administrator: ['yes', 'yes', 'no'] },
@@ -60,6 +60,14 @@ describe('RFC 4825 §5.7: who may', () => {
     ['administrator', 'other', true], ['administrator', 'global', true],
   ])('RFC 4825 §5.7: %s reads %s documents of a usage that everybody may read: %s', (role, whose, answer) => {
     expect(may(as(role), 'read-documents', owners[whose] ?? 'global', 'everybody')).toBe(answer)
+  })
+
+  it.each<[Role, string, boolean]>([
+    ['user', 'own', true], ['user', 'other', false], ['user', 'global', false],
+    ['participating-function', 'other', true], ['participating-function', 'global', true],
+    ['administrator', 'other', true], ['administrator', 'global', true],
+  ])('RFC 4826 §4.4.9: %s reads %s documents of a usage whose global ones are for the trusted: %s', (role, whose, answer) => {
+    expect(may(as(role), 'read-documents', owners[whose] ?? 'global', 'trusted')).toBe(answer)
   })
 
   it.each<[Role, string]>([['user', 'other'], ['user', 'global'], ['participating-function', 'other'], ['participating-function', 'global']])(

@@ -45,6 +45,15 @@ it('D3: a hundred failures at one address are enough for it, whichever users the
   expect(await attempts(on, 1, 'alice', 'secret', '2001:db8:0:1::2')).toEqual(['authenticated'])
 })
 
+it('D3: who has logged in from an address before is not kept out by the failures of others there, only by his own', async () => {
+  const on = scene(accounts)
+  expect(await attempts(on, 1, 'alice', 'secret', '192.0.2.1')).toEqual(['authenticated'])
+  for (let user = 0; user < 100; user += 1) await attempts(on, 1, `user${user}`, 'x', '192.0.2.1')
+  expect(await attempts(on, 1, 'bob', 'other', '192.0.2.1')).toEqual(['too-many-failures'])
+  expect(await attempts(on, 1, 'alice', 'secret', '192.0.2.1')).toEqual(['authenticated'])
+  expect(await attempts(on, 11, 'alice', 'wrong', '192.0.2.1')).toEqual([...failures(10), 'too-many-failures'])
+})
+
 it('D3: attempts made at once do not get round it', async () => {
   const on = scene(accounts)
   const client = new DigestClient({ user: 'alice', password: 'wrong' })
