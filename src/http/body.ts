@@ -2,7 +2,7 @@
 import { Refused } from '../refusal.ts'
 import type { Exchange } from './exchange.ts'
 
-/** The bodies of all requests in flight, together. */
+/** What the bodies of all requests in flight may still have, together. Bytes count once they are here: who only announces them takes nothing. */
 export interface BodyBudget {
   left: number
 }
@@ -20,19 +20,16 @@ export async function readBody(exchange: Exchange, limit: number, budget: BodyBu
   }
   const declared = req.headers['content-length']
   if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit)
-  const reserved = declared === undefined ? (req.headers['transfer-encoding'] === undefined ? 0 : limit) : Number(declared)
-  if (reserved > budget.left) throw new Refused({ kind: 'unavailable', detail: 'Too many bodies are on their way at once.', retryAfter: 1 })
-  budget.left -= reserved
-  exchange.bodyBytes = reserved
+  if (Number(declared ?? 0) > budget.left) throw noRoom()
   // RFC 9110 §10.1.1: everything that could be refused without the body has been by now.
   if (exchange.awaitsContinue) {
     exchange.awaitsContinue = false
     res.writeContinue()
   }
-  return collect(exchange, limit)
+  return collect(exchange, limit, budget)
 }
 
-function collect(exchange: Exchange, limit: number): Promise<Buffer> {
+function collect(exchange: Exchange, limit: number, budget: BodyBudget): Promise<Buffer> {
   const { req } = exchange
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -43,10 +40,12 @@ function collect(exchange: Exchange, limit: number): Promise<Buffer> {
     }
     const onData = (chunk: Buffer): void => {
       size += chunk.length
+      budget.left -= chunk.length
+      exchange.bodyBytes += chunk.length
       chunks.push(chunk)
-      if (size <= limit) return
+      if (size <= limit && budget.left >= 0) return
       req.pause()
-      settle(() => reject(tooLarge(limit)))
+      settle(() => reject(size > limit ? tooLarge(limit) : noRoom()))
     }
     const onEnd = (): void => {
       exchange.bodyTaken = true
@@ -55,6 +54,10 @@ function collect(exchange: Exchange, limit: number): Promise<Buffer> {
     const onCut = (): void => settle(() => reject(new Refused({ kind: 'bad-request', detail: 'The body was cut short.' })))
     req.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut)
   })
+}
+
+function noRoom(): Refused {
+  return new Refused({ kind: 'unavailable', detail: 'Too many bodies are on their way at once.', retryAfter: 1 })
 }
 
 function tooLarge(limit: number): Refused {

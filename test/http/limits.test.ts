@@ -184,9 +184,9 @@ describe('room', () => {
     try {
       const login = new DigestClient({ user: ALICE, password: passwordOf(ALICE) })
       login.learn((await login.send(server.url, 'GET', CAPS)).headers)
-      const begin = (length: number) =>
-        openRaw(server.url, `PUT ${TARGET} HTTP/1.1\r\nHost: x\r\nAuthorization: ${login.authorization('PUT', TARGET)}\r\nContent-Type: ${DISTURB}\r\nContent-Length: ${length}\r\n\r\n<`)
-      const slow = [await begin(60), await begin(30)]
+      const begin = (length: number, sent: number) =>
+        openRaw(server.url, `PUT ${TARGET} HTTP/1.1\r\nHost: x\r\nAuthorization: ${login.authorization('PUT', TARGET)}\r\nContent-Type: ${DISTURB}\r\nContent-Length: ${length}\r\n\r\n${'<'.repeat(sent)}`)
+      const slow = [await begin(60, 59), await begin(30, 1)]
       await expect.poll(async () => /^xdms_requests_in_flight (\d+)$/m.exec((await server.stranger.get('/metrics')).text)?.[1]).toBe('3')
       const refused = await server.alice.get(TARGET)
       expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1'])
@@ -195,6 +195,9 @@ describe('room', () => {
       expect((await server.alice.putXml(TARGET, DISTURB, DOCUMENT)).status).toBe(503)
       slow.pop()?.socket.destroy()
       await expect.poll(async () => (await server.alice.putXml(TARGET, DISTURB, DOCUMENT)).status).toBe(201)
+      // Who only announces a body takes nothing from others.
+      await begin(90, 1)
+      expect((await server.alice.putXml(TARGET, DISTURB, DOCUMENT)).status).toBe(200)
     } finally {
       await server.close()
     }
