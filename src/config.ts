@@ -26,10 +26,14 @@ function optional<T>(shape: z.ZodType<T, string>, says: string): Setting<T | und
 const text = z.string().min(1, 'must not be empty')
 const port = z.string().regex(/^\d{1,5}$/, 'must be a port').transform(Number).refine((value) => value <= 65_535, 'must be a port, 0 to 65535')
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
+const realm = z.string().regex(/^[!#-[\]-~][ !#-[\]-~]{0,254}$/, 'must be printable ASCII without quotes, as it stands in header fields')
 const root = z
   .string()
   .regex(/^(?:\/[A-Za-z0-9._~@:-]+)*\/?$/, 'must be a path such as /xcap-root')
+  .refine((value) => !/^\/(?:api|healthz|readyz|metrics)(?:\/|$)/.test(value), 'must leave /api, /healthz, /readyz and /metrics alone')
   .transform((value) => value.replace(/\/$/, ''))
+
+const database = z.string().regex(/^mongodb(?:\+srv)?:\/\/[^\s/]/, 'must be a MongoDB connection string, mongodb://host:port/name')
 
 function count(least = 1): z.ZodType<number, string> {
   return z.string().regex(/^\d{1,15}$/, 'must be a whole number').transform(Number).refine((value) => value >= least, `must be at least ${least}`)
@@ -41,8 +45,8 @@ export const SETTINGS = {
   XDMS_ADMIN_HOST: optional(text, 'Address of `/healthz`, `/readyz` and `/metrics`, which ask for no password. The same listener while that is loopback, else 127.0.0.1.'),
   XDMS_ADMIN_PORT: optional(port, 'Port of the same. The same listener while that is loopback, else 8081.'),
   XDMS_DATA: setting('./data', text, 'Folder of the default store; everything lies here.'),
-  XDMS_STORE: optional(z.literal('', 'only the default store is built'), 'Another store than the default one in `XDMS_DATA`. None is built yet.'),
-  XDMS_REALM: setting('example.com', text, 'Realm of passwords and domain of short user names. Kept at the first start; another one would void all passwords, so it is refused.'),
+  XDMS_STORE: optional(database, 'A MongoDB database in place of the default store: `mongodb://…/name`. As many servers as you like may share it. Never printed or logged with its password.'),
+  XDMS_REALM: setting('example.com', realm, 'Realm of passwords and domain of short user names. Kept at the first start; another one would void all passwords, so it is refused.'),
   XDMS_XCAP_ROOT: setting('/xcap-root', root, 'Path of the XCAP root (RFC 4825 §6.1).'),
   XDMS_USAGES: optional(text, 'Folder of usages that you declare: a JSON file for each, and its XSD where it has one. Read at the start; what is wrong in it is said then.'),
   XDMS_ATTRIBUTE_QUOTES: setting('true', flag, 'GET of an attribute gives its value in quotes, as RFC 4825 prints it; `false` for clients of OpenXCAP.'),
@@ -87,6 +91,7 @@ export const SETTINGS = {
   XDMS_DEVICES_AT_MOST: setting('64', count(), 'Devices of one user, registered or known (507).'),
   XDMS_MESSAGE_KEPT_MS: setting('604800000', count(), 'Milliseconds that the record of a message stays after its end, so that its sender can ask, and ask again: 7 days.'),
   XDMS_SWEEP_MS: setting('1000', count(), 'Milliseconds between two looks for what is due and no event woke: the net under every wake-up.'),
+  XDMS_LEASE_MS: setting('10000', count(), 'Milliseconds without a sign of life after which another server takes over what time alone decides (ends of do-not-disturb, expiries).'),
   XDMS_JOURNAL_KEPT_MS: setting('604800000', count(), 'Milliseconds that changes are kept for watchers who were away: 7 days; then they get `resync`.'),
   XDMS_TEXT_KEPT_MS: setting('600000', count(), 'Milliseconds that a replaced text stays readable: someone may just have read the old state.'),
   XDMS_VERSIONS_AT_MOST: setting('20', count(0), 'Earlier versions kept of each document, so that what was lost can be restored.'),
@@ -96,6 +101,9 @@ export const SETTINGS = {
 
 /** Homes looked at side by side when many are due: enough to share the store’s syncs. */
 const SWEPT_AT_ONCE = 16
+
+/** What is wrong with it is said without it: there may be a password in it. */
+const SECRET = 'XDMS_STORE'
 
 export type SettingName = keyof typeof SETTINGS
 export type Settings = { readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T : never }
@@ -118,7 +126,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if (written === undefined) continue
     const read = shape.safeParse(written)
     if (read.success) settings[name] = read.data
-    else faults.push(`${name} ${read.error.issues.map((issue) => issue.message).join(', ')}; it is "${written.slice(0, 80)}"`)
+    else faults.push(`${name} ${read.error.issues.map((issue) => issue.message).join(', ')}${name === SECRET ? '' : `; it is "${written.slice(0, 80)}"`}`)
   }
   if (faults.length > 0) throw new SettingFault(faults.join('\n'))
   return settings as Settings
@@ -144,6 +152,7 @@ export function participatingSettings(settings: Settings): ParticipatingSettings
     keptAfterEnd: settings.XDMS_MESSAGE_KEPT_MS,
     sweepEvery: settings.XDMS_SWEEP_MS,
     sweptAtOnce: SWEPT_AT_ONCE,
+    leaseFor: settings.XDMS_LEASE_MS,
   }
 }
 

@@ -60,12 +60,13 @@ async function closed(assembled: Assembled): Promise<'in-time' | 'late'> {
 /** What to do next, for somebody who has just started it for the first time. */
 async function firstSteps({ accounts }: Assembled, settings: Settings): Promise<readonly string[]> {
   if ((await accounts.count()) > 0) return []
+  const store = settings.XDMS_STORE === undefined ? '' : "XDMS_STORE='the same as here' "
   const data = settings.XDMS_DATA === SETTINGS.XDMS_DATA.default ? '' : `XDMS_DATA='${resolve(settings.XDMS_DATA)}' `
   const realm = settings.XDMS_REALM === SETTINGS.XDMS_REALM.default ? '' : `XDMS_REALM='${settings.XDMS_REALM}' `
   return [
     'There is no user yet. In another terminal, make the first one; the server may keep running:',
-    `  ${data}${realm}npx cpm-xdms user add sip:admin@${settings.XDMS_REALM} --role administrator`,
-    `  ${data}${realm}npx cpm-xdms user add sip:alice@${settings.XDMS_REALM} --role user`,
+    `  ${store}${data}${realm}npx cpm-xdms user add sip:admin@${settings.XDMS_REALM} --role administrator`,
+    `  ${store}${data}${realm}npx cpm-xdms user add sip:alice@${settings.XDMS_REALM} --role user`,
     'The README goes on from there, with curl. `npm run demo` shows all of it on a store of its own.',
   ]
 }
