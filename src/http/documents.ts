@@ -16,7 +16,7 @@ import { readDocument } from '../xml/gate.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import { emptyAnswer, jsonAnswer, quoted, type Answer } from './exchange.ts'
 import type { HttpRooms } from './rooms.ts'
-import { conditionsOf, mayHe, ownerOf, param, readJson, type Asked, type Doors, type Route } from './route.ts'
+import { mayHe, ownerOf, param, readJson, type Asked, type Doors, type Route } from './route.ts'
 
 const AUID_OF: Readonly<Record<DocumentKind, Auid>> = {
   profile: AUID.profiles,
@@ -53,7 +53,7 @@ function routesOf(doors: Doors, kind: DocumentKind, path: string, whose: 'own' |
       async handle(asked) {
         const at = addressOf(asked)
         await mayHe(doors, asked, mayRead, at.selector.owner)
-        const found = await getResource(rooms.xcap, { address: at, conditions: conditionsOf(asked) })
+        const found = await getResource(rooms.xcap, { address: at, conditions: asked.conditions() })
         if (found.kind === 'not-modified') return emptyAnswer(304, { 'cache-control': 'no-cache', etag: quoted(found.etag) })
         return jsonAnswer(200, documentJson(kind, readDocument(found.body, rooms.xcap.limits.xml)), { etag: quoted(found.etag) })
       },
@@ -74,7 +74,7 @@ function routesOf(doors: Doors, kind: DocumentKind, path: string, whose: 'own' |
       async handle(asked) {
         const at = addressOf(asked)
         await mayHe(doors, asked, mayWrite, at.selector.owner)
-        await deleteResource(rooms.xcap, { address: at, by: asked.principal.xui, conditions: conditionsOf(asked) })
+        await deleteResource(rooms.xcap, { address: at, by: asked.principal.xui, conditions: asked.conditions() })
         return emptyAnswer(204)
       },
     },
@@ -88,7 +88,7 @@ function address({ rooms, settings }: Doors, kind: DocumentKind, owner: Owner, n
 }
 
 async function putJson(rooms: HttpRooms, kind: DocumentKind, at: Address, json: object, asked: Asked): Promise<Answer> {
-  const asConditions = conditionsOf(asked)
+  const asConditions = asked.conditions()
   for (let merge = 1; merge <= MERGES_AT_MOST; merge++) {
     const present = await presentOf(rooms, at)
     mustHold(asConditions, present?.etag)

@@ -9,7 +9,7 @@ import { isModified } from '../xcap/conditions.ts'
 import { putResource } from '../xcap/put.ts'
 import type { Address } from '../xcap/request.ts'
 import { emptyAnswer, jsonAnswer, quoted, type Answer } from './exchange.ts'
-import { conditionsOf, mayHe, ownerOf, param, type Asked, type Doors, type Route } from './route.ts'
+import { mayHe, ownerOf, param, type Asked, type Doors, type Route } from './route.ts'
 
 const DOCUMENT = '/api/users/{xui}/documents/{auid}/{name}'
 
@@ -51,7 +51,7 @@ async function readVersion(doors: Doors, asked: Asked): Promise<Answer> {
   const address = await addressOf(doors, asked, 'read-documents')
   const { etag, bytes } = await versionOf(doors, address, param(asked, 'etag'))
   const headers = { ...ALWAYS, etag: quoted(etag) }
-  if (!isModified(conditionsOf(asked), etag)) return emptyAnswer(304, headers)
+  if (!isModified(asked.conditions(), etag)) return emptyAnswer(304, headers)
   return { kind: 'whole', status: 200, headers: { ...headers, 'content-type': address.usage.mediaType }, body: bytes }
 }
 
@@ -62,7 +62,7 @@ const ALWAYS = { 'cache-control': 'private, max-age=31536000, immutable', 'conte
 async function restore(doors: Doors, asked: Asked): Promise<Answer> {
   const address = await addressOf(doors, asked, 'write-documents')
   const { bytes } = await versionOf(doors, address, param(asked, 'etag'))
-  const request = { address, by: asked.principal.xui, conditions: conditionsOf(asked), contentType: address.usage.mediaType, body: bytes }
+  const request = { address, by: asked.principal.xui, conditions: asked.conditions(), contentType: address.usage.mediaType, body: bytes }
   const put = await putResource(doors.rooms.xcap, request)
   return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quoted(put.etag) })
 }

@@ -7,7 +7,7 @@ import { isModified } from '../xcap/conditions.ts'
 import { emptyAnswer, jsonAnswer, quoted, type Answer } from './exchange.ts'
 import { checkForm } from './form.ts'
 import { readInstant } from './instants.ts'
-import { conditionsOf, hasNoBody, mayHe, ownerOf, param, readJson, type Asked, type Doors, type Route } from './route.ts'
+import { hasNoBody, mayHe, ownerOf, param, readJson, type Asked, type Doors, type Route } from './route.ts'
 
 /** An identifier is an index key of the store, and no URN of a device comes near. */
 const DEVICE_CHARACTERS_AT_MOST = 255
@@ -58,7 +58,7 @@ async function preferences(doors: Doors, asked: Asked): Promise<Answer> {
   const inForce = await rooms.preferencesOf(await rooms.xcap.homes.read(owner))
   const { answer, etag } = preferencesAnswer(inForce, device === null ? undefined : readDevice(device), instant)
   const headers = { etag: quoted(etag) }
-  if (!isModified(conditionsOf(asked), etag)) return emptyAnswer(304, { 'cache-control': 'no-cache', ...headers })
+  if (!isModified(asked.conditions(), etag)) return emptyAnswer(304, { 'cache-control': 'no-cache', ...headers })
   return jsonAnswer(200, answer, headers)
 }
 

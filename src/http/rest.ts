@@ -1,5 +1,7 @@
 /** The REST side: express' router over the table of routes. */
 import { Refused } from '../refusal.ts'
+import { readConditions } from '../xcap/conditions.ts'
+import type { Conditions } from '../xcap/request.ts'
 import { documentRoutes } from './documents.ts'
 import { emptyAnswer, type Answer, type Exchange } from './exchange.ts'
 import { createRouter, type Request, type Response } from './express-server.ts'
@@ -57,7 +59,8 @@ async function answerRoute(doors: Doors, routes: readonly Route[], exchange: Exc
   exchange.answerHeaders = answerHeaders
   const question = exchange.target.indexOf('?')
   const query = new URLSearchParams(question === -1 ? '' : exchange.target.slice(question + 1))
-  return route.handle({ exchange, principal, params, query, headOnly })
+  const conditions = (): Conditions => readConditions(req.headers, doors.rooms.xcap.leniency.etags)
+  return route.handle({ exchange, principal, params, query, headOnly, conditions })
 }
 
 function allowed(routes: readonly Route[]): readonly string[] {

@@ -4,7 +4,6 @@ import type { Principal } from '../access/account.ts'
 import { stopwatch } from '../clock.ts'
 import type { Owner, Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
-import { readConditions } from '../xcap/conditions.ts'
 import type { Conditions } from '../xcap/request.ts'
 import { canonicalXui, nobody } from '../xui.ts'
 import { readBody, type BodyBudget } from './body.ts'
@@ -37,6 +36,8 @@ export interface Asked {
   /** Percent-decoded, once. */
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
+  /** @throws Refused `bad-request` */
+  readonly conditions: () => Conditions
   /** HEAD: the answer's headers are wanted, nothing is to be opened. */
   readonly headOnly: boolean
 }
@@ -60,10 +61,6 @@ export function ownerOf(asked: Asked): Xui {
 export function readXui(text: string): Xui {
   if (text.includes(';')) throw new Refused({ kind: 'bad-request', detail: 'An XUI has no URI parameters.' })
   return canonicalXui(text) ?? nobody(text)
-}
-
-export function conditionsOf({ exchange }: Asked): Conditions {
-  return readConditions(exchange.req.headers, true)
 }
 
 /** The media type in lower case, without parameters. */

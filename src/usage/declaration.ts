@@ -41,7 +41,7 @@ const declaration = z.strictObject({
   names: z.array(z.string().min(1)).min(1).optional(),
   /** Sub-directories that its documents may lie in, without slashes at their ends. */
   directories: z.array(z.string().regex(/^[^/]+(\/[^/]+)*$/, 'is a path like photos, or photos/2026')).default([]),
-  readableBy: z.enum(['owner', 'everybody']).default('owner'),
+  readableBy: z.enum(['owner', 'everybody', 'trusted']).default('owner'),
   wakes: z.enum(['always', 'waiting', 'never']).default('never'),
   bytesAtMost: z.int().min(1).max(BYTES_AT_MOST).default(65_536),
   unique: z.array(uniqueRule).default([]),

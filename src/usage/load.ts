@@ -78,7 +78,11 @@ function mustNotWake({ file, declaration }: Found): void {
 function judgesOf({ file, declaration, schemas }: Found): { readonly schema: Schema | undefined; readonly known: KnownElements } {
   if (declaration.schema === undefined) return { schema: undefined, known: new Map() }
   try {
-    return { schema: compileSchema(declaration.schema, schemas), known: knownElements(schemas) }
+    const known = knownElements(schemas)
+    // RFC 4825 §12: it will be advertised, so it must be one that can be validated.
+    const unknown = [declaration.defaultNamespace, ...declaration.advertises].find((namespace) => namespace !== undefined && !known.has(namespace))
+    if (unknown !== undefined) throw new DeclarationBroken(`${file} speaks of the namespace ${unknown}, and no schema in its folder is for it.`)
+    return { schema: compileSchema(declaration.schema, schemas), known }
   } catch (error) {
     // Refused: a schema is read by the same gate as any document.
     if (!(error instanceof SchemaBroken || error instanceof Refused)) throw error

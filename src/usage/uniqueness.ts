@@ -45,14 +45,15 @@ export function reservedNamesOf(declaration: Declaration): (document: XmlDocumen
   const names = namesOf(declaration)
   const rules = declaration.unique.filter(({ acrossUsers }) => acrossUsers).map((rule) => prepare(rule, names))
   return ({ root }) =>
-    rules.flatMap((rule) =>
-      scopesOf(rule, root, names)
-        .flatMap((scope) => descend(scope, rule.each))
-        .flatMap((element) => {
-          const value = valueOf(element, rule.key)
-          return value === undefined ? [] : [{ name: value, field: field(element, rule.rule.key, names) }]
-        }),
-    )
+    rules.flatMap((rule) => {
+      const elements = scopesOf(rule, root, names).flatMap((scope) => descend(scope, rule.each))
+      const given = new Set(elements.flatMap((element) => valueOf(element, rule.key) ?? []))
+      return elements.flatMap((element) => {
+        const value = valueOf(element, rule.key)
+        if (value === undefined) return []
+        return [{ name: value, field: field(element, rule.rule.key, names), alternatives: () => alternatives(rule.rule.alternatives, value, given) }]
+      })
+    })
 }
 
 function valueOf(element: XmlElement, key: ExpandedName): string | undefined {
@@ -125,8 +126,14 @@ function alternatives(kind: UniqueRule['alternatives'], value: string, taken: Re
   if (kind === 'none') return []
   const free: string[] = []
   for (let count = kind === 'numbered' ? 1 : 2; free.length < ALTERNATIVES; count++) {
-    const candidate = kind === 'numbered' ? String(count) : `${value}-${count}`
+    const candidate = kind === 'numbered' ? String(count) : suffixed(value, count)
     if (!taken.has(candidate)) free.push(candidate)
   }
   return free
+}
+
+/** `friends-2`; of a URI with a user, his name: `sip:friends-2@example.com`. */
+function suffixed(value: string, count: number): string {
+  const at = value.lastIndexOf('@')
+  return at === -1 ? `${value}-${count}` : `${value.slice(0, at)}-${count}${value.slice(at)}`
 }

@@ -29,8 +29,11 @@ export interface ApplicationUsage {
    * in that home; `never`.
    */
   readonly wakes: 'always' | 'waiting' | 'never'
-  /** RFC 4825 §5.7 read access beyond the default policy: `everybody` who is authenticated, or only who may read the owner's documents. */
-  readonly readableBy: 'owner' | 'everybody'
+  /**
+   * RFC 4825 §5.7. `owner`, the default policy: his own documents, and the global ones everybody who is authenticated. `everybody`: all of
+   * them, everybody who is. `trusted`: his own, and the global ones only who may read any user's.
+   */
+  readonly readableBy: 'owner' | 'everybody' | 'trusted'
   /**
    * RFC 4825 §8.2.5 on a document about to be stored: schema, then uniqueness, then the other constraints.
    * Throws `Refused` with `schema-validation-error`, `uniqueness-failure` or `constraint-failure`.
@@ -48,6 +51,8 @@ export interface ReservedName {
   readonly name: string
   /** As in `Clash`. */
   readonly field: string
+  /** Names instead of it that its document does not have. */
+  readonly alternatives: () => readonly string[]
 }
 
 export interface ComputedDocuments {

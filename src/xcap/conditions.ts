@@ -6,11 +6,14 @@ import type { Conditions, TagList } from './request.ts'
 /** More tags than this in one condition are no client's honest question. */
 const TAGS_AT_MOST = 16
 
-/** RFC 9110 §8.8.3. Sticky, so that a list is read in one pass. */
-const TAG = /[ \t]*(?<weak>W\/)?"(?<quoted>[\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?<more>,|$)/y
+/** RFC 9110 §5.6.1.2: empty elements of a list are ignored, a reasonable number of them. */
+const ELEMENTS_AT_MOST = 64
+
+/** RFC 9110 §8.8.3, or an empty element. Sticky, so that a list is read in one pass. */
+const TAG = /[ \t]*(?:(?<weak>W\/)?"(?<quoted>[\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?<more>,|$)/y
 
 /** The same, and what clients make of it that keep a tag without its quotes, or put quotes round one that has them (MediaTek's). */
-const LENIENT_TAG = /[ \t]*(?<weak>W\/)?(?:"(?<second>"?)(?<quoted>[\x21\x23-\x7e\x80-\xff]*)\k<second>"|(?<bare>[\x21\x23-\x29\x2b\x2d-\x7e]+))[ \t]*(?<more>,|$)/y
+const LENIENT_TAG = /[ \t]*(?:(?<weak>W\/)?(?:"(?<second>"?)(?<quoted>[\x21\x23-\x7e\x80-\xff]*)\k<second>"|(?<bare>[\x21\x23-\x29\x2b\x2d-\x7e]+))[ \t]*)?(?<more>,|$)/y
 
 /**
  * @param lenient also understands tags with no quotes, or too many.
@@ -30,11 +33,14 @@ function readTags(header: string, lenient: boolean): TagList {
   const tags: { etag: string; weak: boolean }[] = []
   const tag = lenient ? LENIENT_TAG : TAG
   tag.lastIndex = 0
-  for (let more = true; more; ) {
+  for (let more = true, elements = 1; more; elements++) {
     const found = tag.exec(header)?.groups
     if (found === undefined) throw new Refused({ kind: 'bad-request', detail: 'A condition is a list of entity tags, or "*".' })
-    tags.push({ etag: found['quoted'] ?? found['bare'] ?? '', weak: found['weak'] !== undefined })
-    if (tags.length > TAGS_AT_MOST) throw new Refused({ kind: 'bad-request', detail: `A condition has at most ${TAGS_AT_MOST} entity tags.` })
+    const etag = found['quoted'] ?? found['bare']
+    if (etag !== undefined) tags.push({ etag, weak: found['weak'] !== undefined })
+    if (tags.length > TAGS_AT_MOST || elements > ELEMENTS_AT_MOST) {
+      throw new Refused({ kind: 'bad-request', detail: `A condition has at most ${TAGS_AT_MOST} entity tags.` })
+    }
     more = found['more'] === ','
   }
   return tags

@@ -95,6 +95,7 @@ export function directoryOf(address: Address): string {
   return [address.root, auid, ...(owner === 'global' ? ['global'] : ['users', encodeStep(owner)]), ''].join('/')
 }
 
-function encodeStep(text: string): string {
+/** A piece of a path, percent-encoded but for what XUIs are full of. */
+export function encodeStep(text: string): string {
   return encodeURIComponent(text).replace(/%3A/g, ':').replace(/%40/g, '@').replace(/%2B/g, '+')
 }

@@ -3,7 +3,7 @@
  * gives back what PUT sent.
  */
 import { Refused } from '../refusal.ts'
-import type { XmlDocument, XmlElement } from '../xml/tree.ts'
+import type { XmlAttribute, XmlDocument, XmlElement } from '../xml/tree.ts'
 import { resolveAttValue } from './att-value.ts'
 import { XML_NAMESPACE } from './bindings.ts'
 import { appendElement, insertAttribute, insertElement, replaceAttribute, replaceElement, type Edit } from './edit.ts'
@@ -22,25 +22,44 @@ export interface Edited {
 /** The edited text read as a document. What it refuses as `not-well-formed` is the sender's fragment: the text was well-formed before. */
 type Parse = (text: string) => XmlDocument
 
-/** @throws Refused `no-parent`, `not-utf-8`, `not-xml-frag`, `not-xml-att-value`, `cannot-insert`, `constraint-failure` */
-export function putNode(address: Address, node: NodeSelector, present: XmlDocument | undefined, body: Uint8Array, parse: Parse): Edited {
-  if (present === undefined) throw noParent(address, node, undefined, 0) // §8.2.1
-  const put = node.terminal.kind === 'attribute' ? putAttribute : putElement
-  return put(address, node, present, body, parse)
+/** Where a node goes: in place of the one that is there, or into its parent. */
+export type Place =
+  | { readonly kind: 'element'; readonly text: string; readonly element: XmlElement }
+  | { readonly kind: 'new-element'; readonly text: string; readonly parent: XmlElement; readonly step: Step }
+  | { readonly kind: 'attribute'; readonly text: string; readonly attribute: XmlAttribute }
+  | { readonly kind: 'new-attribute'; readonly text: string; readonly parent: XmlElement; readonly namespace: string; readonly local: string }
+
+/**
+ * §8.2.1: the parent of an element is what all steps but the last select, the root element has none; that of an attribute is its element.
+ * @throws Refused `no-parent`
+ */
+export function placeOf(address: Address, node: NodeSelector, present: XmlDocument | undefined): Place {
+  if (present === undefined) throw noParent(address, node, undefined, 0)
+  const { text } = present
+  const { steps, terminal } = node
+  const found = select(present, node)
+  if (found.kind === 'element') return { kind: 'element', text, element: found.element }
+  if (found.kind === 'attribute') return { kind: 'attribute', text, attribute: found.attribute }
+  const step = steps.at(-1)
+  if (found.kind === 'nothing' && found.parent !== undefined && step !== undefined) {
+    const { parent, reached } = found
+    if (terminal.kind === 'element' && reached === steps.length - 1) return { kind: 'new-element', text, parent, step }
+    if (terminal.kind === 'attribute' && reached === steps.length) return { ...terminal, kind: 'new-attribute', text, parent }
+  }
+  throw noParent(address, node, present, found.kind === 'nothing' ? found.reached : 0)
 }
 
-function putElement(address: Address, node: NodeSelector, present: XmlDocument, body: Uint8Array, parse: Parse): Edited {
-  const found = select(present, node)
-  const last = node.steps.at(-1)
-  if (found.kind === 'element') {
-    const fragment = readFragment(body) // §8.2.2
-    return edited('replaced', node, readEdit(replaceElement(present.text, found.element, fragment), parse)) // §8.2.4
+/** @throws Refused `not-utf-8`, `not-xml-frag`, `not-xml-att-value`, `cannot-insert`, `constraint-failure` */
+export function putNode(node: NodeSelector, place: Place, body: Uint8Array, parse: Parse): Edited {
+  switch (place.kind) {
+    case 'element':
+      return edited('replaced', node, readEdit(replaceElement(place.text, place.element, readFragment(body)), parse)) // §8.2.2, §8.2.4
+    case 'new-element':
+      return edited('created', node, insert(place.text, place.parent, place.step, readFragment(body), parse)) // §8.2.2, §8.2.3
+    case 'attribute':
+    case 'new-attribute':
+      return putAttribute(node, place, readValue(body), parse) // §8.2.2 to §8.2.4
   }
-  // §8.2.1: the parent is what all steps but the last select. The root element has none.
-  if (found.kind !== 'nothing' || found.parent === undefined || last === undefined || found.reached < node.steps.length - 1) {
-    throw noParent(address, node, present, found.kind === 'nothing' ? found.reached : 0)
-  }
-  return edited('created', node, insert(present.text, found.parent, last, readFragment(body), parse)) // §8.2.2, §8.2.3
 }
 
 interface Put {
@@ -72,31 +91,25 @@ function edited(kind: Edited['kind'], node: NodeSelector, { document, element }:
   return { kind, document, bytes: Buffer.from(document.text) }
 }
 
-function putAttribute(address: Address, node: NodeSelector, present: XmlDocument, body: Uint8Array, parse: Parse): Edited {
-  const found = select(present, node)
-  let edit: Edit
-  let quoted: string
-  if (found.kind === 'attribute') {
-    quoted = readValue(body) // §8.2.2
-    edit = replaceAttribute(present.text, found.attribute, quoted) // §8.2.4
-  } else {
-    if (found.kind !== 'nothing' || found.reached < node.steps.length || found.parent === undefined || node.terminal.kind !== 'attribute') {
-      throw noParent(address, node, present, found.kind === 'nothing' ? found.reached : 0) // §8.2.1
-    }
-    quoted = readValue(body) // §8.2.2
-    const { namespace, local } = node.terminal
-    if (namespace === '' && local === 'xmlns') throw cannotInsert('a namespace declaration is no attribute') // §6.3
-    const prefix = namespace === '' ? '' : prefixOf(bindingsInScope(found.parent), namespace)
-    if (prefix === undefined) throw cannotInsert(`no prefix is bound to ${namespace} at this element`)
-    edit = insertAttribute(present.text, found.parent, prefix === '' ? local : `${prefix}:${local}`, quoted) // §8.2.3
-  }
+type AttributePlace = Extract<Place, { readonly kind: 'attribute' | 'new-attribute' }>
+
+function putAttribute(node: NodeSelector, place: AttributePlace, quoted: string, parse: Parse): Edited {
+  const edit = place.kind === 'attribute' ? replaceAttribute(place.text, place.attribute, quoted) : insertNamed(place, quoted)
   const document = parseEdited(edit.text, parse, notAttributeValue)
   const now = select(document, node)
   // §7, §8.2.3: of the attribute that its own predicate asks for, the selector would no longer select it.
   if (now.kind !== 'attribute' || document.text.slice(now.attribute.valueStart, now.attribute.end) !== quoted) {
     throw cannotInsert('the selector would no longer select this attribute')
   }
-  return { kind: found.kind === 'attribute' ? 'replaced' : 'created', document, bytes: Buffer.from(edit.text) }
+  return { kind: place.kind === 'attribute' ? 'replaced' : 'created', document, bytes: Buffer.from(edit.text) }
+}
+
+/** §8.2.3 */
+function insertNamed({ text, parent, namespace, local }: Extract<Place, { readonly kind: 'new-attribute' }>, quoted: string): Edit {
+  if (namespace === '' && local === 'xmlns') throw cannotInsert('a namespace declaration is no attribute') // §6.3
+  const prefix = namespace === '' ? '' : prefixOf(bindingsInScope(parent), namespace)
+  if (prefix === undefined) throw cannotInsert(`no prefix is bound to ${namespace} at this element`)
+  return insertAttribute(text, parent, prefix === '' ? local : `${prefix}:${local}`, quoted)
 }
 
 function prefixOf(bindings: ReadonlyMap<string, string>, namespace: string): string | undefined {

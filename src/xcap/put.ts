@@ -11,8 +11,8 @@ import type { XmlDocument } from '../xml/tree.ts'
 import type { ApplicationUsage } from './application-usage.ts'
 import { commitText } from './change.ts'
 import { mustHold } from './conditions.ts'
-import { ATTRIBUTE_TYPE, directoryOf, ELEMENT_TYPE, nodeSelectorOf, refuseNamespaces } from './node.ts'
-import { putNode, type Edited } from './put-node.ts'
+import { ATTRIBUTE_TYPE, directoryOf, ELEMENT_TYPE, encodeStep, nodeSelectorOf, refuseNamespaces } from './node.ts'
+import { placeOf, putNode, type Edited } from './put-node.ts'
 import type { Address, PutAnswer, PutRequest } from './request.ts'
 import { withReservedNames } from './reserved.ts'
 import type { XcapRooms } from './rooms.ts'
@@ -38,14 +38,13 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
 
   return update(rooms.homes, selector.owner, async (home) => {
     const present = home.documents.get(documentKey(selector.auid, selector.name))
-    mustHold(request.conditions, present?.etag) //                      §8.2.6, RFC 9110 §13.2.1: before the content is looked at
     const surroundings = surroundingsOf(rooms, home)
+    const place = node && placeOf(request.address, node, await surroundings.document(selector.auid, selector.name)) // §8.2.1, a node's parent
+    mustHold(request.conditions, present?.etag) //                      §8.2.6, RFC 9110 §13.2.1: behind the parent, before the content
     const edited =
-      node === undefined
+      node === undefined || place === undefined
         ? putWhole(rooms, usage, request.body, present) //              §8.2.2, not-utf-8, not-well-formed
-        : putNode(request.address, node, await surroundings.document(selector.auid, selector.name), request.body, (text) =>
-            parse(rooms, usage, Buffer.from(text)),
-          ) //                                                          §8.2.1 to §8.2.4, on the node's own parent
+        : putNode(node, place, request.body, (text) => parse(rooms, usage, Buffer.from(text))) // §8.2.2 to §8.2.4
     await usage.check(selector, edited.document, surroundings) //       §8.2.5: schema, then uniqueness, then constraints
     const reserved = await withReservedNames(rooms, usage, selector, home, edited.document) // §8.2.5: uniqueness across users
     const { answer: etag, commit } = commitText(rooms, request, reserved, edited.bytes)
@@ -74,8 +73,11 @@ export function refuseUnwritable(usage: ApplicationUsage, selector: DocumentSele
 function mustHaveParent(address: Address): void {
   const { name } = address.selector
   const slash = name.lastIndexOf('/')
-  if (slash === -1 || address.usage.directories?.includes(name.slice(0, slash)) === true) return
-  throw new Refused({ kind: 'no-parent', phrase: 'There is no such directory', ancestor: directoryOf(address) })
+  const directories = address.usage.directories ?? []
+  if (slash === -1 || directories.includes(name.slice(0, slash))) return
+  const [closest] = directories.filter((directory) => name.startsWith(`${directory}/`)).sort((a, b) => b.length - a.length)
+  const ancestor = `${directoryOf(address)}${closest === undefined ? '' : `${closest.split('/').map(encodeStep).join('/')}/`}`
+  throw new Refused({ kind: 'no-parent', phrase: 'There is no such directory', ancestor })
 }
 
 function typeOf(usage: ApplicationUsage, node: NodeSelector | undefined): string {

@@ -2,10 +2,13 @@
 import { documentKey, type Home } from '../home/home.ts'
 import { reserve, withConfirmed } from '../home/reservations.ts'
 import type { DocumentSelector } from '../names.ts'
-import { Refused } from '../refusal.ts'
+import { Refused, type Clash } from '../refusal.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import type { ApplicationUsage, ReservedName } from './application-usage.ts'
 import type { XcapRooms } from './rooms.ts'
+
+/** Each that is named costs the store some more reservations. */
+const CLASHES_AT_MOST = 20
 
 /**
  * @returns the home as it is to be committed with this document.
@@ -16,12 +19,20 @@ export async function withReservedNames(rooms: XcapRooms, usage: ApplicationUsag
   const wanted = usage.reserves(document)
   const mine = await Promise.all(wanted.map(({ name }) => reserve(rooms.homes, rooms.reservations, usage.auid, name, home)))
   const taken = wanted.filter((_, at) => mine[at] === false)
-  if (taken.length > 0) throw clash(taken)
+  if (taken.length > 0) throw await clash(rooms, usage, home, taken)
   return withConfirmed(home, documentKey(selector.auid, selector.name), wanted.map(({ name }) => name))
 }
 
-/** Whose it is says nobody. */
-function clash(taken: readonly ReservedName[]): Refused {
-  const phrase = taken.map(({ name }) => `"${name.slice(0, 100)}" is in use already.`).join(' ')
-  return new Refused({ kind: 'uniqueness-failure', phrase, clashes: taken.map(({ field }) => ({ field, alternatives: [] })) })
+/** Whose it is says nobody. A name that is offered is reserved like one that is asked for: it stays free for him as long. */
+async function clash(rooms: XcapRooms, usage: ApplicationUsage, home: Home, taken: readonly ReservedName[]): Promise<Refused> {
+  const named = taken.slice(0, CLASHES_AT_MOST)
+  const clashes = await Promise.all(
+    named.map(async ({ field, alternatives }): Promise<Clash> => {
+      const offered = alternatives()
+      const his = await Promise.all(offered.map((name) => reserve(rooms.homes, rooms.reservations, usage.auid, name, home)))
+      return { field, alternatives: offered.filter((_, at) => his[at]) }
+    }),
+  )
+  const phrase = named.map(({ name }) => `"${name.slice(0, 100)}" is in use already.`).join(' ')
+  return new Refused({ kind: 'uniqueness-failure', phrase, clashes })
 }

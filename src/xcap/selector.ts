@@ -95,8 +95,10 @@ class SelectorReader {
     if (!this.ended()) throw malformed('something follows its end')
   }
 
+  /** A slash that separates steps comes plain: an encoded one is a character of whatever it stands in (RFC 3986 §2.2). */
   takes(value: string): boolean {
-    if (this.#characters[this.#at]?.value !== value) return false
+    const character = this.#characters[this.#at]
+    if (character?.value !== value || (value === '/' && character.encoded)) return false
     this.#at += 1
     return true
   }
@@ -159,8 +161,8 @@ class SelectorReader {
   #qName(): QName {
     let text = ''
     for (; !this.ended(); this.#at++) {
-      const { value } = this.#characters[this.#at] as Character
-      if (value === '/' || value === '[' || value === '=' || value === ']') break
+      const { value, encoded } = this.#characters[this.#at] as Character
+      if ((value === '/' && !encoded) || value === '[' || value === '=' || value === ']') break
       text += value
     }
     const parts = text.split(':')

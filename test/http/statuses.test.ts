@@ -202,6 +202,7 @@ it.each([
   const stale = { 'if-match': '"stale"' }
   for (const method of ['GET', 'DELETE']) await ask(client, `${method} ${path}`)
   for (const method of ['GET', 'PUT', 'DELETE']) await ask(server.bob, `${method} ${path}`, { headers: type })
+  await ask(server.bob, `GET ${path}`, { at: at.replace(/[^/]*\/global/, 'rls-services/global') })
   for (const body of [document, document, '<', `${document}<!--${'x'.repeat(300_000)}-->`]) await ask(client, `PUT ${path}`, { body, headers: type })
   await ask(client, `PUT ${path}`, { body: document, headers: { 'content-type': 'text/plain' } })
   const { headers: { etag } } = await ask(client, `GET ${path}`)

@@ -1,8 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { AUID, type Auid } from '../../src/names.ts'
+import { readDeclaration } from '../../src/usage/declaration.ts'
 import { loadUsages } from '../../src/usage/load.ts'
 import type { ApplicationUsages, ComputedDocument, Sources } from '../../src/xcap/application-usage.ts'
 import { alice, document, schemas, surroundings, usageOf, usages } from './fixtures.ts'
@@ -21,16 +22,33 @@ describe('RFC 4825 §5.9: usages as shipped', () => {
       ['org.cpm-xdms.active-profile', 'application/vnd.cpm-xdms.active-profile+xml', 'urn:cpm-xdms:active-profile:1', ['users'], 65536, 'waiting', 'owner'],
       ['org.cpm-xdms.do-not-disturb', 'application/vnd.cpm-xdms.do-not-disturb+xml', 'urn:cpm-xdms:do-not-disturb:1', ['users'], 65536, 'always', 'owner'],
       ['org.cpm-xdms.profiles', 'application/vnd.cpm-xdms.profile+xml', 'urn:cpm-xdms:profile:1', ['users'], 65536, 'waiting', 'owner'],
-      ['org.cpm-xdms.provider-policy', 'application/vnd.cpm-xdms.provider-policy+xml', 'urn:cpm-xdms:provider-policy:1', ['global'], 65536, 'always', 'everybody'],
+      ['org.cpm-xdms.provider-policy', 'application/vnd.cpm-xdms.provider-policy+xml', 'urn:cpm-xdms:provider-policy:1', ['global'], 65536, 'always', 'owner'],
       ['org.openmobilealliance.pres-rules', 'application/auth-policy+xml', 'urn:ietf:params:xml:ns:common-policy', ['users'], 65536, 'never', 'owner'],
       ['org.openmobilealliance.xcap-directory', 'application/vnd.oma.xcap-directory+xml', 'urn:oma:xml:xdm:xcap-directory', ['users'], 65536, 'never', 'owner'],
       ['pidf-manipulation', 'application/pidf+xml', 'urn:ietf:params:xml:ns:pidf', ['users'], 65536, 'never', 'owner'],
       ['pres-rules', 'application/auth-policy+xml', 'urn:ietf:params:xml:ns:pres-rules', ['users'], 65536, 'never', 'owner'],
       ['resource-lists', 'application/resource-lists+xml', 'urn:ietf:params:xml:ns:resource-lists', ['users'], 65536, 'waiting', 'owner'],
-      ['rls-services', 'application/rls-services+xml', 'urn:ietf:params:xml:ns:rls-services', ['users', 'global'], 65536, 'never', 'owner'],
-      ['xcap-caps', 'application/xcap-caps+xml', 'urn:ietf:params:xml:ns:xcap-caps', ['global'], 65536, 'never', 'everybody'],
+      ['rls-services', 'application/rls-services+xml', 'urn:ietf:params:xml:ns:rls-services', ['users', 'global'], 65536, 'never', 'trusted'],
+      ['xcap-caps', 'application/xcap-caps+xml', 'urn:ietf:params:xml:ns:xcap-caps', ['global'], 65536, 'never', 'owner'],
     ])
     expect(usages.find('constructor')).toBeUndefined()
+  })
+
+  test('RFC 4825 §6.2: a usage of one document calls it index, unless its own standard names it (U6)', () => {
+    const named = readdirSync(schemas).filter((file) => file.endsWith('.json')).map((file) => readDeclaration(file, readFileSync(join(schemas, file), 'utf8')))
+    expect(Object.fromEntries(named.map(({ auid, names }) => [auid, names]))).toEqual({
+      'org.cpm-xdms.active-profile': ['index'],
+      'org.cpm-xdms.do-not-disturb': ['index'],
+      'org.cpm-xdms.profiles': undefined,
+      'org.cpm-xdms.provider-policy': ['index'],
+      'org.openmobilealliance.pres-rules': ['pres-rules'],
+      'org.openmobilealliance.xcap-directory': ['directory.xml'],
+      'pidf-manipulation': undefined,
+      'pres-rules': undefined,
+      'resource-lists': undefined,
+      'rls-services': ['index'],
+      'xcap-caps': ['index'],
+    })
   })
 })
 
@@ -129,6 +147,23 @@ describe('RFC 4825 §5: a usage without code', () => {
     ['a namespace advertised and not judged', { 'a.json': declared({ advertises: ['urn:a'] }) }, /a\.json advertises urn:a and has no schema/],
     ['a root with a prefix that is not bound', { 'a.json': declared({ root: 'p:a' }) }, /uses the prefix p in the root p:a/],
     ['a root that is no name', { 'a.json': declared({ root: '/a' }) }, /root: is a name like settings/],
+    ['a namespace that no schema is for', { 'a.json': declared({ schema: 'a.xsd', defaultNamespace: 'urn:b' }), 'a.xsd': xsd }, /a\.json speaks of the namespace urn:b, and no schema in its folder is for it/],
+    ['an advertised one', { 'a.json': declared({ schema: 'a.xsd', advertises: ['urn:a', 'urn:c'] }), 'a.xsd': xsd }, /a\.json speaks of the namespace urn:c/],
+    ['an empty namespace', { 'a.json': declared({ defaultNamespace: '' }) }, /defaultNamespace: Too small/],
+    ['an empty namespace of a prefix', { 'a.json': declared({ prefixes: { p: '' } }) }, /prefixes\.p: Too small/],
+    ['an AUID with a slash', { 'a.json': declared({ auid: 'a/b' }) }, /auid: is an AUID \(RFC 4825 §5\.1\)/],
+    ['a tree that there is not', { 'a.json': declared({ trees: ['user'] }) }, /trees\.0: /],
+    ['no names at all', { 'a.json': declared({ names: [] }) }, /names: Too small/],
+    ['a name that is none', { 'a.json': declared({ names: [''] }) }, /names\.0: Too small/],
+    ['a directory with a slash at its end', { 'a.json': declared({ directories: ['a/'] }) }, /directories\.0: is a path like photos/],
+    ['a size that is none', { 'a.json': declared({ bytesAtMost: 0 }) }, /bytesAtMost: Too small/],
+    ['a size in words', { 'a.json': declared({ bytesAtMost: '64 KB' }) }, /bytesAtMost: Invalid input: expected number/],
+    ['children that are no path', { 'a.json': declared({ unique: [{ within: '/a', each: '/b', key: '@c' }] }) }, /unique\.0\.each: is a path like rule/],
+    ['a key that is no attribute', { 'a.json': declared({ unique: [{ within: '/a', each: 'b', key: 'c' }] }) }, /unique\.0\.key: is an attribute like @id/],
+    ['alternatives of no kind', { 'a.json': declared({ unique: [{ within: '/a', each: 'b', key: '@c', alternatives: 'random' }] }) }, /unique\.0\.alternatives: /],
+    ['across users, perhaps', { 'a.json': declared({ unique: [{ within: '/a', each: 'b', key: '@c', acrossUsers: 'perhaps' }] }) }, /unique\.0\.acrossUsers: Invalid input: expected boolean/],
+    ['a rule with a field too many', { 'a.json': declared({ unique: [{ within: '/a', each: 'b', key: '@c', where: 'x' }] }) }, /unique\.0: Unrecognized key: "where"/],
+    ['an array', { 'a.json': '[]' }, /the declaration: Invalid input: expected object/],
     ['a size beyond every limit', { 'a.json': declared({ bytesAtMost: 262_145 }) }, /bytesAtMost: /],
     ['a reader that there is not', { 'a.json': declared({ readableBy: 'anybody' }) }, /readableBy: /],
     ['two things at once', { 'a.json': declared({ auid: 'a b', trees: [] }) }, /auid: is an AUID.*; trees: /],

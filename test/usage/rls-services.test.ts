@@ -49,10 +49,12 @@ describe('RFC 4826 §4.4.5: URIs of services are unique across users', () => {
   test('RFC 4826 §4.4.5: what a document reserves, and where each name stands', () => {
     const text = `<p:rls-services xmlns:p="${NAMESPACE}"><p:service uri="sip:a@example.com"><p:list/></p:service><p:service uri="sip:b@example.com"><p:list/>`
       + '<x:service xmlns:x="urn:x" uri="sip:foreign@example.com"/></p:service></p:rls-services>'
-    expect(namesOf(document(text))).toEqual([
-      { name: 'sip:a@example.com', field: 'rls-services/service%5B1%5D/@uri' },
-      { name: 'sip:b@example.com', field: 'rls-services/service%5B2%5D/@uri' },
+    const names = namesOf(document(text))
+    expect(names.map(({ name, field }) => [name, field])).toEqual([
+      ['sip:a@example.com', 'rls-services/service%5B1%5D/@uri'],
+      ['sip:b@example.com', 'rls-services/service%5B2%5D/@uri'],
     ])
+    expect(names[0]?.alternatives()).toEqual(['sip:a-2@example.com', 'sip:a-3@example.com', 'sip:a-4@example.com'])
     expect(namesOf(document(`<rls-services xmlns="${NAMESPACE}"/>`))).toEqual([])
   })
 

@@ -60,11 +60,22 @@ describe('RFC 4826 §4.4.5: the URI of a service is unique across users', () => 
   test('RFC 4826 §4.4.5: the second user is told which of his services clashes, and nothing of whose it is', async () => {
     expect(await put(ALICE, services('a', 'b'))).toBe('created')
     expect(await put(BOB, services('c', 'b'))).toEqual({
-      kind: 'uniqueness-failure', phrase: '"sip:b@example.com" is in use already.', clashes: [{ field: 'rls-services/service%5B2%5D/@uri', alternatives: [] }],
+      kind: 'uniqueness-failure', phrase: '"sip:b@example.com" is in use already.', 
+      clashes: [{ field: 'rls-services/service%5B2%5D/@uri', alternatives: ['sip:b-2@example.com', 'sip:b-3@example.com', 'sip:b-4@example.com'] }],
     })
     await expect(get(of(BOB))).rejects.toMatchObject({ refusal: { kind: 'not-found' } })
     expect(await put(BOB, services('c'))).toBe('created')
     expect(await put(ALICE, services('b', 'a'))).toBe('replaced')
+  })
+
+  test('RFC 4825 §11.1: what is offered instead is free, in his document and among all users, and stays so for a minute', async () => {
+    await put(ALICE, services('b', 'b-2'))
+    const refusal = await put(BOB, services('b', 'b-3'))
+    expect(refusal).toMatchObject({ clashes: [{ field: 'rls-services/service%5B1%5D/@uri', alternatives: ['sip:b-4@example.com', 'sip:b-5@example.com'] }] })
+    expect(await put(ALICE, services('b', 'b-4'))).toMatchObject({ kind: 'uniqueness-failure' })
+    expect(await put(BOB, services('b-4'))).toBe('created')
+    clock.move(60_000)
+    expect(await put(ALICE, services('b', 'b-5'))).toBe('replaced')
   })
 
   test('RFC 4826 §4.4.5: what a document no longer uses is free, also when it is deleted', async () => {

@@ -143,8 +143,12 @@ describe('RFC 4825 §6.2: sub-directories that a usage declares', () => {
     const target = APP.replace('notes', 'archive/old/notes')
     expect(await put(target, APP_TYPE, '<a/>')).toBe('created')
     expect(await get(target)).toBe(`${APP_TYPE} <a/>`)
-    expect(await kindOfPut(APP.replace('notes', 'archive/notes'), APP_TYPE, '<a/>')).toBe('no-parent')
-    expect(await kindOfPut(APP.replace('notes', 'archive/old/older/notes'), APP_TYPE, '<a/>')).toBe('no-parent')
+    expect(await put(APP.replace('notes', 'archive/notes'), APP_TYPE, '<a/>')).toMatchObject({
+      kind: 'no-parent', ancestor: '/x/test-app/users/sip:alice@example.com/',
+    })
+    expect(await put(APP.replace('notes', 'archive/old/older/notes'), APP_TYPE, '<a/>')).toMatchObject({
+      kind: 'no-parent', ancestor: '/x/test-app/users/sip:alice@example.com/archive/old/',
+    })
   })
 
   test('RFC 4825 §6.2: no document has the name of one', async () => {

@@ -39,13 +39,30 @@ describe('conditions', () => {
     ['If-None-Match of the present tag, weak', { 'if-none-match': 'W/"e1"' }, E1, 'precondition-failed'],
     ['If-None-Match of another tag', { 'if-none-match': '"e0"' }, E1, 'goes on'],
     ['both, the second failing', { 'if-match': '"e1"', 'if-none-match': '"e1"' }, E1, 'precondition-failed'],
-    ['a list that ends in nothing', { 'if-match': '"e1",' }, E1, 'bad-request'],
     ['a quote that does not end', { 'if-match': '"e1' }, E1, 'bad-request'],
-    ['an empty condition', { 'if-match': '' }, E1, 'bad-request'],
+    ['two tags and no comma', { 'if-match': '"e0" "e1"' }, E1, 'bad-request'],
     ['sixteen tags', { 'if-match': `${'"x",'.repeat(15)}"e1"` }, E1, 'goes on'],
     ['seventeen tags', { 'if-match': `${'"x",'.repeat(16)}"e1"` }, E1, 'bad-request'],
   ] as const)('RFC 4825 §8.5: PUT with %s (E1, E2, E3, E5)', (_name, headers, etag, outcome) => {
     expect(put(headers, etag)).toBe(outcome)
+  })
+
+  it.each([
+    ['at its end', '"e0","e1",', 'goes on'],
+    ['at its beginning', ' , ,"e1"', 'goes on'],
+    ['in its middle', '"e0",,\t,"e1"', 'goes on'],
+    ['beside a stale tag', ',"e0",', 'precondition-failed'],
+    ['beside sixteen tags', `${'"x",,,'.repeat(15)}"e1"`, 'goes on'],
+    ['and nothing else', ', ,', 'precondition-failed'],
+    ['alone', '', 'precondition-failed'],
+    ['more than a reasonable number of times', `${','.repeat(64)}"e1"`, 'bad-request'],
+  ])('RFC 9110 §5.6.1.2: empty elements of If-Match are ignored: %s (E3)', (_name, list, outcome) => {
+    expect(put({ 'if-match': list }, E1)).toBe(outcome)
+  })
+
+  it('RFC 9110 §5.6.1.2: empty elements of If-None-Match are ignored (E3)', () => {
+    expect(isModified(readConditions({ 'if-none-match': ',"e1",' }, false), E1)).toBe(false)
+    expect(isModified(readConditions({ 'if-none-match': ',"e0",' }, false), E1)).toBe(true)
   })
 
   it('RFC 9110 §13.1.2: GET is not modified where If-None-Match holds the tag, weak or not (E3)', () => {
@@ -65,6 +82,8 @@ describe('conditions', () => {
     expect(put({ 'if-match': `"${'a'.repeat(8_000)}${' \t'.repeat(4_000)}` }, E1)).toBe('bad-request')
     expect(put({ 'if-match': `${' '.repeat(16_000)}x y` }, E1)).toBe('bad-request')
     expect(put({ 'if-match': '"'.repeat(16_000) }, E1)).toBe('bad-request')
+    expect(put({ 'if-match': ','.repeat(16_000) }, E1)).toBe('bad-request')
+    expect(put({ 'if-match': `,${' '.repeat(16_000)}x y` }, E1)).toBe('bad-request')
     expect(performance.now() - began).toBeLessThan(50)
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { nodeSelectorOf } from '../../src/xcap/node.ts'
-import { putNode } from '../../src/xcap/put-node.ts'
-import { address, get, parse, put, refused } from './scene.ts'
+import { placeOf } from '../../src/xcap/put-node.ts'
+import { address, get, put, refused } from './scene.ts'
 
 /** The document of RFC 4825 §8.2.3. */
 const BEFORE = `<?xml version="1.0"?>
@@ -166,7 +166,7 @@ describe('what cannot be put', () => {
   it('RFC 4825 §8.2.1: without the document there is no parent but its directory (P1)', () => {
     const at = address('r/a')
     const node = nodeSelectorOf(at)
-    expect(node && refused(() => putNode(at, node, undefined, Buffer.from('<a/>'), parse))).toMatchObject({
+    expect(node && refused(() => placeOf(at, node, undefined))).toMatchObject({
       kind: 'no-parent',
       ancestor: '/xcap-root/test-app/users/sip:alice@example.com/',
     })

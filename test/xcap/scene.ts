@@ -3,7 +3,7 @@ import type { Auid, Xui } from '../../src/names.ts'
 import { Refused } from '../../src/refusal.ts'
 import type { ApplicationUsage } from '../../src/xcap/application-usage.ts'
 import { nodeBody, nodeSelectorOf } from '../../src/xcap/node.ts'
-import { putNode } from '../../src/xcap/put-node.ts'
+import { placeOf, putNode } from '../../src/xcap/put-node.ts'
 import type { Address } from '../../src/xcap/request.ts'
 import { select } from '../../src/xcap/select.ts'
 import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/gate.ts'
@@ -31,7 +31,7 @@ export function put(document: string, target: string, body: string | Uint8Array,
   const at = address(target, namespace)
   const node = nodeSelectorOf(at)
   if (node === undefined) throw new Error('no node selector')
-  const edited = putNode(at, node, parse(document), Buffer.from(body), parse)
+  const edited = putNode(node, placeOf(at, node, parse(document)), Buffer.from(body), parse)
   return { kind: edited.kind, text: Buffer.from(edited.bytes).toString() }
 }
 

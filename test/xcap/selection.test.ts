@@ -129,6 +129,7 @@ describe('what is no selector', () => {
     'l/p:e', 'l/@', 'l/@*', 'l/@n/e', 'l/namespace::*/e',
     'l/namespace::p', '@n', 'namespace::*', 'l/e[]', 'l/e[@n]', 'l/e[n="1"]', 'l/e[@n="1"]x', 'l/ e', 'l/e [1]', 'l/e[ 1 ]', 'l/1e', 'l/a:b:c',
     'l/:e', 'l/e:', 'l/e[@n="a&b"]', 'l/e[@n="<"]', 'l/e[@n="&#0;"]',
+    'l%2Fe[1]', 'l/e[1]%2F@n', 'l/e%2f@n',
     'l/e[@uri=""]/../x[""]', 'l/%zz', 'l/e[@n="%zz"]', 'l/e[@n="50%"]', 'l/e[@n="%C3"]', 'l/e[@n="%c0%af"]', 'l/e[@n="%00"]', 'l/e%00',
     'l/e?xmlns(xml=urn:x)', 'l/e?xmlns(xmlns=urn:x)', 'l/e?xmlns(p=a)xmlns(p=b)', 'l/e?xmlns(p', 'l/e?p=1', 'l/e?xmlns(=urn:x)',
     'l/e?xmlns(p:q=urn:x)', 'l/e?xmlns(p=%zz)',
