@@ -16,7 +16,7 @@ import type { Failpoint } from './participating/settings.ts'
 import { DocumentCache } from './preferences/document-cache.ts'
 import type { UserPreferences } from './preferences/in-force.ts'
 import { readPreferences } from './preferences/read.ts'
-import { openSqliteStore } from './store/sqlite/open.ts'
+import { openStore } from './store/open.ts'
 import type { Store } from './store/store.ts'
 import { mustBeWhole } from './store/transfer.ts'
 import { loadUsages } from './usage/load.ts'
@@ -76,7 +76,7 @@ export async function assemble(settings: Settings, seams: Seams = {}): Promise<A
     version: settings.XDMS_VERSION_KEPT_MS,
     versionsAtMost: settings.XDMS_VERSIONS_AT_MOST,
   }
-  const store = await openSqliteStore({ folder: settings.XDMS_DATA, clock, keeping, onTrouble })
+  const store = await openStore({ url: settings.XDMS_STORE, folder: settings.XDMS_DATA, clock, random, keeping, onTrouble })
   try {
     await mustBeWhole(store)
     await keepRealm(store, settings.XDMS_REALM)
@@ -98,7 +98,7 @@ async function keepRealm(store: Store, realm: string): Promise<void> {
 }
 
 async function wire(settings: Settings, store: Store, { clock, random, log, failpoint }: Required<Seams>): Promise<Assembled> {
-  const { homes, messages, accounts, journal } = store
+  const { homes, messages, leases, accounts, journal } = store
   const xcap = xcapRooms(settings, store, clock, random)
   const documents = new DocumentCache({ xml: xcap.limits.xml, bytesAtMost: settings.XDMS_PARSED_BYTES })
   const unreadable = new Set<string>()
@@ -113,7 +113,7 @@ async function wire(settings: Settings, store: Store, { clock, random, log, fail
     return preferences
   }
   const participating = createParticipating({
-    homes, messages, accounts, clock, random, preferencesOf, settings: participatingSettings(settings), log, failpoint,
+    homes, messages, leases, accounts, clock, random, preferencesOf, settings: participatingSettings(settings), log, failpoint,
   })
   const feedKey = await store.kept('feed-key', () => Buffer.from(random(16)).toString('base64'))
   const ids = createPositionIds(Buffer.from(feedKey, 'base64'))

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The program: `cpm-xdms serve | user | demo | help | version`. */
+/** The program: `cpm-xdms serve | user | export | import | demo | help | version`. */
 import { run } from './cli/run.ts'
 
 // Who reads our lines may stop early (`| head`). That is no fault.
@@ -14,6 +14,7 @@ process.exitCode = await run(words, {
     complain: (line) => void process.stderr.write(`${line}\n`),
     ask: (question) => void process.stderr.write(question),
     coloured: process.stdout.isTTY === true,
+    watched: process.stderr.isTTY === true,
   },
   self: [node, ...process.execArgv, main],
 })

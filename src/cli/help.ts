@@ -9,13 +9,17 @@ export const USAGE = `cpm-xdms: preferences of messaging users over XCAP and RES
   cpm-xdms user password XUI            set another password
   cpm-xdms user remove XUI --documents keep|delete
                                         remove an account; what waits for it ends as failed, with reports
+  cpm-xdms export FILE                  write everything that the store keeps into a file
+  cpm-xdms import FILE                  read it into another, empty store; serve waits until it is complete
   cpm-xdms demo                         a fresh server on a temporary folder plays a deferred message, as curl commands
   cpm-xdms help                         this
   cpm-xdms version                      the version
 
 XUI is like sip:alice@example.com. A password is asked for; with --password-stdin it is read from standard input.
-The user commands work while a server runs. Settings come from the environment, for all commands alike; the
-README has their table. XDMS_DATA, the folder of the store, is ./data unless you say otherwise.`
+The user commands and export work while a server runs. An export or import that was interrupted goes on when it is
+run again. What export writes has the hashes of all passwords in it: keep it to yourself.
+Settings come from the environment, for all commands alike; the README has their table. XDMS_DATA, the folder of the
+store, is ./data unless you say otherwise.`
 
 export function version(): string {
   const described = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }

@@ -16,6 +16,8 @@ type Command = (words: readonly string[], surroundings: Surroundings) => Promise
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['serve', async (words, { terminal }) => await (await import('./serve.ts')).serve(words, terminal)],
   ['user', async (words, { terminal }) => await (await import('./user.ts')).user(words, terminal)],
+  ['export', async (words, { terminal }) => await (await import('./export.ts')).exportStore(words, terminal)],
+  ['import', async (words, { terminal }) => await (await import('./import.ts')).importStore(words, terminal)],
   ['demo', async (words, surroundings) => await (await import('./demo/play.ts')).demo(words, surroundings)],
   ['help', async (_, { terminal }) => (terminal.say(USAGE), 0)],
   ['version', async (_, { terminal }) => (terminal.say(version()), 0)],

@@ -20,6 +20,8 @@ export interface Terminal {
   readonly ask: (question: string) => void
   /** Somebody looks at standard output: colours are welcome. */
   readonly coloured: boolean
+  /** Somebody looks at standard error: a line that is not ended may be written over. */
+  readonly watched: boolean
 }
 
 const INTERRUPT = '\u0003'

@@ -2,7 +2,9 @@
 import type { Accounts } from '../access/account.ts'
 import type { Journal } from '../feed/journal.ts'
 import type { Homes, Messages } from '../home/home.ts'
+import type { Leases } from '../home/leases.ts'
 import type { Reservations } from '../home/reservations.ts'
+import type { Transfer } from './transfer.ts'
 
 /** The value kept under `name` since somebody first asked for it; `make` gives it then. All processes on one store get the same. */
 type Kept = (name: string, make: () => string) => Promise<string>
@@ -46,9 +48,12 @@ export interface Store {
   readonly homes: Homes
   readonly messages: Messages
   readonly reservations: Reservations
+  readonly leases: Leases
   readonly journal: Journal
   readonly accounts: Accounts
   readonly kept: Kept
+  /** Everything above, out and in again. */
+  readonly transfer: Transfer
   /** Where it lies, for people: an absolute path, or an address without its password. */
   readonly path: string
   /** Resolves when the store has just read and written durably. @throws Refused `unavailable` */

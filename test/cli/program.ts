@@ -96,5 +96,6 @@ export function recorded(input: Input): Recorded {
     complain: (line) => void complained.push(line),
     ask: (question) => void asked.push(question),
     coloured: false,
+    watched: false,
   }
 }

@@ -4,8 +4,10 @@ import type { Keeping, Store } from '../../src/store/store.ts'
 import { accountsContract } from './contract-accounts.ts'
 import { homesContract } from './contract-homes.ts'
 import { journalContract } from './contract-journal.ts'
+import { leasesContract } from './contract-leases.ts'
 import { messagesContract } from './contract-messages.ts'
 import { reservationsContract } from './contract-reservations.ts'
+import { transferContract } from './contract-transfer.ts'
 import { versionsContract } from './contract-versions.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
 
@@ -27,8 +29,10 @@ export function storeContract(name: string, openNew: OpenNew): void {
     homesContract(open)
     versionsContract(open)
     reservationsContract(open)
+    leasesContract(open)
     messagesContract(open)
     journalContract(open)
     accountsContract(open)
+    transferContract(open)
   })
 }

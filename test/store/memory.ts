@@ -9,13 +9,17 @@ import type { Account } from '../../src/access/account.ts'
 import type { Clock, Instant } from '../../src/clock.ts'
 import type { Journal, JournalEntry, JournalRecord } from '../../src/feed/journal.ts'
 import { emptyHome, type Commit, type Committed, type Home, type Homes, type Messages, type NewMessage, type StoredMessage, type Version } from '../../src/home/home.ts'
+import type { Claim } from '../../src/home/leases.ts'
 import { releaseVoid } from '../../src/home/reservations.ts'
 import type { Owner } from '../../src/names.ts'
 import { Refused } from '../../src/refusal.ts'
 import { createListeners } from '../../src/store/listeners.ts'
 import { DEFAULT_KEEPING, type Keeping, type Store, type Swept } from '../../src/store/store.ts'
+import type { ImportMark } from '../../src/store/transfer.ts'
 import { accountsOf } from './memory-accounts.ts'
+import { leasesOf } from './memory-leases.ts'
 import { reservationsOf, type HeldName } from './memory-reservations.ts'
+import { transferOf } from './memory-transfer.ts'
 import { frozen, inOrder } from './plain.ts'
 
 export interface MemoryStore extends Store {
@@ -40,19 +44,21 @@ interface MessageRecord extends StoredMessage {
 }
 
 /** What survives a crash. */
-interface Disk {
+export interface Disk {
   readonly homes: Map<Owner, Home>
   readonly texts: Map<string, Uint8Array>
   readonly dropped: Map<string, Instant>
   /** By owner, then by key; the newest last. */
-  readonly versions: Map<Owner, Map<string, readonly Version[]>>
+  readonly versions: Map<Owner, Map<string, readonly (Version & { readonly revision: number })[]>>
   readonly reserved: Map<string, HeldName>
+  readonly claims: Map<string, Claim>
   readonly messages: Map<string, MessageRecord>
   readonly names: Map<string, string>
   journal: { readonly entry: JournalEntry; readonly at: Instant }[]
   head: number
   readonly accounts: Map<string, Account>
   readonly kept: Map<string, string>
+  mark: ImportMark | undefined
   readonly figures: { transactions: number; commits: number; conflicts: number; failures: number }
 }
 
@@ -63,12 +69,14 @@ export function createMemoryStore(options: MemoryOptions): MemoryStore {
     dropped: new Map(),
     versions: new Map(),
     reserved: new Map(),
+    claims: new Map(),
     messages: new Map(),
     names: new Map(),
     journal: [],
     head: 0,
     accounts: new Map(),
     kept: new Map(),
+    mark: undefined,
     figures: { transactions: 0, commits: 0, conflicts: 0, failures: 0 },
   })
 }
@@ -119,9 +127,11 @@ function openDisk(options: MemoryOptions, disk: Disk): MemoryStore {
     homes,
     messages: messagesOf(process),
     reservations,
+    leases: leasesOf(process),
     journal: journalOf(process, appended),
     accounts: accountsOf(process, changed),
     kept: (name, make) => process.write(() => keep(disk.kept, name, make)),
+    transfer: transferOf(process),
     path: 'memory',
     ready: () => process.read(() => undefined),
     figures: () => ({ ...disk.figures }),
@@ -162,7 +172,7 @@ function homesOf(process: Process, committed: CommitListeners, appended: PlainLi
       return outcome
     },
     text: (id) => read(() => disk.texts.get(id)),
-    versions: (owner, key) => read(() => [...(disk.versions.get(owner)?.get(key) ?? [])].reverse()),
+    versions: (owner, key) => read(() => (disk.versions.get(owner)?.get(key) ?? []).map(({ revision, ...version }) => version).reverse()),
     due: (until, limit) =>
       read(() => scheduled().filter((home) => home.next <= until).sort((a, b) => a.next - b.next || inOrder(a.owner, b.owner)).slice(0, limit).map((home) => home.owner)),
     earliest: () => read(() => scheduled().reduce<Instant | undefined>((first, { next }) => Math.min(first ?? next, next), undefined)),
@@ -208,7 +218,7 @@ function keepVersions({ disk, clock, keeping }: Process, { home, forgetsVersions
   const drop = (ids: readonly string[]): void => ids.forEach((id) => disk.dropped.set(id, now))
   const versions = new Map(disk.versions.get(home.owner))
   const left = [...before.documents].filter(([key, { text }]) => home.documents.get(key)?.text !== text)
-  for (const [key, entry] of left) versions.set(key, [...(versions.get(key) ?? []), frozen({ ...entry, replaced: now })])
+  for (const [key, entry] of left) versions.set(key, [...(versions.get(key) ?? []), frozen({ ...entry, replaced: now, revision: home.revision + 1 })])
   for (const [key, all] of versions) {
     const kept = forgetsVersions === true || keeping.versionsAtMost === 0 ? [] : all.slice(-keeping.versionsAtMost)
     drop(all.slice(0, all.length - kept.length).map(({ text }) => text))

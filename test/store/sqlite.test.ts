@@ -194,7 +194,7 @@ describe('the file', () => {
       ['the file is no SQLite database', () => writeFile(file(), 'These are not the bytes of a database.'.repeat(200))],
       ['it is a database of another program', () => prepared('CREATE TABLE birds (name TEXT)')],
       [
-        'it was written by a newer version of this program (its schema has number 99, this program knows 2)',
+        'it was written by a newer version of this program (its schema has number 99, this program knows 3)',
         () => prepared("CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, since INTEGER); INSERT INTO schema_versions VALUES (99, 0)"),
       ],
     ]
@@ -226,7 +226,7 @@ describe('the file', () => {
     expect((await store.homes.versions(ALICE, 'org.cpm-xdms.profiles/work')).map(({ etag }) => etag)).toEqual(['second'])
     expect((await store.reservations.take('s', 'n', ALICE)).owner).toBe('sip:alice@example.com')
     const database = await openDatabase(folder, file(), 0)
-    expect(database.prepare('SELECT version FROM schema_versions ORDER BY version').all()).toEqual([{ version: 1 }, { version: 2 }])
+    expect(database.prepare('SELECT version FROM schema_versions ORDER BY version').all()).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }])
     database.close()
   })
 

@@ -35,6 +35,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'rate-limiter-flexible': ['access'],
   '@photostructure/sqlite': ['store'],
   'node:sqlite': ['store'],
+  mongodb: ['store'],
   saxes: ['xml'],
   'libxml2-wasm': ['xml'],
   xmlbuilder2: ['xml'],

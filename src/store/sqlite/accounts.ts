@@ -21,9 +21,6 @@ const LOGINS_KEPT = 10_000
 export function createAccounts(database: Database, writer: Writer, changed: Listeners<[]>): Accounts {
   const roleOf = database.prepare('SELECT role FROM accounts WHERE xui = ?')
   const credentialsOf = database.prepare('SELECT user_name, md5, sha256 FROM user_names WHERE xui = ? ORDER BY rowid')
-  const login = database.prepare(
-    'SELECT accounts.xui, role, user_name, md5, sha256 FROM user_names JOIN accounts ON accounts.xui = user_names.xui WHERE user_name = ?',
-  )
   const list = database.prepare('SELECT xui, role FROM accounts WHERE xui > ? ORDER BY xui LIMIT ?')
   const count = database.prepare('SELECT count(*) AS count FROM accounts')
   const otherAdministrator = database.prepare("SELECT 1 FROM accounts WHERE role = 'administrator' AND xui <> ? LIMIT 1")
@@ -32,20 +29,7 @@ export function createAccounts(database: Database, writer: Writer, changed: List
   const putName = database.prepare('INSERT INTO user_names (user_name, xui, md5, sha256) VALUES (?, ?, ?, ?)')
   const removeNames = database.prepare('DELETE FROM user_names WHERE xui = ?')
 
-  const committedElsewhere = database.prepare('PRAGMA data_version')
-  const logins = new Map<string, LoginRow>()
-  let seen = 0
-
-  /** Every request asks who it is from. What was read holds until somebody changes something: this process, or another one. */
-  function loginOf(userName: string): LoginRow | undefined {
-    const { data_version: now } = committedElsewhere.get() as { data_version: number }
-    if (now !== seen || logins.size >= LOGINS_KEPT) logins.clear()
-    seen = now
-    const row = logins.get(userName) ?? (login.get(userName) as LoginRow | undefined)
-    if (row !== undefined) logins.set(userName, row)
-    return row
-  }
-
+  const logins = createLogins(database)
   const roleNow = (xui: Xui) => (roleOf.get(xui) as { role: Role } | undefined)?.role
 
   function find(xui: Xui): Account | undefined {
@@ -57,10 +41,10 @@ export function createAccounts(database: Database, writer: Writer, changed: List
   function decidePut({ xui, role, credentials }: Account): 'created' | 'changed' | 'taken' | 'last-administrator' {
     assert.equal(new Set(credentials.map(({ userName }) => userName)).size, credentials.length, 'a user name stands once in an account')
     const before = roleNow(xui)
-    const holders = credentials.map(({ userName }) => (login.get(userName) as LoginRow | undefined)?.xui)
+    const holders = credentials.map(({ userName }) => logins.read(userName)?.xui)
     if (holders.some((holder) => holder !== undefined && holder !== xui)) return 'taken'
     if (role !== 'administrator' && isLastAdministrator(xui, before)) return 'last-administrator'
-    logins.clear()
+    logins.forget()
     put.run(xui, role)
     removeNames.run(xui)
     for (const { userName, md5, sha256 } of credentials) putName.run(userName, xui, md5, sha256)
@@ -71,7 +55,7 @@ export function createAccounts(database: Database, writer: Writer, changed: List
     const role = roleNow(xui)
     if (role === undefined) return 'unknown'
     if (isLastAdministrator(xui, role)) return 'last-administrator'
-    logins.clear()
+    logins.forget()
     remove.run(xui)
     removeNames.run(xui)
     return 'removed'
@@ -84,7 +68,7 @@ export function createAccounts(database: Database, writer: Writer, changed: List
   return {
     find: asked(find),
     byUserName: asked((userName) => {
-      const row = loginOf(userName)
+      const row = logins.known(userName)
       return row && { account: { xui: row.xui, role: row.role }, credential: credential(row) }
     }),
     list: asked((after, limit) => (list.all(after, limit) as Principal[]).map(({ xui, role }) => ({ xui, role }))),
@@ -100,6 +84,30 @@ export function createAccounts(database: Database, writer: Writer, changed: List
       return outcome
     },
     onChange: changed.add,
+  }
+}
+
+/** Who logs in under a name. Every request asks; what was read holds until somebody changes something: this process, or another one. */
+function createLogins(database: Database) {
+  const select = database.prepare(
+    'SELECT accounts.xui, role, user_name, md5, sha256 FROM user_names JOIN accounts ON accounts.xui = user_names.xui WHERE user_name = ?',
+  )
+  const committedElsewhere = database.prepare('PRAGMA data_version')
+  const kept = new Map<string, LoginRow>()
+  let seen = 0
+  const read = (userName: string) => select.get(userName) as LoginRow | undefined
+  return {
+    read,
+    known(userName: string): LoginRow | undefined {
+      const { data_version: now } = committedElsewhere.get() as { data_version: number }
+      if (now !== seen || kept.size >= LOGINS_KEPT) kept.clear()
+      seen = now
+      const row = kept.get(userName) ?? read(userName)
+      if (row !== undefined) kept.set(userName, row)
+      return row
+    },
+    /** This process is changing accounts. */
+    forget: () => kept.clear(),
   }
 }
 

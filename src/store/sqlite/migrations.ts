@@ -56,6 +56,10 @@ const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX reservations_of_owner ON reservations (space, owner);
   `,
+  `
+  -- The newest claim to each lease; no holder: given up.
+  CREATE TABLE leases (name TEXT PRIMARY KEY, token INTEGER NOT NULL, holder TEXT, beat TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /** Brings the file to the present shape. @throws Error in words for people, when somebody else's or a newer file is there. */

@@ -12,10 +12,12 @@ import { openDatabase, type Database } from './driver.ts'
 import { createWriter, type Writer } from './group-commit.ts'
 import { createHomes } from './homes.ts'
 import { createJournal } from './journal.ts'
+import { createLeases } from './leases.ts'
 import { createMessages } from './messages.ts'
 import { migrate } from './migrations.ts'
 import { createReservations } from './reservations.ts'
 import { createTexts } from './texts.ts'
+import { createTransfer } from './transfer.ts'
 import { troubleText } from './trouble.ts'
 import { createVersions, type VersionsTable } from './versions.ts'
 import { watchOthers } from './watch.ts'
@@ -102,9 +104,11 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
     homes: homes.homes,
     messages: messages.messages,
     reservations,
+    leases: createLeases(database, writer),
     journal: journal.journal,
     accounts: createAccounts(database, writer, accountsChanged),
     kept: createKept(database, writer),
+    transfer: createTransfer(database, writer, path, () => openDatabase(resolve(options.folder), path, BUSY_AT_START_MS)),
     path,
     ready: createProbe(database, writer, clock, path),
     figures: () => ({ ...writer.figures(), ...homes.figures() }),

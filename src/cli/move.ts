@@ -1,0 +1,57 @@
+/** What `export` and `import` have in common: a file, a store, and lines for who waits. */
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { stopwatch, systemClock, systemRandomness } from '../clock.ts'
+import type { Settings } from '../config.ts'
+import { openStore } from '../store/open.ts'
+import { DEFAULT_KEEPING, type Store } from '../store/store.ts'
+import type { Moved, Progress } from '../store/transfer-out.ts'
+import { KINDS, type Counts, type Kind } from '../store/transfer.ts'
+import { CommandFault } from './fault.ts'
+import { createProgress } from './progress.ts'
+import type { Terminal } from './terminal.ts'
+
+/** One, and many of them. The head is no thing that anybody has. */
+const WORDS: Readonly<Record<Exclude<Kind, 'head'>, readonly [string, string]>> = {
+  kept: ['kept value', 'kept values'],
+  account: ['account', 'accounts'],
+  text: ['text', 'texts'],
+  dropped: ['dropped text', 'dropped texts'],
+  message: ['message', 'messages'],
+  version: ['version', 'versions'],
+  reservation: ['reservation', 'reservations'],
+  home: ['home', 'homes'],
+  journal: ['change', 'changes'],
+}
+
+export function readFile(words: readonly string[]): string {
+  const { positionals } = parseArgs({ args: [...words], allowPositionals: true, options: {} })
+  const [file, ...others] = positionals
+  if (file === undefined || file === '' || others.length > 0) throw new CommandFault('One FILE is needed, like xdms-export.ndjson.', 2)
+  return resolve(file)
+}
+
+export async function moveStore(settings: Settings, terminal: Terminal, done: string, move: (store: Store, progress: Progress) => Promise<Moved>): Promise<number> {
+  const store = await openStore({
+    url: settings.XDMS_STORE, folder: settings.XDMS_DATA, clock: systemClock, random: systemRandomness, keeping: DEFAULT_KEEPING, onTrouble: () => {},
+  })
+  const progress = createProgress(terminal, stopwatch)
+  try {
+    terminal.say(`store: ${store.path}`)
+    const { counts, content, found } = await move(store, progress.show)
+    progress.end()
+    if (found > 0) terminal.say(`an earlier run was interrupted: ${found} of these were there already`)
+    terminal.say(`${done}: ${said(counts)}`)
+    terminal.say(`sha256 of the content: ${content}`)
+    return 0
+  } finally {
+    progress.end()
+    await store.close()
+  }
+}
+
+function said(counts: Counts): string {
+  return KINDS.filter((kind) => kind !== 'head')
+    .map((kind) => `${counts[kind]} ${WORDS[kind][counts[kind] === 1 ? 0 : 1]}`)
+    .join(', ')
+}

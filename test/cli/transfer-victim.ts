@@ -1,0 +1,52 @@
+/**
+ * An export or import in a process of its own that dies (SIGKILL) at a named point: `transfer-victim.ts export|import FILE POINT N`, on the store
+ * that the settings name. POINT is a step of the transfer, before or after its Nth call: `before-write`, `after-write`, `after-begin`,
+ * `before-finish`, `before-page`.
+ */
+import { systemClock, systemRandomness } from '../../src/clock.ts'
+import { readSettings } from '../../src/config.ts'
+import { openStore } from '../../src/store/open.ts'
+import { DEFAULT_KEEPING } from '../../src/store/store.ts'
+import { importFrom } from '../../src/store/transfer-in.ts'
+import { exportTo } from '../../src/store/transfer-out.ts'
+import type { Picture, Transfer } from '../../src/store/transfer.ts'
+
+const [what, file = '', point = '', times = '1'] = process.argv.slice(2)
+const { XDMS_STORE: url, XDMS_DATA: folder } = readSettings()
+const store = await openStore({ url, folder, clock: systemClock, random: systemRandomness, keeping: DEFAULT_KEEPING, onTrouble: () => {} })
+const { transfer } = store
+let left = Number(times)
+
+function dieAt(name: string): void {
+  if (name !== point) return
+  left -= 1
+  if (left === 0) process.kill(process.pid, 'SIGKILL')
+}
+
+const mortal: Transfer = {
+  ...transfer,
+  async picture(): Promise<Picture> {
+    const picture = await transfer.picture()
+    return { ...picture, page: (kind, after) => (dieAt('before-page'), picture.page(kind, after)) }
+  },
+  async begin(mark) {
+    const begun = await transfer.begin(mark)
+    dieAt('after-begin')
+    return begun
+  },
+  async write(items, before, pages) {
+    dieAt('before-write')
+    const written = await transfer.write(items, before, pages)
+    dieAt('after-write')
+    return written
+  },
+  async finish(mark) {
+    dieAt('before-finish')
+    await transfer.finish(mark)
+  },
+}
+
+const quiet = (): void => {}
+if (what === 'export') await exportTo(file, { ...store, transfer: mortal }, systemClock.now(), quiet)
+else await importFrom(file, { ...store, transfer: mortal }, quiet)
+await store.close()

@@ -1,0 +1,128 @@
+/** Everything out of the memory and into it, for the same oracle. */
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { isEmpty, KINDS, noCounts, type ImportMark, type Item, type ItemOf, type Kind, type Transfer } from '../../src/store/transfer.ts'
+import type { Disk, Process } from './memory.ts'
+import { frozen } from './plain.ts'
+
+const ITEMS_AT_ONCE = 3
+
+export function transferOf({ disk, read, write }: Process): Transfer {
+  const isPresent = (mark: ImportMark): boolean => JSON.stringify(disk.mark) === JSON.stringify(mark)
+  return {
+    store: 'memory',
+    picture: () =>
+      read(() => {
+        const items = itemsOf(disk)
+        const counts = noCounts()
+        for (const { kind } of items) counts[kind] += 1
+        return {
+          counts,
+          stamp: createHash('sha256').update(JSON.stringify(items)).digest('hex'),
+          async page<K extends Kind>(kind: K, after: ItemOf<K> | undefined) {
+            const ofKind = items.filter((item) => item.kind === kind) as ItemOf<K>[]
+            const from = after === undefined ? 0 : ofKind.findIndex((item) => Buffer.compare(keyOf(item), keyOf(after)) > 0)
+            return from < 0 ? [] : ofKind.slice(from, from + ITEMS_AT_ONCE)
+          },
+          isTrue: async () => true,
+          close: async () => {},
+        }
+      }),
+    unfinished: () => read(() => disk.mark),
+    begin: (mark) =>
+      write(() => {
+        const counts = noCounts()
+        for (const { kind } of itemsOf(disk)) counts[kind] += 1
+        if (disk.mark === undefined && (!isEmpty(counts) || disk.head > 0)) return undefined
+        disk.mark ??= mark
+        return disk.mark
+      }),
+    write: (items, before, pages) =>
+      write(() => {
+        if (!isPresent(before)) return false
+        for (const item of items) insert(disk, item)
+        disk.mark = { ...before, pages }
+        return true
+      }),
+    finish: (mark) => write(() => void (isPresent(mark) && (disk.mark = undefined))),
+  }
+}
+
+/** What decides the order: the parts of the key, numbers so that they compare as texts do. */
+function keyOf(item: Item): Buffer {
+  const number = (value: number): string => String(value).padStart(20, '0')
+  const parts = {
+    kept: (each: ItemOf<'kept'>) => [each.name],
+    account: (each: ItemOf<'account'>) => [each.xui],
+    text: (each: ItemOf<'text'>) => [each.id],
+    dropped: (each: ItemOf<'dropped'>) => [number(each.at), each.text],
+    message: (each: ItemOf<'message'>) => [each.id],
+    version: (each: ItemOf<'version'>) => [each.owner, each.document, number(each.revision)],
+    reservation: (each: ItemOf<'reservation'>) => [each.space, each.name],
+    home: (each: ItemOf<'home'>) => [each.owner],
+    journal: (each: ItemOf<'journal'>) => [number(each.position)],
+    head: () => [],
+  }[item.kind] as (each: Item) => readonly string[]
+  return Buffer.from(parts(item).join('\u0000'))
+}
+
+function itemsOf(disk: Disk): readonly Item[] {
+  const byName = <T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] => [...map].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  const items: Item[] = [
+    ...[...disk.kept].map(([name, value]): Item => ({ kind: 'kept', name, value })),
+    ...[...disk.accounts.values()].map((account): Item => ({ kind: 'account', ...account })),
+    ...[...disk.texts].map(([id, bytes]): Item => ({ kind: 'text', id, bytes })),
+    ...[...disk.dropped].map(([text, at]): Item => ({ kind: 'dropped', at, text })),
+    ...[...disk.messages.values()].map(({ sweepAt, ...message }): Item => ({ kind: 'message', ...message, ...(sweepAt === undefined ? {} : { sweepAt }) })),
+    ...[...disk.versions].flatMap(([owner, ofOwner]) =>
+      [...ofOwner].flatMap(([document, versions]) => versions.map((version): Item => ({ kind: 'version', owner, document, ...version }))),
+    ),
+    ...[...disk.reserved.values()].map(({ space, name, owner, since }): Item => ({ kind: 'reservation', space, name, owner, since })),
+    ...[...disk.homes.values()].map(({ owner, revision, next, documents, parts }): Item => ({
+      kind: 'home', owner, revision, ...(next === undefined ? {} : { next }), documents: byName(documents), parts: byName(parts),
+    })),
+    ...disk.journal.map(({ entry, at }): Item => ({ kind: 'journal', at, ...entry })),
+    { kind: 'head', position: disk.head },
+  ]
+  return items.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || Buffer.compare(keyOf(a), keyOf(b)))
+}
+
+function insert(disk: Disk, item: Item): void {
+  switch (item.kind) {
+    case 'kept':
+      return void disk.kept.set(item.name, item.value)
+    case 'account':
+      return void disk.accounts.set(item.xui, frozen({ xui: item.xui, role: item.role, credentials: structuredClone(item.credentials) }))
+    case 'text':
+      return void disk.texts.set(item.id, Uint8Array.from(item.bytes))
+    case 'dropped':
+      return void disk.dropped.set(item.text, item.at)
+    case 'message': {
+      const { id, uniqueName, owner, value, body, sweepAt } = item
+      disk.names.set(uniqueName, id)
+      return void disk.messages.set(id, { id, uniqueName, owner, value: frozen(value), body: Uint8Array.from(body), sweepAt })
+    }
+    case 'version': {
+      const { kind, owner, document, ...version } = item
+      const ofOwner = disk.versions.get(owner) ?? new Map()
+      const others = (ofOwner.get(document) ?? []).filter(({ revision }: typeof version) => revision !== version.revision)
+      return void disk.versions.set(owner, ofOwner.set(document, [...others, frozen(version)]))
+    }
+    case 'reservation': {
+      const { kind, ...reservation } = item
+      return void disk.reserved.set(JSON.stringify([item.space, item.name]), { ...reservation, version: 'as imported' })
+    }
+    case 'home': {
+      const { owner, revision, next, documents, parts } = item
+      return void disk.homes.set(owner, { owner, revision, next, documents: new Map(documents), parts: new Map(parts) })
+    }
+    case 'journal': {
+      const { position, at, owner, record } = item
+      assert(disk.journal.length === 0 || position <= disk.journal.at(-1)!.entry.position + 1, 'the journal has no gap')
+      disk.journal = [...disk.journal.filter(({ entry }) => entry.position < position), { entry: { position, owner, record: frozen(record) }, at }]
+      return
+    }
+    case 'head':
+      disk.head = item.position
+  }
+}
