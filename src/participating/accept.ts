@@ -19,7 +19,7 @@ import { released } from './reconsider.ts'
 import { contentDigest, digest, senderKey, viewFor, type MessageRecord } from './record.ts'
 import type { Arrival } from './records.ts'
 import type { After, Before, Change, ParticipatingRooms, Settle } from './settle.ts'
-import { situationOf, type JudgedDevice } from './situation.ts'
+import { situationOf } from './situation.ts'
 import { standingOf } from './standing.ts'
 
 type Seen = (by: Principal, id: string) => Promise<MessageView | undefined>
@@ -153,9 +153,10 @@ function heldAs(sent: Sent, id: string, outcome: Outcome, inForce: InForce, turn
     keepUntil: keepUntil(policy, look.now),
     extensions: 0,
   }
+  if (outcome.kind !== 'deliver') return entry
   // The addressees are fixed where an offer can go out; before that it waits for whoever may have it when an inbox opens.
-  const to: readonly JudgedDevice[] = outcome.kind === 'deliver' ? outcome.to : []
-  return to.some(({ registration }) => open.has(registration.device)) ? released(entry, to) : entry
+  const isReached = outcome.to.some(({ registration }) => open.has(registration.device))
+  return { ...(isReached ? released(entry, outcome.to) : entry), toDeliver: true }
 }
 
 function recordOf({ by, submission, messageId, content, facts }: Sent, entry: HeldMessage): MessageRecord {

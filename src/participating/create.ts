@@ -8,12 +8,12 @@ import { createCarry } from './carry.ts'
 import type { Ending } from './ending.ts'
 import { Following } from './follow.ts'
 import { queueOf } from './home-parts.ts'
-import { createInboxes } from './inboxes.ts'
+import { createInboxes, type Inboxes } from './inboxes.ts'
 import type { MessageForOthers, MessageView, Participating } from './participating.ts'
 import { createReceived } from './received.ts'
 import { viewFor, viewForOthers, type KeptRecord } from './record.ts'
-import { createRegistering, mustBeRegistered, registrationsOf } from './registrations.ts'
-import { createSettling, type ParticipatingRooms } from './settle.ts'
+import { createRegistering, registrationsOf, withInbox } from './registrations.ts'
+import { createSettling, type ParticipatingRooms, type Settle } from './settle.ts'
 import { standingOf } from './standing.ts'
 import { createSteadyClock } from './steady-clock.ts'
 
@@ -66,12 +66,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     deferred,
     registrations: async (owner) => registrationsOf(await homes.read(owner), clock.now()),
     ...createRegistering(settle, rooms.settings),
-    async openInbox(owner, device, sink) {
-      mustBeRegistered(await homes.read(owner), device, clock.now())
-      const close = inboxes.open(owner, device, sink)
-      following.wake(owner)
-      return close
-    },
+    openInbox: createOpenInbox(inboxes, settle),
     received: createReceived(rooms, settle),
     async removeUser(owner) {
       await settle(owner, ({ queue }) => {
@@ -83,5 +78,22 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     start: () => following.start(),
     stop: () => following.stop(),
     figures: () => ({ openInboxes: inboxes.count(), ...settling.figures() }),
+  }
+}
+
+/** The commit that names it is the one that offers what it may have. */
+function createOpenInbox(inboxes: Inboxes, settle: Settle): Participating['openInbox'] {
+  return async (owner, device, sink) => {
+    const { name, close } = inboxes.open(owner, device, sink)
+    try {
+      await settle(owner, ({ queue, present }) => {
+        const registrations = withInbox(queue.registrations, device, name, present.look.now)
+        return { queue: { ...queue, registrations }, answer: () => undefined }
+      })
+    } catch (thrown) {
+      close()
+      throw thrown
+    }
+    return close
   }
 }

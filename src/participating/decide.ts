@@ -37,12 +37,12 @@ export function decide(situation: Situation): Outcome {
 }
 
 /** Of each registered device's profile; of the default profile where none is registered (P7). */
-export function judgements(situation: Situation): readonly JudgedDevice['says'][] {
+function judgements(situation: Situation): readonly JudgedDevice['says'][] {
   return situation.devices.length > 0 ? situation.devices.map(({ says }) => says) : [situation.standbySays]
 }
 
 /** The user's own will: a rule, what he says for when he is available, or his own `unavailable`. The provider's `unavailable` is none. */
-export function saysDeferByPreference(situation: Situation): boolean {
+function saysDeferByPreference(situation: Situation): boolean {
   const { devices, standby, standbySays } = situation
   const heard = devices.length > 0 ? devices : [{ inForce: standby, says: standbySays }]
   return heard.some(({ inForce, says }) => says.action === 'defer' && (says.because !== 'unavailable' || inForce.ownUnavailable))

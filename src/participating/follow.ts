@@ -1,26 +1,43 @@
 /**
  * Wake, then pull. A commit, the clock, an inbox that opens: each only says that a home should be looked at. A wake-up that is lost, doubled
  * or late does no harm, because every home with something to do has a `next`, and what is due is looked for every second.
+ *
+ * Of several servers on one store each hears of commits and looks after its own open inboxes; what is due by time alone one of them looks
+ * for, who has the lease.
  */
 import type { Instant } from '../clock.ts'
+import { createLease, type Lease } from '../home/leases.ts'
 import { update } from '../home/update.ts'
 import type { Owner, Xui } from '../names.ts'
 import type { Inboxes } from './inboxes.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import type { ParticipatingRooms } from './settle.ts'
 import type { SteadyClock } from './steady-clock.ts'
 
 const PAGE = 100
+
+const TIMERS = 'timers'
+
+/** A thousand open inboxes are a hundred reads a second. */
+const LOOK_AROUND_MS = 10_000
 
 export class Following {
   readonly #rooms: ParticipatingRooms
   readonly #inboxes: Inboxes
   readonly #steady: SteadyClock
   readonly #reconsider: (owner: Xui) => Promise<void>
+  readonly #lease: Lease
   readonly #waking = new Set<Xui>()
   readonly #failed = new Set<Xui>()
   readonly #busy = new Set<Promise<void>>()
+  readonly #sweep = oneAtATime(() => this.#sweepOnce())
+  readonly #lookAround = oneAtATime(() => this.#lookAroundOnce())
   #stopped = false
-  #sweeping = false
+  /** Whether the timers are ours, as of the last sweep. */
+  #holds = false
+  #lookedAround: Instant = 0
+  /** The policy that everybody with an open inbox was looked at under. */
+  #policySeen: number | undefined
   #armed: { readonly at: Instant; readonly cancel: () => void } | undefined
   #unsubscribe = (): void => {}
 
@@ -29,6 +46,7 @@ export class Following {
     this.#inboxes = inboxes
     this.#steady = steady
     this.#reconsider = reconsider
+    this.#lease = createLease({ ...rooms, leaseFor: rooms.settings.leaseFor }, TIMERS)
   }
 
   async start(): Promise<void> {
@@ -36,6 +54,7 @@ export class Following {
       if (!this.#stopped) this.#heard(owner, next)
     })
     await this.#rooms.failpoint('c13')
+    await this.#orTryAgain(() => this.#lease.takeOver())
     await this.#sweep()
   }
 
@@ -45,13 +64,9 @@ export class Following {
     this.#armed?.cancel()
     this.#inboxes.endAll()
     while (this.#busy.size > 0) await Promise.all(this.#busy)
-  }
-
-  /** Reconsiders the home soon; once, however often it is called before. */
-  wake(owner: Xui): void {
-    if (this.#stopped || this.#waking.has(owner)) return
-    this.#waking.add(owner)
-    this.follow(owner, this.#lookSoon(owner))
+    await this.#lease.release().catch((error: unknown) => {
+      this.#rooms.log.warn({ err: error }, 'The lease of the timers could not be given up; another server takes them over when it is over.')
+    })
   }
 
   /** Work that `stop` waits for. Where it fails, its home is looked at again. */
@@ -65,24 +80,44 @@ export class Following {
     this.#rooms.log.error({ owner, err: error }, 'A home could not be reconsidered; it is tried again.')
   }
 
+  #heard(owner: Owner | undefined, next: Instant | undefined): void {
+    const isDue = next !== undefined && next <= this.#rooms.clock.now()
+    if (owner === undefined || (owner === 'global' && isDue)) {
+      // Another process changed something, or somebody the policy: it may concern whoever has an inbox open, and what it left is due.
+      this.follow('global', this.#lookAround())
+      this.follow('global', this.#sweep())
+    } else if (isUser(owner) && (isDue || this.#inboxes.has(owner))) this.#wake(owner)
+    if (next !== undefined && !isDue && this.#holds) this.#arm(next)
+  }
+
+  /** Looks at the home soon; once, however often it is called before. */
+  #wake(owner: Xui): void {
+    if (this.#waking.has(owner)) return
+    this.#waking.add(owner)
+    this.follow(owner, this.#lookSoon(owner))
+  }
+
   async #lookSoon(owner: Xui): Promise<void> {
     // Behind whoever wakes: several wake-ups in one go are one look.
     await Promise.resolve()
     this.#waking.delete(owner)
     await this.#rooms.failpoint('c11')
-    await this.#reconsider(owner)
+    await this.#lookIfNew(owner)
   }
 
-  #heard(owner: Owner | undefined, next: Instant | undefined): void {
-    if (owner === undefined) {
-      // Another process changed something: what it did is due, and may be the end of a registration.
-      for (const open of this.#inboxes.owners()) this.wake(open)
-      this.follow('global', this.#sweep())
-    } else if (next !== undefined) {
-      if (next > this.#rooms.clock.now()) this.#arm(next)
-      else if (owner === 'global') this.follow('global', this.#lookAtEverybody())
-      else this.wake(owner)
-    }
+  /** Whoever committed a home has decided on it; most of what is heard is what this process did itself. */
+  async #lookIfNew(owner: Xui): Promise<void> {
+    const { homes, clock } = this.#rooms
+    const { revision, next } = await homes.read(owner)
+    if (revision !== this.#inboxes.decidedAt(owner) || (next !== undefined && next <= clock.now())) await this.#reconsider(owner)
+  }
+
+  async #lookAroundOnce(): Promise<void> {
+    this.#lookedAround = this.#rooms.clock.now()
+    const { revision } = await this.#rooms.homes.read('global')
+    const isNewPolicy = revision !== this.#policySeen
+    await this.#lookAll(this.#inboxes.owners(), isNewPolicy ? this.#reconsider : (owner) => this.#lookIfNew(owner))
+    this.#policySeen = revision
   }
 
   #arm(wanted: Instant): void {
@@ -99,36 +134,50 @@ export class Following {
     this.#armed = { at, cancel: clock.at(at, ring) }
   }
 
-  async #sweep(): Promise<void> {
-    if (this.#sweeping || this.#stopped) return
-    const { homes, clock, settings, log } = this.#rooms
-    this.#sweeping = true
-    try {
-      await this.#lookForDue()
+  async #sweepOnce(): Promise<void> {
+    if (this.#stopped) return
+    const { homes, clock, settings } = this.#rooms
+    // Also where nothing is looked for: else it would take the time between for a jump.
+    const { now } = this.#steady.look()
+    this.#holds = false
+    await this.#orTryAgain(async () => {
+      await this.#lookAgainAtFailed()
+      this.#holds = await this.#isOurs()
+      if (!this.#holds) return
+      await this.#lookForDue(now)
       this.#arm((await homes.earliest()) ?? Infinity)
-    } catch (error) {
-      log.error({ err: error }, 'What is due could not be looked for; it is tried again.')
-    } finally {
-      this.#sweeping = false
-      this.#arm(clock.now() + settings.sweepEvery)
-    }
+    })
+    // The net under the news of other servers: what is open here was looked at not long ago, whatever they did.
+    if (now < this.#lookedAround || now - this.#lookedAround >= LOOK_AROUND_MS) this.follow('global', this.#lookAround())
+    this.#arm(clock.now() + settings.sweepEvery)
   }
 
-  async #lookForDue(): Promise<void> {
-    const { now } = this.#steady.look()
+  async #isOurs(): Promise<boolean> {
+    return (await this.#lease.hold()) !== undefined
+  }
+
+  async #orTryAgain(work: () => Promise<void>): Promise<void> {
+    await work().catch((error: unknown) => this.#rooms.log.error({ err: error }, 'What is due could not be looked for; it is tried again.'))
+  }
+
+  async #lookAgainAtFailed(): Promise<void> {
     const again = [...this.#failed]
     this.#failed.clear()
-    await this.#lookAll(again)
+    await this.#lookAll(again, this.#reconsider)
+  }
+
+  async #lookForDue(now: Instant): Promise<void> {
     const seen = new Set<Owner>()
     // Who is still due after a look (a report cannot be carried, say) stays in front, and is stepped over.
-    for (let limit = PAGE; !this.#stopped; ) {
+    // Asked again before each page: whoever was frozen meanwhile has lost the lease.
+    for (let limit = PAGE; !this.#stopped && (await this.#isOurs()); ) {
       const due = await this.#rooms.homes.due(now, limit)
       const fresh = due.filter((owner) => !seen.has(owner))
       if (fresh.length === 0 && due.length < limit) break
       limit = due.length - fresh.length + PAGE
       for (const owner of fresh) seen.add(owner)
       if (fresh.includes('global')) await this.#lookAtEverybody()
-      await this.#lookAll(fresh.filter(isUser))
+      await this.#lookAll(fresh.filter(isUser), this.#reconsider)
     }
   }
 
@@ -142,7 +191,7 @@ export class Following {
     for (let after = '', page: readonly Owner[] = []; ; after = page.at(-1) ?? '') {
       page = await homes.scheduled(after, PAGE)
       if (page.length === 0 || this.#stopped) break
-      await this.#lookAll(page.filter(isUser))
+      await this.#lookAll(page.filter(isUser), this.#reconsider)
     }
     // Only now is the change dealt with: had we died before, it would be found due.
     await update(homes, 'global', (home) => {
@@ -152,13 +201,13 @@ export class Following {
   }
 
   /** A few side by side, none twice. */
-  async #lookAll(owners: readonly Xui[]): Promise<void> {
+  async #lookAll(owners: readonly Xui[], lookAt: (owner: Xui) => Promise<void>): Promise<void> {
     const { settings, failpoint } = this.#rooms
     const queue = [...owners]
     const look = async (): Promise<void> => {
       for (let owner = queue.shift(); owner !== undefined && !this.#stopped; owner = queue.shift()) {
         const looked = owner
-        await this.#reconsider(looked).catch((error: unknown) => this.#fail(looked, error))
+        await lookAt(looked).catch((error: unknown) => this.#fail(looked, error))
         await failpoint('c9')
       }
     }

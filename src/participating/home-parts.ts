@@ -15,6 +15,8 @@ export interface Registration {
   readonly expires: Instant
   /** Later than everything in this home with a smaller number: instants can be equal, or set back. */
   readonly turn: number
+  /** The name of its inbox: the last one that was opened at this registration, at whichever server. It may be open no more. */
+  readonly inbox?: string
   readonly accepts?: readonly string[]
   readonly maxBytes?: number
   readonly connectivity?: string
@@ -46,6 +48,8 @@ export interface Offer {
   /** Counts from 1. */
   readonly attempt: number
   readonly at: Instant
+  /** The registration that it went to. */
+  readonly began: Instant
   /** Through which inbox: one that opens later gets it again at once. */
   readonly inbox: string
 }
@@ -70,6 +74,8 @@ export interface HeldMessage extends Held {
   /** Received + the policy's keep-at-most, fixed at acceptance. */
   readonly keepUntil: Instant
   readonly extensions: number
+  /** It was to be delivered when it came. Once it has to be deferred all the same, what `keep` and `drop` say counts, and this goes. */
+  readonly toDeliver?: true
   /** What it met that is not built, as it was logged. */
   readonly missing?: string
 }
@@ -108,6 +114,11 @@ const REGISTRATIONS: Part<readonly Registration[]> = { name: 'registrations', em
 const WAITING: Part<readonly Entry[]> = { name: 'waiting', empty: [] }
 const COPIES: Part<readonly Entry[]> = { name: 'copies', empty: [] }
 const OUTGOING: Part<readonly OutgoingReport[]> = { name: 'reports', empty: [] }
+/** When time alone decided here last, by the clock of the server that did. */
+const DECIDED: Part<Instant> = { name: 'decided', empty: 0 }
+
+/** No two machines have the same time; those of servers that take part are no further apart. One that is, is wrong, and moves nobody. */
+const APART_AT_MOST_MS = 5000
 
 export function queueOf(home: Home): Queue {
   return {
@@ -129,6 +140,20 @@ export function withQueue(home: Home, queue: Queue): Home {
   put(COPIES, queue.copies)
   put(OUTGOING, queue.outgoing)
   return changed
+}
+
+/**
+ * The present of this home: never before the instant that time alone was last decided at, by whichever server. One whose clock is behind
+ * would take that back, and the two would go on correcting each other until the clock has caught up.
+ */
+export function presentIn(home: Home, now: Instant): Instant {
+  const decided = partOf(home, DECIDED)
+  return decided > now && decided - now <= APART_AT_MOST_MS ? decided : now
+}
+
+/** The home, decided on at that instant. */
+export function decidedAt(home: Home, now: Instant): Home {
+  return home.next !== undefined && home.next <= now ? withPart(home, DECIDED, now) : home
 }
 
 /** Behind everything that is here. */

@@ -4,7 +4,7 @@
  */
 import type { InForce } from '../preferences/in-force.ts'
 import type { Outcome } from './decide.ts'
-import type { Facts } from './home-parts.ts'
+import type { Facts, HeldMessage } from './home-parts.ts'
 import { leavesOf, matchesMedia } from './media.ts'
 import type { Permission } from './release.ts'
 import type { Situation } from './situation.ts'
@@ -23,15 +23,25 @@ export function missingFor(outcome: Outcome, situation: Situation, facts: Facts)
       return outcome.to.some(({ inForce }) => recorded(inForce, facts)) ? 'storage' : undefined
     case 'defer':
       if (outcome.reason === 'no-applicable-device' && wantsConversion(situation)) return 'conversion'
-      return missingToWait(situation, facts) ?? (dropsSome(deferringProfile(situation), facts) ? 'keep-drop' : undefined)
+      return missingToWait(situation, facts) ?? (dropsSome(situation, facts) ? 'keep-drop' : undefined)
   }
 }
 
-/** The same for a message that waits, under the preferences of now. What `keep` and `drop` say counted when it was deferred. */
-export function missingNow(permission: Permission, situation: Situation, facts: Facts): string | undefined {
+/** The same for a message that waits, under the preferences of now. */
+export function missingNow(permission: Permission, situation: Situation, { facts, toDeliver, missing }: HeldMessage): string | undefined {
+  if (permission.kind === 'meets') return permission.missing
   if (permission.kind === 'may-go' && permission.to.some(({ inForce }) => recorded(inForce, facts))) return 'storage'
   if (permission.kind === 'waits' && permission.reason === 'no-applicable-device' && wantsConversion(situation)) return 'conversion'
-  return missingToWait(situation, facts)
+  if (toDeliver === undefined) return missingToWait(situation, facts)
+  // What `keep` and `drop` say counts once, when a message is deferred; which of its parts are left is not decided by what comes after.
+  const isDeferred = permission.kind === 'waits' || missing === 'keep-drop'
+  if (isDeferred && dropsSome(situation, facts)) return 'keep-drop'
+  return permission.kind === 'waits' ? missingToWait(situation, facts) : undefined
+}
+
+/** From now on it is deferred, as a whole. */
+export function isDeferredWhole(permission: Permission, situation: Situation, { facts, toDeliver }: HeldMessage): boolean {
+  return toDeliver !== undefined && permission.kind === 'waits' && !dropsSome(situation, facts)
 }
 
 /** *Ours*: whose preferences for deferred messages count when devices differ: the first registered one that says deliver or defer. */
@@ -59,8 +69,8 @@ function recorded({ profile: { storage } }: InForce, facts: Facts): boolean {
 }
 
 /** X9: whether some part of this message would not be kept. The first that matches decides; what none matches is kept, unless there is a `keep`. */
-function dropsSome({ profile: { deferred } }: InForce, facts: Facts): boolean {
-  const parts = deferred.parts ?? []
+function dropsSome(situation: Situation, facts: Facts): boolean {
+  const parts = deferringProfile(situation).profile.deferred.parts ?? []
   const unmatched = parts.some((part) => 'keep' in part)
   return leavesOf(facts.partTypes).some((type) => {
     const first = parts.find((part) => matchesMedia('keep' in part ? part.keep : part.drop, type))

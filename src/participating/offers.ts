@@ -7,7 +7,7 @@ import { coveredBy, fitOf, type Look, type PresentDevice } from './situation.ts'
 /** Everything that decides about one home at one instant. */
 export interface Present {
   readonly look: Look
-  /** The open inboxes by their devices, each under a name that no other inbox ever has. */
+  /** The inboxes that are open here and are the ones of their devices, each under a name that no other inbox ever has. */
   readonly open: ReadonlyMap<string, string>
   /** When what has expired may be treated so: later than now after a clock that jumped. */
   readonly expiryFrom: Instant
@@ -17,6 +17,7 @@ export interface Present {
 export interface MadeOffer {
   readonly entry: Entry
   readonly device: string
+  readonly began: Instant
   readonly attempt: number
 }
 
@@ -25,6 +26,11 @@ const PATIENT_ATTEMPTS = 3
 
 export function isOut(offer: Offer, { look, settings }: Present): boolean {
   return offer.at + settings.offerFor > look.now
+}
+
+/** The same while the registration that it went to still holds: an acknowledgement is to be expected. */
+export function isAwaited(offer: Offer, present: Present): boolean {
+  return isOut(offer, present) && present.look.devices.some(({ registration }) => isAt(offer, registration))
 }
 
 /** The devices that it was released to, as far as the registrations of then still hold. */
@@ -74,7 +80,7 @@ export function offersFor(entries: readonly Entry[], present: Present): readonly
       if (count >= settings.offersAtMost || (count > 0 && bytes + sizeOf(entry) > settings.offeredBytesAtMost)) break
       count += 1
       bytes += sizeOf(entry)
-      made.push({ entry, device: name, attempt: attempts + 1 })
+      made.push({ entry, device: name, began: device.registration.began, attempt: attempts + 1 })
     }
   }
   return made
@@ -93,6 +99,6 @@ export function withOffers(entry: Entry, made: readonly MadeOffer[], { look, ope
   const mine = made.filter((offer) => offer.entry === entry)
   if (mine.length === 0) return entry
   const others = entry.offers.filter(({ device }) => !mine.some((offer) => offer.device === device))
-  const now = mine.map(({ device, attempt }) => ({ device, attempt, at: look.now, inbox: open.get(device) ?? '' }))
+  const now = mine.map(({ device, began, attempt }) => ({ device, attempt, at: look.now, began, inbox: open.get(device) ?? '' }))
   return { ...entry, offers: [...others, ...now] }
 }

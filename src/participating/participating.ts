@@ -106,7 +106,10 @@ export interface Participating {
   /** False: the device was not known. */
   unregister(owner: Xui, device: string): Promise<boolean>
 
-  /** Refuses with `not-registered`. Returns how the far end says that it has gone. An inbox already open for the device is ended. */
+  /**
+   * Refuses with `not-registered`. Returns how the far end says that it has gone. The last inbox opened for a device is the one: another is
+   * ended, at whichever server it is open.
+   */
   openInbox(owner: Xui, device: string, sink: InboxSink): Promise<() => void>
   /** The device has the message or report. False: it was never offered to it. */
   received(owner: Xui, device: string, id: string): Promise<boolean>

@@ -5,8 +5,8 @@
 import type { Instant } from '../clock.ts'
 import type { Addressee, Entry, HeldMessage, Queue } from './home-parts.ts'
 import { onExpiry } from './life.ts'
-import { deferringProfile, missingNow } from './not-built.ts'
-import { addresseesPresent, isOut, offersFor, reachOf, withOffers, type MadeOffer, type Present } from './offers.ts'
+import { deferringProfile, isDeferredWhole, missingNow } from './not-built.ts'
+import { addresseesPresent, isAwaited, isOut, offersFor, reachOf, withOffers, type MadeOffer, type Present } from './offers.ts'
 import { permissionOf } from './release.ts'
 import { situationOf, type PresentDevice } from './situation.ts'
 
@@ -70,13 +70,13 @@ function step(held: Entry, present: Present): Step {
 }
 
 /**
- * If no addressee can have it any more (their registrations ended, or none is applicable now) and no offer is out, it is free to go to
- * others: never stuck. One that is only to be left alone stays an addressee (P7).
+ * If no addressee can have it any more (their registrations ended, or none is applicable now) and no acknowledgement is to be expected, it
+ * is free to go to others: never stuck. One that is only to be left alone stays an addressee (P7).
  */
 function freed(entry: Entry, present: Present): Entry {
   if (entry.addressees.length === 0) return entry
   if (addresseesPresent(entry, present.look).some((device) => reachOf(present.look, device, entry) !== 'no')) return entry
-  return entry.offers.some((offer) => isOut(offer, present)) ? entry : { ...entry, addressees: [] }
+  return entry.offers.some((offer) => isAwaited(offer, present)) ? entry : { ...entry, addressees: [] }
 }
 
 /** D14, D9: the addressees are fixed with the commit of this release, and only where an offer can go out with it. */
@@ -95,8 +95,13 @@ function permitted(entry: Entry, { look }: Present): { readonly to: readonly Pre
   if (entry.kind === 'report') return { to: look.devices.filter((device) => reachOf(look, device, entry) === 'yes'), entry }
   const situation = situationOf(look, entry.facts)
   const permission = permissionOf(situation, entry.turn)
-  const missing = missingNow(permission, situation, entry.facts)
-  return { to: missing === undefined && permission.kind === 'may-go' ? permission.to : [], entry: withMissing(entry, missing) }
+  const missing = missingNow(permission, situation, entry)
+  const judged = withMissing(isDeferredWhole(permission, situation, entry) ? deferredWhole(entry) : entry, missing)
+  return { to: missing === undefined && permission.kind === 'may-go' ? permission.to : [], entry: judged }
+}
+
+function deferredWhole({ toDeliver: _, ...entry }: HeldMessage): HeldMessage {
+  return entry
 }
 
 function withMissing(entry: HeldMessage, missing: string | undefined): HeldMessage {
@@ -111,7 +116,7 @@ function expire(held: HeldMessage, present: Present): Step {
   const situation = situationOf(look, held.facts)
   const inForce = deferringProfile(situation)
   const unreleased = held.addressees.length === 0
-  const missing = unreleased ? missingNow(permissionOf(situation, held.turn), situation, held.facts) : undefined
+  const missing = unreleased ? missingNow(permissionOf(situation, held.turn), situation, held) : undefined
   if (missing !== undefined) return { kind: 'stays', entry: withMissing(held, missing) }
   let entry = withMissing(held, undefined)
   while (entry.expires <= look.now) {
@@ -134,14 +139,15 @@ function copyStill(entry: Entry, { look, expiryFrom }: Present): readonly Entry[
 
 /**
  * Never later than the earliest expiry: nothing that waits is forgotten, whatever becomes of wake-ups. The boundaries of do-not-disturb
- * are added where the watchers are told of them (`settle.ts`).
+ * are added where the watchers are told of them (`settle.ts`). All of it is read from the home: were it to depend on what is open here, two
+ * servers would go on correcting each other.
  */
 function nextOf(queue: Queue, present: Present): Instant | undefined {
-  const { look, open } = present
+  const { look } = present
   const held = [...queue.waiting, ...queue.copies]
   const instants = held.map((entry) => nextOfEntry(entry, present))
   for (const { registration } of look.devices) {
-    if (held.length > 0 || open.has(registration.device)) instants.push(registration.expires)
+    if (held.length > 0 || registration.inbox !== undefined) instants.push(registration.expires)
   }
   return instants.length === 0 ? undefined : Math.min(...instants)
 }

@@ -19,7 +19,7 @@ export function createRegistering(settle: Settle, settings: ParticipatingSetting
           const detail = `A user has at most ${settings.devicesAtMost} devices. Delete one that is no longer in use.`
           throw new Refused({ kind: 'over-quota', detail })
         }
-        const since = known !== undefined && known.expires > now ? known : { began: now, turn: nextTurn(queue) }
+        const since: Beginning = known !== undefined && known.expires > now ? known : { began: now, turn: nextTurn(queue) }
         const registration = registered(device, request, since, now, settings)
         const others = queue.registrations.filter((other) => other.device !== device)
         const kind = known === undefined ? 'created' : 'refreshed'
@@ -34,9 +34,9 @@ export function createRegistering(settle: Settle, settings: ParticipatingSetting
   }
 }
 
-type Beginning = Pick<Registration, 'began' | 'turn'>
+type Beginning = Pick<Registration, 'began' | 'turn' | 'inbox'>
 
-/** @param since D9: a refresh does not begin anew; a device that had been gone does. */
+/** @param since D9: a refresh does not begin anew, and its inbox stays; a device that had been gone does. */
 function registered(device: string, request: RegistrationRequest, since: Beginning, now: Instant, settings: ParticipatingSettings): Registration {
   const seconds = Math.min(request.expiresIn ?? settings.registrationSeconds, settings.registrationSecondsAtMost)
   const { accepts, maxBytes, connectivity } = request
@@ -44,6 +44,7 @@ function registered(device: string, request: RegistrationRequest, since: Beginni
     device,
     began: since.began,
     turn: since.turn,
+    ...(since.inbox === undefined ? {} : { inbox: since.inbox }),
     expires: now + seconds * 1000,
     ...(accepts === undefined ? {} : { accepts }),
     ...(maxBytes === undefined ? {} : { maxBytes }),
@@ -55,15 +56,20 @@ export function registrationsOf(home: Home, now: Instant): readonly Registration
   return [...queueOf(home).registrations].sort((a, b) => (a.device < b.device ? -1 : 1)).map((registration) => viewOf(registration, now))
 }
 
-/** @throws Refused `not-registered` */
-export function mustBeRegistered(home: Home, device: string, now: Instant): void {
-  const registration = queueOf(home).registrations.find((known) => known.device === device)
-  if (registration !== undefined && registration.expires > now) return
+/**
+ * The same with the device's inbox: the last one opened is the one, at whichever server (`inboxes.ts`).
+ * @throws Refused `not-registered`
+ */
+export function withInbox(registrations: readonly Registration[], device: string, inbox: string, now: Instant): readonly Registration[] {
+  const registration = registrations.find((known) => known.device === device)
+  if (registration !== undefined && registration.expires > now) {
+    return registrations.map((known) => (known === registration ? { ...known, inbox } : known))
+  }
   const before = registration === undefined ? 'Register the device' : 'The registration has expired. Register the device again'
   throw new Refused({ kind: 'not-registered', detail: `${before}, then open its inbox.` })
 }
 
-function viewOf({ turn: _, ...registration }: Registration, now: Instant): RegistrationView {
+function viewOf({ turn: _turn, inbox: _inbox, ...registration }: Registration, now: Instant): RegistrationView {
   const { began, expires } = registration
   return { ...registration, began: instantText(began), expires: instantText(expires), registered: expires > now }
 }

@@ -2,12 +2,14 @@
  * May a message that waits go now, and to whom (D14)? Pure. Present preferences only say when: what was answered 202 is not decided anew,
  * so a `reject` or `discard` of now makes it wait.
  */
-import { judgements, saysDeferByPreference } from './decide.ts'
+import { decide } from './decide.ts'
 import type { JudgedDevice, Situation } from './situation.ts'
 
 export type Permission =
   | { readonly kind: 'may-go'; readonly to: readonly JudgedDevice[] }
   | { readonly kind: 'waits'; readonly reason: 'preference' | 'do-not-disturb' | 'no-applicable-device' }
+  /** Preferences of now ask for what is not built. */
+  | { readonly kind: 'meets'; readonly missing: 'interwork' | 'store' | 'forward' }
 
 /** @param turn the place of the message in its home: a registration with a later one began after the message was deferred (D9). */
 export function permissionOf(situation: Situation, turn: number): Permission {
@@ -18,6 +20,15 @@ export function permissionOf(situation: Situation, turn: number): Permission {
   if (to.length > 0) return { kind: 'may-go', to }
   // D4: while do-not-disturb holds nothing leaves to a device that it covers.
   if (wanting.length > 0) return { kind: 'waits', reason: 'do-not-disturb' }
-  const others = judgements(situation).some(({ action }) => action !== 'deliver' && action !== 'defer')
-  return { kind: 'waits', reason: others || saysDeferByPreference(situation) ? 'preference' : 'no-applicable-device' }
+  const outcome = decide(situation)
+  switch (outcome.kind) {
+    case 'interwork':
+    case 'store':
+    case 'forward':
+      return { kind: 'meets', missing: outcome.kind }
+    case 'defer':
+      return { kind: 'waits', reason: outcome.reason }
+    default:
+      return { kind: 'waits', reason: 'preference' }
+  }
 }

@@ -20,6 +20,8 @@ export interface ParticipatingSettings {
   readonly sweepEvery: number
   /** Homes looked at side by side when many are due. */
   readonly sweptAtOnce: number
+  /** Of several servers one looks for what is due; when it has shown no sign of life for this long, another takes over. */
+  readonly leaseFor: number
 }
 
 export const DEFAULT_PARTICIPATING_SETTINGS: ParticipatingSettings = {
@@ -32,6 +34,7 @@ export const DEFAULT_PARTICIPATING_SETTINGS: ParticipatingSettings = {
   keptAfterEnd: 7 * 86_400_000,
   sweepEvery: 1000,
   sweptAtOnce: 16,
+  leaseFor: 10_000,
 }
 
 /** A logger of pino's shape. */

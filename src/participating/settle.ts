@@ -5,18 +5,18 @@
 import type { Accounts } from '../access/account.ts'
 import type { Clock, Instant, Randomness } from '../clock.ts'
 import type { Commit, Home, Homes, Messages, OutboxEntry } from '../home/home.ts'
+import type { Leases } from '../home/leases.ts'
 import { update } from '../home/update.ts'
-import type { Xui } from '../names.ts'
+import type { Owner, Xui } from '../names.ts'
 import type { UserPreferences } from '../preferences/in-force.ts'
 import { settleState } from '../preferences/state.ts'
 import { endOne, type Ending } from './ending.ts'
-import { eventOf } from './event.ts'
-import { queueOf, withQueue, type OutgoingReport, type Queue } from './home-parts.ts'
+import { decidedAt, presentIn, queueOf, withQueue, type OutgoingReport, type Queue, type Registration } from './home-parts.ts'
 import type { Inboxes } from './inboxes.ts'
-import type { MadeOffer, Present } from './offers.ts'
-import type { InboxEvent } from './participating.ts'
+import type { Present } from './offers.ts'
 import { reconsider, type Reconsidered } from './reconsider.ts'
 import { openRecords, type Arrival, type Records } from './records.ts'
+import { send, sendingOf, type Sending } from './sending.ts'
 import type { Failpoint, ParticipatingLog, ParticipatingSettings } from './settings.ts'
 import { lookAt } from './situation.ts'
 import type { SteadyClock } from './steady-clock.ts'
@@ -25,6 +25,7 @@ import type { SteadyClock } from './steady-clock.ts'
 export interface ParticipatingRooms {
   readonly homes: Homes
   readonly messages: Messages
+  readonly leases: Leases
   readonly accounts: Accounts
   readonly clock: Clock
   readonly random: Randomness
@@ -67,11 +68,8 @@ export interface Settling {
   figures(): { readonly reconsidered: number; readonly released: number }
 }
 
-interface Sending {
-  readonly device: string
-  readonly inbox: string
-  readonly event: InboxEvent
-}
+/** The present again, with these devices registered. */
+type WithDevices = (present: Present, owner: Owner, registrations: readonly Registration[]) => Present
 
 interface Decided<T> {
   readonly answer: T
@@ -79,6 +77,8 @@ interface Decided<T> {
   readonly reconsidered: Reconsidered
   readonly present: Present
   readonly outgoing: readonly OutgoingReport[]
+  /** Of the home, once it is committed. */
+  readonly revision: number
   readonly commit: Commit | undefined
 }
 
@@ -90,23 +90,28 @@ export function createSettling(rooms: ParticipatingRooms, inboxes: Inboxes, stea
 
   const presentOf = async (home: Home): Promise<Present> => {
     const preferences = await rooms.preferencesOf(home)
-    const { now, expiryFrom } = steady.look()
-    return { look: lookAt(preferences, queueOf(home).registrations, now), open: inboxes.of(home.owner), expiryFrom, settings: rooms.settings }
+    const { now: mine, expiryFrom } = steady.look()
+    const now = presentIn(home, mine)
+    const { registrations } = queueOf(home)
+    return { look: lookAt(preferences, registrations, now), open: inboxes.named(home.owner, registrations), expiryFrom, settings: rooms.settings }
+  }
+  const withDevices: WithDevices = (present, owner, registrations) => {
+    const { preferences, now } = present.look
+    return { ...present, look: lookAt(preferences, registrations, now), open: inboxes.named(owner, registrations) }
   }
 
   const settleOnce: Settle = async <T>(owner: Xui, change: Changing<T>): Promise<T> => {
     count += 1
     const decided = await update(rooms.homes, owner, async (home) => {
       const present = await presentOf(home)
-      const decision = await decideOn(rooms, home, present, change)
+      const decision = await decideOn(rooms, home, present, withDevices, change)
       return decision.commit === undefined ? { answer: decision } : { answer: decision, commit: decision.commit }
     })
     released += decided.reconsidered.released
     if (decided.sendings.length > 0) await rooms.failpoint('c4')
-    for (const { device, inbox, event } of decided.sendings) inboxes.sink(owner, device, inbox)?.send(event)
+    await send({ ...rooms, inboxes, presentOf }, owner, decided.sendings, decided.present)
     if (decided.sendings.length > 0) await rooms.failpoint('c5')
-    const registered = new Set(decided.present.look.devices.map(({ registration }) => registration.device))
-    for (const device of decided.present.open.keys()) if (!registered.has(device)) inboxes.end(owner, device)
+    inboxes.settle(owner, decided.revision, decided.present.look.devices.map(({ registration }) => registration))
     for (const { id, missing } of decided.reconsidered.stuck) {
       rooms.log.warn({ message: id, owner, missing }, 'A message waits for something that is not built.')
     }
@@ -132,12 +137,14 @@ export function createSettling(rooms: ParticipatingRooms, inboxes: Inboxes, stea
   }
 }
 
-async function decideOn<T>(rooms: ParticipatingRooms, home: Home, before: Present, change: Changing<T>): Promise<Decided<T>> {
+async function decideOn<T>(
+  rooms: ParticipatingRooms, home: Home, before: Present, withDevices: WithDevices, change: Changing<T>,
+): Promise<Decided<T>> {
   const queueBefore = queueOf(home)
   const changed = await change({ queue: queueBefore, present: before })
   const { preferences, now } = before.look
   const sameDevices = changed.queue.registrations === queueBefore.registrations
-  const present: Present = sameDevices ? before : { ...before, look: lookAt(preferences, changed.queue.registrations, now) }
+  const present = sameDevices ? before : withDevices(before, home.owner, changed.queue.registrations)
   const reconsidered = reconsider(changed.queue, present)
   const records = openRecords(rooms.messages, changed.arrivals ?? [])
   const outbox: OutboxEntry[] = []
@@ -158,23 +165,12 @@ async function decideOn<T>(rooms: ParticipatingRooms, home: Home, before: Presen
   const after = withQueue(state.home, queue)
   const next = earliest([reconsidered.next, state.next, ...outgoing.map(({ at }) => at + rooms.settings.sweepEvery)])
   const idle = after === home && next === home.next && outbox.length === 0 && messages.length === 0 && changed.insists !== true
-  const commit: Commit = { home: { ...after, next }, messages, outbox }
+  const commit: Commit = { home: { ...decidedAt(after, now), next }, messages, outbox }
   const answer = await changed.answer({ queue, present, records })
   if (messages.length > 0) await rooms.failpoint('c1')
   if (sendings.length > 0) await rooms.failpoint('c12')
-  return { answer, sendings, reconsidered, present, outgoing, commit: idle ? undefined : commit }
-}
-
-/** The body is read before the commit, so that between commit and sending there is nothing to wait for. */
-async function sendingOf(rooms: ParticipatingRooms, records: Records, { entry, device, attempt }: MadeOffer, present: Present): Promise<Sending> {
-  const record = await records.get(entry.id)
-  const body = entry.kind === 'message' ? await records.body(entry.id) : undefined
-  if (record.end !== undefined && !record.offered.includes(device)) {
-    // Who was offered a copy may acknowledge it whenever he likes, so that is known behind the entry's time.
-    const sweepAt = Math.max(record.end.at + rooms.settings.keptAfterEnd, entry.expires)
-    records.put({ ...record, offered: [...record.offered, device] }, sweepAt)
-  }
-  return { device, inbox: present.open.get(device) ?? '', event: eventOf(record, body, attempt) }
+  const revision = idle ? home.revision : home.revision + 1
+  return { answer, sendings, reconsidered, present, outgoing, revision, commit: idle ? undefined : commit }
 }
 
 function earliest(instants: readonly (Instant | undefined)[]): Instant | undefined {

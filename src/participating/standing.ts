@@ -2,7 +2,7 @@
 import type { Instant } from '../clock.ts'
 import type { HeldMessage } from './home-parts.ts'
 import { missingNow } from './not-built.ts'
-import { addresseesPresent, isOut, reachOf, type Present } from './offers.ts'
+import { addresseesPresent, isAwaited, reachOf, type Present } from './offers.ts'
 import type { Release, WaitingReason } from './participating.ts'
 import { nextOfEntry } from './reconsider.ts'
 import { permissionOf } from './release.ts'
@@ -17,13 +17,37 @@ export interface Standing {
 
 export function standingOf(entry: HeldMessage, present: Present): Standing {
   const next = nextOfEntry(entry, present)
-  if (entry.offers.some((offer) => isOut(offer, present))) return { state: 'delivering', next }
-  const reason = reasonOf(entry, present)
+  if (entry.offers.some((offer) => isAwaited(offer, present))) return { state: 'delivering', next }
+  const { reason, releasedBy } = waitingFor(entry, present)
   const disturbed = reason === 'do-not-disturb' ? present.look.devices.filter((device) => device.disturbed) : []
   const ends = disturbed.flatMap(({ disturbedUntil }) => disturbedUntil ?? [])
   // With the end of a registration it may be somebody else's, or nobody's.
   const lapses = reason === 'not-reached' || reason === 'not-acknowledged' ? present.look.devices.map(({ registration }) => registration.expires) : []
-  return { state: 'deferred', reason, releasedBy: releasedBy(reason, ends.length > 0), next: Math.min(next, ...ends, ...lapses) }
+  const byTime: readonly Release[] = ends.length > 0 ? ['time'] : []
+  return { state: 'deferred', reason, releasedBy: [...releasedBy, ...byTime], next: Math.min(next, ...ends, ...lapses) }
+}
+
+interface WaitingFor {
+  readonly reason: WaitingReason
+  /** Leaving aside what time does. */
+  readonly releasedBy: readonly Release[]
+}
+
+function waitingFor(entry: HeldMessage, present: Present): WaitingFor {
+  const reason = reasonOf(entry, present)
+  if (reason !== 'not-built') return { reason, releasedBy: RELEASED_BY[reason] }
+  // Where the rules ask for what is not built, those of another device may not.
+  const isExpired = entry.expires <= present.look.now
+  const meets = !isExpired && permissionOf(situationOf(present.look, entry.facts), entry.turn).kind === 'meets'
+  return { reason, releasedBy: meets ? ['preference-change', 'registration'] : ['preference-change'] }
+}
+
+const RELEASED_BY: Readonly<Record<Exclude<WaitingReason, 'not-built'>, readonly Release[]>> = {
+  'do-not-disturb': ['do-not-disturb-off'],
+  preference: ['preference-change', 'registration'],
+  'no-applicable-device': ['registration', 'preference-change'],
+  'not-reached': ['inbox'],
+  'not-acknowledged': ['inbox'],
 }
 
 function reasonOf(entry: HeldMessage, present: Present): WaitingReason {
@@ -36,26 +60,10 @@ function reasonOf(entry: HeldMessage, present: Present): WaitingReason {
   }
   const situation = situationOf(look, entry.facts)
   const permission = permissionOf(situation, entry.turn)
-  if (missingNow(permission, situation, entry.facts) !== undefined) return 'not-built'
+  if (missingNow(permission, situation, entry) !== undefined) return 'not-built'
   return permission.kind === 'waits' ? permission.reason : unreached(entry)
 }
 
 function unreached(entry: HeldMessage): WaitingReason {
   return entry.offers.length > 0 ? 'not-acknowledged' : 'not-reached'
-}
-
-function releasedBy(reason: WaitingReason, endsByTime: boolean): readonly Release[] {
-  switch (reason) {
-    case 'do-not-disturb':
-      return endsByTime ? ['do-not-disturb-off', 'time'] : ['do-not-disturb-off']
-    case 'preference':
-      return ['preference-change', 'registration']
-    case 'no-applicable-device':
-      return ['registration', 'preference-change']
-    case 'not-reached':
-    case 'not-acknowledged':
-      return ['inbox']
-    case 'not-built':
-      return ['preference-change']
-  }
 }

@@ -92,13 +92,14 @@ export class Bed {
   }
 
   #boot(): Participating {
-    const { messages, accounts } = this.store
+    const { messages, leases, accounts } = this.store
     const homes = { ...this.store.homes }
     const documents = new DocumentCache({ xml: DEFAULT_XML_LIMITS, bytesAtMost: 1_000_000 })
     const note = (details: object, message: string): void => void this.logged.push({ details, message })
     return createParticipating({
       homes,
       messages,
+      leases,
       accounts,
       clock: this.clock,
       random: (count) => Buffer.from(`${++this.#drawn}`.padStart(count, '0')).subarray(0, count),

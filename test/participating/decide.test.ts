@@ -19,6 +19,7 @@ function decided(cells: readonly Cell[], standby: Saying = POLICY_DEFERS): strin
 
 function permitted(cells: readonly Cell[], standby: Saying = POLICY_DEFERS): string {
   const permission = permissionOf(situation(cells, standby), MESSAGE_TURN)
+  if (permission.kind === 'meets') return `not built: ${permission.missing}`
   return permission.kind === 'waits' ? permission.reason : `to ${permission.to.map(({ registration }) => registration.device).join()}`
 }
 
@@ -81,6 +82,10 @@ describe('D14: whether what waits may go now', () => {
     ['D9: not while do-not-disturb covers that', [cell({ action: 'defer', by: 'rule' }, { later: true, covered: true })], 'do-not-disturb'],
     ['D14: a reject of now makes it wait', [cell({ action: 'reject', by: 'rule' }, { later: true })], 'preference'],
     ['D14: a discard of now makes it wait', [cell({ action: 'discard', by: 'policy-unavailable' }, { later: true })], 'preference'],
+    ['D14: an interwork, store or forward of now is not built, in the order of the decision', [cell({ action: 'store', by: 'rule' }), cell({ action: 'interwork', by: 'rule' })], 'not built: interwork'],
+    ['D14: a store of now goes before a forward', [cell({ action: 'forward', by: 'rule' }), cell({ action: 'store', by: 'rule' })], 'not built: store'],
+    ['D14: a forward of now', [cell({ action: 'forward', by: 'rule' }, { fit: 'misfit' })], 'not built: forward'],
+    ['D14: a reject of now goes before a store', [cell({ action: 'store', by: 'rule' }), cell({ action: 'reject', by: 'rule' })], 'preference'],
     ['D9: none registered', [], 'no-applicable-device'],
     ['D9: the provider’s unavailable is no preference', [cell(POLICY_DEFERS, { fit: 'misfit' })], 'no-applicable-device'],
   ])('%s', (_, cells, outcome) => {
@@ -121,16 +126,20 @@ function tableDecides(cells: readonly Cell[], standby: Saying): string {
   return first === 'deliver' ? `deliver to ${words.flatMap((each, at) => (each === 'deliver' ? [`device-${at}`] : [])).join()}` : first
 }
 
-const ORDER_OF_PERMISSIONS = ['to', 'do-not-disturb', 'preference', 'no-applicable-device']
+/** A reject or discard of now makes it wait; the others are not built. In between is their order of the decision. */
+const ORDER_OF_PERMISSIONS = ['to', 'do-not-disturb', 'reject', 'not built: interwork', 'not built: store', 'not built: forward', 'preference', 'no-applicable-device']
 
 function tablePermits(cells: readonly Cell[], standby: Saying): string {
   const word = ({ fit, covered, saying, later }: Cell): string => {
     const wants = { deliver: true, defer: later, reject: false, interwork: false, store: false, forward: false, discard: false }[saying.action]
     if (fit === 'fits' && wants) return covered ? 'do-not-disturb' : 'to'
     if (saying.action === 'deliver') return 'no-applicable-device'
-    return saying.action === 'defer' ? WHOSE[saying.by].replace('defer: ', '') : 'preference'
+    if (saying.action === 'defer') return WHOSE[saying.by].replace('defer: ', '')
+    if (saying.action === 'reject' || saying.action === 'discard') return saying.action === 'reject' ? 'reject' : 'preference'
+    return `not built: ${saying.action}`
   }
   const words = cells.length === 0 ? [word(cell(standby, { fit: 'misfit' }))] : cells.map(word)
   const first = ORDER_OF_PERMISSIONS.find((outcome) => words.includes(outcome)) ?? 'nothing'
+  if (first === 'reject') return 'preference'
   return first === 'to' ? `to ${words.flatMap((each, at) => (each === 'to' ? [`device-${at}`] : [])).join()}` : first
 }

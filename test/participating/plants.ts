@@ -89,11 +89,25 @@ const losesWakeUps: Plant = {
   }),
 }
 
-/** Each with the invariants by which it must be found. */
-export const MISTAKES: readonly (readonly [mistake: string, plant: Plant, found: RegExp])[] = [
-  ['acknowledges before the commit', acknowledgesBeforeCommit, /^I[12]:/],
-  ['removes at send', removesAtSend, /^I10:/],
-  ['keeps timers in memory only', timersInMemory, /^I7:/],
-  ['reads do-not-disturb outside the claim', disturbReadOutsideTheClaim, /^I4:/],
-  ['loses wake-ups', losesWakeUps, /^(?:I7|I8|I32):/],
+/** What was decided on an old state is laid over the new one. */
+const commitsOverOthers: Plant = {
+  homes: (homes) => ({
+    ...homes,
+    async commit(commit) {
+      const outcome = await homes.commit(commit)
+      if (outcome.kind !== 'conflict') return outcome
+      const { revision, documents } = await homes.read(commit.home.owner)
+      return homes.commit({ ...commit, home: { ...commit.home, revision, documents } })
+    },
+  }),
+}
+
+/** Each with the invariants by which it must be found, and how many servers it takes. */
+export const MISTAKES: readonly (readonly [mistake: string, plant: Plant, found: RegExp, servers: number])[] = [
+  ['acknowledges before the commit', acknowledgesBeforeCommit, /^I[12]:/, 1],
+  ['removes at send', removesAtSend, /^I10:/, 1],
+  ['keeps timers in memory only', timersInMemory, /^I7:/, 1],
+  ['reads do-not-disturb outside the claim', disturbReadOutsideTheClaim, /^I4:/, 1],
+  ['loses wake-ups', losesWakeUps, /^(?:I7|I8|I32):/, 1],
+  ['commits over another server', commitsOverOthers, /^I(?:1|3|4|9|10|15):/, 2],
 ]

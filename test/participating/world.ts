@@ -1,5 +1,5 @@
 /**
- * One history of a simulated world: a participating function that crashes, users who change their minds, devices that come, go and forget
+ * One history of a simulated world: one server, or two on one store that crash together, users who change their minds, devices that come, go and forget
  * to acknowledge. All chance comes from one seed. `watch.ts` says what must hold.
  */
 import { documentKey, type Home, type Homes } from '../../src/home/home.ts'
@@ -49,6 +49,9 @@ function chance(seed: number): () => number {
 /** Everything that begun gets on, until it waits for the clock. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
+/** Short, so that who comes back after a crash is at work again before anybody checks. */
+const LEASE = 1000
+
 type Sent = Partial<Submission> & { readonly messageId: string }
 
 export class World {
@@ -57,7 +60,8 @@ export class World {
   readonly #clock = createHandClock()
   readonly #plant: Plant
   #store: MemoryStore
-  #pf: Participating
+  readonly #count: number
+  #servers: readonly Participating[]
   #epoch = 0
   #drawn = 0
   /** No more crashes, and every device acknowledges what it gets. */
@@ -66,16 +70,17 @@ export class World {
   readonly #received: { readonly device: string; readonly id: string }[] = []
   readonly #sent: Sent[] = []
 
-  private constructor(seed: number, plant: Plant) {
+  private constructor(seed: number, plant: Plant, count: number) {
     this.#random = chance(seed)
+    this.#count = count
     this.#plant = plant
     this.watch = new Watch(this.#clock)
     this.#store = createMemoryStore({ clock: this.#clock, pause: () => this.#linger(4) })
-    this.#pf = this.#boot()
+    this.#servers = this.#boot()
   }
 
-  static async make(seed: number, plant: Plant = {}): Promise<World> {
-    const world = new World(seed, plant)
+  static async make(seed: number, servers: number, plant: Plant = {}): Promise<World> {
+    const world = new World(seed, plant, servers)
     for (const xui of [ALICE, BOB, PF.xui]) await world.#store.accounts.put({ ...as(xui as Xui), credentials: [] })
     for (const [name, action] of Object.entries(PROFILES)) {
       const body = `<display-name>${name}</display-name><messages><available action="${action}"/></messages>`
@@ -83,7 +88,7 @@ export class World {
     }
     await world.#prefer('go')
     // Not waited for: it may die while it starts.
-    void world.#pf.start()
+    for (const pf of world.#servers) void pf.start()
     return world
   }
 
@@ -99,9 +104,17 @@ export class World {
     for (let turns = this.#below(atMost); turns > 0; turns--) await undefined
   }
 
-  #boot(): Participating {
+  /** Any of the servers. */
+  get #pf(): Participating {
+    return this.#pick(...this.#servers)
+  }
+
+  #boot(): readonly Participating[] {
     this.#epoch += 1
-    const mine = this.#epoch
+    return Array.from({ length: this.#count }, () => this.#server(this.#epoch))
+  }
+
+  #server(mine: number): Participating {
     const process = this.#store
     const watched: Homes = { ...process.homes, commit: (commit) => this.watch.committing(() => process.homes.commit(commit), commit, mine) }
     const homes = this.#plant.homes?.(watched) ?? watched
@@ -109,11 +122,12 @@ export class World {
     return createParticipating({
       homes,
       messages: process.messages,
+      leases: process.leases,
       accounts: process.accounts,
       clock: this.#clock,
       random: (count) => Buffer.from(`${mine}.${++this.#drawn}`.padEnd(count, '=')),
       preferencesOf: this.#plant.preferencesOf?.(read) ?? read,
-      settings: { ...DEFAULT_PARTICIPATING_SETTINGS, offersAtMost: OFFERS_AT_MOST },
+      settings: { ...DEFAULT_PARTICIPATING_SETTINGS, offersAtMost: OFFERS_AT_MOST, leaseFor: LEASE },
       log: { warn: () => {}, error: (details) => this.watch.fail(`logged: ${String((details as { err?: Error }).err?.stack)}`) },
       failpoint: (name) => {
         if (this.#calm || mine !== this.#epoch || this.#random() >= (name === 'c13' ? 0.05 : 0.008)) return
@@ -127,8 +141,8 @@ export class World {
     this.watch.crashed()
     this.#closers.clear()
     this.#store = this.#store.crash()
-    this.#pf = this.#boot()
-    void this.#pf.start()
+    this.#servers = this.#boot()
+    for (const pf of this.#servers) void pf.start()
   }
 
   /** As another process writes: read, change, commit, again where somebody else was first; `next` is now. */
@@ -170,18 +184,19 @@ export class World {
   }
 
   async #open(device: string): Promise<void> {
-    const mine = this.#pf
+    const mine = this.#epoch
+    const pf = this.#pf
     const inbox = this.watch.opening(device)
     const send = (event: InboxEvent): void => {
       // What a process was about to send when it died goes nowhere.
-      if (mine !== this.#pf) return
+      if (mine !== this.#epoch) return
       this.watch.sent(inbox, event)
       this.#received.push({ device, id: event.id })
-      this.#plant.onSend?.(mine, device, event)
+      this.#plant.onSend?.(pf, device, event)
       if (this.#calm) void this.#acknowledge(this.#received.length - 1)
     }
-    const close = await mine.openInbox(ALICE, device, { send, end: () => this.watch.closed(inbox) }).catch(() => undefined)
-    if (close === undefined || mine !== this.#pf) return this.watch.closed(inbox)
+    const close = await pf.openInbox(ALICE, device, { send, end: () => this.watch.closed(inbox) }).catch(() => undefined)
+    if (close === undefined || mine !== this.#epoch) return this.watch.closed(inbox)
     this.#closers.set(device, () => {
       close()
       this.watch.closed(inbox)

@@ -1,0 +1,68 @@
+/** What goes out after the commit in which it was offered: through the very inbox that it was offered to, and not if that took too long. */
+import type { Home } from '../home/home.ts'
+import type { Xui } from '../names.ts'
+import { eventOf } from './event.ts'
+import { queueOf } from './home-parts.ts'
+import type { Inboxes } from './inboxes.ts'
+import { addresseesPresent, isOut, reachOf, type MadeOffer, type Present } from './offers.ts'
+import type { InboxEvent } from './participating.ts'
+import type { Records } from './records.ts'
+import type { ParticipatingRooms } from './settle.ts'
+
+export interface Sending {
+  readonly offer: MadeOffer
+  readonly inbox: string
+  readonly event: InboxEvent
+}
+
+/** The body is read before the commit, so that between commit and sending there is nothing to wait for. */
+export async function sendingOf(rooms: ParticipatingRooms, records: Records, offer: MadeOffer, present: Present): Promise<Sending> {
+  const { entry, device, attempt } = offer
+  const record = await records.get(entry.id)
+  const body = entry.kind === 'message' ? await records.body(entry.id) : undefined
+  if (record.end !== undefined && !record.offered.includes(device)) {
+    // Who was offered a copy may acknowledge it whenever he likes, so that is known behind the entry's time.
+    const sweepAt = Math.max(record.end.at + rooms.settings.keptAfterEnd, entry.expires)
+    records.put({ ...record, offered: [...record.offered, device] }, sweepAt)
+  }
+  return { offer, inbox: present.open.get(device) ?? '', event: eventOf(record, body, attempt) }
+}
+
+/** I4: what another server was told of do-not-disturb holds everywhere within a second. */
+const LATE_MS = 1000
+
+interface SendingRooms extends Pick<ParticipatingRooms, 'homes' | 'clock' | 'log'> {
+  readonly inboxes: Inboxes
+  readonly presentOf: (home: Home) => Promise<Present>
+}
+
+/** @param present in which the offers were made. */
+export async function send(rooms: SendingRooms, owner: Xui, sendings: readonly Sending[], { look }: Present): Promise<void> {
+  const { clock, inboxes } = rooms
+  if (sendings.length === 0) return
+  // A process that was frozen since then may be the last to know what became of it.
+  const isLate = clock.now() - look.now > LATE_MS
+  const good = isLate ? await stillGood(rooms, owner, sendings) : sendings
+  for (const { offer, inbox, event } of good) inboxes.sink(owner, offer.device, inbox)?.send(event)
+}
+
+/** What may go out by the home of now. The rest is out as far as anybody knows, so it comes again when its time is over. */
+async function stillGood({ homes, presentOf, log }: SendingRooms, owner: Xui, sendings: readonly Sending[]): Promise<readonly Sending[]> {
+  try {
+    const home = await homes.read(owner)
+    const present = await presentOf(home)
+    const { waiting, copies } = queueOf(home)
+    return sendings.filter(({ offer, inbox }) => {
+      const entry = [...waiting, ...copies].find(({ id }) => id === offer.entry.id)
+      const made = entry?.offers.find(({ device }) => device === offer.device)
+      if (entry === undefined || made === undefined || made.inbox !== inbox || made.attempt !== offer.attempt) return false
+      // I6: nothing goes out at or after its expiry.
+      if (!isOut(made, present) || entry.expires <= present.look.now) return false
+      const device = addresseesPresent(entry, present.look).find(({ registration }) => registration.device === offer.device)
+      return device !== undefined && reachOf(present.look, device, entry) === 'yes'
+    })
+  } catch (error) {
+    log.error({ owner, err: error }, 'What was offered could not be looked at again, so it is not sent; it is offered again.')
+    return []
+  }
+}

@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ALICE, PHONE, TABLET, Bed, registration } from './bed.ts'
+
+let bed: Bed
+beforeEach(async () => {
+  bed = await Bed.make()
+})
+afterEach(() => bed.stop())
+
+const HOUR = 3_600_000
+const EXTENDED = '<deferred on-expiry="extend" extend-by="P1D" extensions="1" then="discard"/>'
+const WORK = '<deferred keep-for="PT1H"/>'
+const logged = () => bed.logged.map(({ details }) => details)
+
+/** A message that waits for a device, under preferences that need nothing which is not built. */
+async function waiting(): Promise<string> {
+  await bed.profile(ALICE, 'work', WORK)
+  await bed.active(ALICE, 'default="work"')
+  return bed.send({ reports: ['failure'] })
+}
+
+describe('what was accepted earlier, and now meets what is not built', () => {
+  it.each([
+    ['store', '<messages><unavailable action="store"/></messages>'],
+    ['interwork', '<messages><unavailable action="interwork"/></messages>'],
+    ['forward', '<messages><rule id="r" action="forward" to="sip:x@example.net"><content-type>text/*</content-type></rule></messages>'],
+    ['store', '<messages><available action="store"/></messages>'],
+    ['interwork', '<messages><rule id="r" action="interwork"><originator uri="sip:bob@example.com"/></rule></messages>'],
+  ])('D14: a %s of now makes it wait, visible and logged once, also past its expiry, and it goes on when that is over', async (missing, body) => {
+    const id = await waiting()
+    await bed.profile(ALICE, 'work', body + WORK)
+    await bed.pf.register(ALICE, PHONE, registration({ expiresIn: 86_400, ...(body.includes('<unavailable') ? { accepts: ['image/*'] } : {}) }))
+    const phone = await bed.open(ALICE, PHONE)
+    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-built', releasedBy: ['preference-change', 'registration'] })
+    await bed.pass(HOUR / 2)
+    expect(logged()).toEqual([{ message: id, owner: ALICE, missing }])
+    await bed.pass(2 * HOUR)
+    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-built', releasedBy: ['preference-change'], reports: [] })
+    expect(logged()).toEqual([{ message: id, owner: ALICE, missing }])
+    expect(phone.ids()).toEqual([])
+    await bed.profile(ALICE, 'work', WORK)
+    expect(await bed.view(id)).toMatchObject({ state: 'discarded', reports: [{ disposition: 'failed', because: 'expired' }] })
+  })
+
+  it('D14: before its expiry it goes out as soon as preferences say deliver', async () => {
+    const id = await waiting()
+    await bed.profile(ALICE, 'work', `<messages><available action="forward" to="sip:x@example.net"/></messages>${WORK}`)
+    await bed.pf.register(ALICE, PHONE, registration())
+    const phone = await bed.open(ALICE, PHONE)
+    expect(await bed.view(id)).toMatchObject({ reason: 'not-built' })
+    await bed.profile(ALICE, 'work', WORK)
+    expect(phone.ids()).toEqual([id])
+  })
+
+  it('D3: past its expiry, and then extended by the preferences of then, it goes out', async () => {
+    const id = await waiting()
+    await bed.profile(ALICE, 'work', `<messages><unavailable action="store"/></messages>${WORK}`)
+    await bed.pass(2 * HOUR)
+    await bed.pf.register(ALICE, PHONE, registration())
+    const phone = await bed.open(ALICE, PHONE)
+    // A device that fits is there, so nothing asks for the store any more: it expires as they say then.
+    expect([await bed.view(id), phone.ids()]).toMatchObject([{ state: 'discarded' }, []])
+    const second = await bed.send()
+    await bed.pf.unregister(ALICE, PHONE)
+    await bed.pass(2 * HOUR)
+    expect(await bed.view(second)).toMatchObject({ state: 'deferred', reason: 'not-built' })
+    await bed.profile(ALICE, 'work', '<messages><unavailable action="store"/></messages>' + EXTENDED)
+    expect(await bed.view(second)).toMatchObject({ reason: 'not-built' })
+    await bed.pf.register(ALICE, PHONE, registration())
+    expect((await bed.open(ALICE, PHONE)).ids()).toEqual([second])
+  })
+
+  it.each(['reject', 'discard'])('D14: a %s of now is no such thing: it waits as `preference`, and is discarded at its expiry', async (action) => {
+    const id = await waiting()
+    await bed.profile(ALICE, 'work', `<messages><rule id="r" action="${action}"><content-type>text/*</content-type></rule></messages>${WORK}`)
+    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'preference' })
+    await bed.pass(HOUR)
+    expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
+    expect(logged()).toEqual([])
+  })
+
+  it('X9: what `keep` and `drop` said counted when it was deferred; a change behind that drops nothing', async () => {
+    const id = await waiting()
+    await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H"><drop content-type="text/*"/></deferred>')
+    expect(await bed.view(id)).toMatchObject({ reason: 'no-applicable-device' })
+    await bed.pf.register(ALICE, PHONE, registration())
+    expect((await bed.open(ALICE, PHONE)).ids()).toEqual([id])
+  })
+
+  it('X9: to be delivered when it came and deferred only later, it meets `drop` then, and is not kept in silence', async () => {
+    await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H"><drop content-type="text/*"/></deferred>')
+    await bed.active(ALICE, 'default="work"')
+    await bed.pf.register(ALICE, PHONE, registration())
+    const id = await bed.send()
+    expect([await bed.view(id), logged()]).toMatchObject([{ reason: 'not-reached' }, []])
+    await bed.doNotDisturb(ALICE, 'on="true"')
+    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-built' })
+    await bed.doNotDisturb(ALICE, 'on="false"')
+    const phone = await bed.open(ALICE, PHONE)
+    expect([await bed.view(id), phone.ids()]).toMatchObject([{ reason: 'not-built' }, []])
+    expect(logged()).toEqual([{ message: id, owner: ALICE, missing: 'keep-drop' }])
+    await bed.profile(ALICE, 'work', WORK)
+    expect(phone.ids()).toEqual([id])
+  })
+
+  it('X9: deferred later as a whole, it is not asked again', async () => {
+    await bed.profile(ALICE, 'work', WORK)
+    await bed.active(ALICE, 'default="work"')
+    await bed.pf.register(ALICE, PHONE, registration())
+    const id = await bed.send()
+    await bed.doNotDisturb(ALICE, 'on="true"')
+    await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H"><drop content-type="text/*"/></deferred>')
+    expect(await bed.view(id)).toMatchObject({ reason: 'do-not-disturb' })
+    await bed.doNotDisturb(ALICE, 'on="false"')
+    expect((await bed.open(ALICE, PHONE)).ids()).toEqual([id])
+  })
+
+  it('D2: a mode for deferred messages says nothing of one that is to be delivered and only waits for its inbox', async () => {
+    await bed.profile(ALICE, 'work', '<deferred mode="notify"/>')
+    await bed.active(ALICE, 'default="work"')
+    await bed.pf.register(ALICE, PHONE, registration())
+    const id = await bed.send()
+    expect(await bed.view(id)).toMatchObject({ reason: 'not-reached' })
+    expect((await bed.open(ALICE, PHONE)).ids()).toEqual([id])
+    const other = await bed.send()
+    await bed.pf.unregister(ALICE, PHONE)
+    expect(await bed.view(other)).toMatchObject({ reason: 'not-built' })
+    await bed.pf.register(ALICE, TABLET, registration({ accepts: ['image/*'] }))
+    expect((await bed.open(ALICE, TABLET)).ids()).toEqual([])
+  })
+})
