@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/servers/global-setup.ts',
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -2,10 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
+import { afterEach, vi } from 'vitest'
+import { openMongoStore } from '../../src/store/mongodb/open.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
+import { withTestDatabase } from '../servers/suite.ts'
 import { storeContract } from './contract.ts'
 import { createMemoryStore } from './memory.ts'
+import { newDatabase } from './mongodb-databases.ts'
 
 /** The suite moves its clock by years, and nobody else writes here. */
 const A_HUNDRED_YEARS = 100 * 365 * 86_400_000
@@ -37,4 +40,27 @@ storeContract('SQLite', async (clock, keeping) => {
       return open()
     },
   }
+})
+
+await withTestDatabase((server) => {
+  // A thousand commits one after the other: each is several statements of a database that writes to its disk each time.
+  vi.setConfig({ testTimeout: 180_000 })
+  storeContract('MongoDB', async (clock, keeping) => {
+    const database = newDatabase(server)
+    cleanups.push(database.drop)
+    const open = async () => {
+      const store = await openMongoStore({ url: database.url, clock, keeping })
+      cleanups.push(store.close)
+      return store
+    }
+    const store = await open()
+    return {
+      store,
+      clock,
+      async reopen() {
+        await store.close()
+        return open()
+      },
+    }
+  })
 })

@@ -1,0 +1,145 @@
+/**
+ * Accounts. What one change may do depends on other accounts (whose user name it is, whether another administrator is left), so all changes
+ * are one chain: who puts the next link behind the one that he has seen carried out has decided on what is still true.
+ */
+import assert from 'node:assert/strict'
+import type { Randomness } from '../../clock.ts'
+import type { Account, Accounts, Principal, Role } from '../../access/account.ts'
+import type { Xui } from '../../names.ts'
+import type { Listeners } from '../listeners.ts'
+import { createChain } from './chain.ts'
+import type { AccountChangeLink, AccountDocument, Collections } from './collections.ts'
+import { insertNew } from './inserts.ts'
+import { createTurns } from './turns.ts'
+import { unavailable, type Patience } from './trouble.ts'
+
+const CHAIN = 'accounts'
+const ROUNDS_AT_MOST = 50
+
+type Present = AccountDocument & { readonly role: Role }
+type Change = Pick<AccountChangeLink, 'xui' | 'role' | 'credentials'>
+
+export interface AccountsTable {
+  readonly accounts: Accounts
+  /** Carries out the last change, if whoever made it died before he did. */
+  carryOut(): Promise<void>
+}
+
+export function createAccounts(collections: Collections, random: Randomness, { asked }: Patience, changed: Listeners<[]>): AccountsTable {
+  const { present, holderOf, isLastAdministrator, list, count } = createLookups(collections.accounts)
+  const { carryOut, change } = createChanges(collections, random, changed)
+
+  async function put({ xui, role, credentials }: Account): Promise<'created' | 'changed' | 'taken' | 'last-administrator'> {
+    assert.equal(new Set(credentials.map(({ userName }) => userName)).size, credentials.length, 'a user name stands once in an account')
+    return await change(async () => {
+      for (const { userName } of credentials) {
+        const holder = await holderOf(userName)
+        if (holder !== undefined && holder.xui !== xui) return 'taken'
+      }
+      if (role !== 'administrator' && (await isLastAdministrator(xui))) return 'last-administrator'
+      return { change: { xui, role, credentials }, outcome: (await present(xui)) === undefined ? 'created' : 'changed' }
+    })
+  }
+
+  async function remove(xui: Xui): Promise<'removed' | 'unknown' | 'last-administrator'> {
+    return await change(async () => {
+      if ((await present(xui)) === undefined) return 'unknown'
+      if (await isLastAdministrator(xui)) return 'last-administrator'
+      return { change: { xui, credentials: [] }, outcome: 'removed' }
+    })
+  }
+
+  return {
+    accounts: {
+      find: asked(async (xui) => {
+        const account = await present(xui)
+        return account && { xui, role: account.role, credentials: account.credentials }
+      }),
+      byUserName: asked(async (userName) => {
+        const account = await holderOf(userName)
+        const credential = account?.credentials.find((one) => one.userName === userName)
+        return account && credential && { account: { xui: account.xui, role: account.role }, credential }
+      }),
+      list: asked(list),
+      count: asked(count),
+      put: asked(put),
+      remove: asked(remove),
+      onChange: changed.add,
+    },
+    carryOut: async () => void (await carryOut()),
+  }
+}
+
+function createChanges({ accounts, account_changes: links }: Collections, random: Randomness, changed: Listeners<[]>) {
+  const chain = createChain(links)
+  const inTurn = createTurns()
+
+  /** May be done again, and late: a smaller number never counts. */
+  async function carryOutChange({ revision: number, xui, role, credentials }: AccountChangeLink): Promise<void> {
+    const userNames = credentials.map(({ userName }) => userName)
+    const account = { _id: `${xui} ${number}`, xui, number, credentials, userNames, ...(role === undefined ? {} : { role }) }
+    await insertNew<AccountDocument>(accounts, [account])
+    await accounts.deleteMany({ xui, number: { $lt: number } })
+  }
+
+  async function carryOut(): Promise<AccountChangeLink | undefined> {
+    const head = await chain.head(CHAIN)
+    if (head !== undefined) await carryOutChange(head)
+    return head
+  }
+
+  /** @param decide on the state that the next change follows: a change and what it is called, or why there is none. */
+  async function tryChange<O extends string>(decide: () => Promise<O | { readonly change: Change; readonly outcome: O }>): Promise<O> {
+    for (let round = 0; round < ROUNDS_AT_MOST; round++) {
+      const head = await carryOut()
+      const decision = await decide()
+      if (typeof decision === 'string') return decision
+      const link = await chain.append(CHAIN, head, Buffer.from(random(12)).toString('base64url'), decision.change)
+      if (link === undefined) continue
+      await carryOutChange(link)
+      await chain.prune(link)
+      changed.tell()
+      return decision.outcome
+    }
+    throw unavailable('Too many others are changing accounts at once.')
+  }
+
+  const change = <O extends string>(decide: Parameters<typeof tryChange<O>>[0]): Promise<O> => inTurn(CHAIN, () => tryChange(decide))
+
+  return { carryOut, change }
+}
+
+function createLookups(accounts: Collections['accounts']) {
+  /** The last of that account's documents, if it is there at all. */
+  async function present(xui: Xui): Promise<Present | undefined> {
+    const documents = await accounts.find({ xui }).sort({ number: 1 }).toArray()
+    const last = documents.at(-1)
+    return last === undefined || last.role === undefined ? undefined : { ...last, role: last.role }
+  }
+
+  async function holderOf(userName: string): Promise<Present | undefined> {
+    for (const { xui } of await accounts.find({ userNames: userName }).toArray()) {
+      const account = await present(xui)
+      if (account?.userNames.includes(userName) === true) return account
+    }
+    return undefined
+  }
+
+  async function isLastAdministrator(xui: Xui): Promise<boolean> {
+    if ((await present(xui))?.role !== 'administrator') return false
+    for (const other of await accounts.find({ role: 'administrator' }).toArray()) {
+      if (other.xui !== xui && (await present(other.xui))?.role === 'administrator') return false
+    }
+    return true
+  }
+
+  const principals = { role: { $in: ['user', 'participating-function', 'administrator'] satisfies Role[] } }
+
+  async function list(after: string, limit: number): Promise<readonly Principal[]> {
+    const found = await accounts.find({ ...principals, xui: { $gt: after as Xui } }).sort({ xui: 1, number: 1 }).limit(limit).toArray()
+    // Where somebody died in the middle of a change both documents are there.
+    return found.filter(({ xui }, index) => found[index + 1]?.xui !== xui).map(({ xui, role }) => ({ xui, role: role! }))
+  }
+
+  return { present, holderOf, isLastAdministrator, list, count: async () => await accounts.countDocuments(principals) }
+}

@@ -1,0 +1,95 @@
+/**
+ * What a commit brings beside the home: texts, bodies, senders' keys. All of it lies in the database before the home mentions it, and goes
+ * if the home never does. The attempt says what came with a commit that may never have come to be; it is inserted together with it, so of
+ * a process that dies in that very moment some bytes may stay that nobody ever asks for.
+ */
+import type { Clock, Instant } from '../../clock.ts'
+import type { Commit } from '../../home/home.ts'
+import type { Owner } from '../../names.ts'
+import type { Collections, NameDocument } from './collections.ts'
+import { bringsSomething } from './home-document.ts'
+import { insertBytes, insertNew } from './inserts.ts'
+import { isOutage } from './trouble.ts'
+
+export interface Belongings {
+  /**
+   * Brings everything. @returns `taken`: a message's name is another message's, and nothing was left behind.
+   * @throws where bytes differ from those that are there, and on trouble; what it leaves then is swept.
+   */
+  bring(commit: Commit, id: string): Promise<Brought | 'taken'>
+  /** Removes what an old attempt brought that never came to be. @returns how many texts. */
+  sweep(until: Instant): Promise<number>
+}
+
+export interface Brought {
+  /** The commit never came to be. */
+  takeBack(): Promise<void>
+}
+
+interface Rooms {
+  readonly collections: Pick<Collections, 'attempts' | 'texts' | 'bodies' | 'names'>
+  readonly clock: Clock
+  /** Takes names for messages; false: one of them is another message's. */
+  readonly takeNames: (names: readonly NameDocument[]) => Promise<boolean>
+  /**
+   * Whether that commit came to be. Where it still could, the home is committed once more as it is; then it cannot.
+   * `undefined`: not known now.
+   */
+  readonly cameToBe: (owner: Owner, revision: number, commit: string) => Promise<boolean | undefined>
+}
+
+const BATCH = 200
+
+export function createBelongings({ collections: { attempts, texts, bodies, names }, clock, takeNames, cameToBe }: Rooms): Belongings {
+  /** The attempt goes last: who dies before that finds it again. */
+  async function remove(id: string, textIds: readonly string[], bodyIds: readonly string[], nameIds: readonly string[]): Promise<number> {
+    const [swept] = await Promise.all([
+      textIds.length === 0 ? undefined : texts.deleteMany({ _id: { $in: textIds } }),
+      bodyIds.length === 0 ? undefined : bodies.deleteMany({ _id: { $in: bodyIds } }),
+      nameIds.length === 0 ? undefined : names.deleteMany({ _id: { $in: nameIds } }),
+    ])
+    await attempts.deleteOne({ _id: id })
+    return swept?.deletedCount ?? 0
+  }
+
+  return {
+    async bring(commit, id) {
+      if (!bringsSomething(commit)) return { takeBack: async () => {} }
+      const { home: { owner, revision }, texts: newTexts = [], messages = [] } = commit
+      const textIds = newTexts.map((text) => text.id)
+      const bodyIds = messages.map((message) => message.id)
+      const newNames = messages.map(({ uniqueName: name, id: message }, index) =>
+        ({ _id: `${id}:${index}`, name, message, home: owner, revision: revision + 1, commit: id }))
+      const outcomes = await Promise.allSettled([
+        insertBytes(texts, 'text', newTexts),
+        insertBytes(bodies, 'body of message', messages.map((message) => ({ id: message.id, bytes: message.body }))),
+        takeNames(newNames),
+        insertNew(attempts, [{ _id: id, owner, revision: revision + 1, texts: textIds, bodies: bodyIds, at: clock.now() }]),
+      ] as const)
+      const [oldTexts, oldBodies, areTaken] = outcomes
+      // What was there before belongs to another commit.
+      const mine = (ids: readonly string[], old: typeof oldTexts): readonly string[] =>
+        old.status === 'fulfilled' ? ids.filter((one) => !old.value.includes(one)) : []
+      const takeBack = async (): Promise<void> =>
+        void (await remove(id, mine(textIds, oldTexts), mine(bodyIds, oldBodies), newNames.map(({ _id }) => _id)))
+      const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+      if (failed === undefined && areTaken.status === 'fulfilled' && areTaken.value) return { takeBack }
+      // In trouble it is not known what arrived; the attempt says it to the sweep.
+      if (failed === undefined || !isOutage(failed.reason)) await takeBack()
+      if (failed !== undefined) throw failed.reason
+      return 'taken'
+    },
+    async sweep(until) {
+      let swept = 0
+      const old = await attempts.find({ at: { $lte: until } }).limit(BATCH).toArray()
+      for (const { _id, owner, revision, texts: textIds, bodies: bodyIds } of old) {
+        const came = await cameToBe(owner, revision, _id)
+        if (came === true) await attempts.deleteOne({ _id })
+        if (came !== false) continue
+        const nameIds = (await names.find({ commit: _id }).toArray()).map((name) => name._id)
+        swept += await remove(_id, textIds, bodyIds, nameIds)
+      }
+      return swept
+    },
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Compare and swap out of inserts. A state is a document, and the next state is another one under the next revision: of all who insert it
+ * one wins. The greatest revision is the head. It is never removed; what stands before it is.
+ *
+ * So a writer that was frozen may insert a revision that was there and is gone. Nobody takes it for the head, because a later one is there,
+ * and the writer itself looks at the head behind every insert: the trail of the head tells it whether its own commit is part of the chain.
+ */
+import type { Collection, Filter, OptionalUnlessRequiredId } from 'mongodb'
+import { stopwatch } from '../../clock.ts'
+import type { Link } from './collections.ts'
+import { isDuplicate, isOutage, unavailable } from './trouble.ts'
+
+/** So many commits that came behind its own one a writer may miss, and still knows that it was there. */
+const TRAIL = 64
+/** An insert of unknown outcome is settled within this time, or its caller hears that it is unknown. */
+const SETTLED_WITHIN_MS = 1_800
+
+export type Content<L extends Link> = Omit<L, keyof Link>
+
+export interface Chain<L extends Link> {
+  head(key: string): Promise<L | undefined>
+  /**
+   * Puts a link behind `base` (`undefined`: the first one). One that was cut off in the middle is inserted again, as it is.
+   * @returns `undefined`: another one stands behind `base`, and nothing was stored.
+   * @throws Refused `unavailable` when it cannot be found out.
+   */
+  append(key: string, base: L | undefined, commit: string, content: Content<L>): Promise<L | undefined>
+  /** Removes what stands before `head`. */
+  prune(head: Pick<L, 'key' | 'revision'>): Promise<void>
+}
+
+export function createChain<L extends Link>(collection: Collection<L>): Chain<L> {
+  /**
+   * Upwards, and the last one: whoever removes a link has inserted the next one before, so a reader on its way up meets one of the two. On
+   * its way down it could miss both.
+   */
+  async function head(key: string): Promise<L | undefined> {
+    const links = await collection.find({ key } as Filter<L>).sort({ revision: 1 }).toArray()
+    return links.at(-1) as L | undefined
+  }
+
+  async function insert(link: L): Promise<'inserted' | 'occupied' | 'unknown'> {
+    try {
+      await collection.insertOne(link as OptionalUnlessRequiredId<L>)
+      return 'inserted'
+    } catch (error) {
+      if (isDuplicate(error)) return 'occupied'
+      if (isOutage(error)) return 'unknown'
+      throw error
+    }
+  }
+
+  async function judge(link: L, mayBeThere: boolean): Promise<Verdict> {
+    try {
+      return verdict(link, await head(link.key), mayBeThere)
+    } catch (error) {
+      if (isOutage(error)) return 'not-known-yet'
+      throw error
+    }
+  }
+
+  return {
+    head,
+    async append(key, base, commit, content) {
+      const began = stopwatch()
+      const revision = (base?.revision ?? 0) + 1
+      const trail = base === undefined ? [] : [base.commit, ...base.trail].slice(0, TRAIL)
+      const link = { _id: `${key} ${revision}`, key, revision, commit, trail, ...content } as unknown as L
+      let mayBeThere = false
+      do {
+        const outcome = await insert(link)
+        if (outcome !== 'occupied') mayBeThere = true
+        const found = outcome === 'unknown' ? 'not-known-yet' : await judge(link, mayBeThere)
+        if (found === 'part') return link
+        if (found === 'no-part') {
+          if (mayBeThere) await collection.deleteOne({ _id: link._id, commit } as Filter<L>)
+          return undefined
+        }
+        if (found === 'forgotten') break
+      } while (stopwatch() - began < SETTLED_WITHIN_MS)
+      throw unavailable('The store cannot tell whether this was done: the database does not answer.')
+    },
+    async prune({ key, revision }) {
+      await collection.deleteMany({ key, revision: { $lt: revision } } as unknown as Filter<L>)
+    },
+  }
+}
+
+type Verdict = 'part' | 'no-part' | 'forgotten' | 'not-known-yet'
+
+/** @param mayBeThere an insert of this link went through, or may have. */
+function verdict(link: Link, head: Link | undefined, mayBeThere: boolean): Verdict {
+  if (head === undefined || head.revision < link.revision) return 'not-known-yet'
+  if (head.commit === link.commit || head.trail.includes(link.commit)) return 'part'
+  return mayBeThere && head.revision - link.revision > TRAIL ? 'forgotten' : 'no-part'
+}

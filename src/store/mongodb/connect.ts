@@ -1,0 +1,64 @@
+/** The door to MongoDB: the client, with everything stated that its defaults would decide otherwise. */
+import { MongoClient, type MongoClientOptions } from 'mongodb'
+import { CONCERNS } from './collections.ts'
+
+/**
+ * A server that does not answer is given up after two seconds, one that is not found after one; who waits for it is told earlier
+ * (`trouble.ts`). Commands are not monitored: what is told there has passwords in it.
+ */
+const OPTIONS = {
+  ...CONCERNS,
+  retryReads: true,
+  retryWrites: true,
+  serverSelectionTimeoutMS: 1_000,
+  connectTimeoutMS: 1_000,
+  socketTimeoutMS: 2_000,
+  waitQueueTimeoutMS: 10_000,
+  heartbeatFrequencyMS: 1_000,
+  minHeartbeatFrequencyMS: 500,
+  localThresholdMS: 15,
+  maxPoolSize: 32,
+  minPoolSize: 0,
+  maxIdleTimeMS: 60_000,
+  monitorCommands: false,
+  ignoreUndefined: true,
+  serializeFunctions: false,
+  promoteValues: true,
+  promoteLongs: true,
+  promoteBuffers: false,
+  appName: 'cpm-xdms',
+} as const satisfies MongoClientOptions
+
+const DATABASE = 'cpm_xdms'
+
+/** The address for people: without its password, and without options, which may name a key file. */
+export function addressForPeople(url: string): string {
+  const { scheme, user, hosts, database } = partsOf(url)
+  return scheme === '' ? 'whose address does not begin with mongodb://' : `${scheme}${user === '' ? '' : `${user}@`}${hosts}/${database}`
+}
+
+export function databaseOf(url: string): string {
+  return decodeURIComponent(partsOf(url).database)
+}
+
+/** What the driver says may have the address in it. */
+export function withoutPassword(text: string, url: string): string {
+  const { password } = partsOf(url)
+  return password === '' ? text : text.replaceAll(password, '…').replaceAll(decodeURIComponent(password), '…')
+}
+
+/** A list of hosts is no host of a URL, so it is not read as one. */
+function partsOf(url: string) {
+  const address = /^(mongodb(?:\+srv)?:\/\/)(?:([^:@/]*)(?::([^@/]*))?@)?([^/?@]*)(?:\/([^?]*))?/
+  const [, scheme = '', user = '', password = '', hosts = '', database = ''] = address.exec(url) ?? []
+  return { scheme, user, password, hosts, database: database === '' ? DATABASE : database }
+}
+
+/**
+ * Nothing is connected before the first question.
+ * @param answerWithinMs how long a server that was reached may take for an answer, if not as long as all others.
+ * @throws Error of the driver, when it cannot read the address.
+ */
+export function connect(url: string, answerWithinMs: number = OPTIONS.socketTimeoutMS): MongoClient {
+  return new MongoClient(url, { ...OPTIONS, socketTimeoutMS: answerWithinMs })
+}

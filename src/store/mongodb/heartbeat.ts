@@ -1,0 +1,55 @@
+/**
+ * The driver asks the database again and again whether it is there. Does it ask in the moment in which that connection goes, it waits for
+ * ever (7.9.0: a socket that is destroyed, but not closed yet, takes the bytes and is never drained), asks no more, and the database stays
+ * away although it is back. So a question that nothing came of makes the client connect anew.
+ */
+import type { MongoClient } from 'mongodb'
+import { stopwatch, type Clock } from '../../clock.ts'
+
+/** The driver itself gives up after two seconds: one for the connection, one that the database may take. */
+const GIVEN_UP_MS = 3_000
+const AGAIN_MS = 500
+
+/** @returns how to end it; resolves when the client is left alone. */
+export function reviveHeartbeat(client: MongoClient, clock: Clock): () => Promise<void> {
+  /** The questions that are out, by the address of the server. */
+  const asked = new Map<string, () => void>()
+  let reviving: Promise<void> | undefined
+  let isOver = false
+
+  const forget = (address: string): void => {
+    asked.get(address)?.()
+    asked.delete(address)
+  }
+  const forgetAll = (): void => [...asked.keys()].forEach(forget)
+  const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => void clock.at(clock.now() + milliseconds, resolve))
+
+  async function revive(): Promise<void> {
+    forgetAll()
+    await client.close()
+    while (!isOver && !(await client.connect().then(() => true, () => false))) await wait(AGAIN_MS)
+    reviving = undefined
+  }
+
+  function ask(address: string): void {
+    forget(address)
+    const began = stopwatch()
+    // A clock that was set is no answer that took long.
+    const look = (): void => {
+      const left = GIVEN_UP_MS - (stopwatch() - began)
+      if (left > 0) asked.set(address, clock.at(clock.now() + Math.ceil(left), look))
+      else if (!isOver) reviving ??= revive()
+    }
+    look()
+  }
+
+  client.on('serverHeartbeatStarted', ({ connectionId }) => ask(connectionId))
+  client.on('serverHeartbeatSucceeded', ({ connectionId }) => forget(connectionId))
+  client.on('serverHeartbeatFailed', ({ connectionId }) => forget(connectionId))
+  client.on('serverClosed', ({ address }) => forget(address))
+  return async () => {
+    isOver = true
+    forgetAll()
+    await reviving
+  }
+}

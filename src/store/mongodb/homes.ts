@@ -1,0 +1,172 @@
+/**
+ * Homes: one document each, by compare and swap (`chain.ts`). What a commit brings lies there before it, what leaves with it lies in the home
+ * until it has arrived where it belongs; both are one insert, so all of it came to be or nothing.
+ */
+import assert from 'node:assert/strict'
+import { stopwatch, type Clock, type Instant, type Randomness } from '../../clock.ts'
+import { emptyHome, type Commit, type Committed, type Home } from '../../home/home.ts'
+import type { Owner } from '../../names.ts'
+import type { Belongings } from './belongings.ts'
+import { createChain, type Chain } from './chain.ts'
+import type { Collections, HomeLink } from './collections.ts'
+import type { Errands } from './errands.ts'
+import { contentOf, knownHome, leavingWith, type KnownHome, type Leaving } from './home-document.ts'
+import type { Carry } from './outbox.ts'
+import { createTidying } from './tidy.ts'
+import { unavailable, type Patience } from './trouble.ts'
+
+export interface HomesRoom {
+  readonly collections: Pick<Collections, 'homes' | 'attempts'>
+  readonly clock: Clock
+  readonly random: Randomness
+  readonly patience: Patience
+  readonly errands: Errands
+  readonly carry: Carry
+  readonly belongings: Belongings
+  readonly keepsVersions: boolean
+  readonly committed: (owner: Owner, next: Instant | undefined, changes: 'with-changes' | 'without') => void
+}
+
+export interface HomesTable {
+  read(owner: Owner): Promise<KnownHome | undefined>
+  commit(commit: Commit): Promise<Committed>
+  /** The home, after everything that left it has arrived. */
+  settled(owner: Owner): Promise<KnownHome | undefined>
+  onItsWay(commit: string): Promise<unknown>
+  readonly chain: Chain<HomeLink>
+  figures(): { readonly transactions: number; readonly commits: number; readonly conflicts: number; readonly failures: number }
+}
+
+/** Read homes are kept while their revision is the present one: a few KB each, so some tens of MB at most. */
+const HOMES_KEPT = 4_096
+/** More in an outbox means that nothing has arrived for long: the next writer is told to come back. */
+const OUTBOX_AT_MOST = 1_000
+/** A commit waits so long, since it began, until what leaves with it has arrived; then it goes on alone. */
+const ARRIVED_WITHIN_MS = 2_000
+
+export function createHomes(room: HomesRoom): HomesTable {
+  const chain = createChain(room.collections.homes)
+  const makingNow = new Map<string, Promise<unknown>>()
+  const figures = { transactions: 0, commits: 0, conflicts: 0, failures: 0 }
+
+  const { read, deliver, make } = createMaking(room, chain)
+
+  function count(outcome: Committed): void {
+    if (outcome.kind === 'conflict') figures.conflicts += 1
+    if (outcome.kind !== 'committed') return
+    figures.commits += 1
+    figures.transactions += 1
+  }
+
+  return {
+    read,
+    async commit(commit) {
+      const id = Buffer.from(room.random(12)).toString('base64url')
+      const making = make(commit, id)
+      makingNow.set(id, making.catch(() => {}))
+      try {
+        const outcome = await making
+        count(outcome)
+        if (outcome.kind !== 'committed') return outcome
+        const changes = commit.outbox?.some(({ kind }) => kind === 'journal') === true ? 'with-changes' : 'without'
+        room.committed(outcome.home.owner, outcome.home.next, changes)
+        return outcome
+      } catch (error) {
+        figures.failures += 1
+        throw error
+      } finally {
+        makingNow.delete(id)
+      }
+    },
+    async settled(owner) {
+      const known = await read(owner)
+      if (known !== undefined && known.outbox.length > 0) await deliver(known)
+      return known
+    },
+    onItsWay: (commit) => makingNow.get(commit) ?? Promise.resolve(),
+    chain,
+    figures: () => ({ ...figures }),
+  }
+}
+
+function createMaking(room: HomesRoom, chain: Chain<HomeLink>) {
+  const { collections, clock, patience, errands, carry } = room
+  const kept = createKeptHomes()
+  const tidy = createTidying({ collections, errands, prune: chain.prune, emptied: (link) => kept.leave(link, []) })
+
+  async function read(owner: Owner): Promise<KnownHome | undefined> {
+    const link = await chain.head(owner)
+    if (link === undefined) return undefined
+    const known = kept.get(owner)
+    return known?.link.commit === link.commit ? known : kept.keep(knownHome(link))
+  }
+
+  /** The state at that revision; `conflict`: it is not the present one. */
+  async function baseOf({ owner, revision }: Home): Promise<KnownHome | undefined | 'conflict'> {
+    const known = kept.get(owner)
+    if (known?.link.revision === revision) return known
+    const present = await read(owner)
+    return (present?.link.revision ?? 0) === revision ? present : 'conflict'
+  }
+
+  /** Carries the outbox; what is left to be done then is done behind it. */
+  async function deliver({ link, outbox }: KnownHome): Promise<void> {
+    if (outbox.length > 0) await carry(link.key as Owner, outbox)
+    kept.leave(link, outbox.filter(({ kind }) => kind === 'attempt'))
+    if (outbox.length > 0 || link.revision > 1) tidy(link, outbox)
+  }
+
+  async function make(commit: Commit, id: string): Promise<Committed> {
+    const began = stopwatch()
+    const { home } = commit
+    const base = await baseOf(home)
+    if (base === 'conflict') return { kind: 'conflict' }
+    const outbox = leavingAfter(base, leavingWith(commit, base?.home ?? emptyHome(home.owner), id, clock.now(), room.keepsVersions))
+    const brought = await room.belongings.bring(commit, id)
+    if (brought === 'taken') return { kind: 'name-taken' }
+    const forgot = commit.forgetsVersions === true ? home.revision + 1 : (base?.link.forgot ?? 0)
+    const link = await chain.append(home.owner, base?.link, id, contentOf(home, outbox, forgot))
+    if (link === undefined) {
+      kept.drop(home.owner)
+      await brought.takeBack().catch(() => {})
+      return { kind: 'conflict' }
+    }
+    const known = kept.keep({ link, home: { ...home, revision: link.revision }, outbox })
+    // It is durable: whatever becomes of the rest, somebody carries it.
+    await patience.within(ARRIVED_WITHIN_MS - (stopwatch() - began), deliver(known).catch(() => {}), undefined)
+    return { kind: 'committed', home: known.home }
+  }
+
+  return { read, deliver, make }
+}
+
+function leavingAfter(base: KnownHome | undefined, leaving: readonly Leaving[]): readonly Leaving[] {
+  const all = [...(base?.outbox ?? []), ...leaving]
+  const isFull = base !== undefined && base.outbox.length > 0 && all.length > OUTBOX_AT_MOST
+  if (isFull) throw unavailable('Too many changes of this user have not been passed on yet.')
+  return all
+}
+
+/** What is known of the homes that were read last. */
+function createKeptHomes() {
+  const kept = new Map<string, KnownHome>()
+  return {
+    get: (owner: Owner) => kept.get(owner),
+    /** @returns the same. */
+    keep(known: KnownHome): KnownHome {
+      const { key, revision } = known.link
+      assert(revision > 0)
+      if ((kept.get(key)?.link.revision ?? 0) > revision) return known
+      kept.delete(key)
+      kept.set(key, known)
+      if (kept.size > HOMES_KEPT) kept.delete(kept.keys().next().value!)
+      return known
+    },
+    drop: (owner: Owner) => void kept.delete(owner),
+    /** This is what has not arrived of that state's outbox. */
+    leave({ key, commit }: HomeLink, outbox: readonly Leaving[]): void {
+      const known = kept.get(key)
+      if (known?.link.commit === commit) kept.set(key, { ...known, outbox })
+    },
+  }
+}

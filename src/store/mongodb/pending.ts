@@ -1,0 +1,53 @@
+/** Outboxes that a server left behind when it died are carried by any that lives. */
+import type { Clock } from '../../clock.ts'
+import type { Owner } from '../../names.ts'
+import type { Collections } from './collections.ts'
+import type { Errands } from './errands.ts'
+import type { HomesTable } from './homes.ts'
+
+export interface Pending {
+  /** Carries all of them, also those that a living server is just carrying. */
+  carryAll(): Promise<void>
+  stop(): void
+}
+
+const BATCH = 200
+/** Within so many milliseconds a living server has carried its own. */
+const LOOK_EVERY_MS = 1_500
+
+export function carryPending({ homes }: Pick<Collections, 'homes'>, table: HomesTable, clock: Clock, errands: Errands): Pending {
+  let seen: ReadonlySet<string> = new Set()
+  let isOver = false
+  const arm = (): (() => void) => clock.at(clock.now() + LOOK_EVERY_MS, () => errands.run(look()))
+  let disarm = arm()
+
+  const pendingNow = () =>
+    homes.find({ pending: true }).limit(BATCH).project<{ _id: string; key: string; commit: string }>({ key: 1, commit: 1 }).toArray()
+
+  async function carry(found: readonly { readonly key: string }[]): Promise<void> {
+    for (const key of new Set(found.map((one) => one.key))) {
+      const known = await table.settled(key as Owner)
+      if (known !== undefined) await table.chain.prune(known.link)
+    }
+  }
+
+  async function look(): Promise<void> {
+    try {
+      const found = await pendingNow()
+      await carry(found.filter(({ commit }) => seen.has(commit)))
+      seen = new Set(found.map(({ commit }) => commit))
+    } finally {
+      if (!isOver) disarm = arm()
+    }
+  }
+
+  return {
+    async carryAll() {
+      await carry(await pendingNow())
+    },
+    stop() {
+      isOver = true
+      disarm()
+    },
+  }
+}

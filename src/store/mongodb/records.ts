@@ -1,0 +1,86 @@
+/**
+ * The messages' own records, and their bodies beside them. A value is a document under the revision of the home that it came from, so an
+ * older one that comes late does not take the place of a newer one.
+ */
+import type { Instant } from '../../clock.ts'
+import type { StoredMessage } from '../../home/home.ts'
+import type { Owner } from '../../names.ts'
+import type { Collections, RecordDocument } from './collections.ts'
+import type { Leaving } from './home-document.ts'
+import { insertNew } from './inserts.ts'
+
+export type RecordLeaving = Leaving & { readonly kind: 'record' }
+
+export interface RecordsTable {
+  find(message: string): Promise<StoredMessage | undefined>
+  /** A value for a record that was swept does nothing. One without `sweepAt` leaves that as it was. */
+  put(entries: readonly RecordLeaving[]): Promise<void>
+  /** Removes those whose `sweepAt` is `now` or earlier, with body and name. @returns how many. */
+  sweep(now: Instant): Promise<number>
+}
+
+const BATCH = 200
+
+export function createRecords({ records, bodies, names }: Collections): RecordsTable {
+  const newest = async (message: string): Promise<RecordDocument | undefined> =>
+    (await records.find({ message }).sort({ revision: 1 }).toArray()).at(-1)
+
+  async function replace(entry: RecordLeaving): Promise<void> {
+    const { message, revision } = entry
+    const before = await newest(message)
+    if (before === undefined || before.revision >= revision) return
+    await insertNew(records, [recordOf(entry, before.name, before.owner, entry.sweepAt ?? before.sweepAt)])
+    await records.deleteMany({ message, revision: { $lt: revision } })
+  }
+
+  return {
+    async find(message) {
+      const record = await newest(message)
+      return record && { id: message, owner: record.owner, value: JSON.parse(record.value) as unknown }
+    },
+    async put(entries) {
+      const all = merged(entries)
+      const made = all.flatMap((entry) =>
+        entry.name === undefined || entry.owner === undefined ? [] : [recordOf(entry, entry.name, entry.owner, entry.sweepAt)])
+      await insertNew(records, made)
+      for (const entry of all) if (entry.name === undefined) await replace(entry)
+    },
+    async sweep(now) {
+      for (let swept = 0; ; ) {
+        const found = await records.find({ sweepAt: { $lte: now } }).limit(BATCH).toArray()
+        const messages = [...new Set(found.map(({ message }) => message))]
+        const all = messages.length === 0 ? [] : await records.find({ message: { $in: messages } }).toArray()
+        const newest = newestOf(all)
+        const ended = new Set(messages.filter((message) => (newest.get(message)?.sweepAt ?? Infinity) <= now))
+        const isOld = (record: RecordDocument): boolean => ended.has(record.message) || record !== newest.get(record.message)
+        // The record goes last: whoever dies before that finds it again.
+        await bodies.deleteMany({ _id: { $in: [...ended] } })
+        await names.deleteMany({ message: { $in: [...ended] } })
+        await records.deleteMany({ _id: { $in: all.filter(isOld).map(({ _id }) => _id) } })
+        swept += ended.size
+        if (found.length < BATCH) return swept
+      }
+    },
+  }
+}
+
+function recordOf({ message, revision, value }: RecordLeaving, name: string, owner: Owner, sweepAt: Instant | undefined): RecordDocument {
+  const record = { _id: `${message} ${revision}`, message, revision, owner, name, value: JSON.stringify(value) }
+  return sweepAt === undefined ? record : { ...record, sweepAt }
+}
+
+function newestOf(records: readonly RecordDocument[]): ReadonlyMap<string, RecordDocument> {
+  const newest = new Map<string, RecordDocument>()
+  for (const record of records) if ((newest.get(record.message)?.revision ?? -1) < record.revision) newest.set(record.message, record)
+  return newest
+}
+
+/** One entry for each message and revision: the last value, and the last `sweepAt` that was given. */
+function merged(entries: readonly RecordLeaving[]): readonly RecordLeaving[] {
+  const last = new Map<string, RecordLeaving>()
+  for (const entry of entries) {
+    const key = `${entry.message} ${entry.revision}`
+    last.set(key, { ...last.get(key), ...entry })
+  }
+  return [...last.values()]
+}

@@ -1,0 +1,93 @@
+/** What documents were before. Each mentions its text; when it goes, the text is dropped, and removed some time later. */
+import type { Clock, Instant } from '../../clock.ts'
+import type { TextId, Version } from '../../home/home.ts'
+import type { Owner } from '../../names.ts'
+import type { Collections, VersionDocument } from './collections.ts'
+import type { Leaving } from './home-document.ts'
+import { insertNew } from './inserts.ts'
+
+export type VersionLeaving = Leaving & { readonly kind: 'version' | 'dropped' | 'forgotten' }
+
+export interface VersionsTable {
+  /** The newest first; none that ended at the revision `forgot` or before. */
+  of(owner: Owner, key: string, forgot: number): Promise<readonly Version[]>
+  put(owner: Owner, entries: readonly VersionLeaving[]): Promise<void>
+  /** Removes those that ended at `until` or earlier, and those that are too many. @returns how many were too old. */
+  sweep(until: Instant): Promise<number>
+  /** Removes the texts that were dropped at `until` or earlier. @returns how many. */
+  sweepTexts(until: Instant): Promise<number>
+}
+
+/** Behind so many new versions the oldest of their documents are removed, where there are too many; until then nobody is shown them. */
+const NEW_AT_MOST = 64
+const BATCH = 200
+
+export function createVersions({ versions, texts, dropped }: Collections, clock: Clock, atMost: number): VersionsTable {
+  const changed = new Map<string, { readonly owner: Owner; readonly key: string }>()
+  let count = 0
+
+  const ofDocument = async (owner: Owner, key: string): Promise<readonly VersionDocument[]> =>
+    (await versions.find({ owner, key }).toArray()).sort((a, b) => b.revision - a.revision)
+
+  async function drop(ids: readonly TextId[]): Promise<void> {
+    await insertNew(dropped, ids.map((_id) => ({ _id, at: clock.now() })))
+  }
+
+  async function remove(old: readonly VersionDocument[]): Promise<void> {
+    if (old.length === 0) return
+    await drop(old.map(({ text }) => text))
+    await versions.deleteMany({ _id: { $in: old.map(({ _id }) => _id) } })
+  }
+
+  async function trim(): Promise<void> {
+    const all = [...changed.values()]
+    changed.clear()
+    count = 0
+    for (const { owner, key } of all) await remove((await ofDocument(owner, key)).slice(atMost))
+  }
+
+  async function putNew(owner: Owner, entries: readonly VersionLeaving[]): Promise<void> {
+    const made = entries.flatMap((entry) =>
+      entry.kind === 'version' ? [{ _id: entry.id, owner, key: entry.key, revision: entry.revision, ...entry.version }] : [])
+    await insertNew(versions, made)
+    for (const { key } of made) changed.set(JSON.stringify([owner, key]), { owner, key })
+    count += made.length
+    if (count >= NEW_AT_MOST) await trim()
+  }
+
+  return {
+    async of(owner, key, forgot) {
+      return (await ofDocument(owner, key)).filter(({ revision }) => revision > forgot).slice(0, atMost).map(versionOf)
+    },
+    async put(owner, entries) {
+      if (entries.length === 0) return
+      const forgotten = entries.reduce((most, entry) => (entry.kind === 'forgotten' ? Math.max(most, entry.revision) : most), 0)
+      await insertNew(dropped, entries.flatMap((entry) => (entry.kind === 'dropped' ? [{ _id: entry.text, at: entry.at }] : [])))
+      await putNew(owner, entries)
+      if (forgotten > 0) await remove(await versions.find({ owner, revision: { $lte: forgotten } }).toArray())
+    },
+    async sweep(until) {
+      await trim()
+      for (let swept = 0; ; ) {
+        const old = await versions.find({ replaced: { $lte: until } }).limit(BATCH).toArray()
+        await remove(old)
+        swept += old.length
+        if (old.length < BATCH) return swept
+      }
+    },
+    async sweepTexts(until) {
+      for (let swept = 0; ; ) {
+        const ids = (await dropped.find({ at: { $lte: until } }).limit(BATCH).toArray()).map(({ _id }) => _id)
+        if (ids.length > 0) {
+          swept += (await texts.deleteMany({ _id: { $in: ids } })).deletedCount
+          await dropped.deleteMany({ _id: { $in: ids } })
+        }
+        if (ids.length < BATCH) return swept
+      }
+    },
+  }
+}
+
+function versionOf({ etag, text, size, changed, by, replaced }: VersionDocument): Version {
+  return { etag, text, size, changed, by, replaced }
+}
