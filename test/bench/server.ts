@@ -18,9 +18,10 @@ export interface Server {
 
 export const ADMINISTRATOR = { userName: 'admin@example.com', password: 'bench-password' }
 
-export async function startServer(): Promise<Server> {
+/** @param settings beside those of a server on its own folder, XDMS_STORE for one. */
+export async function startServer(settings: Readonly<Record<string, string>> = {}): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'cpm-xdms-bench-'))
-  const environment = { ...process.env, XDMS_DATA: folder, XDMS_PORT: '0' }
+  const environment = { ...process.env, XDMS_DATA: folder, XDMS_PORT: '0', ...settings }
   execFileSync(process.execPath, [MAIN, 'user', 'add', 'sip:admin@example.com', '--role', 'administrator', '--password-stdin'], {
     env: environment,
     input: ADMINISTRATOR.password,

@@ -108,7 +108,7 @@ export async function follower(server: Pick<Running, 'client'>): Promise<{ chang
   }
 }
 
-/** Every answer came in time, and was a success or a 503 that says when to ask again. @returns how many of the latter there were, and the longest time. */
+/** Every answer came in time, and was a success or a 503 that says when to ask again. @returns how many 503 there were, and the longest time. */
 export function expectHonestAnswers(people: readonly Person[], withinMs: number): { readonly refused: number; readonly longest: number } {
   const told = people.flatMap(({ name, told: each }) => each.map((one) => ({ name, ...one })))
   expect(told.filter(({ status }) => ![200, 201, 202, 503].includes(status))).toEqual([])

@@ -1,4 +1,7 @@
-/** Messages that come in at one server and go out at another; and servers that die or stand still in between. Each test finds the servers as the one before left them. */
+/**
+ * Messages that come in at one server and go out at another; and servers that die or stand still in between. Each test finds the servers as
+ * the one before left them.
+ */
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { EventReader } from '../http/event-reader.ts'
 import { withTestDatabase } from '../servers/suite.ts'
@@ -23,7 +26,8 @@ await withTestDatabase((database) => {
     return reader
   }
   /** What Bob was told, in any order. */
-  const reportsIn = (reader: EventReader): readonly string[] => reader.events.map(({ event, data }) => `${event} ${data.messageId} ${data.disposition}`).toSorted()
+  const reportsIn = (reader: EventReader): readonly string[] =>
+    reader.events.map(({ event, data }) => `${event} ${data.messageId} ${data.disposition}`).toSorted()
   const reported = async (reader: EventReader, messageId: string): Promise<void> => {
     await reader.until(({ events }) => events.some(({ data }) => data.messageId === messageId), WITHIN_MS)
   }
@@ -59,7 +63,8 @@ await withTestDatabase((database) => {
       await reported(bobs, `round-${round}`)
       expect(await recordOf(first, id)).toMatchObject({ state: 'delivered' })
     }
-    expect(inbox.events.map(({ data }) => `${data.messageId} ${data.attempt}`)).toEqual(['round-0 1', 'round-1 1', 'round-2 1', 'round-3 1', 'round-4 1'])
+    const arrived = inbox.events.map(({ data }) => `${data.messageId} ${data.attempt}`)
+    expect(arrived).toEqual(['round-0 1', 'round-1 1', 'round-2 1', 'round-3 1', 'round-4 1'])
     expect(reportsIn(bobs)).toEqual([0, 1, 2, 3, 4].map((round) => `report round-${round} delivered`))
     await acknowledgeAll(third, bobs)
     console.info(`in at one server, out at another, switched at a third: ${lateness.map(Math.round).join(', ')} ms behind the switch`)
@@ -101,7 +106,8 @@ await withTestDatabase((database) => {
     expect(await Promise.all(ids.map((id) => recordOf(first, id)))).toEqual(before)
     expect(before.map(({ state, reports }) => `${state} ${reports.length}`)).toEqual(ids.map(() => 'discarded 1'))
     expect([await recordOf(first, meanwhile), await recordOf(second, after)]).toMatchObject([{ state: 'discarded' }, { state: 'discarded' }])
-    expect(reportsIn(bobs)).toEqual([...ids.map((_, round) => `expires-${round}`), 'meanwhile', 'after'].map((messageId) => `report ${messageId} failed`).toSorted())
+    const ended = [...ids.map((_, round) => `expires-${round}`), 'meanwhile', 'after']
+    expect(reportsIn(bobs)).toEqual(ended.map((messageId) => `report ${messageId} failed`).toSorted())
     await acknowledgeAll(second, bobs)
     console.info(`the server with the timers stood still, and came back: 20 messages ended once each, the last ${Math.round(taken)} ms later`)
   }, 60_000)
@@ -144,7 +150,7 @@ await withTestDatabase((database) => {
     const late = Date.now() - due
     expect(reportsIn(bobsNow)).toEqual(['report expires failed'])
     expect(await recordOf(last, id)).toMatchObject({ state: 'discarded' })
-    console.info(`the server with the timers was killed: what was due a second later ended ${late} ms behind its time, with a lease of ${LEASE_MS} ms`)
+    console.info(`the server with the timers was killed: what was due a second later ended ${late} ms late, with a lease of ${LEASE_MS} ms`)
     expect(late).toBeLessThan(LEASE_MS + 1_500)
   }, 60_000)
 })

@@ -39,7 +39,8 @@ await withOwnDatabase((database) => {
     const bob = sender(two.client(BOB), name)
     const people: readonly Person[] = [...writers, reader(one.client(ALICE), `${name}-0`), bob]
     const servedSince = (instant: number): boolean => Number.isFinite(backAfter(writers, instant)) && Number.isFinite(backAfter([bob], instant))
-    const settled = (since = performance.now()): Promise<void> => vi.waitFor(() => expect(servedSince(since)).toBe(true), { timeout: 15_000, interval: 20 })
+    const settled = (since = performance.now()): Promise<void> =>
+      vi.waitFor(() => expect(servedSince(since)).toBe(true), { timeout: 15_000, interval: 20 })
     await settled()
     const over = await trouble(settled)
     await settled(over)

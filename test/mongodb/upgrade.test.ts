@@ -102,9 +102,11 @@ await withTestDatabase((database) => {
     }
     expect((await deferredIds(servers[1])).toSorted()).toEqual([...bob.accepted.values()].toSorted())
     await watch.close()
-    const [askedAgain, challenged] = [clients.reduce((sum, each) => sum + each.askedAgain, 0), clients.reduce((sum, each) => sum + each.challenged, 0)]
+    const askedAgain = clients.reduce((sum, each) => sum + each.askedAgain, 0)
+    const challenged = clients.reduce((sum, each) => sum + each.challenged, 0)
     console.info(
-      `two servers replaced under load: ${told.length} requests in ${Math.round(took)} ms, 0 failed, ${askedAgain} asked again on another connection, ${challenged} with a nonce of another server, ` +
+      `two servers replaced under load: ${told.length} requests in ${Math.round(took)} ms, 0 failed, ${askedAgain} asked again on another ` +
+        `connection, ${challenged} with a nonce of another server, ` +
         `the slowest ${Math.round(longest)} ms; ${versions} versions in one chain each, ${bob.accepted.size} messages`,
     )
   }, 60_000)

@@ -62,7 +62,8 @@ export async function createMongod(program: string): Promise<Started> {
     guest: undefined,
     async run(wanted) {
       const port = wanted === 0 ? await freePort() : wanted
-      const args = ['--dbpath', data, '--port', String(port), '--bind_ip', '127.0.0.1', '--replSet', SET, '--logpath', join(folder, 'mongod.log'), '--logappend']
+      const log = ['--logpath', join(folder, 'mongod.log'), '--logappend']
+      const args = ['--dbpath', data, '--port', String(port), '--bind_ip', '127.0.0.1', '--replSet', SET, ...log]
       const server = await startOnLeash({ command: program, args, log: join(folder, 'log'), folder })
       await becomePrimary(port).catch(async (error: unknown) => {
         throw new Error(`mongod did not start: ${String(error)} ${await server.complaint()}`)

@@ -89,7 +89,8 @@ async function find(): Promise<Started | NoDatabase> {
   const door = process.env[DOOR]
   const built = await (door === undefined ? buildFerretdb() : programBehind(door)).catch((error: unknown) => ({ why: String(error) }))
   if (typeof built === 'string') return await createFerretdb(built)
-  return { kind: 'none', why: `MONGODB_URL is not set, there is no mongod, and FerretDB cannot be built: ${built.why.split('\n').slice(0, 3).join(' | ')}` }
+  const why = built.why.split('\n').slice(0, 3).join(' | ')
+  return { kind: 'none', why: `MONGODB_URL is not set, there is no mongod, and FerretDB cannot be built: ${why}` }
 }
 
 /** Only one builds. */
