@@ -118,7 +118,9 @@ async function wire(settings: Settings, store: Store, { clock, random, log, fail
   const feedKey = await store.kept('feed-key', () => Buffer.from(random(16)).toString('base64'))
   const ids = createPositionIds(Buffer.from(feedKey, 'base64'))
   const changes = createChanges({ journal, ids, clock, quietEvery: settings.XDMS_QUIET_MS })
-  const authenticate = createAuthentication({ accounts, clock, random, realm: settings.XDMS_REALM, settings: authenticationSettings(settings) })
+  const authenticate = createAuthentication({
+    accounts, clock, random, realm: settings.XDMS_REALM, settings: authenticationSettings(settings), ...(await nonceKey(settings, store, random)),
+  })
 
   const removeUser: Assembled['removeUser'] = async (xui, fate, by = COMMAND_LINE) => {
     const outcome = await accounts.remove(xui)
@@ -156,6 +158,12 @@ async function wire(settings: Settings, store: Store, { clock, random, log, fail
       await store.close()
     },
   }
+}
+
+/** Behind a balancer a client's next request may reach another server. Alone, a server takes no nonce from before its start. */
+async function nonceKey({ XDMS_STORE }: Settings, store: Store, random: Randomness): Promise<{ readonly nonceKey?: Uint8Array }> {
+  if (XDMS_STORE === undefined) return {}
+  return { nonceKey: Buffer.from(await store.kept('nonce-key', () => Buffer.from(random(32)).toString('base64')), 'base64') }
 }
 
 function xcapRooms(settings: Settings, { homes, reservations }: Store, clock: Clock, random: Randomness): XcapRooms {

@@ -28,6 +28,8 @@ interface AuthenticationParts {
   readonly random: Randomness
   readonly realm: string
   readonly settings: AuthenticationSettings
+  /** 32 secret bytes that all servers on one store share, where there may be several. */
+  readonly nonceKey?: Uint8Array
 }
 
 export interface Authenticated {
@@ -44,10 +46,10 @@ type NotKnown = Extract<Verdict, { kind: 'not-known' }>
 /** What passport's handlers for express are, seen without express. They answer by the callback alone, so they never touch the response. */
 type Handler = (req: IncomingMessage, res: ServerResponse | undefined, next: (error?: unknown) => void) => void
 
-export function createAuthentication({ settings, ...parts }: AuthenticationParts): Authenticate {
+export function createAuthentication({ settings, nonceKey, ...parts }: AuthenticationParts): Authenticate {
   const throttle = createThrottle(settings)
   /** In the order in which they are asked and their challenges are sent; the first that knows who it is decides. */
-  const strategies = [new Strategy('digest', createDigest({ ...parts, throttle, nonceLifetime: settings.nonceLifetime }))]
+  const strategies = [new Strategy('digest', createDigest({ ...parts, throttle, nonceLifetime: settings.nonceLifetime, nonceKey }))]
   const authenticator = new passport.Passport()
   for (const strategy of strategies) authenticator.use(strategy)
   // By name: a strategy that is handed over as an object is shared by all requests, and one request's outcome would reach another.

@@ -23,6 +23,8 @@ interface DigestParts {
   readonly realm: string
   /** Milliseconds for which a nonce is good. */
   readonly nonceLifetime: number
+  /** 32 secret bytes that all servers on one store share; `undefined`: the nonces of this process are good at no other. */
+  readonly nonceKey: Uint8Array | undefined
 }
 
 /** RFC 7616 §3.7: the one that the server prefers comes first. */
@@ -41,8 +43,8 @@ interface Claim {
   readonly cnonce: string
 }
 
-export function createDigest({ accounts, clock, random, throttle, realm, nonceLifetime }: DigestParts): Judge {
-  const nonces = createNonces(clock, random, nonceLifetime)
+export function createDigest({ accounts, clock, random, throttle, realm, nonceLifetime, nonceKey }: DigestParts): Judge {
+  const nonces = createNonces(clock, random, nonceLifetime, nonceKey)
   // RFC 7616 §3.3: the client gives it back. It says nothing, and stays the same over restarts.
   const opaque = hash('sha256', realm, 'hex').slice(0, 32)
   /** Stands in for the credential of an unknown user, so that his request costs what any other does. */

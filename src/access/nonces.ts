@@ -16,6 +16,7 @@ const WINDOW = 64
 
 /** 6 bytes of milliseconds, 6 of the number, 16 of the MAC. */
 const STAMP_BYTES = 12
+const NUMBER_BYTES = 6
 const MAC_BYTES = 16
 
 /** From this share of its life on, a nonce comes with its successor (RFC 7616 §3.5 `nextnonce`), so that nobody needs another 401. */
@@ -41,11 +42,16 @@ interface Used {
   window: bigint
 }
 
-/** @param lifetime milliseconds */
-export function createNonces(clock: Clock, random: Randomness, lifetime: number): Nonces {
-  const key = random(32)
+/**
+ * @param lifetime milliseconds
+ * @param shared 32 secret bytes. Servers that have the same take each other's nonces, as far as their clocks agree; the counts that each of
+ *   them was used with, only the server knows that saw them.
+ */
+export function createNonces(clock: Clock, random: Randomness, lifetime: number, shared?: Uint8Array): Nonces {
+  const key = shared ?? random(32)
   const used = new Map<string, Used>()
-  let number = 0
+  // From anywhere, so that two servers with one key never give the same nonce in one millisecond.
+  let number = shared === undefined ? 0 : Buffer.from(random(NUMBER_BYTES)).readUIntBE(0, NUMBER_BYTES)
   /** When the youngest nonce was issued whose counts were forgotten to make room: one that old, and not remembered, may have been used. */
   let forgotten: Instant = -1
 
@@ -56,8 +62,8 @@ export function createNonces(clock: Clock, random: Randomness, lifetime: number)
   function issue(): string {
     const stamp = Buffer.alloc(STAMP_BYTES)
     stamp.writeUIntBE(clock.now(), 0, 6)
-    stamp.writeUIntBE(number, 6, 6)
-    number += 1
+    stamp.writeUIntBE(number, 6, NUMBER_BYTES)
+    number = (number + 1) % 2 ** (8 * NUMBER_BYTES)
     return Buffer.concat([stamp, mac(stamp)]).toString('base64url')
   }
 

@@ -43,3 +43,16 @@ describe('RFC 7616 §5.4: nonces are remembered within bounds, and what is forgo
     expect(nonces.use(first, 1)).toEqual({ kind: 'stale' })
   })
 })
+
+it('RFC 7616 §3.3: servers with one key take each other’s nonces, and never give the same one; others do not', () => {
+  let drawn = 0
+  const clock = { now: () => 1_000_000, at: () => () => undefined }
+  const random = (count: number): Uint8Array => new Uint8Array(count).fill((drawn += 1))
+  const key = new Uint8Array(32).fill(9)
+  const [one, two, other] = [createNonces(clock, random, 300_000, key), createNonces(clock, random, 300_000, key), createNonces(clock, random, 300_000)]
+  const nonce = one.issue()
+  expect(two.use(nonce, 1)).toEqual({ kind: 'accepted', next: undefined })
+  expect(two.use(nonce, 1)).toEqual({ kind: 'replayed' })
+  expect(other.use(nonce, 1)).toEqual({ kind: 'stale' })
+  expect(new Set([one.issue(), two.issue()]).size).toBe(2)
+})

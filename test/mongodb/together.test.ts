@@ -1,10 +1,11 @@
 /** Three servers on one database. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { DigestClient } from '../access/digest-client.ts'
 import type { Client } from '../http/client.ts'
 import type { EventReader } from '../http/event-reader.ts'
 import { withTestDatabase } from '../servers/suite.ts'
 import { listsDocument, listsPath, listsSelector, putEntry, putLists, saidBy } from './lists.ts'
-import { ALICE, endServers, populate, startServer, type Running } from './servers.ts'
+import { ALICE, endServers, passwordOf, populate, startServer, type Running } from './servers.ts'
 
 const WRITERS = 64
 const WATCHERS = 32
@@ -40,6 +41,14 @@ await withTestDatabase((database) => {
     expect(changes.map(({ previousEtag }) => previousEtag)).toEqual([undefined, ...changes.slice(0, -1).map(({ newEtag }) => newEtag)])
     return changes.map(({ newEtag }) => newEtag as string)
   }
+
+  it('RFC 7616 §3.3: who was challenged by one server is let in by another, without being asked again', async () => {
+    const challenged = await fetch(`${at(0).url}/api/policy`)
+    const login = new DigestClient({ user: ALICE, password: passwordOf(ALICE) })
+    login.learn(Object.fromEntries(challenged.headers))
+    const answer = await fetch(`${at(1).url}/api/policy`, { headers: { authorization: login.authorization('GET', '/api/policy') ?? '' } })
+    expect([challenged.status, answer.status]).toEqual([401, 404])
+  })
 
   it('E1, I26: of 64 writers with one ETag over three servers one is in, and 63 hear 412', async () => {
     const path = listsPath('raced')

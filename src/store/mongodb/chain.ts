@@ -13,7 +13,7 @@ import { isDuplicate, isOutage, unavailable } from './trouble.ts'
 /** So many commits that came behind its own one a writer may miss, and still knows that it was there. */
 const TRAIL = 64
 /** An insert of unknown outcome is settled within this time, or its caller hears that it is unknown. */
-const SETTLED_WITHIN_MS = 1_800
+const SETTLED_WITHIN_MS = 1_500
 
 export type Content<L extends Link> = Omit<L, keyof Link>
 

@@ -42,7 +42,7 @@ const HOMES_KEPT = 4_096
 /** More in an outbox means that nothing has arrived for long: the next writer is told to come back. */
 const OUTBOX_AT_MOST = 1_000
 /** A commit waits so long, since it began, until what leaves with it has arrived; then it goes on alone. */
-const ARRIVED_WITHIN_MS = 2_000
+const ARRIVED_WITHIN_MS = 1_600
 
 export function createHomes(room: HomesRoom): HomesTable {
   const chain = createChain(room.collections.homes)

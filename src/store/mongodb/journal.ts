@@ -28,7 +28,7 @@ const PAGE = 64
 const HEAD_KNOWN_FOR_MS = 60_000
 const PAGES_AT_MOST = 4
 const BATCH = 500
-const APPENDED_WITHIN_MS = 2_000
+const APPENDED_WITHIN_MS = 1_500
 
 export function createJournal(documents: Collection<JournalDocument>, clock: Clock, { asked }: Patience, appended: Listeners<[]>): JournalTable {
   const finder = createHeadFinder(documents)

@@ -33,7 +33,7 @@ interface Rooms {
 type Fate = 'came' | 'never' | 'not-yet'
 
 const WAIT_MS = 700
-const TAKEN_WITHIN_MS = 1_500
+const TAKEN_WITHIN_MS = 1_400
 
 export function createNames({ collections: { names, records, attempts }, readHome, commitAgain, onItsWay, patience }: Rooms): NamesTable {
   /**
