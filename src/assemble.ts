@@ -147,7 +147,7 @@ async function wire(settings: Settings, store: Store, { clock, random, log, fail
     async start() {
       await participating.start()
       sweepNowAndThen()
-      const rooms = { xcap, accounts, authenticate, participating, preferencesOf, changes, removeUser, ready: () => store.ready(), storeFigures: () => ({ ...store.figures() }), log }
+      const rooms = { xcap, accounts, authenticate, participating, preferencesOf, changes, removeUser, ready: () => store.ready(), during: store.during, storeFigures: () => ({ ...store.figures() }), log }
       listening = await listen(rooms, httpSettings(settings))
       return { url: listening.url, adminUrl: listening.adminUrl }
     },

@@ -110,7 +110,7 @@ export class Desk {
     try {
       exchange.target = admit(req, this.settings.limits)
       if (isXcap(exchange.target, this.settings.root)) dialect = 'xcap'
-      said = await this.answer(exchange, reach, dialect)
+      said = await this.rooms.during(() => this.answer(exchange, reach, dialect))
     } catch (error) {
       said = answerTo(error, dialect) ?? this.ourFault(exchange, error)
     }

@@ -23,6 +23,8 @@ export interface HttpRooms {
   readonly removeUser: (xui: Xui, documents: 'keep' | 'delete', by: string) => Promise<'removed' | 'unknown' | 'last-administrator'>
   /** Resolves when the store has just read and written. @throws Refused `unavailable` */
   readonly ready: () => Promise<void>
+  /** What one request asks of the store may take only so long altogether. @throws Refused `unavailable` */
+  readonly during: <T>(work: () => Promise<T>) => Promise<T>
   /** What `/metrics` shows of the store: counts since it was opened, by name. */
   readonly storeFigures: () => Readonly<Record<string, number>>
   readonly log: HttpLog

@@ -108,6 +108,7 @@ async function createStore(client: MongoClient, path: string, collections: Colle
     transfer: createTransfer({ collections, patient, path, pending, accounts, errands }),
     path,
     ready: patience.asked(() => probe(collections, clock)),
+    during: patience.during,
     figures: tables.homes.figures,
     sweep: createSweep({ collections, clock, keeping, tables, homes, reservations, settle }),
     close() {

@@ -1,6 +1,7 @@
 /** What the driver throws, in words for people and as a refusal. */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { MongoBulkWriteError, MongoError, MongoInvalidArgumentError, MongoServerError, MongoServerSelectionError } from 'mongodb'
-import type { Clock } from '../../clock.ts'
+import { stopwatch, type Clock } from '../../clock.ts'
 import { Refused } from '../../refusal.ts'
 
 const DUPLICATE_KEY = 11000
@@ -72,18 +73,26 @@ export function asked<Asked extends readonly unknown[], T>(question: (...asked: 
 export interface Patience {
   /** The same question, with the store's trouble as a refusal, which comes in time. */
   asked<Asked extends readonly unknown[], T>(question: (...asked: Asked) => Promise<T>): (...asked: Asked) => Promise<T>
+  /** What is asked during `work` shares one time. */
+  during<T>(work: () => Promise<T>): Promise<T>
   /** Resolves with the work, or with `late` when that takes longer; then the work goes on alone. */
   within<T, L>(milliseconds: number, work: Promise<T>, late: L): Promise<T | L>
   /** From now on everything is refused. */
   end(): void
 }
 
-/** So many milliseconds for a question, so that a request that met trouble is answered within 2.5 s, whatever it asked before. */
-const ANSWER_WITHIN_MS = 1_800
+/** A question is answered within so many milliseconds, and all questions of a request together: its answer comes within 2.5 s. */
+const QUESTION_MS = 1_800
+const REQUEST_MS = 2_100
+/** While nothing comes back at all. Who waits in a row behind others that were refused is refused soon, too. */
+const QUESTION_WHILE_DOWN_MS = 200
 
 export function createPatience(clock: Clock): Patience {
   const LATE = Symbol('late')
+  const requests = new AsyncLocalStorage<{ left: number }>()
   let isOver = false
+  /** The last that was heard of the database is that it does not answer. */
+  let isDown = false
 
   async function within<T, L>(milliseconds: number, work: Promise<T>, late: L): Promise<T | L> {
     let stop = (): void => {}
@@ -97,13 +106,42 @@ export function createPatience(clock: Clock): Patience {
     }
   }
 
+  /** Also what comes too late for whoever asked tells that the database is there. */
+  async function heard<T>(work: Promise<T>): Promise<T> {
+    try {
+      const answer = await work
+      isDown = false
+      return answer
+    } catch (error) {
+      isDown = isOutage(error)
+      throw error
+    }
+  }
+
   return {
     asked: (question) => asked(async (...inquiry) => {
       if (isOver) throw unavailable('The store is closed.')
-      const answer = await within(ANSWER_WITHIN_MS, question(...inquiry), LATE)
-      if (answer === LATE) throw unavailable('The store cannot do this now: the database does not answer.')
-      return answer as never
+      const request = requests.getStore()
+      const began = stopwatch()
+      const time = Math.min(isDown ? QUESTION_WHILE_DOWN_MS : QUESTION_MS, request?.left ?? QUESTION_MS)
+      try {
+        const answer = await within(time, heard(question(...inquiry)), LATE)
+        if (answer !== LATE) return answer as never
+        isDown = true
+        throw unavailable('The store cannot do this now: the database does not answer.')
+      } finally {
+        if (request !== undefined) request.left = Math.max(0, request.left - (stopwatch() - began))
+      }
     }),
+    async during(work) {
+      const request = { left: REQUEST_MS }
+      try {
+        return await requests.run(request, work)
+      } finally {
+        // What the request set going (a wake-up, a timer) goes on without it, and is not held to its time.
+        request.left = Infinity
+      }
+    },
     within,
     end: () => void (isOver = true),
   }

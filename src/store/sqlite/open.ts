@@ -110,6 +110,8 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
     kept: createKept(database, writer),
     transfer: createTransfer(database, writer, path, () => openDatabase(resolve(options.folder), path, BUSY_AT_START_MS)),
     path,
+    // Its questions are answered at once, or wait for a disk of which nothing more is known.
+    during: (work) => work(),
     ready: createProbe(database, writer, clock, path),
     figures: () => ({ ...writer.figures(), ...homes.figures() }),
     async sweep(): Promise<Swept> {

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest'
+import { MongoNetworkError } from 'mongodb'
+import { systemClock } from '../../src/clock.ts'
+import { createPatience } from '../../src/store/mongodb/trouble.ts'
+
+const never = (): Promise<never> => new Promise(() => {})
+
+/** How long it took until it was refused as `unavailable`, in milliseconds. */
+async function refusedAfter(asking: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await expect(asking()).rejects.toMatchObject({ refusal: { kind: 'unavailable', retryAfter: 1 } })
+  return performance.now() - began
+}
+
+it('R1: a question that is not answered is refused in time, and those behind it at once, until something is heard', async () => {
+  const { asked } = createPatience(systemClock)
+  let answer = (_: string): void => {}
+  const late = asked(() => new Promise<string>((resolve) => (answer = resolve)))
+  expect(await refusedAfter(late)).toBeLessThan(2_400)
+  for (let count = 0; count < 3; count++) expect(await refusedAfter(asked(never))).toBeLessThan(700)
+  // The first one is answered after all: the database is there, and the next question has its time again.
+  answer('late')
+  await Promise.resolve()
+  expect(await refusedAfter(asked(never))).toBeGreaterThan(1_500)
+})
+
+it('R1: an outage that is told at once counts as well, and an answer ends it', async () => {
+  const { asked } = createPatience(systemClock)
+  expect(await refusedAfter(asked(() => Promise.reject(new MongoNetworkError('cut'))))).toBeLessThan(500)
+  expect(await refusedAfter(asked(never))).toBeLessThan(700)
+  expect(await asked(() => Promise.resolve('there'))()).toBe('there')
+  expect(await refusedAfter(asked(never))).toBeGreaterThan(1_500)
+})
+
+it('R1: the questions of one request share one time; what it set going has its own', async () => {
+  const { asked, during } = createPatience(systemClock)
+  const slow = asked((milliseconds: number) => new Promise((resolve) => systemClock.at(systemClock.now() + milliseconds, () => resolve('slow'))))
+  let later = async (): Promise<unknown> => 'nothing'
+  const request = (): Promise<unknown> =>
+    during(async () => {
+      later = () => slow(1_000)
+      await slow(1_200)
+      return await asked(never)()
+    })
+  const took = await refusedAfter(request)
+  expect(took).toBeGreaterThan(1_900)
+  expect(took).toBeLessThan(2_500)
+  expect(await slow(0)).toBe('slow')
+  expect(await later()).toBe('slow')
+})
