@@ -130,7 +130,8 @@ export type Committed =
 
 /**
  * What the rooms need from storage. Implemented in `store/`, handed in by `assemble`.
- * Every promise that does not resolve in time, or meets a store that is down or full, rejects with `Refused` of kind `unavailable`.
+ * Every promise that does not resolve in time, or meets a store that is down or full, rejects with `Refused` of kind `unavailable`;
+ * a commit that would make a home larger than the store can keep, with `over-quota`.
  */
 export interface Homes {
   /** The present state; an empty home at revision 0 when there is none. */

@@ -2,6 +2,7 @@
  * The end of the journal, read once for all watchers. Whoever is up to date is served from memory; whoever is behind reads the journal
  * by himself until he has caught up. So nothing is queued for anybody, and a slow watcher costs nothing but his own reading.
  */
+import type { Clock } from '../clock.ts'
 import type { Owner } from '../names.ts'
 import { feedEvent, type FeedEvent } from '../feed/changes.ts'
 import type { PositionIds } from '../feed/ids.ts'
@@ -10,6 +11,8 @@ import type { Journal, Position } from '../feed/journal.ts'
 /** Entries kept in memory: at least so many, at most twice. A watcher less behind than this is served without the store; each has about 500 bytes. */
 const KEPT_AT_MOST = 2048
 const BATCH = 256
+/** Milliseconds until a journal that could not be read is read again. */
+const AGAIN_AFTER_MS = 1_000
 
 export type TailRead =
   /** Everything behind `after` up to `upTo` that is of the owner; of other homes there may be some among it. */
@@ -23,13 +26,13 @@ export interface Tail {
   read(after: Position, owner: Owner | undefined): Promise<TailRead>
 }
 
-export function createTail(journal: Journal, ids: PositionIds): Tail {
+export function createTail(journal: Journal, ids: PositionIds, clock: Clock): Tail {
   const followers = new Set<() => void>()
   /** Without gaps, the last at `head`. */
   let kept: FeedEvent[] = []
   let head: Position = 0
   let started: Promise<void> | undefined
-  let reading: Promise<void> | undefined
+  let reading = false
   let appended = false
 
   async function start(): Promise<void> {
@@ -41,12 +44,18 @@ export function createTail(journal: Journal, ids: PositionIds): Tail {
 
   function onAppend(): void {
     appended = true
-    // A store that cannot be read now says so to whoever asks; the next append, or the next watcher, reads on.
-    reading ??= readOn().catch(() => undefined).finally(() => (reading = undefined))
+    if (reading) return
+    reading = true
+    readOn().catch(() => {
+      // A store that cannot be read now says so to whoever asks. Nobody may ring again for what is there, so it is looked at again.
+      reading = false
+      clock.at(clock.now() + AGAIN_AFTER_MS, onAppend)
+    })
   }
 
   async function readOn(): Promise<void> {
-    while (appended) {
+    // Cleared in the same turn in which nothing is left to read: whoever rings then begins anew.
+    for (; appended; reading = appended) {
       appended = false
       for (let entries = await journal.read(head, BATCH); entries.length > 0; entries = await journal.read(head, BATCH)) {
         // Records that were swept before they were read: whoever needs them is told that they are gone.

@@ -34,7 +34,7 @@ export interface ChangesParts {
 
 export function createChanges(parts: ChangesParts): Changes {
   const { journal, ids, clock, quietEvery } = parts
-  const tail = createTail(journal, ids)
+  const tail = createTail(journal, ids, clock)
 
   return {
     async watch(watcher, after, signal) {

@@ -14,6 +14,7 @@ const ids = createPositionIds(Buffer.alloc(16, 1))
 class ArrayJournal implements Journal {
   entries: JournalEntry[] = []
   reads = 0
+  fails = false
   private swept: Position = 0
   private readonly listeners = new Set<() => void>()
 
@@ -40,6 +41,7 @@ class ArrayJournal implements Journal {
 
   async read(after: Position, limit: number, owner?: Owner): Promise<readonly JournalEntry[]> {
     this.reads += 1
+    if (this.fails) throw new Error('it cannot be read now')
     return this.entries.filter((entry) => entry.position > after && (owner === undefined || entry.owner === owner)).slice(0, limit)
   }
 
@@ -85,6 +87,21 @@ describe('watching the changes', () => {
     journal.append(BOB)
     await settled()
     expect(watch.seen()).toEqual([4, 5, 6])
+    await watch.stop()
+  })
+
+  it('I30: a journal that could not be read when it rang is read again, though nothing more comes', async () => {
+    const { journal, clock, follow } = setUp()
+    const watch = await follow(PF, undefined)
+    await settled()
+    journal.fails = true
+    journal.append(ALICE, 2)
+    await settled()
+    expect(watch.seen()).toEqual([])
+    journal.fails = false
+    clock.move(1_000)
+    await settled()
+    expect(watch.seen()).toEqual([1, 2])
     await watch.stop()
   })
 

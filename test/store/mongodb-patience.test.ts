@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { MongoNetworkError } from 'mongodb'
+import { MongoBulkWriteError, MongoNetworkError, MongoServerError } from 'mongodb'
 import { systemClock } from '../../src/clock.ts'
-import { createPatience } from '../../src/store/mongodb/trouble.ts'
+import { createPatience, duplicatesOf, isOutage } from '../../src/store/mongodb/trouble.ts'
 
 const never = (): Promise<never> => new Promise(() => {})
 
@@ -47,4 +47,24 @@ it('R1: the questions of one request share one time; what it set going has its o
   expect(took).toBeLessThan(2_500)
   expect(await slow(0)).toBe('slow')
   expect(await later()).toBe('slow')
+})
+
+it.each([
+  ['what is too large for a document', new MongoServerError({ code: 10334, message: 'BSONObjectTooLarge' }), false],
+  ['what this user may not do', new MongoServerError({ code: 13, message: 'Unauthorized' }), false],
+  ['a server that is no primary any more', new MongoServerError({ code: 10107, message: 'NotWritablePrimary' }), true],
+  ['a connection that was cut', new MongoNetworkError('cut'), true],
+  ['a mistake of ours', new TypeError('no function'), false],
+])('R1: %s: whether asking again is of any use', (_, error, isOfUse) => {
+  expect(isOutage(error)).toBe(isOfUse)
+})
+
+it('I2: documents of an insert that were there already are known, unless what was new is not durable', () => {
+  const failed = (writeConcernError: object | undefined): MongoBulkWriteError =>
+    Object.assign(Object.create(MongoBulkWriteError.prototype) as MongoBulkWriteError, {
+      writeErrors: [{ code: 11000, index: 3 }],
+      result: { getWriteConcernError: () => writeConcernError },
+    })
+  expect(duplicatesOf(failed(undefined))).toEqual([3])
+  expect(duplicatesOf(failed({ code: 64 }))).toBeUndefined()
 })

@@ -1,12 +1,12 @@
 /** The store on MongoDB where something is wrong with the way to the database, or with the database. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
-import { emptyHome, partOf } from '../../src/home/home.ts'
+import { emptyHome, partOf, withPart } from '../../src/home/home.ts'
 import { openMongoStore, type MongoOptions } from '../../src/store/mongodb/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openProxy } from '../servers/proxy.ts'
 import { withTestDatabase } from '../servers/suite.ts'
-import { ALICE, BOB, counted, COUNTER, put, waitsUntil } from './fixtures.ts'
+import { ALICE, BOB, counted, COUNTER, put, WAITING, waitsUntil } from './fixtures.ts'
 import { newDatabase, type NewDatabase } from './mongodb-databases.ts'
 
 const DAY = 86_400_000
@@ -33,6 +33,19 @@ await withTestDatabase((server) => {
   afterEach(async () => {
     await Promise.all(stores.splice(0).map((store) => store.close()))
     await database.drop()
+  })
+
+  describe('what is too large', () => {
+    it('I25: a home that could not be kept any more takes nothing new, and what is there can still change and end', async () => {
+      const store = await open()
+      const large = withPart(emptyHome(ALICE), WAITING, ['x'.repeat(8_400_000)])
+      await expect(store.homes.commit(put(large, 'work', 'a1', 1))).rejects.toMatchObject({ refusal: { kind: 'over-quota' } })
+      expect((await store.homes.commit({ home: large })).kind).toBe('committed')
+      const there = await store.homes.read(ALICE)
+      await expect(store.homes.commit(put(there, 'work', 'a2', 2))).rejects.toMatchObject({ refusal: { kind: 'over-quota' } })
+      expect((await store.homes.commit({ home: withPart(there, WAITING, []) })).kind).toBe('committed')
+      expect((await store.homes.commit(put(await store.homes.read(ALICE), 'work', 'a3', 3))).kind).toBe('committed')
+    })
   })
 
   describe('connections that are cut', () => {

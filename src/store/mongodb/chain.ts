@@ -8,7 +8,7 @@
 import type { Collection, Filter, OptionalUnlessRequiredId } from 'mongodb'
 import { stopwatch } from '../../clock.ts'
 import type { Link } from './collections.ts'
-import { isDuplicate, isOutage, unavailable } from './trouble.ts'
+import { isDuplicate, isOutage, OUTCOME_UNKNOWN, pause, unavailable } from './trouble.ts'
 
 /** So many commits that came behind its own one a writer may miss, and still knows that it was there. */
 const TRAIL = 64
@@ -77,8 +77,9 @@ export function createChain<L extends Link>(collection: Collection<L>): Chain<L>
           return undefined
         }
         if (found === 'forgotten') break
+        await pause()
       } while (stopwatch() - began < SETTLED_WITHIN_MS)
-      throw unavailable('The store cannot tell whether this was done: the database does not answer.')
+      throw unavailable(OUTCOME_UNKNOWN)
     },
     async prune({ key, revision }) {
       await collection.deleteMany({ key, revision: { $lt: revision } } as unknown as Filter<L>)

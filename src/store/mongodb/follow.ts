@@ -55,7 +55,8 @@ function createTelling({ collections: { hints, pulses }, clock, random, errands,
   let isWriting = false
 
   async function write(): Promise<void> {
-    while (waiting.length > 0) {
+    // Cleared in the same turn in which nothing waits any more: whoever comes then begins anew.
+    for (; waiting.length > 0; isWriting = waiting.length > 0) {
       const all = waiting
       waiting = []
       const commits = all.flatMap((each) => each.commits).map(({ owner, next }) => ({ owner: owner ?? '', next: next ?? null }))
@@ -78,7 +79,7 @@ function createTelling({ collections: { hints, pulses }, clock, random, errands,
     waiting.push(what)
     if (isWriting) return
     isWriting = true
-    errands.run(write().finally(() => (isWriting = false)))
+    errands.run(write())
   }
 }
 

@@ -6,11 +6,12 @@ import assert from 'node:assert/strict'
 import { stopwatch, type Clock, type Instant, type Randomness } from '../../clock.ts'
 import { emptyHome, type Commit, type Committed, type Home } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
+import { Refused } from '../../refusal.ts'
 import type { Belongings } from './belongings.ts'
 import { createChain, type Chain } from './chain.ts'
 import type { Collections, HomeLink } from './collections.ts'
 import type { Errands } from './errands.ts'
-import { contentOf, knownHome, leavingWith, type KnownHome, type Leaving } from './home-document.ts'
+import { bringsSomething, contentOf, knownHome, leavingWith, type KnownHome, type Leaving } from './home-document.ts'
 import type { Carry } from './outbox.ts'
 import { createTidying } from './tidy.ts'
 import { unavailable, type Patience } from './trouble.ts'
@@ -24,7 +25,7 @@ export interface HomesRoom {
   readonly carry: Carry
   readonly belongings: Belongings
   readonly keepsVersions: boolean
-  readonly committed: (owner: Owner, next: Instant | undefined, changes: 'with-changes' | 'without') => void
+  readonly committed: (owner: Owner, next: Instant | undefined) => void
 }
 
 export interface HomesTable {
@@ -37,8 +38,10 @@ export interface HomesTable {
   figures(): { readonly transactions: number; readonly commits: number; readonly conflicts: number; readonly failures: number }
 }
 
-/** Read homes are kept while their revision is the present one: a few KB each, so some tens of MB at most. */
-const HOMES_KEPT = 4_096
+/** Read homes are kept while their revision is the present one: so many UTF-16 units of them together. */
+const KEPT_AT_MOST = 32 * 1024 * 1024
+/** A document of MongoDB has 16 MiB at most. What brings more stops at half of that, so that what is there already can still end. */
+const BYTES_AT_MOST = 8 * 1024 * 1024
 /** More in an outbox means that nothing has arrived for long: the next writer is told to come back. */
 const OUTBOX_AT_MOST = 1_000
 /** A commit waits so long, since it began, until what leaves with it has arrived; then it goes on alone. */
@@ -68,8 +71,7 @@ export function createHomes(room: HomesRoom): HomesTable {
         const outcome = await making
         count(outcome)
         if (outcome.kind !== 'committed') return outcome
-        const changes = commit.outbox?.some(({ kind }) => kind === 'journal') === true ? 'with-changes' : 'without'
-        room.committed(outcome.home.owner, outcome.home.next, changes)
+        room.committed(outcome.home.owner, outcome.home.next)
         return outcome
       } catch (error) {
         figures.failures += 1
@@ -122,10 +124,14 @@ function createMaking(room: HomesRoom, chain: Chain<HomeLink>) {
     const base = await baseOf(home)
     if (base === 'conflict') return { kind: 'conflict' }
     const outbox = leavingAfter(base, leavingWith(commit, base?.home ?? emptyHome(home.owner), id, clock.now(), room.keepsVersions))
+    const forgot = commit.forgetsVersions === true ? home.revision + 1 : (base?.link.forgot ?? 0)
+    const content = contentOf(home, outbox, forgot)
+    if (bringsSomething(commit) && Buffer.byteLength(content.state) + Buffer.byteLength(content.outbox) > BYTES_AT_MOST) {
+      throw new Refused({ kind: 'over-quota', detail: 'What is kept for this user takes all the room that there is for one.' })
+    }
     const brought = await room.belongings.bring(commit, id)
     if (brought === 'taken') return { kind: 'name-taken' }
-    const forgot = commit.forgetsVersions === true ? home.revision + 1 : (base?.link.forgot ?? 0)
-    const link = await chain.append(home.owner, base?.link, id, contentOf(home, outbox, forgot))
+    const link = await chain.append(home.owner, base?.link, id, content)
     if (link === undefined) {
       kept.drop(home.owner)
       await brought.takeBack().catch(() => {})
@@ -150,23 +156,37 @@ function leavingAfter(base: KnownHome | undefined, leaving: readonly Leaving[]):
 /** What is known of the homes that were read last. */
 function createKeptHomes() {
   const kept = new Map<string, KnownHome>()
+  let size = 0
+  const drop = (owner: string): void => {
+    const known = kept.get(owner)
+    if (known === undefined) return
+    size -= sizeOf(known)
+    kept.delete(owner)
+  }
+  const put = (known: KnownHome): void => {
+    drop(known.link.key)
+    kept.set(known.link.key, known)
+    size += sizeOf(known)
+    while (size > KEPT_AT_MOST && kept.size > 1) drop(kept.keys().next().value!)
+  }
   return {
     get: (owner: Owner) => kept.get(owner),
     /** @returns the same. */
     keep(known: KnownHome): KnownHome {
       const { key, revision } = known.link
       assert(revision > 0)
-      if ((kept.get(key)?.link.revision ?? 0) > revision) return known
-      kept.delete(key)
-      kept.set(key, known)
-      if (kept.size > HOMES_KEPT) kept.delete(kept.keys().next().value!)
+      if ((kept.get(key)?.link.revision ?? 0) <= revision) put(known)
       return known
     },
-    drop: (owner: Owner) => void kept.delete(owner),
+    drop,
     /** This is what has not arrived of that state's outbox. */
     leave({ key, commit }: HomeLink, outbox: readonly Leaving[]): void {
       const known = kept.get(key)
-      if (known?.link.commit === commit) kept.set(key, { ...known, outbox })
+      if (known?.link.commit === commit) put({ ...known, outbox })
     },
   }
+}
+
+function sizeOf({ link }: KnownHome): number {
+  return link.state.length + link.outbox.length
 }

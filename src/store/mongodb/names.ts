@@ -11,7 +11,7 @@ import type { Owner } from '../../names.ts'
 import type { Collections, NameDocument } from './collections.ts'
 import type { KnownHome } from './home-document.ts'
 import { insertNew } from './inserts.ts'
-import { unavailable, type Patience } from './trouble.ts'
+import { pause, unavailable, type Patience } from './trouble.ts'
 
 export interface NamesTable {
   /** False: one of them is another message's. Those that were taken stay, for the caller to take back. */
@@ -80,6 +80,7 @@ export function createNames({ collections: { names, records, attempts }, readHom
           if (found === 'perhaps-free') missed.push(one)
         }
         left = missed
+        if (left.length > 0) await pause()
         if (left.length > 0 && stopwatch() - began > TAKEN_WITHIN_MS) throw unavailable('Somebody else is sending the same message.')
       }
       return true

@@ -23,7 +23,7 @@ import { createTables, type Tables } from './tables.ts'
 import { createTransfer } from './transfer.ts'
 import { createPatientConnection } from './transfer-connection.ts'
 import { createTurns } from './turns.ts'
-import { createPatience, isDuplicate, troubleText, type Patience } from './trouble.ts'
+import { createPatience, isDuplicate, OUTCOME_UNKNOWN, troubleText, type Patience } from './trouble.ts'
 
 export interface MongoOptions {
   /** `mongodb://` or `mongodb+srv://`; the path names the database, `cpm_xdms` where there is none. */
@@ -75,8 +75,16 @@ async function createStore(client: MongoClient, path: string, collections: Colle
   }
   const how = options.how ?? ((await isFerretdb(client)) ? 'ask' : 'tail')
   const following = await follow({ collections, clock, random, errands, how, askEveryMs: options.askEveryMs ?? ASK_EVERY_MS, heard })
-  const tables = createTables({ collections, clock, random, patience, errands, keeping, appended }, (owner, next, changes) => {
-    following.tell({ commits: [{ owner, next }], appended: changes === 'with-changes', accounts: false })
+  // Told when they are in the journal, which may be long behind their commit, and by another server than made it.
+  const arrived = {
+    ...appended,
+    tell() {
+      following.tell({ commits: [], appended: true, accounts: false })
+      appended.tell()
+    },
+  }
+  const tables = createTables({ collections, clock, random, patience, errands, keeping, appended: arrived }, (owner, next) => {
+    following.tell({ commits: [{ owner, next }], appended: false, accounts: false })
     committed.tell(owner, next)
   })
   const reservations = createReservations(collections, clock, random, patience)
@@ -136,7 +144,7 @@ function homesOf(collections: Collections, { homes, versions }: Tables, { asked 
   const due = createDue(collections, homes.chain)
   return {
     read: asked(async (owner) => (await homes.read(owner))?.home ?? emptyHome(owner)),
-    commit: asked(homes.commit),
+    commit: asked(homes.commit, OUTCOME_UNKNOWN),
     text: asked(async (id) => {
       const text = await collections.texts.findOne({ _id: id })
       return text === null ? undefined : bytesOf(text)

@@ -1,9 +1,11 @@
 /** Outboxes that a server left behind when it died are carried by any that lives. */
 import type { Clock } from '../../clock.ts'
 import type { Owner } from '../../names.ts'
+import { Refused } from '../../refusal.ts'
 import type { Collections } from './collections.ts'
 import type { Errands } from './errands.ts'
 import type { HomesTable } from './homes.ts'
+import { isOutage } from './trouble.ts'
 
 export interface Pending {
   /** Carries all of them, also those that a living server is just carrying. */
@@ -26,8 +28,13 @@ export function carryPending({ homes }: Pick<Collections, 'homes'>, table: Homes
 
   async function carry(found: readonly { readonly key: string }[]): Promise<void> {
     for (const key of new Set(found.map((one) => one.key))) {
-      const known = await table.settled(key as Owner)
-      if (known !== undefined) await table.chain.prune(known.link)
+      // One that cannot be helped now holds up nobody; it is found again.
+      try {
+        const known = await table.settled(key as Owner)
+        if (known !== undefined) await table.chain.prune(known.link)
+      } catch (error) {
+        if (!isOutage(error) && !(error instanceof Refused)) throw error
+      }
     }
   }
 

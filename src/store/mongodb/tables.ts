@@ -35,7 +35,7 @@ interface Rooms {
 /** @param committed is called when a home was committed here. */
 export function createTables(
   { collections, clock, random, patience, errands, keeping, appended }: Rooms,
-  committed: (owner: Owner, next: Instant | undefined, changes: 'with-changes' | 'without') => void,
+  committed: (owner: Owner, next: Instant | undefined) => void,
 ): Tables {
   const journal = createJournal(collections.journal, clock, patience, appended)
   const records = createRecords(collections)

@@ -1,7 +1,7 @@
 /** What the driver throws, in words for people and as a refusal. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { MongoBulkWriteError, MongoError, MongoInvalidArgumentError, MongoServerError, MongoServerSelectionError } from 'mongodb'
-import { stopwatch, type Clock } from '../../clock.ts'
+import { stopwatch, systemClock, type Clock } from '../../clock.ts'
 import { Refused } from '../../refusal.ts'
 
 const DUPLICATE_KEY = 11000
@@ -20,17 +20,32 @@ export function isThereAlready(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === NAMESPACE_EXISTS
 }
 
-/** Which documents of an insert were there already, by their place in it; `undefined`: it failed otherwise. */
+/** Which documents of an insert were there already, by their place in it; `undefined`: it failed otherwise, or not all of it is durable. */
 export function duplicatesOf(error: unknown): readonly number[] | undefined {
-  if (!(error instanceof MongoBulkWriteError)) return undefined
+  if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) return undefined
   const faults = [error.writeErrors].flat()
   if (faults.length === 0 || faults.some(({ code }) => code !== DUPLICATE_KEY)) return undefined
   return faults.map(({ index }) => index)
 }
 
+/**
+ * Codes of a server that said no for good, so that to ask again would be no use: what was asked is wrong (2, 9, 14, 51, 121), too large
+ * (10334, 17280, 17419, 17420), or not allowed (13, 18, 8000).
+ */
+const FOR_GOOD = new Set([2, 9, 13, 14, 18, 51, 121, 8000, 10334, 17280, 17419, 17420])
+
+function isForGood(error: unknown): boolean {
+  return error instanceof MongoServerError && typeof error.code === 'number' && FOR_GOOD.has(error.code)
+}
+
 /** True for trouble of the database, which includes that it is closed; false for a mistake of ours that only passes through. */
-export function isOutage(error: unknown): boolean {
+function isTrouble(error: unknown): boolean {
   return error instanceof MongoError && !(error instanceof MongoInvalidArgumentError) && !isDuplicate(error)
+}
+
+/** Trouble that may pass: whether what was asked was done is not known, and it may be asked again. */
+export function isOutage(error: unknown): boolean {
+  return isTrouble(error) && !isForGood(error)
 }
 
 /** What an error of the driver means, in words for people. */
@@ -46,9 +61,12 @@ export function troubleText(error: unknown): string {
 
 const RETRY_AFTER_S = 1
 
+/** For a write that was cut off: nobody is told that nothing was changed. */
+export const OUTCOME_UNKNOWN = 'The database does not answer, and whether this was done is not known: look before you do it again.'
+
 /** Turns trouble of the database into a refusal with the trouble as its cause; leaves other errors as they are. */
 function asRefusal(error: unknown): unknown {
-  if (!isOutage(error)) return error
+  if (!isTrouble(error)) return error
   const refused = unavailable(`The store cannot do this now: ${troubleText(error)}.`)
   refused.cause = error
   return refused
@@ -69,10 +87,20 @@ export function asked<Asked extends readonly unknown[], T>(question: (...asked: 
   }
 }
 
+const PAUSE_MS = 25
+
+/** Between two tries. It decides nothing, so it goes by the machine's clock, whoever owns the other one. */
+export function pause(): Promise<void> {
+  return new Promise((resolve) => void systemClock.at(systemClock.now() + PAUSE_MS, resolve))
+}
+
 /** Asks the database, and waits for it only so long. */
 export interface Patience {
-  /** The same question, with the store's trouble as a refusal, which comes in time. */
-  asked<Asked extends readonly unknown[], T>(question: (...asked: Asked) => Promise<T>): (...asked: Asked) => Promise<T>
+  /**
+   * The same question, with the store's trouble as a refusal, which comes in time.
+   * @param late what is said then.
+   */
+  asked<Asked extends readonly unknown[], T>(question: (...asked: Asked) => Promise<T>, late?: string): (...asked: Asked) => Promise<T>
   /** What is asked during `work` shares one time. */
   during<T>(work: () => Promise<T>): Promise<T>
   /** Resolves with the work, or with `late` when that takes longer; then the work goes on alone. */
@@ -119,7 +147,7 @@ export function createPatience(clock: Clock): Patience {
   }
 
   return {
-    asked: (question) => asked(async (...inquiry) => {
+    asked: (question, late = 'The store cannot do this now: the database does not answer.') => asked(async (...inquiry) => {
       if (isOver) throw unavailable('The store is closed.')
       const request = requests.getStore()
       const began = stopwatch()
@@ -128,7 +156,7 @@ export function createPatience(clock: Clock): Patience {
         const answer = await within(time, heard(question(...inquiry)), LATE)
         if (answer !== LATE) return answer as never
         isDown = true
-        throw unavailable('The store cannot do this now: the database does not answer.')
+        throw unavailable(late)
       } finally {
         if (request !== undefined) request.left = Math.max(0, request.left - (stopwatch() - began))
       }
