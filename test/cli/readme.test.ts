@@ -5,7 +5,8 @@ import { ROOT, clear, newFolder, program } from './program.ts'
 
 afterEach(clear)
 
-const [, story = ''] = readFileSync(`${ROOT}README.md`, 'utf8').split('```sh\n').map((part) => part.split('\n```')[0])
+/** Everything in the README that stands in a block of shell, one after the other. */
+const story = readFileSync(`${ROOT}README.md`, 'utf8').split('```sh\n').slice(1).map((part) => part.split('\n```')[0]).join('\n')
 
 /** The README's lines for a shell, against another port, with streams that are waited for and written to files. */
 function script(url: string, folder: string): string {
@@ -22,7 +23,7 @@ function script(url: string, folder: string): string {
   return [...lines, seen('stream1', 'state'), seen('stream2', 'message'), seen('stream3', 'report'), 'kill $(jobs -p)'].join('\n')
 }
 
-it('D4, D10: the story of the README works as it stands there', async () => {
+it('D4, D10, RFC 4825 §7: the story of the README works as it stands there, and so do its selectors and its history', async () => {
   const folder = await newFolder()
   const server = program(['serve'], { environment: { XDMS_DATA: folder, XDMS_PORT: '0' } })
   const [, url = ''] = await server.printed(/^listening on (http:\/\/\S+)$/m)

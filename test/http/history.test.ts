@@ -175,4 +175,24 @@ describe('what documents were before', () => {
     expect([(await admin.get(history('index', carol))).status, (await admin.get(history('gone', carol))).status]).toEqual([404, 404])
     expect((await alice.get(`/api/users/${ALICE}/documents`)).json.documents.length).toBeGreaterThan(0)
   })
+
+  it('api §Settings: as many versions are kept as the settings say, and none where they say none', async () => {
+    for (const [setting, kept] of [['2', 2], ['0', 0]] as const) {
+      const server = await startServer({ XDMS_VERSIONS_AT_MOST: setting })
+      for (let n = 0; n < 5; n++) await server.alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: n % 2 === 0 })
+      const { json } = await server.alice.get(`/api/users/${ALICE}/documents/org.cpm-xdms.do-not-disturb/index/history`)
+      // The present one is listed with them.
+      expect(json.versions).toHaveLength(1 + kept)
+      await server.close()
+    }
+  })
+
+  it('api §Settings: a version is kept as long as the settings say', async () => {
+    const server = await startServer({ XDMS_VERSION_KEPT_MS: '0' })
+    for (const on of [true, false]) await server.alice.put(`/api/users/${ALICE}/do-not-disturb`, { on })
+    expect((await server.assembled.store.sweep()).versions).toBe(1)
+    const { json } = await server.alice.get(`/api/users/${ALICE}/documents/org.cpm-xdms.do-not-disturb/index/history`)
+    expect(json.versions).toHaveLength(1)
+    await server.close()
+  })
 })

@@ -1,5 +1,6 @@
 import supertest from 'supertest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkAgainstOpenapi } from './openapi.ts'
 import { ALICE, startServer, type Running } from './server.ts'
 
 describe('what anybody may ask', () => {
@@ -22,7 +23,8 @@ describe('what anybody may ask', () => {
   it('RFC 7616 §3.3: everything else is 401 with a challenge for SHA-256 and one for MD5, the same for what is not there', async () => {
     const bodies = new Set<string>()
     for (const path of [`/api/users/${ALICE}`, '/api/users/sip:nobody@example.com', `/xcap-root/resource-lists/users/${ALICE}/index`, '/xcap-root/resource-lists/users/no/index']) {
-      const { headers, text, type } = await supertest(server.url).get(path).expect(401)
+      const { headers, text, type, body } = await supertest(server.url).get(path).expect(401)
+      checkAgainstOpenapi('GET', path, 401, type, body)
       expect(type).toBe('application/problem+json')
       expect(headers['www-authenticate']).toMatch(/^Digest .*algorithm=SHA-256.*, Digest .*algorithm=MD5/)
       bodies.add(text)
@@ -32,6 +34,7 @@ describe('what anybody may ask', () => {
 
   it('RFC 9457 §3: what is not there is a problem in JSON', async () => {
     const { body } = await supertest(server.url).get('/nothing').expect(404).expect('content-type', 'application/problem+json').expect('cache-control', 'no-store')
+    checkAgainstOpenapi('GET', '/nothing', 404, 'application/problem+json', body)
     expect(body).toEqual({ type: 'urn:cpm-xdms:problem:not-found', title: 'There is no such resource', status: 404, detail: 'There is nothing here.' })
   })
 })

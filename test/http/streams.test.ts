@@ -32,6 +32,18 @@ describe('the changes stream', () => {
     watch.close()
   })
 
+  it('X16, X19: do-not-disturb that ends by time alone is told within a second, with no request at all', async () => {
+    const until = Date.now() + 1_200
+    await server.alice.put(dnd(), { on: true, until: new Date(until).toISOString() })
+    const watch = await server.pf.stream('/api/changes')
+    await watch.until(({ events }) => events.length > 0)
+    const late = Date.now() - until
+    expect(watch.events.map(({ event, data }) => [event, data.user, data.doNotDisturb])).toEqual([['state', ALICE, false]])
+    expect(late).toBeGreaterThanOrEqual(0)
+    expect(late).toBeLessThan(1_000)
+    watch.close()
+  })
+
   it('X19: Last-Event-ID and ?after= continue exactly behind an id, the header first', async () => {
     const watch = await server.pf.stream('/api/changes')
     for (const on of [true, false, true]) await turn(server.alice, on)

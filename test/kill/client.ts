@@ -2,6 +2,7 @@
 import { eventsOf, type StreamEvent } from '../../src/cli/demo/events.ts'
 import { headerOf, type Exchange, type Login } from '../../src/cli/demo/exchange.ts'
 import { inProcess } from '../../src/cli/demo/in-process.ts'
+import { checkAgainstOpenapi } from '../http/openapi.ts'
 
 export const ADMIN: Login = { name: 'admin@example.com', password: 'admin-secret' }
 export const ALICE: Login = { name: 'alice@example.com', password: 'alice-secret' }
@@ -18,15 +19,26 @@ export interface Answer {
 }
 
 export async function ask(exchange: Exchange): Promise<Answer> {
-  const answer = await inProcess(exchange)
-  let body = ''
-  for await (const chunk of answer.body) body += chunk
-  return { status: answer.status, etag: headerOf(answer, 'etag'), body }
+  return checked(exchange, await answerTo(exchange))
 }
 
 /** The answer, or `undefined` when the connection broke before it was whole: then nobody knows what the server did. */
 export async function tryToAsk(exchange: Exchange): Promise<Answer | undefined> {
-  return await ask(exchange).catch(() => undefined)
+  const answer = await answerTo(exchange).catch(() => undefined)
+  return answer && checked(exchange, answer)
+}
+
+async function answerTo(exchange: Exchange): Promise<Answer & { readonly type: string | undefined }> {
+  const answer = await inProcess(exchange)
+  let body = ''
+  for await (const chunk of answer.body) body += chunk
+  return { status: answer.status, etag: headerOf(answer, 'etag'), type: headerOf(answer, 'content-type'), body }
+}
+
+function checked({ method, url }: Exchange, { type, ...answer }: Answer & { readonly type: string | undefined }): Answer {
+  const isJson = /^application\/(?:problem\+)?json$/.test(type ?? '') && answer.body !== ''
+  checkAgainstOpenapi(method, url, answer.status, type, isJson ? JSON.parse(answer.body) : undefined)
+  return answer
 }
 
 export interface Inbox {

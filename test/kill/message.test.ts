@@ -58,7 +58,7 @@ describe('killed while a message is released', () => {
     await expectEnd(again.url, id, { message: false, report: false })
   })
 
-  it('D4, I4: killed at c12, do-not-disturb on again while the message is at the phone: it counts when the phone says so', async () => {
+  it('D4, I4: killed with do-not-disturb on again while the message is at the phone: it counts when the phone says so', async () => {
     const { folder, victim } = await quiet('none')
     const id = await send(victim.url, 'first')
     const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
