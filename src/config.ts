@@ -24,7 +24,7 @@ function optional<T>(shape: z.ZodType<T, string>, says: string): Setting<T | und
 }
 
 const text = z.string().min(1, 'must not be empty')
-const port = z.string().regex(/^\d{1,5}$/, 'must be a port').transform(Number).refine((value) => value <= 65_535, 'must be a port, 0 to 65535')
+const port = z.string().regex(/^\d{1,5}$/, 'must be a port, 0 to 65535').transform(Number).refine((value) => value <= 65_535, 'must be a port, 0 to 65535')
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
 const realm = z.string().regex(/^[!#-[\]-~][ !#-[\]-~]{0,254}$/, 'must be printable ASCII without quotes, as it stands in header fields')
 const root = z
@@ -45,7 +45,7 @@ export const SETTINGS = {
   XDMS_ADMIN_HOST: optional(text, 'Address of `/healthz`, `/readyz` and `/metrics`, which ask for no password. The same listener while that is loopback, else 127.0.0.1.'),
   XDMS_ADMIN_PORT: optional(port, 'Port of the same. The same listener while that is loopback, else 8081.'),
   XDMS_DATA: setting('./data', text, 'Folder of the default store; everything lies here.'),
-  XDMS_STORE: optional(database, 'A MongoDB database in place of the default store: `mongodb://…/name`. As many servers as you like may share it. Never printed or logged with its password.'),
+  XDMS_STORE: optional(database, 'A MongoDB database in place of the default store: `mongodb://…/name`, `cpm_xdms` where it names none. As many servers as you like may share it. Never printed or logged with its password.'),
   XDMS_REALM: setting('example.com', realm, 'Realm of passwords and domain of short user names. Kept at the first start; another one would void all passwords, so it is refused.'),
   XDMS_XCAP_ROOT: setting('/xcap-root', root, 'Path of the XCAP root (RFC 4825 §6.1).'),
   XDMS_USAGES: optional(text, 'Folder of usages that you declare: a JSON file for each, and its XSD where it has one. Read at the start; what is wrong in it is said then.'),
@@ -78,7 +78,7 @@ export const SETTINGS = {
   XDMS_QUIET_MS: setting('15000', count(), 'Milliseconds between signs of life in an event stream: proxies close what is silent for 30 to 60 s.'),
   XDMS_DRAIN_MS: setting('8000', count(), 'Milliseconds that begun requests get when the server ends; the exit comes within ten seconds.'),
 
-  XDMS_NONCE_MS: setting('300000', count(), 'Milliseconds for which a Digest nonce is good: a stolen request is worth nothing soon, and a client seldom asks twice.'),
+  XDMS_NONCE_MS: setting('300000', count(), 'Milliseconds for which a Digest nonce is good: a client seldom asks twice, and where servers share a database, for so long a stolen request can be repeated once at each other one.'),
   XDMS_FAILURES_WINDOW_MS: setting('300000', count(), 'Milliseconds in which failed logins are counted.'),
   XDMS_FAILURES_OF_USER: setting('10', count(), 'Failed logins of one user from one address in the window: a person mistypes less, a guesser needs more (429).'),
   XDMS_FAILURES_OF_ADDRESS: setting('100', count(), 'Failed logins from one address in the window; many users may share one (429).'),
@@ -92,7 +92,7 @@ export const SETTINGS = {
   XDMS_MESSAGE_KEPT_MS: setting('604800000', count(), 'Milliseconds that the record of a message stays after its end, so that its sender can ask, and ask again: 7 days.'),
   XDMS_SWEEP_MS: setting('1000', count(), 'Milliseconds between two looks for what is due and no event woke: the net under every wake-up.'),
   XDMS_LEASE_MS: setting('10000', count(), 'Milliseconds without a sign of life after which another server takes over what time alone decides (ends of do-not-disturb, expiries).'),
-  XDMS_JOURNAL_KEPT_MS: setting('604800000', count(), 'Milliseconds that changes are kept for watchers who were away: 7 days; then they get `resync`.'),
+  XDMS_JOURNAL_KEPT_MS: setting('604800000', count(600_000), 'Milliseconds that changes are kept for watchers who were away: 7 days; then they get `resync`.'),
   XDMS_TEXT_KEPT_MS: setting('600000', count(), 'Milliseconds that a replaced text stays readable: someone may just have read the old state.'),
   XDMS_VERSIONS_AT_MOST: setting('20', count(0), 'Earlier versions kept of each document, so that what was lost can be restored.'),
   XDMS_VERSION_KEPT_MS: setting('7776000000', count(0), 'Milliseconds that an earlier version is kept: 90 days, within which people notice that something is gone.'),

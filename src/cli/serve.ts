@@ -25,8 +25,8 @@ export async function serve(words: readonly string[], terminal: Terminal): Promi
   })
   try {
     terminal.say(`store: ${assembled.store.path}`)
-    for (const line of await firstSteps(assembled, settings)) terminal.say(line)
     const { url, adminUrl } = await assembled.start()
+    for (const line of await firstSteps(assembled, settings)) terminal.say(line)
     if (adminUrl !== url) terminal.say(`health and metrics on ${adminUrl}`)
     terminal.say(`listening on ${url}`)
     terminal.say(`stopping on ${await asked}: no new requests, what runs may finish`)
@@ -64,9 +64,8 @@ async function firstSteps({ accounts }: Assembled, settings: Settings): Promise<
   const data = settings.XDMS_DATA === SETTINGS.XDMS_DATA.default ? '' : `XDMS_DATA='${resolve(settings.XDMS_DATA)}' `
   const realm = settings.XDMS_REALM === SETTINGS.XDMS_REALM.default ? '' : `XDMS_REALM='${settings.XDMS_REALM}' `
   return [
-    'There is no user yet. In another terminal, make the first one; the server may keep running:',
+    'There is no user yet. The story in the README begins with the first ones; or make your own in another terminal, while this one goes on:',
     `  ${store}${data}${realm}npx cpm-xdms user add sip:admin@${settings.XDMS_REALM} --role administrator`,
-    `  ${store}${data}${realm}npx cpm-xdms user add sip:alice@${settings.XDMS_REALM} --role user`,
-    'The README goes on from there, with curl. `npm run demo` shows all of it on a store of its own.',
+    '`npm run demo` plays the story on a store of its own.',
   ]
 }

@@ -26,7 +26,7 @@ const COMMANDS: ReadonlyMap<string, (words: readonly string[]) => Work> = new Ma
 export async function user(words: readonly string[], terminal: Terminal): Promise<number> {
   const [what = '', ...rest] = words
   const read = COMMANDS.get(what)
-  if (read === undefined) throw new CommandFault(`After "user" comes add, list, password or remove, not "${what}".`, 2)
+  if (read === undefined) throw new CommandFault(`After "user" comes add, list, password or remove${what === '' ? '' : `, not "${what}"`}.`, 2)
   const work = read(rest)
   const assembled = await assemble(readSettings())
   try {

@@ -13,16 +13,16 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** Resolves when requests are served. Rejects with the error of the system where the address cannot be had. */
+/** Resolves when requests are served. Rejects with what to do where the address cannot be had. */
 export async function listen(rooms: HttpRooms, settings: HttpSettings): Promise<Listening> {
   const desk = new Desk(rooms, settings)
   const admin = adminAddress(settings)
   const main = desk.serverFor({ public: true, admin: admin === 'same' })
-  const url = await bind(main, settings.host, settings.port)
+  const url = await bind(main, settings.host, settings.port, 'XDMS_HOST, XDMS_PORT')
   if (admin === 'same') return { url, adminUrl: url, close: () => desk.drain([main]) }
   const own = desk.serverFor({ public: false, admin: true })
   try {
-    const adminUrl = await bind(own, admin.host, admin.port)
+    const adminUrl = await bind(own, admin.host, admin.port, 'XDMS_ADMIN_HOST, XDMS_ADMIN_PORT')
     return { url, adminUrl, close: () => desk.drain([main, own]) }
   } catch (error) {
     await desk.drain([main])
@@ -41,12 +41,24 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
 
+/** What the system calls it, and what an operator can do about it. */
+const WORDS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'somebody else listens there',
+  EACCES: 'this user may not',
+  EADDRNOTAVAIL: 'this machine does not have that address',
+  ENOTFOUND: 'there is no such host',
+}
+
 /** @returns the address as a URL. */
-function bind(server: Server, host: string, port: number): Promise<string> {
+function bind(server: Server, host: string, port: number, settings: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    const refuse = (error: NodeJS.ErrnoException): void => {
+      const reason = WORDS[error.code ?? ''] ?? error.message
+      reject(new Error(`Cannot listen on ${host}:${port}: ${reason}. Where to listen is a setting (${settings}).`, { cause: error }))
+    }
+    server.once('error', refuse)
     server.listen(port, host, () => {
-      server.off('error', reject)
+      server.off('error', refuse)
       const at = server.address() as AddressInfo
       resolve(`http://${host.includes(':') ? `[${host}]` : host}:${at.port}`)
     })

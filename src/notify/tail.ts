@@ -32,8 +32,7 @@ export function createTail(journal: Journal, ids: PositionIds, clock: Clock): Ta
   let kept: FeedEvent[] = []
   let head: Position = 0
   let started: Promise<void> | undefined
-  let reading = false
-  let appended = false
+  const onAppend = createBell(() => readOn(), clock)
 
   async function start(): Promise<void> {
     head = await journal.head()
@@ -42,30 +41,15 @@ export function createTail(journal: Journal, ids: PositionIds, clock: Clock): Ta
     onAppend()
   }
 
-  function onAppend(): void {
-    appended = true
-    if (reading) return
-    reading = true
-    readOn().catch(() => {
-      // A store that cannot be read now says so to whoever asks. Nobody may ring again for what is there, so it is looked at again.
-      reading = false
-      clock.at(clock.now() + AGAIN_AFTER_MS, onAppend)
-    })
-  }
-
   async function readOn(): Promise<void> {
-    // Cleared in the same turn in which nothing is left to read: whoever rings then begins anew.
-    for (; appended; reading = appended) {
-      appended = false
-      for (let entries = await journal.read(head, BATCH); entries.length > 0; entries = await journal.read(head, BATCH)) {
-        // Records that were swept before they were read: whoever needs them is told that they are gone.
-        if (entries[0]?.position !== head + 1) kept = []
-        kept.push(...entries.map((entry) => feedEvent(entry, ids)))
-        if (kept.length > 2 * KEPT_AT_MOST) kept = kept.slice(-KEPT_AT_MOST)
-        head = entries.at(-1)?.position ?? head
-        for (const wake of followers) wake()
-        if (entries.length < BATCH) break
-      }
+    for (let entries = await journal.read(head, BATCH); entries.length > 0; entries = await journal.read(head, BATCH)) {
+      // Records that were swept before they were read: whoever needs them is told that they are gone.
+      if (entries[0]?.position !== head + 1) kept = []
+      kept.push(...entries.map((entry) => feedEvent(entry, ids)))
+      if (kept.length > 2 * KEPT_AT_MOST) kept = kept.slice(-KEPT_AT_MOST)
+      head = entries.at(-1)?.position ?? head
+      for (const wake of followers) wake()
+      if (entries.length < BATCH) break
     }
   }
 
@@ -99,4 +83,31 @@ export function createTail(journal: Journal, ids: PositionIds, clock: Clock): Ta
       return { kind: 'events', events: entries.map((entry) => feedEvent(entry, ids)), upTo: entries.length < BATCH ? Math.max(known, last) : last }
     },
   }
+}
+
+/** @returns a bell: `answer` runs, once behind the last ring, however often it rings meanwhile. */
+function createBell(answer: () => Promise<void>, clock: Clock): () => void {
+  let isRung = false
+  let isAnswered = false
+
+  async function answerAll(): Promise<void> {
+    // Cleared in the same turn in which nothing is left to answer: whoever rings then begins anew.
+    for (; isRung; isAnswered = isRung) {
+      isRung = false
+      await answer()
+    }
+  }
+
+  function ring(): void {
+    isRung = true
+    if (isAnswered) return
+    isAnswered = true
+    answerAll().catch(() => {
+      // A store that cannot be read now says so to whoever asks. Nobody may ring again for what is there, so it is looked at again.
+      isAnswered = false
+      clock.at(clock.now() + AGAIN_AFTER_MS, ring)
+    })
+  }
+
+  return ring
 }

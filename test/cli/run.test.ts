@@ -39,7 +39,7 @@ describe('the command line', () => {
   it.each([
     ['serv', 'There is no command "serv". `cpm-xdms help` lists them.'],
     ['constructor', 'There is no command "constructor". `cpm-xdms help` lists them.'],
-    ['user', 'After "user" comes add, list, password or remove, not "".'],
+    ['user', 'After "user" comes add, list, password or remove.'],
     ['user toString', 'After "user" comes add, list, password or remove, not "toString".'],
     ['user add', 'One XUI is needed, like sip:alice@example.com.'],
     ['user add sip:a@example.com sip:b@example.com --role user', 'One XUI is needed, like sip:alice@example.com.'],
@@ -67,7 +67,7 @@ describe('the command line', () => {
     try {
       const { code, terminal } = await command('user list')
       expect(code).toBe(1)
-      expect(terminal.complained).toEqual(['cpm-xdms: XDMS_COLOUR is no setting of this server', 'cpm-xdms: XDMS_PORT must be a port; it is "http"'])
+      expect(terminal.complained).toEqual(['cpm-xdms: XDMS_COLOUR is no setting of this server', 'cpm-xdms: XDMS_PORT must be a port, 0 to 65535; it is "http"'])
     } finally {
       delete process.env['XDMS_PORT']
       delete process.env['XDMS_COLOUR']

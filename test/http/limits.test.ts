@@ -263,10 +263,10 @@ describe('the administrative side', () => {
     await server.close()
   })
 
-  it('R1: an address that is taken is said in words of the system, and nothing is left open', async () => {
+  it('R1: an address that is taken is said in words for people, and nothing is left open', async () => {
     const server = await startServer()
     const port = new URL(server.url).port
-    await expect(startServer({ XDMS_PORT: port })).rejects.toThrow(`EADDRINUSE: address already in use 127.0.0.1:${port}`)
+    await expect(startServer({ XDMS_PORT: port })).rejects.toThrow(`Cannot listen on 127.0.0.1:${port}: somebody else listens there. Where to listen is a setting (XDMS_HOST, XDMS_PORT).`)
     await server.close()
     expect(readFileSync('/proc/net/tcp', 'utf8')).not.toContain(`:${Number(port).toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`)
   })

@@ -4,14 +4,14 @@ import { systemRandomness, type Clock, type Instant, type Randomness } from '../
 import type { Homes, Messages } from '../../home/home.ts'
 import { emptyHome } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
-import { createListeners } from '../listeners.ts'
+import { createListeners, type Listeners } from '../listeners.ts'
 import { DEFAULT_KEEPING, type Keeping, type Store } from '../store.ts'
 import { createAccounts } from './accounts.ts'
 import { collectionsOf, type Collections } from './collections.ts'
 import { addressForPeople, connect, databaseOf, withoutPassword } from './connect.ts'
 import { createDue } from './due.ts'
 import { createErrands } from './errands.ts'
-import { follow, type Heard } from './follow.ts'
+import { follow, type Following, type Heard } from './follow.ts'
 import { reviveHeartbeat } from './heartbeat.ts'
 import { bytesOf } from './inserts.ts'
 import { createLeases } from './leases.ts'
@@ -75,15 +75,7 @@ async function createStore(client: MongoClient, path: string, collections: Colle
   }
   const how = options.how ?? ((await isFerretdb(client)) ? 'ask' : 'tail')
   const following = await follow({ collections, clock, random, errands, how, askEveryMs: options.askEveryMs ?? ASK_EVERY_MS, heard })
-  // Told when they are in the journal, which may be long behind their commit, and by another server than made it.
-  const arrived = {
-    ...appended,
-    tell() {
-      following.tell({ commits: [], appended: true, accounts: false })
-      appended.tell()
-    },
-  }
-  const tables = createTables({ collections, clock, random, patience, errands, keeping, appended: arrived }, (owner, next) => {
+  const tables = createTables({ collections, clock, random, patience, errands, keeping, appended: toldOthers(appended, following) }, (owner, next) => {
     following.tell({ commits: [{ owner, next }], appended: false, accounts: false })
     committed.tell(owner, next)
   })
@@ -130,6 +122,17 @@ async function createStore(client: MongoClient, path: string, collections: Colle
         await client.close()
       })()
       return closing
+    },
+  }
+}
+
+/** Entries are told when they are in the journal, which may be long behind their commit, and by another server than made it. */
+function toldOthers(appended: Listeners<[]>, following: Following): Listeners<[]> {
+  return {
+    ...appended,
+    tell() {
+      following.tell({ commits: [], appended: true, accounts: false })
+      appended.tell()
     },
   }
 }
