@@ -56,8 +56,11 @@ export function troubleText(error: unknown): string {
   // The error behind it says more: the address refused, the password wrong.
   if (error instanceof MongoServerSelectionError) return troubleText([...error.reason?.servers.values() ?? []][0]?.error ?? undefined)
   if (error === undefined) return 'the database does not answer'
-  return error instanceof Error ? error.message : String(error)
+  return (error instanceof Error ? error.message : String(error)).replace(FERRETDB_PLACES, '')
 }
+
+/** FerretDB says by which lines of its source an error came. */
+const FERRETDB_PLACES = /\[\w+\.go:\d+ [^\]]*\] /g
 
 const RETRY_AFTER_S = 1
 
