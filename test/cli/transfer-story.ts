@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import * as client from '../kill/client.ts'
 import { ALICE, ALICES_PHONE } from '../kill/client.ts'
-import { disturb, populated, registerPhones, send } from '../kill/story.ts'
+import { disturb, populate, registerPhones, send } from '../kill/story.ts'
 import { newFolder, program, type Program } from './program.ts'
 
 /** Which store: its settings. */
@@ -47,7 +47,7 @@ const putDisturb = (url: string, on: boolean, match: string) => {
  * arrives.
  */
 export async function lifeGoesOnIn(other: Where): Promise<void> {
-  const where = { XDMS_DATA: await populated() }
+  const where = { XDMS_DATA: await populate(await newFolder()) }
   const before = await serving(where)
   await registerPhones(before.url)
   const changes = await client.openStream(ALICE, `${before.url}/api/changes`)

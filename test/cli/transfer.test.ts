@@ -7,7 +7,7 @@ import { systemClock } from '../../src/clock.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { exportTo } from '../../src/store/transfer-out.ts'
-import { populated, registerPhones } from '../kill/story.ts'
+import { populate, registerPhones } from '../kill/story.ts'
 import { clear as clearServers } from '../kill/victim.ts'
 import { fillMany } from '../store/filled.ts'
 import { clear, newFolder } from './program.ts'
@@ -44,7 +44,7 @@ describe('export and import', () => {
   }, 60_000)
 
   it('api §Settings: an export may be taken of a running server; an import into a store that is in use is refused', async () => {
-    const folder = await populated()
+    const folder = await populate(await newFolder())
     const { server, url } = await serving({ XDMS_DATA: folder })
     await registerPhones(url)
     const file = join(await newFolder(), 'xdms.ndjson')

@@ -1,143 +1,146 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import * as client from './client.ts'
 import { ALICE, ALICES_PHONE, BOB, BOBS_PHONE } from './client.ts'
-import { disturb, expectEnd, expectOneState, populated, registerPhones, send } from './story.ts'
+import { disturb, expectEnd, expectOneState, registerPhones, send } from './story.ts'
+import { onEachStore } from './stores.ts'
 import { clear, start, startAndDie } from './victim.ts'
 
 afterEach(clear)
 
-/** A server with the phones registered and do-not-disturb on, that dies at `point` once armed. */
-async function quiet(point: string): Promise<{ readonly folder: string; readonly victim: Awaited<ReturnType<typeof start>> }> {
-  const folder = await populated()
-  const victim = await start(folder, { point })
-  await registerPhones(victim.url)
-  await disturb(victim.url, true)
-  return { folder, victim }
-}
-
-describe('killed while a message is accepted', () => {
-  it.each([
-    ['c1', 'before the commit'],
-    ['c2', 'after the commit, before the 202'],
-  ])('D1, I1: killed at %s, %s: the sender asks again and there is one message', async (point) => {
-    const { folder, victim } = await quiet(point)
-    await victim.arm()
-    expect(await client.tryToAsk(client.message(victim.url, 'first'))).toBeUndefined()
-    expect(await victim.death).toBe('SIGKILL')
-    const again = await start(folder)
-    const id = await send(again.url, 'first')
-    expect(await client.deferredIds(again.url)).toEqual([id])
-    await expectEnd(again.url, id, { message: false, report: false })
-  })
-
-  it('D1: killed at c3, after the 202: the message waits, arrives, and Bob has one report', async () => {
-    const { folder, victim } = await quiet('none')
-    const id = await send(victim.url, 'first')
-    await victim.kill()
-    const again = await start(folder)
-    expect(await client.stateOf(again.url, id)).toMatchObject({ state: 'deferred', reason: 'do-not-disturb' })
-    await expectEnd(again.url, id, { message: false, report: false })
-  })
-})
-
-describe('killed while a message is released', () => {
-  it.each([
-    ['c4', 'after the claim, before it is sent'],
-    ['c5', 'after it is sent, before the phone answers'],
-    ['c11', 'after do-not-disturb went off, before the sweep'],
-    ['c12', 'decided, before the claim is committed'],
-  ])('D1, I9: killed at %s, %s: it arrives under the same id', async (point) => {
-    const { folder, victim } = await quiet(point)
-    const id = await send(victim.url, 'first')
-    const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
-    await victim.arm()
-    await client.tryToAsk(client.disturb(victim.url, 'on="false"'))
-    expect(await victim.death).toBe('SIGKILL')
-    inbox.close()
-    const again = await start(folder)
-    await expectEnd(again.url, id, { message: false, report: false })
-  })
-
-  it('D4, I4: killed with do-not-disturb on again while the message is at the phone: it counts when the phone says so', async () => {
-    const { folder, victim } = await quiet('none')
-    const id = await send(victim.url, 'first')
-    const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
-    await disturb(victim.url, false)
-    expect((await inbox.next()).id).toBe(id)
+await onEachStore((populated) => {
+  /** A server with the phones registered and do-not-disturb on, that dies at `point` once armed. */
+  async function quiet(point: string): Promise<{ readonly place: string; readonly victim: Awaited<ReturnType<typeof start>> }> {
+    const place = await populated()
+    const victim = await start(place, { point })
+    await registerPhones(victim.url)
     await disturb(victim.url, true)
-    await victim.kill()
-    const again = await start(folder)
-    await expectOneState(again.url, id)
-    expect((await client.ask(client.received(again.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
-    await expectEnd(again.url, id, { message: true, report: false })
-  })
-})
+    return { place, victim }
+  }
 
-describe('killed while the end of a message is recorded', () => {
-  it.each([
-    ['c6', 'the phone answered, before that is recorded'],
-    ['c7', 'the end is recorded, before the report leaves'],
-    ['c8', 'the report left, before that is recorded'],
-  ])('D13, I15: killed at %s, %s: the phone asks again, and Bob has one report', async (point) => {
-    const { folder, victim } = await quiet(point)
-    const id = await send(victim.url, 'first')
-    const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
-    await disturb(victim.url, false)
-    expect((await inbox.next()).id).toBe(id)
-    await victim.arm()
-    const answer = await client.tryToAsk(client.received(victim.url, ALICE, ALICES_PHONE, id))
-    expect(await victim.death).toBe('SIGKILL')
-    const again = await start(folder)
-    if (answer === undefined) expect((await client.ask(client.received(again.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
-    await expectEnd(again.url, id, { message: true, report: false })
-  })
+  describe('killed while a message is accepted', () => {
+    it.each([
+      ['c1', 'before the commit'],
+      ['c2', 'after the commit, before the 202'],
+    ])('D1, I1: killed at %s, %s: the sender asks again and there is one message', async (point) => {
+      const { place, victim } = await quiet(point)
+      await victim.arm()
+      expect(await client.tryToAsk(client.message(victim.url, 'first'))).toBeUndefined()
+      expect(await victim.death).toBe('SIGKILL')
+      const again = await start(place)
+      const id = await send(again.url, 'first')
+      expect(await client.deferredIds(again.url)).toEqual([id])
+      await expectEnd(again.url, id, { message: false, report: false })
+    })
 
-  it('D11, I10: killed after the phone was told that its answer counts: the message is not offered to it again', async () => {
-    const { folder, victim } = await quiet('none')
-    const id = await send(victim.url, 'first')
-    const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
-    await disturb(victim.url, false)
-    expect((await inbox.next()).id).toBe(id)
-    expect((await client.ask(client.received(victim.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
-    await victim.kill()
-    const again = await start(folder)
-    await expectEnd(again.url, id, { message: true, report: false })
+    it('D1: killed at c3, after the 202: the message waits, arrives, and Bob has one report', async () => {
+      const { place, victim } = await quiet('none')
+      const id = await send(victim.url, 'first')
+      await victim.kill()
+      const again = await start(place)
+      expect(await client.stateOf(again.url, id)).toMatchObject({ state: 'deferred', reason: 'do-not-disturb' })
+      await expectEnd(again.url, id, { message: false, report: false })
+    })
   })
 
-  it('D13: killed after Bob acknowledged his report: it does not come again', async () => {
-    const { folder, victim } = await quiet('none')
-    const id = await send(victim.url, 'first')
-    const [inbox, bobs] = [await client.openInbox(victim.url, ALICE, ALICES_PHONE), await client.openInbox(victim.url, BOB, BOBS_PHONE)]
-    await disturb(victim.url, false)
-    expect((await inbox.next()).id).toBe(id)
-    expect((await client.ask(client.received(victim.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
-    const report = await bobs.next()
-    expect(client.fieldsOf(report)).toMatchObject({ message: id, disposition: 'delivered' })
-    expect((await client.ask(client.received(victim.url, BOB, BOBS_PHONE, report.id))).status).toBe(204)
-    await victim.kill()
-    const again = await start(folder)
-    await expectEnd(again.url, id, { message: true, report: true })
+  describe('killed while a message is released', () => {
+    it.each([
+      ['c4', 'after the claim, before it is sent'],
+      ['c5', 'after it is sent, before the phone answers'],
+      ['c11', 'after do-not-disturb went off, before the sweep'],
+      ['c12', 'decided, before the claim is committed'],
+    ])('D1, I9: killed at %s, %s: it arrives under the same id', async (point) => {
+      const { place, victim } = await quiet(point)
+      const id = await send(victim.url, 'first')
+      const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
+      await victim.arm()
+      await client.tryToAsk(client.disturb(victim.url, 'on="false"'))
+      expect(await victim.death).toBe('SIGKILL')
+      inbox.close()
+      const again = await start(place)
+      await expectEnd(again.url, id, { message: false, report: false })
+    })
+
+    it('D4, I4: killed with do-not-disturb on again while the message is at the phone: it counts when the phone says so', async () => {
+      const { place, victim } = await quiet('none')
+      const id = await send(victim.url, 'first')
+      const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
+      await disturb(victim.url, false)
+      expect((await inbox.next()).id).toBe(id)
+      await disturb(victim.url, true)
+      await victim.kill()
+      const again = await start(place)
+      await expectOneState(again.url, id)
+      expect((await client.ask(client.received(again.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
+      await expectEnd(again.url, id, { message: true, report: false })
+    })
   })
 
-  it('D3, I7: killed at c9, in the middle of an expiry: it ends once, with one failure report', async () => {
-    const { folder, victim } = await quiet('c9')
-    const { body } = await client.ask(client.message(victim.url, 'first', { expiresIn: 1 }))
-    const { id } = JSON.parse(body) as { id: string }
-    await victim.arm()
-    expect(await victim.death).toBe('SIGKILL')
-    const again = await start(folder)
-    const bobs = await client.openInbox(again.url, BOB, BOBS_PHONE)
-    expect(client.fieldsOf(await bobs.next())).toMatchObject({ message: id, disposition: 'failed', because: 'expired' })
-    expect(await client.stateOf(again.url, id)).toMatchObject({ state: 'discarded' })
-    expect((await client.stateOf(again.url, id))['reports']).toHaveLength(1)
-  })
+  describe('killed while the end of a message is recorded', () => {
+    it.each([
+      ['c6', 'the phone answered, before that is recorded'],
+      ['c7', 'the end is recorded, before the report leaves'],
+      ['c8', 'the report left, before that is recorded'],
+    ])('D13, I15: killed at %s, %s: the phone asks again, and Bob has one report', async (point) => {
+      const { place, victim } = await quiet(point)
+      const id = await send(victim.url, 'first')
+      const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
+      await disturb(victim.url, false)
+      expect((await inbox.next()).id).toBe(id)
+      await victim.arm()
+      const answer = await client.tryToAsk(client.received(victim.url, ALICE, ALICES_PHONE, id))
+      expect(await victim.death).toBe('SIGKILL')
+      const again = await start(place)
+      if (answer === undefined) expect((await client.ask(client.received(again.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
+      await expectEnd(again.url, id, { message: true, report: false })
+    })
 
-  it('I18: killed at c13, while it recovers: the next start finishes', async () => {
-    const { folder, victim } = await quiet('none')
-    const id = await send(victim.url, 'first')
-    await victim.kill()
-    expect(await startAndDie(folder, 'c13')).toBe('SIGKILL')
-    const again = await start(folder)
-    await expectEnd(again.url, id, { message: false, report: false })
+    it('D11, I10: killed after the phone was told that its answer counts: the message is not offered to it again', async () => {
+      const { place, victim } = await quiet('none')
+      const id = await send(victim.url, 'first')
+      const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
+      await disturb(victim.url, false)
+      expect((await inbox.next()).id).toBe(id)
+      expect((await client.ask(client.received(victim.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
+      await victim.kill()
+      const again = await start(place)
+      await expectEnd(again.url, id, { message: true, report: false })
+    })
+
+    it('D13: killed after Bob acknowledged his report: it does not come again', async () => {
+      const { place, victim } = await quiet('none')
+      const id = await send(victim.url, 'first')
+      const [inbox, bobs] = [await client.openInbox(victim.url, ALICE, ALICES_PHONE), await client.openInbox(victim.url, BOB, BOBS_PHONE)]
+      await disturb(victim.url, false)
+      expect((await inbox.next()).id).toBe(id)
+      expect((await client.ask(client.received(victim.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
+      const report = await bobs.next()
+      expect(client.fieldsOf(report)).toMatchObject({ message: id, disposition: 'delivered' })
+      expect((await client.ask(client.received(victim.url, BOB, BOBS_PHONE, report.id))).status).toBe(204)
+      await victim.kill()
+      const again = await start(place)
+      await expectEnd(again.url, id, { message: true, report: true })
+    })
+
+    it('D3, I7: killed at c9, in the middle of an expiry: it ends once, with one failure report', async () => {
+      const { place, victim } = await quiet('c9')
+      const { body } = await client.ask(client.message(victim.url, 'first', { expiresIn: 1 }))
+      const { id } = JSON.parse(body) as { id: string }
+      await victim.arm()
+      expect(await victim.death).toBe('SIGKILL')
+      const again = await start(place)
+      const bobs = await client.openInbox(again.url, BOB, BOBS_PHONE)
+      expect(client.fieldsOf(await bobs.next())).toMatchObject({ message: id, disposition: 'failed', because: 'expired' })
+      expect(await client.stateOf(again.url, id)).toMatchObject({ state: 'discarded' })
+      expect((await client.stateOf(again.url, id))['reports']).toHaveLength(1)
+    })
+
+    it('I18: killed at c13, while it recovers: the next start finishes', async () => {
+      const { place, victim } = await quiet('none')
+      const id = await send(victim.url, 'first')
+      await victim.kill()
+      expect(await startAndDie(place, 'c13')).toBe('SIGKILL')
+      const again = await start(place)
+      await expectEnd(again.url, id, { message: false, report: false })
+    })
   })
 })

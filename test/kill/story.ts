@@ -6,19 +6,18 @@ import { readSettings } from '../../src/config.ts'
 import { canonicalXui } from '../../src/xui.ts'
 import * as client from './client.ts'
 import { ALICE, ALICES_PHONE, BOB, BOBS_PHONE, type Inbox } from './client.ts'
-import { newFolder } from './victim.ts'
+import { storeAt } from './place.ts'
 
-/** A store with an administrator, Alice and Bob, made without a server. */
-export async function populated(): Promise<string> {
-  const folder = await newFolder()
-  const assembled = await assemble(readSettings({ XDMS_DATA: folder, XDMS_PORT: '0', XDMS_LOG_LEVEL: 'silent' }))
+/** Puts an administrator, Alice and Bob into a store, without a server. @returns its place. */
+export async function populate(place: string): Promise<string> {
+  const assembled = await assemble(readSettings({ ...storeAt(place), XDMS_PORT: '0', XDMS_LOG_LEVEL: 'silent' }))
   for (const [who, role] of [[client.ADMIN, 'administrator'], [ALICE, 'user'], [BOB, 'user']] as const) {
     const xui = canonicalXui(who.name)
     if (xui === undefined) throw new Error(`${who.name} is no XUI`)
     await assembled.accounts.put({ xui, role, credentials: credentialsFor(xui, 'example.com', who.password) })
   }
   await assembled.close()
-  return folder
+  return place
 }
 
 export async function registerPhones(url: string): Promise<void> {

@@ -27,8 +27,8 @@ export interface StartOptions {
 
 const living = new Set<ChildProcess>()
 
-export async function start(folder: string, options: StartOptions = {}): Promise<Victim> {
-  const child = launch(folder, options, 'armed')
+export async function start(place: string, options: StartOptions = {}): Promise<Victim> {
+  const child = launch(place, options, 'armed')
   const death = deathOf(child)
   const complaint = collect(child)
   const { url } = (await Promise.race([said(child), death.then((how) => ({ how }))])) as { url?: string }
@@ -49,12 +49,12 @@ export async function start(folder: string, options: StartOptions = {}): Promise
 }
 
 /** For a point that lies before the server listens: resolves with how the process ended. */
-export async function startAndDie(folder: string, point: string): Promise<NodeJS.Signals | number | null> {
-  return await deathOf(launch(folder, { point }, 'at-once'))
+export async function startAndDie(place: string, point: string): Promise<NodeJS.Signals | number | null> {
+  return await deathOf(launch(place, { point }, 'at-once'))
 }
 
-function launch(folder: string, { point = 'none', aheadMs = 0 }: StartOptions, when: 'armed' | 'at-once'): ChildProcess {
-  const child = fork(ENTRY, [folder, point, String(aheadMs), when], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+function launch(place: string, { point = 'none', aheadMs = 0 }: StartOptions, when: 'armed' | 'at-once'): ChildProcess {
+  const child = fork(ENTRY, [place, point, String(aheadMs), when], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   living.add(child)
   child.once('exit', () => living.delete(child))
   return child
