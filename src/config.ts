@@ -67,7 +67,7 @@ export const SETTINGS = {
   XDMS_HEADERS: setting('100', count(), 'Header fields of a request. Clients and the proxies before us send 10 to 40; more are refused, never dropped (431).'),
   XDMS_HEADER_BYTES: setting('16384', count(), 'Bytes of all header fields of a request: node’s own default (431).'),
   XDMS_HEADERS_TIMEOUT_MS: setting('5000', count(), 'Milliseconds for the header fields to arrive; slower is a slow-header attack (408).'),
-  XDMS_REQUEST_TIMEOUT_MS: setting('10000', count(), 'Milliseconds for the whole request to arrive: 10 MiB at 8 Mbit/s (408).'),
+  XDMS_REQUEST_TIMEOUT_MS: setting('10000', count(), 'Milliseconds for the whole request to arrive: the largest message in base64 at 12 Mbit/s (408).'),
   XDMS_KEEP_ALIVE_MS: setting('65000', count(), 'Milliseconds that an idle connection is kept: longer than proxies do, so that they close first.'),
   XDMS_REQUESTS_IN_FLIGHT: setting('512', count(), 'Requests at once; more would only wait for each other (503).'),
   XDMS_BODY_BYTES_IN_FLIGHT: setting('268435456', count(), 'Bytes of all bodies being read or worked on, so that memory has a bound (503).'),

@@ -6,10 +6,10 @@ import type { Entry, Queue } from './home-parts.ts'
 import type { KeptRecord } from './record.ts'
 import type { Change, ParticipatingRooms, Settle } from './settle.ts'
 
-/** @returns false for a device that was never offered it. */
 /** As many as messages may wait by default: a device that has more to fetch has not been there for long. */
 const COPIES_AT_MOST = 1000
 
+/** The device has it. The promise is false for one that it was never offered to. */
 export function createReceived(rooms: ParticipatingRooms, settle: Settle): (owner: Xui, device: string, id: string) => Promise<boolean> {
   return async (owner, device, id) => {
     await rooms.failpoint('c6')

@@ -1,7 +1,7 @@
 /** The whole server on a folder of its own, with three people in it. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { credentialsFor } from '../../src/access/credentials.ts'
@@ -9,6 +9,7 @@ import type { Role } from '../../src/access/account.ts'
 import { assemble, type Assembled, type Seams } from '../../src/assemble.ts'
 import { readSettings } from '../../src/config.ts'
 import type { Xui } from '../../src/names.ts'
+import { openTestDatabase } from '../servers/mongodb.ts'
 import { Client } from './client.ts'
 
 export const ALICE = 'sip:alice@example.com'
@@ -39,7 +40,7 @@ const PEOPLE: readonly (readonly [string, Role])[] = [
 
 export async function startServer(environment: Record<string, string> = {}, seams: Seams = {}): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'cpm-xdms-http-'))
-  const settings = readSettings({ XDMS_DATA: folder, XDMS_PORT: '0', ...environment })
+  const settings = readSettings({ XDMS_DATA: folder, XDMS_PORT: '0', ...environment, ...(await storeOf(environment['XDMS_DATA'] ?? folder)) })
   const lines: string[] = []
   const sink = new Writable({ write: (chunk: Buffer, _, done) => (lines.push(...chunk.toString().trimEnd().split('\n')), done()) })
   const assembled = await assemble(settings, { log: pino({ level: 'info', base: null }, sink), ...seams })
@@ -64,6 +65,13 @@ export async function startServer(environment: Record<string, string> = {}, seam
     stranger: new Client(url, undefined),
     close: () => (closing ??= assembled.close().then(() => rmSync(folder, { recursive: true }))),
   }
+}
+
+/** With HTTP_STORE=mongodb each folder stands for a database of its own. */
+async function storeOf(folder: string): Promise<Record<string, string>> {
+  if (process.env['HTTP_STORE'] !== 'mongodb') return {}
+  const database = await openTestDatabase()
+  return database.kind === 'none' ? {} : { XDMS_STORE: database.url(`http_${basename(folder)}`) }
 }
 
 export function passwordOf(xui: string): string {
