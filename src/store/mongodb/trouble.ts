@@ -144,7 +144,9 @@ export function createPatience(clock: Clock): Patience {
       isDown = false
       return answer
     } catch (error) {
-      isDown = isOutage(error)
+      // A refusal of our own says nothing of the database, but for this one.
+      if (!(error instanceof Refused)) isDown = isOutage(error)
+      else if (error.message === OUTCOME_UNKNOWN) isDown = true
       throw error
     }
   }
