@@ -27,9 +27,11 @@ await withTestDatabase((database) => {
     readers.push(reader)
     return reader
   }
-  /** What Bob was told, in any order. */
-  const reportsIn = (reader: EventReader): readonly string[] =>
-    reader.events.map(({ event, data }) => `${event} ${data.messageId} ${data.disposition}`).toSorted()
+  /** What Bob was told, in any order; what he has not acknowledged is offered again under its id. */
+  const reportsIn = (reader: EventReader): readonly string[] => {
+    const told = new Map(reader.events.map(({ event, id, data }) => [id, `${event} ${data.messageId} ${data.disposition}`]))
+    return [...told.values()].toSorted()
+  }
   const reported = async (reader: EventReader, messageId: string): Promise<void> => {
     await reader.until(({ events }) => events.some(({ data }) => data.messageId === messageId), WITHIN_MS)
   }
