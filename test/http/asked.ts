@@ -6,29 +6,29 @@ import { ALICE, PHONE, startServer, type Running } from './server.ts'
 
 export const LISTS_AT = '/xcap-root/resource-lists/users/sip:alice@example.com/index'
 export const POLICY_AT = '/xcap-root/org.cpm-xdms.provider-policy/global/index'
-export const HOME = `/api/users/${ALICE}`
-export const INBOX = `${HOME}/devices/${encodeURIComponent(PHONE)}/inbox`
-export const DEVICE = `${HOME}/registrations/${encodeURIComponent(PHONE)}`
+export const ALICES = `/api/users/${ALICE}`
+export const INBOX = `${ALICES}/devices/${encodeURIComponent(PHONE)}/inbox`
+export const DEVICE = `${ALICES}/registrations/${encodeURIComponent(PHONE)}`
 
 /** One target of each operation, where it stands in the file. */
 const TARGETS: Readonly<Record<string, string>> = {
   '/api/users': '/api/users',
-  '/api/users/{xui}': HOME,
-  '/api/users/{xui}/profiles': `${HOME}/profiles`,
-  '/api/users/{xui}/profiles/{id}': `${HOME}/profiles/work`,
-  '/api/users/{xui}/active-profile': `${HOME}/active-profile`,
-  '/api/users/{xui}/do-not-disturb': `${HOME}/do-not-disturb`,
-  '/api/users/{xui}/documents': `${HOME}/documents`,
-  '/api/users/{xui}/documents/{auid}/{name}/history': `${HOME}/documents/org.cpm-xdms.profiles/work/history`,
-  '/api/users/{xui}/documents/{auid}/{name}/history/{etag}': `${HOME}/documents/org.cpm-xdms.profiles/work/history/x`,
-  '/api/users/{xui}/documents/{auid}/{name}/history/{etag}/restore': `${HOME}/documents/org.cpm-xdms.profiles/work/history/x/restore`,
+  '/api/users/{xui}': ALICES,
+  '/api/users/{xui}/profiles': `${ALICES}/profiles`,
+  '/api/users/{xui}/profiles/{id}': `${ALICES}/profiles/work`,
+  '/api/users/{xui}/active-profile': `${ALICES}/active-profile`,
+  '/api/users/{xui}/do-not-disturb': `${ALICES}/do-not-disturb`,
+  '/api/users/{xui}/documents': `${ALICES}/documents`,
+  '/api/users/{xui}/documents/{auid}/{name}/history': `${ALICES}/documents/org.cpm-xdms.profiles/work/history`,
+  '/api/users/{xui}/documents/{auid}/{name}/history/{etag}': `${ALICES}/documents/org.cpm-xdms.profiles/work/history/x`,
+  '/api/users/{xui}/documents/{auid}/{name}/history/{etag}/restore': `${ALICES}/documents/org.cpm-xdms.profiles/work/history/x/restore`,
   '/api/policy': '/api/policy',
-  '/api/users/{xui}/preferences': `${HOME}/preferences`,
-  '/api/users/{xui}/registrations': `${HOME}/registrations`,
+  '/api/users/{xui}/preferences': `${ALICES}/preferences`,
+  '/api/users/{xui}/registrations': `${ALICES}/registrations`,
   '/api/users/{xui}/registrations/{device}': DEVICE,
   '/api/users/{xui}/devices/{device}/inbox': INBOX,
   '/api/users/{xui}/devices/{device}/inbox/{message}/received': `${INBOX}/none/received`,
-  '/api/users/{xui}/deferred': `${HOME}/deferred`,
+  '/api/users/{xui}/deferred': `${ALICES}/deferred`,
   '/api/messages': '/api/messages',
   '/api/messages/{id}': '/api/messages/none',
   '/api/changes': '/api/changes',

@@ -1,7 +1,7 @@
 /** The other way round: every status that openapi.yaml gives an operation is one that the server really answers with. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Refused } from '../../src/refusal.ts'
-import { ask, askRaw, DEVICE, endAll, HOME, INBOX, isAsked, listed, LISTS_AT, operations, POLICY_AT, raw, seen, started, watch } from './asked.ts'
+import { ask, askRaw, DEVICE, endAll, ALICES, INBOX, isAsked, listed, LISTS_AT, operations, POLICY_AT, raw, seen, started, watch } from './asked.ts'
 import { Client } from './client.ts'
 import { ALICE, BOB, PHONE, type Running } from './server.ts'
 
@@ -41,7 +41,7 @@ it('RFC 9110 §15.6: a mistake of ours is 500, trouble of the store 503, whereve
   for (const trouble of [new Error('a mistake'), new Refused({ kind: 'unavailable', detail: 'Down.', retryAfter: 1 })]) {
     const broken = await started()
     const { accounts, store } = broken.assembled
-    await broken.alice.get(HOME)
+    await broken.alice.get(ALICES)
     accounts.byUserName = () => Promise.reject(trouble)
     store.ready = () => Promise.reject(trouble)
     store.figures = () => {
@@ -95,7 +95,7 @@ it('api §REST: the documents', async () => {
   await ask(alice, 'GET /api/users/{xui}/profiles')
   await ask(bob, 'GET /api/users/{xui}/profiles')
   await ask(admin, 'GET /api/users/{xui}/profiles', { at: '/api/users/sip:nobody@example.com/profiles' })
-  await alice.put(`${HOME}/profiles/work`, WORK)
+  await alice.put(`${ALICES}/profiles/work`, WORK)
   await documentStatuses(alice, bob, '/api/users/{xui}/active-profile', { default: 'work' })
   await documentStatuses(alice, bob, '/api/users/{xui}/do-not-disturb', { on: true })
   await documentStatuses(admin, bob, '/api/policy', { limits: {} })
@@ -110,16 +110,16 @@ it('api §REST: the documents', async () => {
 
 it('api §REST: what documents were before', async () => {
   const { alice, bob, admin } = server
-  const { headers: { etag: first } } = await alice.put(`${HOME}/profiles/work`, { ...WORK, displayNames: [{ text: 'Then' }] })
-  await alice.put(`${HOME}/profiles/work`, WORK)
+  const { headers: { etag: first } } = await alice.put(`${ALICES}/profiles/work`, { ...WORK, displayNames: [{ text: 'Then' }] })
+  await alice.put(`${ALICES}/profiles/work`, WORK)
   const history = '/api/users/{xui}/documents/{auid}/{name}/history'
-  const version = { at: `${HOME}/documents/org.cpm-xdms.profiles/work/history/${first?.slice(1, -1)}` }
+  const version = { at: `${ALICES}/documents/org.cpm-xdms.profiles/work/history/${first?.slice(1, -1)}` }
   const again = { at: `${version.at}/restore` }
   await ask(alice, 'GET /api/users/{xui}/documents')
   for (const operation of ['GET /api/users/{xui}/documents', `GET ${history}`, `GET ${history}/{etag}`, `POST ${history}/{etag}/restore`]) await ask(bob, operation)
   await ask(admin, 'GET /api/users/{xui}/documents', { at: '/api/users/sip:nobody@example.com/documents' })
   await ask(alice, `GET ${history}`)
-  await ask(alice, `GET ${history}`, { at: `${HOME}/documents/org.cpm-xdms.profiles/none/history` })
+  await ask(alice, `GET ${history}`, { at: `${ALICES}/documents/org.cpm-xdms.profiles/none/history` })
   await ask(alice, `GET ${history}/{etag}`)
   await ask(alice, `GET ${history}/{etag}`, version)
   await ask(alice, `GET ${history}/{etag}`, { ...version, headers: { 'if-none-match': first } })
@@ -132,10 +132,10 @@ it('api §REST: what documents were before', async () => {
   homes.text = () => Promise.resolve(Buffer.alloc(300_000, ' '))
   await ask(alice, `POST ${history}/{etag}/restore`, again)
   homes.text = text
-  const { headers: { etag } } = await alice.get(`${HOME}/active-profile`)
-  await alice.delete(`${HOME}/active-profile`)
-  await alice.delete(`${HOME}/profiles/work`)
-  await ask(alice, `POST ${history}/{etag}/restore`, { at: `${HOME}/documents/org.cpm-xdms.active-profile/index/history/${etag?.slice(1, -1)}/restore` })
+  const { headers: { etag } } = await alice.get(`${ALICES}/active-profile`)
+  await alice.delete(`${ALICES}/active-profile`)
+  await alice.delete(`${ALICES}/profiles/work`)
+  await ask(alice, `POST ${history}/{etag}/restore`, { at: `${ALICES}/documents/org.cpm-xdms.active-profile/index/history/${etag?.slice(1, -1)}/restore` })
   await ask(alice, `POST ${history}/{etag}/restore`, again)
 })
 
@@ -188,8 +188,8 @@ it('api §REST: messages', async () => {
   await inbox.event(0)
   await ask(alice, 'POST /api/users/{xui}/devices/{device}/inbox/{message}/received', { at: `${INBOX}/${sent.json.id}/received` })
   inbox.close()
-  await alice.put(`${HOME}/profiles/home`, { ...WORK, id: 'home', messages: { available: { action: 'store' } } })
-  await alice.put(`${HOME}/active-profile`, { default: 'home' })
+  await alice.put(`${ALICES}/profiles/home`, { ...WORK, id: 'home', messages: { available: { action: 'store' } } })
+  await alice.put(`${ALICES}/active-profile`, { default: 'home' })
   await ask(bob, messages, { json: TO_ALICE })
 })
 
@@ -219,15 +219,15 @@ it.each([
 it('api §Settings: 507 for more than a user may have', async () => {
   const full = await started({ XDMS_DOCUMENTS_AT_MOST: '1', XDMS_DEVICES_AT_MOST: '1', XDMS_DOCUMENT_BYTES_AT_MOST: '600' })
   const { alice, admin, bob } = full
-  const restored = await alice.put(`${HOME}/profiles/work`, WORK)
-  await alice.delete(`${HOME}/profiles/work`)
-  await alice.put(`${HOME}/profiles/first`, { ...WORK, id: 'first' })
+  const restored = await alice.put(`${ALICES}/profiles/work`, WORK)
+  await alice.delete(`${ALICES}/profiles/work`)
+  await alice.put(`${ALICES}/profiles/first`, { ...WORK, id: 'first' })
   const xcap = { body: LISTS, headers: { 'content-type': LISTS_TYPE } }
   for (const [name, json] of [['profiles/{id}', WORK], ['active-profile', { default: 'first' }], ['do-not-disturb', { on: true }]] as const) await ask(alice, `PUT /api/users/{xui}/${name}`, { json })
   await ask(alice, 'PUT /xcap-root/{auid}/users/{xui}/{selector}', xcap)
-  const version = `${HOME}/documents/org.cpm-xdms.profiles/work/history/${restored.headers.etag?.slice(1, -1)}`
+  const version = `${ALICES}/documents/org.cpm-xdms.profiles/work/history/${restored.headers.etag?.slice(1, -1)}`
   await ask(alice, 'POST /api/users/{xui}/documents/{auid}/{name}/history/{etag}/restore', { at: `${version}/restore` })
-  await alice.put(`${HOME}/registrations/urn:a`, {})
+  await alice.put(`${ALICES}/registrations/urn:a`, {})
   await ask(alice, 'PUT /api/users/{xui}/registrations/{device}', { json: {} })
   await ask(admin, 'PUT /api/policy', { json: { connectivity: Array.from({ length: 30 }, (_, n) => ({ name: `n${n}`, maxBytes: 1 })) } })
   await ask(admin, 'PUT /xcap-root/{auid}/global/{selector}', { body: `${POLICY}<!--${'x'.repeat(600)}-->`, headers: { 'content-type': POLICY_TYPE } })

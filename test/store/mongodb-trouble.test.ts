@@ -1,39 +1,17 @@
 /** The store on MongoDB where something is wrong with the way to the database, or with the database. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { emptyHome, partOf, withPart } from '../../src/home/home.ts'
-import { openMongoStore, type MongoOptions } from '../../src/store/mongodb/open.ts'
-import type { Store } from '../../src/store/store.ts'
+import { openMongoStore } from '../../src/store/mongodb/open.ts'
 import { openProxy } from '../servers/proxy.ts'
 import { withTestDatabase } from '../servers/suite.ts'
 import { ALICE, BOB, counted, COUNTER, put, WAITING, waitsUntil } from './fixtures.ts'
-import { newDatabase, type NewDatabase } from './mongodb-databases.ts'
+import { databaseOfEachTest, later, positionsOf, upTo } from './mongodb-databases.ts'
 
 const DAY = 86_400_000
 
 await withTestDatabase((server) => {
-  let database: NewDatabase
-  const stores: Store[] = []
-  const collection = (name: string) => database.client.db(database.name).collection<{ _id: string | number }>(name)
-
-  async function open(options: Partial<MongoOptions> = {}): Promise<Store> {
-    const store = await openMongoStore({ url: database.url, clock: systemClock, ...options })
-    stores.push(store)
-    return store
-  }
-
-  const later = (milliseconds: number) => ({ ...systemClock, now: () => systemClock.now() + milliseconds })
-  const positionsOf = async (store: Store) => (await store.journal.read(0, 1_000)).map(({ position }) => position)
-  const upTo = (count: number) => Array.from({ length: count }, (_, at) => at + 1)
-
-  beforeEach(() => {
-    vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-    database = newDatabase(server)
-  })
-  afterEach(async () => {
-    await Promise.all(stores.splice(0).map((store) => store.close()))
-    await database.drop()
-  })
+  const { stores, present, collection, open } = databaseOfEachTest(server)
 
   describe('what is too large', () => {
     it('I25: a home that could not be kept any more takes nothing new, and what is there can still change and end', async () => {
@@ -50,9 +28,9 @@ await withTestDatabase((server) => {
 
   describe('connections that are cut', () => {
     it('I29: a commit of which the answer was lost is settled, and made once', async () => {
-      const target = new URL(database.url)
+      const target = new URL(present().url)
       const proxy = await openProxy(Number(target.port))
-      const store = await open({ url: server.url(database.name, proxy.port) })
+      const store = await open({ url: server.url(present().name, proxy.port) })
       for (let round = 1; round <= 12; round++) {
         const home = await store.homes.read(ALICE)
         expect(home.revision).toBe(round - 1)
@@ -79,8 +57,8 @@ await withTestDatabase((server) => {
     })
 
     it('R1: while the database cannot be reached everything is refused within 2.5 s, and behind that goes on', async () => {
-      const proxy = await openProxy(Number(new URL(database.url).port))
-      const store = await open({ url: server.url(database.name, proxy.port) })
+      const proxy = await openProxy(Number(new URL(present().url).port))
+      const store = await open({ url: server.url(present().name, proxy.port) })
       await store.homes.commit(put(emptyHome(ALICE), 'work', 'a1', 1))
       const home = await store.homes.read(ALICE)
       for (const kind of ['refuse', 'swallow'] as const) {
@@ -99,8 +77,8 @@ await withTestDatabase((server) => {
 
   describe('the database', () => {
     it('design §4: one that lost an index, of a newer version, or of another program is refused with the reason', async () => {
-      const refused = (reason: string) => expect(openMongoStore({ url: database.url, clock: systemClock })).rejects
-        .toThrow(new RegExp(`^The store mongodb://127\\.0\\.0\\.1:\\d+/${database.name} cannot be opened: ${reason}\\.$`))
+      const refused = (reason: string) => expect(openMongoStore({ url: present().url, clock: systemClock })).rejects
+        .toThrow(new RegExp(`^The store mongodb://127\\.0\\.0\\.1:\\d+/${present().name} cannot be opened: ${reason}\\.$`))
       await collection('birds').insertOne({ _id: 'robin' })
       await refused('it is a database of another program')
       await collection('birds').drop()

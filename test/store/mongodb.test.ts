@@ -1,47 +1,25 @@
 /** What the store on MongoDB does beyond the suite for all stores: several servers on one database, and what those that died left there. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { emptyHome, partOf } from '../../src/home/home.ts'
 import { update } from '../../src/home/update.ts'
 import type { Xui } from '../../src/names.ts'
-import { openMongoStore, type MongoOptions } from '../../src/store/mongodb/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { withTestDatabase } from '../servers/suite.ts'
 import { account, ALICE, BOB, bytes, CAROL, change, counted, COUNTER, entry, message, put, waitsUntil } from './fixtures.ts'
-import { newDatabase, type NewDatabase } from './mongodb-databases.ts'
+import { databaseOfEachTest, later, positionsOf, upTo } from './mongodb-databases.ts'
 
 const MINUTE = 60_000
 const racer = (at: number) => `sip:racer-${at}@example.com` as Xui
 
 await withTestDatabase((server) => {
-  let database: NewDatabase
-  const stores: Store[] = []
-  const collection = (name: string) => database.client.db(database.name).collection<{ _id: string | number }>(name)
-
-  async function open(options: Partial<MongoOptions> = {}): Promise<Store> {
-    const store = await openMongoStore({ url: database.url, clock: systemClock, ...options })
-    stores.push(store)
-    return store
-  }
+  const { collection, open } = databaseOfEachTest(server)
 
   /** So many servers; the first makes the collections. */
   async function openAll(count: number): Promise<readonly Store[]> {
     const first = await open()
     return [first, ...(await Promise.all(Array.from({ length: count - 1 }, () => open())))]
   }
-
-  const later = (milliseconds: number) => ({ ...systemClock, now: () => systemClock.now() + milliseconds })
-  const positionsOf = async (store: Store) => (await store.journal.read(0, 1_000)).map(({ position }) => position)
-  const upTo = (count: number) => Array.from({ length: count }, (_, at) => at + 1)
-
-  beforeEach(() => {
-    vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-    database = newDatabase(server)
-  })
-  afterEach(async () => {
-    await Promise.all(stores.splice(0).map((store) => store.close()))
-    await database.drop()
-  })
 
   describe('several servers', () => {
     it('I26: of 64 who commit one revision on three servers exactly one wins', async () => {

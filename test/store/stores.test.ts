@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { afterEach, vi } from 'vitest'
 import { openMongoStore } from '../../src/store/mongodb/open.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
+import type { Store } from '../../src/store/store.ts'
 import { withTestDatabase } from '../servers/suite.ts'
-import { storeContract } from './contract.ts'
+import { storeContract, type Opened } from './contract.ts'
+import type { HandClock } from './hand-clock.ts'
 import { createMemoryStore } from './memory.ts'
 import { newDatabase } from './mongodb-databases.ts'
 
@@ -18,16 +20,10 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean()
 })
 
-storeContract('in memory', async (clock, keeping) => {
-  const store = createMemoryStore({ clock, keeping })
-  return { store, clock, reopen: async () => store.crash() }
-})
-
-storeContract('SQLite', async (clock, keeping) => {
-  const folder = await mkdtemp(join(tmpdir(), 'xdms-store-'))
-  cleanups.push(() => rm(folder, { recursive: true }))
-  const open = async () => {
-    const store = await openSqliteStore({ folder, clock, keeping, lookEveryMs: A_HUNDRED_YEARS })
+/** What keeps is closed and opened again; whatever is open behind a test is closed. */
+async function opened(clock: HandClock, openStore: () => Promise<Store>): Promise<Opened> {
+  const open = async (): Promise<Store> => {
+    const store = await openStore()
     cleanups.push(store.close)
     return store
   }
@@ -40,6 +36,17 @@ storeContract('SQLite', async (clock, keeping) => {
       return open()
     },
   }
+}
+
+storeContract('in memory', async (clock, keeping) => {
+  const store = createMemoryStore({ clock, keeping })
+  return { store, clock, reopen: async () => store.crash() }
+})
+
+storeContract('SQLite', async (clock, keeping) => {
+  const folder = await mkdtemp(join(tmpdir(), 'xdms-store-'))
+  cleanups.push(() => rm(folder, { recursive: true }))
+  return opened(clock, () => openSqliteStore({ folder, clock, keeping, lookEveryMs: A_HUNDRED_YEARS }))
 })
 
 await withTestDatabase((server) => {
@@ -48,19 +55,6 @@ await withTestDatabase((server) => {
   storeContract('MongoDB', async (clock, keeping) => {
     const database = newDatabase(server)
     cleanups.push(database.drop)
-    const open = async () => {
-      const store = await openMongoStore({ url: database.url, clock, keeping })
-      cleanups.push(store.close)
-      return store
-    }
-    const store = await open()
-    return {
-      store,
-      clock,
-      async reopen() {
-        await store.close()
-        return open()
-      },
-    }
+    return opened(clock, () => openMongoStore({ url: database.url, clock, keeping }))
   })
 })

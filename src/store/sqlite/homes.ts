@@ -5,6 +5,7 @@ import { emptyHome, type Commit, type Committed, type DocumentEntry, type Home, 
 import type { Owner } from '../../names.ts'
 import type { Listeners } from '../listeners.ts'
 import type { Database } from './driver.ts'
+import { entryOf, type EntryRow } from './entry-row.ts'
 import type { Writer } from './group-commit.ts'
 import type { JournalTable } from './journal.ts'
 import type { MessagesTable } from './messages.ts'
@@ -30,15 +31,6 @@ interface HomesTable {
 interface HomeRow {
   readonly revision: number
   readonly next: number | null
-}
-
-interface DocumentRow {
-  readonly key: string
-  readonly etag: string
-  readonly text: string
-  readonly size: number
-  readonly changed: number
-  readonly changed_by: string
 }
 
 /** Read homes are kept while their revision is the present one: a few KB each, so some tens of MB at most. */
@@ -140,9 +132,7 @@ function createRows(database: Database) {
       const row = home(owner)
       if (row === undefined) return emptyHome(owner)
       const documents = new Map<string, DocumentEntry>()
-      for (const { key, changed_by: by, ...entry } of selectDocuments.all(owner) as DocumentRow[]) {
-        documents.set(key, { etag: entry.etag as DocumentEntry['etag'], text: entry.text, size: entry.size, changed: entry.changed, by })
-      }
+      for (const row of selectDocuments.all(owner) as EntryRow[]) documents.set(row.key, entryOf(row))
       const parts = new Map<string, unknown>()
       for (const { name, value } of selectParts.all(owner) as { name: string; value: string }[]) parts.set(name, JSON.parse(value))
       return { owner, revision: row.revision, documents, parts, next: row.next ?? undefined }

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import type { Account } from '../../access/account.ts'
 import type { JournalRecord } from '../../feed/journal.ts'
-import type { DocumentEntry, TextId } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import { KINDS, noCounts, type Counts, type Item, type ItemOf, type Kind, type Picture } from '../transfer.ts'
 import type { Database } from './driver.ts'
+import { entryOf, type EntryRow } from './entry-row.ts'
 import { asked } from './trouble.ts'
 
 const ITEMS_AT_ONCE = 500
@@ -16,15 +16,6 @@ export const MARK = 'import'
 
 /** No instant of ours lies before. */
 const BEFORE_ALL = Number.MIN_SAFE_INTEGER
-
-interface EntryRow {
-  readonly key: string
-  readonly etag: DocumentEntry['etag']
-  readonly text: TextId
-  readonly size: number
-  readonly changed: number
-  readonly changed_by: string
-}
 
 interface VersionRow extends EntryRow {
   readonly owner: Owner
@@ -126,10 +117,6 @@ function plainPages(database: Database): Omit<Pages, 'text' | 'message' | 'home'
       })),
     head: (after) => (after === undefined ? [{ kind: 'head', position: (head.get() as { position: number }).position }] : []),
   }
-}
-
-function entryOf({ etag, text, size, changed, changed_by: by }: EntryRow): DocumentEntry {
-  return { etag, text, size, changed, by }
 }
 
 /** Of these one may be large: they are read one by one, until there are enough bytes. */

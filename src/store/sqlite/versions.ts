@@ -5,9 +5,10 @@
  * commits of a transaction share, and is put to the others of its document together with some hundred more.
  */
 import type { Clock } from '../../clock.ts'
-import type { Commit, DocumentEntry, Home, TextId, Version } from '../../home/home.ts'
+import type { Commit, DocumentEntry, Home, Version } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import type { Database } from './driver.ts'
+import { entryOf, type EntryRow } from './entry-row.ts'
 import type { TextsTable } from './texts.ts'
 
 export interface VersionsTable {
@@ -21,15 +22,9 @@ export interface VersionsTable {
   sweep(until: number, limit: number): { readonly swept: number; readonly isEnd: boolean }
 }
 
-interface VersionRow {
+interface VersionRow extends EntryRow {
   readonly owner: Owner
-  readonly key: string
   readonly revision: number
-  readonly etag: DocumentEntry['etag']
-  readonly text: TextId
-  readonly size: number
-  readonly changed: number
-  readonly changed_by: string
   readonly replaced: number
 }
 
@@ -131,6 +126,6 @@ function createSettling(database: Database, texts: TextsTable, atMost: number): 
   }
 }
 
-function versionOf({ changed_by: by, etag, text, size, changed, replaced }: VersionRow): Version {
-  return { etag, text, size, changed, by, replaced }
+function versionOf(row: VersionRow): Version {
+  return { ...entryOf(row), replaced: row.replaced }
 }
