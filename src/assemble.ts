@@ -76,7 +76,14 @@ export async function assemble(settings: Settings, seams: Seams = {}): Promise<A
     version: settings.XDMS_VERSION_KEPT_MS,
     versionsAtMost: settings.XDMS_VERSIONS_AT_MOST,
   }
-  const store = await openStore({ url: settings.XDMS_STORE, folder: settings.XDMS_DATA, clock, random, keeping, onTrouble })
+  const store = await openStore({
+    url: settings.XDMS_STORE,
+    folder: settings.XDMS_DATA,
+    clock,
+    random,
+    keeping,
+    onTrouble,
+  })
   try {
     await mustBeWhole(store)
     await keepRealm(store, settings.XDMS_REALM)
@@ -93,11 +100,17 @@ export async function assemble(settings: Settings, seams: Seams = {}): Promise<A
 async function keepRealm(store: Store, realm: string): Promise<void> {
   const kept = await store.kept('realm', () => realm)
   if (kept !== realm) {
-    throw new Error(`The store was made for the realm "${kept}", and XDMS_REALM is "${realm}": with it no password would be right any more. Set XDMS_REALM=${kept}.`)
+    throw new Error(
+      `The store was made for the realm "${kept}", and XDMS_REALM is "${realm}": with it no password would be right any more. Set XDMS_REALM=${kept}.`,
+    )
   }
 }
 
-async function wire(settings: Settings, store: Store, { clock, random, log, failpoint }: Required<Seams>): Promise<Assembled> {
+async function wire(
+  settings: Settings,
+  store: Store,
+  { clock, random, log, failpoint }: Required<Seams>,
+): Promise<Assembled> {
   const { homes, messages, leases, accounts, journal } = store
   const xcap = xcapRooms(settings, store, clock, random)
   const documents = new DocumentCache({ xml: xcap.limits.xml, bytesAtMost: settings.XDMS_PARSED_BYTES })
@@ -108,18 +121,35 @@ async function wire(settings: Settings, store: Store, { clock, random, log, fail
       const which = `${home.owner} ${document} ${home.documents.get(document)?.etag ?? ''}`
       if (unreadable.has(which) || unreadable.size >= UNREADABLE_AT_MOST) continue
       unreadable.add(which)
-      log.warn({ owner: home.owner, document, detail }, 'A stored document cannot be read: what it says is not known, so messages wait.')
+      log.warn(
+        { owner: home.owner, document, detail },
+        'A stored document cannot be read: what it says is not known, so messages wait.',
+      )
     }
     return preferences
   }
   const participating = createParticipating({
-    homes, messages, leases, accounts, clock, random, preferencesOf, settings: participatingSettings(settings), log, failpoint,
+    homes,
+    messages,
+    leases,
+    accounts,
+    clock,
+    random,
+    preferencesOf,
+    settings: participatingSettings(settings),
+    log,
+    failpoint,
   })
   const feedKey = await store.kept('feed-key', () => Buffer.from(random(16)).toString('base64'))
   const ids = createPositionIds(Buffer.from(feedKey, 'base64'))
   const changes = createChanges({ journal, ids, clock, quietEvery: settings.XDMS_QUIET_MS })
   const authenticate = createAuthentication({
-    accounts, clock, random, realm: settings.XDMS_REALM, settings: authenticationSettings(settings), ...(await nonceKey(settings, store, random)),
+    accounts,
+    clock,
+    random,
+    realm: settings.XDMS_REALM,
+    settings: authenticationSettings(settings),
+    ...(await nonceKey(settings, store, random)),
   })
 
   const removeUser: Assembled['removeUser'] = async (xui, fate, by = COMMAND_LINE) => {
@@ -137,17 +167,36 @@ async function wire(settings: Settings, store: Store, { clock, random, log, fail
     callOffSweep = clock.at(due, () => {
       // A clock that jumped may be a wrong one, and what is swept is gone: the next look decides (I20).
       if (clock.now() < due + SWEEP_STORE_MS) {
-        store.sweep().catch((error: unknown) => log.warn({ err: error }, 'the store could not be swept; it is tried again'))
+        store
+          .sweep()
+          .catch((error: unknown) => log.warn({ err: error }, 'the store could not be swept; it is tried again'))
       }
       sweepNowAndThen()
     })
   }
   return {
-    settings, store, accounts, participating, log, removeUser,
+    settings,
+    store,
+    accounts,
+    participating,
+    log,
+    removeUser,
     async start() {
       await participating.start()
       sweepNowAndThen()
-      const rooms = { xcap, accounts, authenticate, participating, preferencesOf, changes, removeUser, ready: () => store.ready(), during: store.during, storeFigures: () => ({ ...store.figures() }), log }
+      const rooms = {
+        xcap,
+        accounts,
+        authenticate,
+        participating,
+        preferencesOf,
+        changes,
+        removeUser,
+        ready: () => store.ready(),
+        during: store.during,
+        storeFigures: () => ({ ...store.figures() }),
+        log,
+      }
       listening = await listen(rooms, httpSettings(settings))
       return { url: listening.url, adminUrl: listening.adminUrl }
     },
@@ -161,9 +210,15 @@ async function wire(settings: Settings, store: Store, { clock, random, log, fail
 }
 
 /** Behind a balancer a client's next request may reach another server. Alone, a server takes no nonce from before its start. */
-async function nonceKey({ XDMS_STORE }: Settings, store: Store, random: Randomness): Promise<{ readonly nonceKey?: Uint8Array }> {
+async function nonceKey(
+  { XDMS_STORE }: Settings,
+  store: Store,
+  random: Randomness,
+): Promise<{ readonly nonceKey?: Uint8Array }> {
   if (XDMS_STORE === undefined) return {}
-  return { nonceKey: Buffer.from(await store.kept('nonce-key', () => Buffer.from(random(32)).toString('base64')), 'base64') }
+  return {
+    nonceKey: Buffer.from(await store.kept('nonce-key', () => Buffer.from(random(32)).toString('base64')), 'base64'),
+  }
 }
 
 function xcapRooms(settings: Settings, { homes, reservations }: Store, clock: Clock, random: Randomness): XcapRooms {

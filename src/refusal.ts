@@ -71,7 +71,9 @@ export class Refused extends Error {
 }
 
 /** From kind to HTTP status and the section that says so: the only such table. */
-export const STATUS: Readonly<Record<Refusal['kind'], { readonly status: number; readonly title: string; readonly section: string }>> = {
+export const STATUS: Readonly<
+  Record<Refusal['kind'], { readonly status: number; readonly title: string; readonly section: string }>
+> = {
   'not-well-formed': { status: 409, title: 'The document is not well-formed XML', section: 'RFC 4825 §11.1' },
   'not-xml-frag': { status: 409, title: 'The body is not one well-balanced element', section: 'RFC 4825 §11.1' },
   'no-parent': { status: 409, title: 'There is nothing to insert into', section: 'RFC 4825 §11.1' },
@@ -85,7 +87,11 @@ export const STATUS: Readonly<Record<Refusal['kind'], { readonly status: number;
   'bad-request': { status: 400, title: 'The request cannot be read', section: 'RFC 9110 §15.5.1' },
   unauthenticated: { status: 401, title: 'Who asks is not known', section: 'RFC 9110 §15.5.2' },
   forbidden: { status: 403, title: 'Who asks may not do this', section: 'RFC 4825 §5.7' },
-  'rejected-by-preferences': { status: 403, title: 'The recipient does not take this message', section: 'B §5.2.2.1.3' },
+  'rejected-by-preferences': {
+    status: 403,
+    title: 'The recipient does not take this message',
+    section: 'B §5.2.2.1.3',
+  },
   'not-found': { status: 404, title: 'There is no such resource', section: 'RFC 4825 §8' },
   'unknown-user': { status: 404, title: 'There is no such user', section: 'RFC 4825 §8' },
   'method-not-allowed': { status: 405, title: 'The resource does not take this method', section: 'RFC 4825 §8' },
@@ -95,18 +101,34 @@ export const STATUS: Readonly<Record<Refusal['kind'], { readonly status: number;
   'precondition-failed': { status: 412, title: 'The condition does not hold', section: 'RFC 4825 §8.5' },
   'too-large': { status: 413, title: 'The body is too large', section: 'RFC 9110 §15.5.14' },
   'uri-too-long': { status: 414, title: 'The request target is too long', section: 'RFC 9110 §15.5.15' },
-  'unsupported-media-type': { status: 415, title: 'The resource does not take this media type', section: 'RFC 4825 §8.2.2' },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The resource does not take this media type',
+    section: 'RFC 4825 §8.2.2',
+  },
   'not-of-the-format': { status: 422, title: 'The body is not of the format', section: 'RFC 9110 §15.5.21' },
   'too-many-failures': { status: 429, title: 'Too many failed attempts', section: 'RFC 6585 §4' },
   'header-too-large': { status: 431, title: 'The header fields are too large', section: 'RFC 6585 §5' },
-  'not-built': { status: 501, title: 'The message meets a preference that is not built yet', section: 'RFC 9110 §15.6.2' },
+  'not-built': {
+    status: 501,
+    title: 'The message meets a preference that is not built yet',
+    section: 'RFC 9110 §15.6.2',
+  },
   'over-quota': { status: 507, title: 'There is no room left', section: 'RFC 4918 §11.5' },
   unavailable: { status: 503, title: 'The server cannot answer now', section: 'RFC 9110 §15.6.4' },
 }
 
 const CONFLICTS: ReadonlySet<string> = new Set<Conflict['kind']>([
-  'not-well-formed', 'not-xml-frag', 'not-xml-att-value', 'not-utf-8', 'no-parent',
-  'cannot-insert', 'cannot-delete', 'schema-validation-error', 'uniqueness-failure', 'constraint-failure',
+  'not-well-formed',
+  'not-xml-frag',
+  'not-xml-att-value',
+  'not-utf-8',
+  'no-parent',
+  'cannot-insert',
+  'cannot-delete',
+  'schema-validation-error',
+  'uniqueness-failure',
+  'constraint-failure',
 ])
 
 /** True for what XCAP answers with an `application/xcap-error+xml` body (RFC 4825 §11). */

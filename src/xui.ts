@@ -26,7 +26,8 @@ const PORT = /^[1-9][0-9]{0,4}$/
 export function canonicalXui(text: string): Xui | undefined {
   if (text.length > CHARACTERS_AT_MOST) return undefined
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase()
-  if (scheme === undefined) return text.startsWith('+') && !text.includes('@') ? telephone(text) : userAtHost('sip', text)
+  if (scheme === undefined)
+    return text.startsWith('+') && !text.includes('@') ? telephone(text) : userAtHost('sip', text)
   const rest = text.slice(scheme.length + 1)
   if (scheme === 'tel') return telephone(rest)
   return SCHEMES_OF_USER_AT_HOST.has(scheme) ? userAtHost(scheme, rest) : undefined
@@ -75,5 +76,9 @@ function canonicalHost(text: string): string | undefined {
   if (!/^[A-Za-z0-9.:-]+$/.test(text)) return undefined
   const [name = '', port, ...more] = text.toLowerCase().split(':')
   if (more.length > 0 || (port !== undefined && !PORT.test(port))) return undefined
-  return name.split('.').every((label) => LABEL.test(label)) ? (port === undefined ? name : `${name}:${port}`) : undefined
+  return name.split('.').every((label) => LABEL.test(label))
+    ? port === undefined
+      ? name
+      : `${name}:${port}`
+    : undefined
 }

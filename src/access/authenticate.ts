@@ -49,7 +49,9 @@ type Handler = (req: IncomingMessage, res: ServerResponse | undefined, next: (er
 export function createAuthentication({ settings, nonceKey, ...parts }: AuthenticationParts): Authenticate {
   const throttle = createThrottle(settings)
   /** In the order in which they are asked and their challenges are sent; the first that knows who it is decides. */
-  const strategies = [new Strategy('digest', createDigest({ ...parts, throttle, nonceLifetime: settings.nonceLifetime, nonceKey }))]
+  const strategies = [
+    new Strategy('digest', createDigest({ ...parts, throttle, nonceLifetime: settings.nonceLifetime, nonceKey })),
+  ]
   const authenticator = new passport.Passport()
   for (const strategy of strategies) authenticator.use(strategy)
   // By name: a strategy that is handed over as an object is shared by all requests, and one request's outcome would reach another.
@@ -68,6 +70,7 @@ export function createAuthentication({ settings, nonceKey, ...parts }: Authentic
 }
 
 function unauthenticated(verdicts: readonly NotKnown[]): Refused {
-  const detail = verdicts.find((verdict) => verdict.detail !== undefined)?.detail ?? 'This needs a user name and a password.'
+  const detail =
+    verdicts.find((verdict) => verdict.detail !== undefined)?.detail ?? 'This needs a user name and a password.'
   return new Refused({ kind: 'unauthenticated', detail, challenges: verdicts.flatMap(({ challenges }) => challenges) })
 }

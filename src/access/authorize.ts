@@ -5,8 +5,10 @@ import type { ApplicationUsage } from '../xcap/application-usage.ts'
 import type { Accounts, Principal, Role } from './account.ts'
 
 export type Action =
-  | 'read-documents' | 'write-documents'
-  | 'read-registrations' | 'write-registrations'
+  | 'read-documents'
+  | 'write-documents'
+  | 'read-registrations'
+  | 'write-registrations'
   /** To open an inbox, and to say that a message was received. */
   | 'read-inbox'
   /** `owner` is whom the message comes from. */
@@ -17,7 +19,8 @@ export type Action =
   | 'read-changes'
   /** `owner` `global`: the list of them. */
   | 'manage-accounts'
-  | 'read-policy' | 'write-policy'
+  | 'read-policy'
+  | 'write-policy'
 
 /** `own`: where he is the owner himself; `users`: any user's; `all`: any user's, and what lies in the global tree. */
 type Reach = 'none' | 'own' | 'users' | 'all'
@@ -43,12 +46,17 @@ const TAKE_STRANGERS: ReadonlySet<Action> = new Set<Action>(['send-message', 'ma
 type ReadableBy = ApplicationUsage['readableBy']
 
 export function may(principal: Principal, action: Action, owner: Owner, readableBy: ReadableBy = 'owner'): boolean {
-  if (action === 'read-documents' && (readableBy === 'everybody' || (readableBy === 'owner' && owner === 'global'))) return true
+  if (action === 'read-documents' && (readableBy === 'everybody' || (readableBy === 'owner' && owner === 'global')))
+    return true
   switch (WHO_MAY[action][principal.role]) {
-    case 'none': return false
-    case 'own': return owner === principal.xui
-    case 'users': return owner !== 'global'
-    case 'all': return true
+    case 'none':
+      return false
+    case 'own':
+      return owner === principal.xui
+    case 'users':
+      return owner !== 'global'
+    case 'all':
+      return true
   }
 }
 
@@ -58,9 +66,15 @@ export function may(principal: Principal, action: Action, owner: Owner, readable
  *   and administrators, who may know.
  */
 export async function authorize(
-  accounts: Pick<Accounts, 'find'>, principal: Principal, action: Action, owner: Owner, readableBy: ReadableBy = 'owner',
+  accounts: Pick<Accounts, 'find'>,
+  principal: Principal,
+  action: Action,
+  owner: Owner,
+  readableBy: ReadableBy = 'owner',
 ): Promise<void> {
-  if (!may(principal, action, owner, readableBy)) throw new Refused({ kind: 'forbidden', detail: 'You may not do this.' })
+  if (!may(principal, action, owner, readableBy))
+    throw new Refused({ kind: 'forbidden', detail: 'You may not do this.' })
   if (owner === 'global' || owner === principal.xui || principal.role === 'user' || TAKE_STRANGERS.has(action)) return
-  if ((await accounts.find(owner)) === undefined) throw new Refused({ kind: 'unknown-user', detail: `There is no user ${owner}.` })
+  if ((await accounts.find(owner)) === undefined)
+    throw new Refused({ kind: 'unknown-user', detail: `There is no user ${owner}.` })
 }

@@ -27,10 +27,13 @@ function userNames(xui: Xui, realm: string): string[] {
 /** RFC 7616 §4: with `charset=UTF-8` both sides hash the password in Normalization Form C. */
 function checkedPassword(password: string): string {
   const message =
-    password === '' ? 'A password is not empty.'
-    : password.length > PASSWORD_CHARACTERS_AT_MOST ? 'A password has at most 256 characters.'
-    : /[\p{Cc}\p{Cs}]/u.test(password) ? 'A password has no control characters.'
-    : undefined
+    password === ''
+      ? 'A password is not empty.'
+      : password.length > PASSWORD_CHARACTERS_AT_MOST
+        ? 'A password has at most 256 characters.'
+        : /[\p{Cc}\p{Cs}]/u.test(password)
+          ? 'A password has no control characters.'
+          : undefined
   if (message === undefined) return password.normalize('NFC')
   throw new Refused({ kind: 'not-of-the-format', detail: message, errors: [{ path: 'password', message }] })
 }

@@ -26,7 +26,8 @@ export interface DigestHeader {
  */
 export function readDigestHeader(text: string): DigestHeader | undefined {
   if (!/^digest(?![^ \t])/i.test(text)) return undefined
-  if (text.length > CHARACTERS_AT_MOST) throw new Refused({ kind: 'header-too-large', detail: 'The Authorization header is longer than 4 KB.' })
+  if (text.length > CHARACTERS_AT_MOST)
+    throw new Refused({ kind: 'header-too-large', detail: 'The Authorization header is longer than 4 KB.' })
   const parameters = readParameters(text, 'digest'.length)
   const needed = (name: string): string => {
     const value = parameters.get(name)

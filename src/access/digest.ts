@@ -43,7 +43,15 @@ interface Claim {
   readonly cnonce: string
 }
 
-export function createDigest({ accounts, clock, random, throttle, realm, nonceLifetime, nonceKey }: DigestParts): Judge {
+export function createDigest({
+  accounts,
+  clock,
+  random,
+  throttle,
+  realm,
+  nonceLifetime,
+  nonceKey,
+}: DigestParts): Judge {
   const nonces = createNonces(clock, random, nonceLifetime, nonceKey)
   // RFC 7616 §3.3: the client gives it back. It says nothing, and stays the same over restarts.
   const opaque = hash('sha256', realm, 'hex').slice(0, 32)
@@ -53,7 +61,9 @@ export function createDigest({ accounts, clock, random, throttle, realm, nonceLi
   function challenge(detail: string | undefined, stale = false): Verdict {
     const nonce = nonces.issue()
     const rest = `nonce="${nonce}", opaque="${opaque}", charset=UTF-8${stale ? ', stale=true' : ''}`
-    const challenges = ALGORITHMS.map(({ name }) => `Digest realm=${quoted(realm)}, qop="auth", algorithm=${name}, ${rest}`)
+    const challenges = ALGORITHMS.map(
+      ({ name }) => `Digest realm=${quoted(realm)}, qop="auth", algorithm=${name}, ${rest}`,
+    )
     return { kind: 'not-known', challenges, detail }
   }
 
@@ -105,7 +115,8 @@ function readClaim(header: DigestHeader, realm: string, req: IncomingMessage): C
   if (header.realm !== realm) return 'This is another realm.'
   if (header.qop !== 'auth') return 'The quality of protection must be auth.'
   // RFC 7616 §3.4: "MUST be specified if a qop directive is sent".
-  if (header.cnonce === undefined || header.cnonce === '') throw new Refused({ kind: 'bad-request', detail: 'Digest needs a cnonce.' })
+  if (header.cnonce === undefined || header.cnonce === '')
+    throw new Refused({ kind: 'bad-request', detail: 'Digest needs a cnonce.' })
   if (header.nc === undefined || !/^[0-9a-f]{8}$/i.test(header.nc) || header.nc === '00000000') {
     throw new Refused({ kind: 'bad-request', detail: 'The nonce count is eight hexadecimal digits, counted from 1.' })
   }
@@ -139,7 +150,9 @@ function response({ algorithm, header, nc, cnonce }: Claim, a1: string, method: 
 }
 
 function equalTexts(sent: string, expected: string): boolean {
-  return sent.length === expected.length && timingSafeEqual(Buffer.from(sent, 'latin1'), Buffer.from(expected, 'latin1'))
+  return (
+    sent.length === expected.length && timingSafeEqual(Buffer.from(sent, 'latin1'), Buffer.from(expected, 'latin1'))
+  )
 }
 
 /** RFC 7616 §3.5: proves to the client that we know its password too. */

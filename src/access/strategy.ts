@@ -25,7 +25,8 @@ export class Strategy extends passport.Strategy {
 
   override authenticate(req: IncomingMessage): void {
     this.judge(req).then(
-      (verdict) => (verdict.kind === 'known' ? this.success(verdict.principal, verdict.answerHeaders) : this.fail(verdict)),
+      (verdict) =>
+        verdict.kind === 'known' ? this.success(verdict.principal, verdict.answerHeaders) : this.fail(verdict),
       (error: unknown) => this.error(error),
     )
   }

@@ -35,7 +35,12 @@ export function createThrottle(settings: ThrottleSettings): Throttle {
   const limiters = (user: string, address: string): [RateLimiterMemory, string][] => {
     const block = addressBlock(address)
     const here = `${block} ${user}`
-    return wellKnown.has(here) ? [[ofUser, here]] : [[ofAddress, block], [ofUser, here]]
+    return wellKnown.has(here)
+      ? [[ofUser, here]]
+      : [
+          [ofAddress, block],
+          [ofUser, here],
+        ]
   }
 
   return {

@@ -7,5 +7,7 @@ import type { Terminal } from './terminal.ts'
 
 export async function exportStore(words: readonly string[], terminal: Terminal): Promise<number> {
   const file = readFile(words)
-  return await moveStore(readSettings(), terminal, `exported to ${file}`, (store, progress) => exportTo(file, store, systemClock.now(), progress))
+  return await moveStore(readSettings(), terminal, `exported to ${file}`, (store, progress) =>
+    exportTo(file, store, systemClock.now(), progress),
+  )
 }

@@ -22,6 +22,8 @@ Settings come from the environment, for all commands alike; the README has their
 store, is ./data unless you say otherwise.`
 
 export function version(): string {
-  const described = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+  const described = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
   return described.version
 }

@@ -9,5 +9,7 @@ import type { Terminal } from './terminal.ts'
 export async function importStore(words: readonly string[], terminal: Terminal): Promise<number> {
   const file = readFile(words)
   if (!existsSync(file)) throw new CommandFault(`There is no file ${file}.`, 1)
-  return await moveStore(readSettings(), terminal, `imported from ${file}`, (store, progress) => importFrom(file, store, progress))
+  return await moveStore(readSettings(), terminal, `imported from ${file}`, (store, progress) =>
+    importFrom(file, store, progress),
+  )
 }

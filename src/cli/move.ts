@@ -27,13 +27,24 @@ const WORDS: Readonly<Record<Exclude<Kind, 'head'>, readonly [string, string]>> 
 export function readFile(words: readonly string[]): string {
   const { positionals } = parseArgs({ args: [...words], allowPositionals: true, options: {} })
   const [file, ...others] = positionals
-  if (file === undefined || file === '' || others.length > 0) throw new CommandFault('One FILE is needed, like xdms-export.ndjson.', 2)
+  if (file === undefined || file === '' || others.length > 0)
+    throw new CommandFault('One FILE is needed, like xdms-export.ndjson.', 2)
   return resolve(file)
 }
 
-export async function moveStore(settings: Settings, terminal: Terminal, done: string, move: (store: Store, progress: Progress) => Promise<Moved>): Promise<number> {
+export async function moveStore(
+  settings: Settings,
+  terminal: Terminal,
+  done: string,
+  move: (store: Store, progress: Progress) => Promise<Moved>,
+): Promise<number> {
   const store = await openStore({
-    url: settings.XDMS_STORE, folder: settings.XDMS_DATA, clock: systemClock, random: systemRandomness, keeping: DEFAULT_KEEPING, onTrouble: () => {},
+    url: settings.XDMS_STORE,
+    folder: settings.XDMS_DATA,
+    clock: systemClock,
+    random: systemRandomness,
+    keeping: DEFAULT_KEEPING,
+    onTrouble: () => {},
   })
   const progress = createProgress(terminal, stopwatch)
   try {

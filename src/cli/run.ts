@@ -23,7 +23,12 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['version', async (_, { terminal }) => (terminal.say(version()), 0)],
 ])
 
-const ALIASES: ReadonlyMap<string, string> = new Map([['--help', 'help'], ['-h', 'help'], ['--version', 'version'], ['-v', 'version']])
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['--help', 'help'],
+  ['-h', 'help'],
+  ['--version', 'version'],
+  ['-v', 'version'],
+])
 
 /** @returns the exit code: 0 done, 1 could not be done, 2 not understood. */
 export async function run(words: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -35,7 +40,8 @@ export async function run(words: readonly string[], surroundings: Surroundings):
   }
   try {
     const command = rest.includes('--help') ? COMMANDS.get('help') : COMMANDS.get(ALIASES.get(first) ?? first)
-    if (command === undefined) throw new CommandFault(`There is no command "${first}". \`cpm-xdms help\` lists them.`, 2)
+    if (command === undefined)
+      throw new CommandFault(`There is no command "${first}". \`cpm-xdms help\` lists them.`, 2)
     return await command(rest, surroundings)
   } catch (error) {
     for (const line of faultLines(error)) terminal.complain(`cpm-xdms: ${line}`)

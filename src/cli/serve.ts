@@ -34,7 +34,8 @@ export async function serve(words: readonly string[], terminal: Terminal): Promi
     await assembled.close().catch((other: unknown) => terminal.complain(`cpm-xdms: ${faultLines(other).join(' ')}`))
     throw error
   }
-  if ((await closed(assembled)) === 'late') terminal.complain('cpm-xdms: not everything ended in time; what was answered is durable')
+  if ((await closed(assembled)) === 'late')
+    terminal.complain('cpm-xdms: not everything ended in time; what was answered is durable')
   process.exit(0)
 }
 

@@ -36,7 +36,10 @@ const PASSWORD_BYTES_AT_MOST = 4096
 export async function readPassword(terminal: Terminal, fromPipe: boolean, whose: string): Promise<string> {
   if (fromPipe) return await readPipe(terminal.input)
   if (terminal.input.isTTY !== true || terminal.input.setRawMode === undefined) {
-    throw new CommandFault('Standard input is no terminal to ask for a password on. Give --password-stdin to read it from there.', 2)
+    throw new CommandFault(
+      'Standard input is no terminal to ask for a password on. Give --password-stdin to read it from there.',
+      2,
+    )
   }
   const answers = asking(terminal)
   try {
@@ -56,9 +59,12 @@ async function readPipe(input: Input): Promise<string> {
   for await (const chunk of input) {
     chunks.push(Buffer.from(chunk))
     size += chunk.length
-    if (size > PASSWORD_BYTES_AT_MOST) throw new CommandFault('What comes on standard input is too long for a password.', 1)
+    if (size > PASSWORD_BYTES_AT_MOST)
+      throw new CommandFault('What comes on standard input is too long for a password.', 1)
   }
-  return Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, '')
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
 }
 
 /** Lines typed in raw mode, so that the terminal does not show them. What is typed (or pasted) ahead belongs to the next question. */
@@ -83,7 +89,8 @@ function asking(terminal: Terminal): { next(question: string): Promise<string>; 
         typed = rest
         if (character === undefined) await new Promise<void>((resolve) => (wake = resolve))
         else if (character === '\r' || character === '\n') break
-        else if (character === INTERRUPT || character === END_OF_INPUT) throw new CommandFault('Nothing was changed.', 1)
+        else if (character === INTERRUPT || character === END_OF_INPUT)
+          throw new CommandFault('Nothing was changed.', 1)
         else line = ERASE.has(character) ? [...line].slice(0, -1).join('') : line + character
       }
       terminal.ask('\n')

@@ -26,7 +26,11 @@ const COMMANDS: ReadonlyMap<string, (words: readonly string[]) => Work> = new Ma
 export async function user(words: readonly string[], terminal: Terminal): Promise<number> {
   const [what = '', ...rest] = words
   const read = COMMANDS.get(what)
-  if (read === undefined) throw new CommandFault(`After "user" comes add, list, password or remove${what === '' ? '' : `, not "${what}"`}.`, 2)
+  if (read === undefined)
+    throw new CommandFault(
+      `After "user" comes add, list, password or remove${what === '' ? '' : `, not "${what}"`}.`,
+      2,
+    )
   const work = read(rest)
   const assembled = await assemble(readSettings())
   try {
@@ -39,22 +43,32 @@ export async function user(words: readonly string[], terminal: Terminal): Promis
 }
 
 function readAdd(words: readonly string[]): Work {
-  const { values, positionals } = parseArgs({ args: [...words], allowPositionals: true, options: { role: { type: 'string' }, 'password-stdin': { type: 'boolean' } } })
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: { role: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
+  })
   const xui = readXui(positionals)
   const role = ROLES.find((each) => each === values.role)
   if (role === undefined) throw new CommandFault(`--role is one of ${ROLES.join(', ')}.`, 2)
   return async ({ accounts, settings }, terminal) => {
-    if ((await accounts.find(xui)) !== undefined) throw new CommandFault(`${xui} has an account already. \`user password\` changes its password.`, 1)
+    if ((await accounts.find(xui)) !== undefined)
+      throw new CommandFault(`${xui} has an account already. \`user password\` changes its password.`, 1)
     const password = await readPassword(terminal, values['password-stdin'] === true, xui)
     const credentials = credentialsFor(xui, settings.XDMS_REALM, password)
     const outcome = await accounts.put({ xui, role, credentials })
-    if (outcome === 'taken') throw new CommandFault(`Somebody else logs in under one of the names of ${xui}: ${namesOf(credentials)}.`, 1)
+    if (outcome === 'taken')
+      throw new CommandFault(`Somebody else logs in under one of the names of ${xui}: ${namesOf(credentials)}.`, 1)
     terminal.say(`added ${xui} (${role}), who logs in as ${namesOf(credentials)}`)
   }
 }
 
 function readChange(words: readonly string[]): Work {
-  const { values, positionals } = parseArgs({ args: [...words], allowPositionals: true, options: { 'password-stdin': { type: 'boolean' } } })
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: { 'password-stdin': { type: 'boolean' } },
+  })
   const xui = readXui(positionals)
   return async ({ accounts, settings }, terminal) => {
     const account = await accounts.find(xui)
@@ -80,14 +94,20 @@ function readList(words: readonly string[]): Work {
 }
 
 function readRemove(words: readonly string[]): Work {
-  const { values, positionals } = parseArgs({ args: [...words], allowPositionals: true, options: { documents: { type: 'string' } } })
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: { documents: { type: 'string' } },
+  })
   const xui = readXui(positionals)
   const documents = DOCUMENTS.find((each) => each === values.documents)
-  if (documents === undefined) throw new CommandFault('--documents is keep or delete: what becomes of his documents is yours to say.', 2)
+  if (documents === undefined)
+    throw new CommandFault('--documents is keep or delete: what becomes of his documents is yours to say.', 2)
   return async ({ removeUser }, terminal) => {
     const outcome = await removeUser(xui, documents)
     if (outcome === 'unknown') throw new CommandFault(`${xui} has no account.`, 1)
-    if (outcome === 'last-administrator') throw new CommandFault(`${xui} is the last administrator. Make another one first.`, 1)
+    if (outcome === 'last-administrator')
+      throw new CommandFault(`${xui} is the last administrator. Make another one first.`, 1)
     terminal.say(`removed ${xui}; his documents are ${documents === 'keep' ? 'kept' : 'deleted'}`)
   }
 }
@@ -96,7 +116,12 @@ function readXui(positionals: readonly string[]): Xui {
   const [text, ...others] = positionals
   const xui = text === undefined || others.length > 0 ? undefined : canonicalXui(text)
   if (xui !== undefined) return xui
-  throw new CommandFault(text === undefined || others.length > 0 ? 'One XUI is needed, like sip:alice@example.com.' : `"${text}" is no XUI; one is like sip:alice@example.com.`, 2)
+  throw new CommandFault(
+    text === undefined || others.length > 0
+      ? 'One XUI is needed, like sip:alice@example.com.'
+      : `"${text}" is no XUI; one is like sip:alice@example.com.`,
+    2,
+  )
 }
 
 function namesOf(credentials: readonly { readonly userName: string }[]): string {

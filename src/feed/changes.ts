@@ -42,7 +42,15 @@ export function feedEvent(entry: JournalEntry, ids: PositionIds): FeedEvent {
   const { position, owner, record } = entry
   const audience = record.kind === 'report' ? record.audience : undefined
   const concernsAll = record.kind === 'change' && aboutOf(record.document) === 'policy'
-  return { position, owner, audience, concernsAll, id: ids.idOf(position), event: record.kind, data: JSON.stringify(dataOf(entry)) }
+  return {
+    position,
+    owner,
+    audience,
+    concernsAll,
+    id: ids.idOf(position),
+    event: record.kind,
+    data: JSON.stringify(dataOf(entry)),
+  }
 }
 
 /** In the shapes of the API; `user` is missing for the global tree, which is nobody's. */
@@ -56,7 +64,13 @@ function dataOf({ owner, record }: JournalEntry): object {
     }
     case 'state': {
       const { device, doNotDisturb, until } = record
-      return { user, device, doNotDisturb, until: until === undefined ? undefined : instantText(until), at: instantText(record.at) }
+      return {
+        user,
+        device,
+        doNotDisturb,
+        until: until === undefined ? undefined : instantText(until),
+        at: instantText(record.at),
+      }
     }
     case 'report': {
       const { id, message, messageId, disposition, because } = record

@@ -37,7 +37,9 @@ export function createPositionIds(key: Uint8Array): PositionIds {
       if (sealed.toString('base64url') !== id) return undefined
       const block = decipher.update(sealed)
       const position = block.readBigUInt64BE(0)
-      return block.readBigUInt64BE(8) === 0n && position <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(position) : undefined
+      return block.readBigUInt64BE(8) === 0n && position <= BigInt(Number.MAX_SAFE_INTEGER)
+        ? Number(position)
+        : undefined
     },
   }
 }

@@ -97,7 +97,8 @@ export function createLease({ leases, clock, random, leaseFor }: LeaseRooms, nam
     async release() {
       held = undefined
       const newest = await leases.read(name)
-      if (newest?.holder === holder) await leases.swap(name, newest, { token: newest.token, holder: undefined, beat: draw() })
+      if (newest?.holder === holder)
+        await leases.swap(name, newest, { token: newest.token, holder: undefined, beat: draw() })
     },
   }
 }

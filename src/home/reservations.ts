@@ -52,7 +52,9 @@ export function withConfirmed(home: Home, key: string, names: readonly string[])
 }
 
 function confirms(home: Home, space: string, name: string): boolean {
-  return Object.entries(partOf(home, CONFIRMED)).some(([key, names]) => key.startsWith(`${space}/`) && home.documents.has(key) && names.includes(name))
+  return Object.entries(partOf(home, CONFIRMED)).some(
+    ([key, names]) => key.startsWith(`${space}/`) && home.documents.has(key) && names.includes(name),
+  )
 }
 
 const CONFIRMED_WITHIN_MS = 60_000
@@ -64,7 +66,13 @@ const ROUNDS_AT_MOST = 5
  *   conflicts.
  * @returns whether the name is his until then.
  */
-export async function reserve(homes: Homes, reservations: Reservations, space: string, name: string, home: Home): Promise<boolean> {
+export async function reserve(
+  homes: Homes,
+  reservations: Reservations,
+  space: string,
+  name: string,
+  home: Home,
+): Promise<boolean> {
   if (confirms(home, space, name)) return true
   for (let round = 0; round < ROUNDS_AT_MOST; round++) {
     const reservation = await reservations.take(space, name, home.owner)
@@ -91,7 +99,10 @@ async function isVoid(homes: Homes, { space, name, owner, age }: ReservedName & 
  * @returns how many, and where to go on: `undefined` behind the last one.
  */
 export async function releaseVoid(
-  homes: Homes, reservations: Reservations, after: ReservedName | undefined, limit: number,
+  homes: Homes,
+  reservations: Reservations,
+  after: ReservedName | undefined,
+  limit: number,
 ): Promise<{ readonly released: number; readonly next: ReservedName | undefined }> {
   const page = await reservations.list(after, limit)
   let released = 0

@@ -26,7 +26,11 @@ const queues = new WeakMap<Homes, Map<Owner, Promise<unknown>>>()
  * @param decide is called again after a conflict, so it changes nothing outside itself. What it throws goes to the caller; nothing is stored.
  * @returns the answer, once the commit is durable, with the home as it is then.
  */
-export async function update<T>(homes: Homes, owner: Owner, decide: (home: Home) => Promise<Decision<T>> | Decision<T>): Promise<T> {
+export async function update<T>(
+  homes: Homes,
+  owner: Owner,
+  decide: (home: Home) => Promise<Decision<T>> | Decision<T>,
+): Promise<T> {
   const queue = queues.get(homes) ?? new Map<Owner, Promise<unknown>>()
   queues.set(homes, queue)
   const turn = (queue.get(owner) ?? Promise.resolve()).then(
@@ -41,7 +45,11 @@ export async function update<T>(homes: Homes, owner: Owner, decide: (home: Home)
   }
 }
 
-async function attempt<T>(homes: Homes, owner: Owner, decide: (home: Home) => Promise<Decision<T>> | Decision<T>): Promise<T> {
+async function attempt<T>(
+  homes: Homes,
+  owner: Owner,
+  decide: (home: Home) => Promise<Decision<T>> | Decision<T>,
+): Promise<T> {
   for (let count = 0; count < ATTEMPTS_AT_MOST; count++) {
     const home = await homes.read(owner)
     const decision = await decide(home)

@@ -4,9 +4,22 @@ import type { HttpLog } from './rooms.ts'
 
 const PATH_AT_MOST = 1_024
 
-export function logRequest(log: HttpLog, { req, principal }: Exchange, status: number, milliseconds: number, bytes: number): void {
+export function logRequest(
+  log: HttpLog,
+  { req, principal }: Exchange,
+  status: number,
+  milliseconds: number,
+  bytes: number,
+): void {
   log.info(
-    { method: req.method, path: printable(req.url), status, ms: Math.round(milliseconds * 1_000) / 1_000, principal: principal?.xui, bytes },
+    {
+      method: req.method,
+      path: printable(req.url),
+      status,
+      ms: Math.round(milliseconds * 1_000) / 1_000,
+      principal: principal?.xui,
+      bytes,
+    },
     'request',
   )
 }

@@ -10,12 +10,17 @@ const NOT_KEPT = { 'cache-control': 'no-store' } as const
 const ALLOW = ['GET', 'HEAD', 'OPTIONS']
 
 export async function answerAdmin(
-  exchange: Exchange, path: string, rooms: Pick<HttpRooms, 'ready'>, metrics: Metrics, draining: boolean,
+  exchange: Exchange,
+  path: string,
+  rooms: Pick<HttpRooms, 'ready'>,
+  metrics: Metrics,
+  draining: boolean,
 ): Promise<Answer> {
   const { method } = exchange.req
   exchange.route = path
   if (method === 'OPTIONS') return emptyAnswer(204, { allow: ALLOW.join(', ') })
-  if (method !== 'GET' && method !== 'HEAD') throw new Refused({ kind: 'method-not-allowed', detail: `There is no ${method} here.`, allow: ALLOW })
+  if (method !== 'GET' && method !== 'HEAD')
+    throw new Refused({ kind: 'method-not-allowed', detail: `There is no ${method} here.`, allow: ALLOW })
   switch (path) {
     case '/healthz':
       return jsonAnswer(200, { status: 'alive' }, NOT_KEPT)
@@ -25,6 +30,11 @@ export async function answerAdmin(
       await rooms.ready()
       return jsonAnswer(200, { status: 'ready' }, NOT_KEPT)
     default:
-      return { kind: 'whole', status: 200, headers: { 'content-type': metrics.contentType, ...NOT_KEPT }, body: Buffer.from(await metrics.text()) }
+      return {
+        kind: 'whole',
+        status: 200,
+        headers: { 'content-type': metrics.contentType, ...NOT_KEPT },
+        body: Buffer.from(await metrics.text()),
+      }
   }
 }

@@ -29,7 +29,9 @@ export function writeAnswer(exchange: Exchange, answer: Answer, writing: Writing
   const body = answer.body
   const unread = unreadBody(exchange)
   const headers: Record<string, string | readonly string[] | number> = {
-    ...answer.headers, ...exchange.answerHeaders, 'x-content-type-options': 'nosniff',
+    ...answer.headers,
+    ...exchange.answerHeaders,
+    'x-content-type-options': 'nosniff',
   }
   // RFC 9110 §8.6: no Content-Length in a 204; in a 304 it would be that of the 200.
   if (answer.status !== 204 && answer.status !== 304) headers['content-length'] = body?.length ?? 0
@@ -97,7 +99,11 @@ function writeStream(exchange: Exchange, run: (stream: EventStream) => void | Pr
 }
 
 /** A stream that meets trouble ends; whoever watches comes back and goes on where he was. */
-async function follow(stream: EventStream, run: (stream: EventStream) => void | Promise<void>, writing: Writing): Promise<void> {
+async function follow(
+  stream: EventStream,
+  run: (stream: EventStream) => void | Promise<void>,
+  writing: Writing,
+): Promise<void> {
   try {
     await run(stream)
   } catch (error) {

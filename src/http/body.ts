@@ -51,7 +51,8 @@ function collect(exchange: Exchange, limit: number, budget: BodyBudget): Promise
       exchange.bodyTaken = true
       settle(() => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)))
     }
-    const onCut = (): void => settle(() => reject(new Refused({ kind: 'bad-request', detail: 'The body was cut short.' })))
+    const onCut = (): void =>
+      settle(() => reject(new Refused({ kind: 'bad-request', detail: 'The body was cut short.' })))
     req.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut)
   })
 }

@@ -6,21 +6,34 @@ import { PROBLEM_TYPE, type Problem } from './problem.ts'
 import type { HttpLog } from './rooms.ts'
 
 const UNREADABLE: Problem = {
-  type: 'urn:cpm-xdms:problem:bad-request', title: STATUS['bad-request'].title, status: 400, detail: 'This is no request of HTTP/1.1.',
+  type: 'urn:cpm-xdms:problem:bad-request',
+  title: STATUS['bad-request'].title,
+  status: 400,
+  detail: 'This is no request of HTTP/1.1.',
 }
 const TOO_SLOW: Problem = {
-  type: 'urn:cpm-xdms:problem:request-timeout', title: 'The request took too long to arrive', status: 408, detail: 'Send it again, faster.',
+  type: 'urn:cpm-xdms:problem:request-timeout',
+  title: 'The request took too long to arrive',
+  status: 408,
+  detail: 'Send it again, faster.',
 }
 const HEADER_TOO_LARGE: Problem = {
-  type: 'urn:cpm-xdms:problem:header-too-large', title: STATUS['header-too-large'].title, status: 431,
+  type: 'urn:cpm-xdms:problem:header-too-large',
+  title: STATUS['header-too-large'].title,
+  status: 431,
   detail: 'The header fields have too many bytes.',
 }
 
-const PHRASES: ReadonlyMap<number, string> = new Map([[400, 'Bad Request'], [408, 'Request Timeout'], [431, 'Request Header Fields Too Large']])
+const PHRASES: ReadonlyMap<number, string> = new Map([
+  [400, 'Bad Request'],
+  [408, 'Request Timeout'],
+  [431, 'Request Header Fields Too Large'],
+])
 
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, log: HttpLog): void {
   // A request on this connection that is being answered keeps its answer; what came behind it gets none.
-  const answering = '_httpMessage' in socket ? (socket._httpMessage as { headersSent: boolean; statusCode: number } | null) : null
+  const answering =
+    '_httpMessage' in socket ? (socket._httpMessage as { headersSent: boolean; statusCode: number } | null) : null
   if (error.code === 'ECONNRESET' || !socket.writable || answering?.headersSent === true) {
     socket.destroy()
     return

@@ -52,7 +52,11 @@ export class Desk {
     const standing = createStanding(rooms.accounts, this.failed)
     this.doors = { rooms, settings, standing, bodies: { left: settings.limits.bodyBytesInFlight } }
     this.rest = createRest(this.doors)
-    this.metrics = createMetrics(rooms, () => this.streams.size, () => this.exchanges.size - this.streams.size)
+    this.metrics = createMetrics(
+      rooms,
+      () => this.streams.size,
+      () => this.exchanges.size - this.streams.size,
+    )
   }
 
   serverFor(reach: Reach): Server {
@@ -75,7 +79,9 @@ export class Desk {
     }
     // RFC 9110 §10.1.1: the body is asked for only when nothing else speaks against it.
     server.on('checkContinue', (req: Request, res: Response) => take(req, res, true))
-    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseUnreadable(error, socket, this.rooms.log))
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+      refuseUnreadable(error, socket, this.rooms.log),
+    )
     return server
   }
 
@@ -83,7 +89,9 @@ export class Desk {
   async drain(servers: readonly Server[]): Promise<void> {
     const { clock } = this.rooms.xcap
     this.draining = true
-    const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve()))))
+    const closed = Promise.all(
+      servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve()))),
+    )
     for (const stream of this.streams) stream.end()
     await new Promise<void>((resolve) => {
       const disarm = clock.at(clock.now() + this.settings.limits.drain, resolve)
@@ -102,7 +110,16 @@ export class Desk {
 
   private async handle(req: Request, res: Response, reach: Reach, awaitsContinue: boolean): Promise<void> {
     const exchange: Exchange = {
-      req, res, awaitsContinue, target: '', bodyTaken: false, bodyBytes: 0, route: 'none', streamed: false, principal: undefined, answerHeaders: {},
+      req,
+      res,
+      awaitsContinue,
+      target: '',
+      bodyTaken: false,
+      bodyBytes: 0,
+      route: 'none',
+      streamed: false,
+      principal: undefined,
+      answerHeaders: {},
     }
     this.begin(exchange)
     let dialect: Dialect = 'json'
@@ -116,7 +133,14 @@ export class Desk {
     }
     const patience = SILENT_AT_MOST * this.settings.limits.quietEvery
     const { ends, failed, opened } = this
-    writeAnswer(exchange, said, { clock: this.rooms.xcap.clock, last: this.draining && this.isLast(exchange), ends, patience, failed, opened })
+    writeAnswer(exchange, said, {
+      clock: this.rooms.xcap.clock,
+      last: this.draining && this.isLast(exchange),
+      ends,
+      patience,
+      failed,
+      opened,
+    })
   }
 
   /** An answer that waits behind another has no socket yet: its connection ends when it is idle. */
@@ -158,7 +182,8 @@ export class Desk {
 
   private async answer(exchange: Exchange, reach: Reach, dialect: Dialect): Promise<Answer> {
     const path = pathOf(exchange.target)
-    if (reach.admin && ADMIN_PATHS.has(path)) return answerAdmin(exchange, path, this.rooms, this.metrics, this.draining)
+    if (reach.admin && ADMIN_PATHS.has(path))
+      return answerAdmin(exchange, path, this.rooms, this.metrics, this.draining)
     if (!reach.public) throw new Refused({ kind: 'not-found', detail: 'There is nothing here.' })
     const { requestsInFlight, streams } = this.settings.limits
     if (this.exchanges.size - this.streams.size > requestsInFlight || this.streams.size >= streams) {

@@ -54,8 +54,11 @@ function routesOf(doors: Doors, kind: DocumentKind, path: string, whose: 'own' |
         const at = addressOf(asked)
         await mayHe(doors, asked, mayRead, at.selector.owner)
         const found = await getResource(rooms.xcap, { address: at, conditions: asked.conditions() })
-        if (found.kind === 'not-modified') return emptyAnswer(304, { 'cache-control': 'no-cache', etag: quoted(found.etag) })
-        return jsonAnswer(200, documentJson(kind, readDocument(found.body, rooms.xcap.limits.xml)), { etag: quoted(found.etag) })
+        if (found.kind === 'not-modified')
+          return emptyAnswer(304, { 'cache-control': 'no-cache', etag: quoted(found.etag) })
+        return jsonAnswer(200, documentJson(kind, readDocument(found.body, rooms.xcap.limits.xml)), {
+          etag: quoted(found.etag),
+        })
       },
     },
     {
@@ -93,15 +96,23 @@ async function putJson(rooms: HttpRooms, kind: DocumentKind, at: Address, json: 
     const present = await presentOf(rooms, at)
     mustHold(asConditions, present?.etag)
     const body = Buffer.from(writeJson(kind, json, present?.document))
-    const conditions: Conditions = present === undefined ? { ifNoneMatch: 'any' } : { ifMatch: [{ etag: present.etag, weak: false }] }
+    const conditions: Conditions =
+      present === undefined ? { ifNoneMatch: 'any' } : { ifMatch: [{ etag: present.etag, weak: false }] }
     const request = { address: at, by: asked.principal.xui, conditions, contentType: at.usage.mediaType, body }
     const put = await unlessOvertaken(putResource(rooms.xcap, request))
     if (put !== undefined) return jsonAnswer(put.kind === 'created' ? 201 : 200, json, { etag: quoted(put.etag) })
   }
-  throw new Refused({ kind: 'unavailable', detail: 'Too many others are writing this document at once.', retryAfter: 1 })
+  throw new Refused({
+    kind: 'unavailable',
+    detail: 'Too many others are writing this document at once.',
+    retryAfter: 1,
+  })
 }
 
-async function presentOf(rooms: HttpRooms, at: Address): Promise<{ readonly etag: Etag; readonly document: XmlDocument } | undefined> {
+async function presentOf(
+  rooms: HttpRooms,
+  at: Address,
+): Promise<{ readonly etag: Etag; readonly document: XmlDocument } | undefined> {
   try {
     const found = await getResource(rooms.xcap, { address: at, conditions: {} })
     if (found.kind === 'found') return { etag: found.etag, document: readDocument(found.body, rooms.xcap.limits.xml) }
@@ -127,12 +138,17 @@ async function listProfiles(doors: Doors, asked: Asked): Promise<Answer> {
   await mayHe(doors, asked, 'read-documents', owner)
   const home = await rooms.xcap.homes.read(owner)
   const prefix = `${AUID.profiles}/`
-  const names = [...home.documents.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
+  const names = [...home.documents.keys()]
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length))
   const profiles = await Promise.all(
     names.sort().map(async (name) => {
       const present = await presentOf(rooms, address(doors, 'profile', owner, name))
       if (present === undefined) return []
-      const { id, displayNames } = documentJson('profile', present.document) as { id: string; displayNames: readonly { text: string }[] }
+      const { id, displayNames } = documentJson('profile', present.document) as {
+        id: string
+        displayNames: readonly { text: string }[]
+      }
       return [{ id, displayName: displayNames[0]?.text, etag: present.etag }]
     }),
   )

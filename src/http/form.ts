@@ -16,12 +16,14 @@ export function checkForm<T>(form: z.ZodType<T>, value: unknown): T {
   if (checked.success) return checked.data
   const { issues } = checked.error
   const errors = issues.flatMap((issue) => faultsOf(issue, value)).slice(0, FAULTS_AT_MOST)
-  if (issues.some((issue) => isMissing(issue, value))) throw new Refused({ kind: 'bad-request', detail: 'The body lacks a field.', errors })
+  if (issues.some((issue) => isMissing(issue, value)))
+    throw new Refused({ kind: 'bad-request', detail: 'The body lacks a field.', errors })
   throw new Refused({ kind: 'not-of-the-format', detail: 'The body is not of the format.', errors })
 }
 
 function faultsOf(issue: z.core.$ZodIssue, value: unknown): readonly FieldFault[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: pointer([...issue.path, key]), message: 'is not a field here' }))
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: pointer([...issue.path, key]), message: 'is not a field here' }))
   return [{ path: pointer(issue.path), message: isMissing(issue, value) ? 'is missing' : issue.message }]
 }
 

@@ -31,7 +31,11 @@ export function admit(req: Request, limits: HttpLimits): string {
 function originForm(req: Request, sent: string): string {
   if (sent === '*' && req.method === 'OPTIONS') return sent
   const [, authority, path] = /^http:\/\/([^/?#]*)(.*)$/is.exec(sent) ?? []
-  if (authority === undefined || path === undefined || authority.toLowerCase() !== (req.headers.host ?? '').toLowerCase()) {
+  if (
+    authority === undefined ||
+    path === undefined ||
+    authority.toLowerCase() !== (req.headers.host ?? '').toLowerCase()
+  ) {
     throw badRequest('This is no request target of this server.')
   }
   return path.startsWith('/') ? path : `/${path}`

@@ -30,10 +30,12 @@ async function listDocuments(doors: Doors, asked: Asked): Promise<Answer> {
   const home = await homes.read(owner)
   const documents = usages.all().flatMap(({ auid }) => {
     const prefix = documentKey(auid, '')
-    return [...home.documents].filter(([key]) => key.startsWith(prefix)).map(([key, entry]) => {
-      const name = key.slice(prefix.length)
-      return { document: `${auid}/users/${owner}/${name}`, auid, name, ...shown(entry) }
-    })
+    return [...home.documents]
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, entry]) => {
+        const name = key.slice(prefix.length)
+        return { document: `${auid}/users/${owner}/${name}`, auid, name, ...shown(entry) }
+      })
   })
   return jsonAnswer(200, { documents: documents.sort((one, other) => (one.document < other.document ? -1 : 1)) })
 }
@@ -42,7 +44,10 @@ async function listVersions(doors: Doors, asked: Asked): Promise<Answer> {
   const address = await addressOf(doors, asked, 'read-documents')
   const versions = await versionsOf(doors, address)
   return jsonAnswer(200, {
-    versions: versions.map((version) => ({ ...shown(version), ...('replaced' in version ? { replaced: instantText(version.replaced) } : {}) })),
+    versions: versions.map((version) => ({
+      ...shown(version),
+      ...('replaced' in version ? { replaced: instantText(version.replaced) } : {}),
+    })),
   })
 }
 
@@ -56,13 +61,22 @@ async function readVersion(doors: Doors, asked: Asked): Promise<Answer> {
 }
 
 /** Shown by a browser it runs nothing; kept by nobody in between. */
-const ALWAYS = { 'cache-control': 'private, max-age=31536000, immutable', 'content-security-policy': 'sandbox' } as const
+const ALWAYS = {
+  'cache-control': 'private, max-age=31536000, immutable',
+  'content-security-policy': 'sandbox',
+} as const
 
 /** The conditions are on the document as it is now. */
 async function restore(doors: Doors, asked: Asked): Promise<Answer> {
   const address = await addressOf(doors, asked, 'write-documents')
   const { bytes } = await versionOf(doors, address, param(asked, 'etag'))
-  const request = { address, by: asked.principal.xui, conditions: asked.conditions(), contentType: address.usage.mediaType, body: bytes }
+  const request = {
+    address,
+    by: asked.principal.xui,
+    conditions: asked.conditions(),
+    contentType: address.usage.mediaType,
+    body: bytes,
+  }
   const put = await putResource(doors.rooms.xcap, request)
   return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quoted(put.etag) })
 }
@@ -71,26 +85,42 @@ async function addressOf(doors: Doors, asked: Asked, action: 'read-documents' | 
   const owner = ownerOf(asked)
   await mayHe(doors, asked, action, owner)
   const usage = doors.rooms.xcap.usages.find(param(asked, 'auid'))
-  if (usage === undefined) throw new Refused({ kind: 'not-found', detail: `No application usage "${param(asked, 'auid')}" is served here.` })
-  return { usage, selector: { auid: usage.auid, owner, name: param(asked, 'name') }, root: doors.settings.root, node: undefined, query: undefined }
+  if (usage === undefined)
+    throw new Refused({ kind: 'not-found', detail: `No application usage "${param(asked, 'auid')}" is served here.` })
+  return {
+    usage,
+    selector: { auid: usage.auid, owner, name: param(asked, 'name') },
+    root: doors.settings.root,
+    node: undefined,
+    query: undefined,
+  }
 }
 
 /** The present one first, where there is one. */
-async function versionsOf({ rooms }: Doors, { selector: { auid, owner, name } }: Address): Promise<readonly (DocumentEntry | Version)[]> {
+async function versionsOf(
+  { rooms }: Doors,
+  { selector: { auid, owner, name } }: Address,
+): Promise<readonly (DocumentEntry | Version)[]> {
   const key = documentKey(auid, name)
   const present = (await rooms.xcap.homes.read(owner)).documents.get(key)
   const earlier = await rooms.xcap.homes.versions(owner, key)
   // Somebody may write between the two: then what was the present one is among the others.
   const isThere = present !== undefined && !earlier.some(({ etag }) => etag === present.etag)
   const versions = isThere ? [present, ...earlier] : earlier
-  if (versions.length === 0) throw new Refused({ kind: 'not-found', detail: 'There is no such document, and none is remembered.' })
+  if (versions.length === 0)
+    throw new Refused({ kind: 'not-found', detail: 'There is no such document, and none is remembered.' })
   return versions
 }
 
-async function versionOf(doors: Doors, address: Address, tag: string): Promise<{ readonly etag: DocumentEntry['etag']; readonly bytes: Uint8Array }> {
+async function versionOf(
+  doors: Doors,
+  address: Address,
+  tag: string,
+): Promise<{ readonly etag: DocumentEntry['etag']; readonly bytes: Uint8Array }> {
   const version = (await versionsOf(doors, address)).find(({ etag }) => etag === tag)
   const bytes = version && (await doors.rooms.xcap.homes.text(version.text))
-  if (version === undefined || bytes === undefined) throw new Refused({ kind: 'not-found', detail: 'There is no such version, or it is not kept any more.' })
+  if (version === undefined || bytes === undefined)
+    throw new Refused({ kind: 'not-found', detail: 'There is no such version, or it is not kept any more.' })
   return { etag: version.etag, bytes }
 }
 

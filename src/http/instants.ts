@@ -2,7 +2,8 @@
 import type { Instant } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 
-const RFC_3339 = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/
+const RFC_3339 =
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/
 
 export function parseInstant(text: string): Instant | undefined {
   const parts = RFC_3339.exec(text)
@@ -17,5 +18,8 @@ export function readInstant(text: string, parameter: string): Instant {
   const instant = parseInstant(text)
   if (instant !== undefined) return instant
   const example = '2026-11-21T07:00:00Z (a "+" in a query is written %2B)'
-  throw new Refused({ kind: 'bad-request', detail: `"${parameter}" is an instant of RFC 3339 with its offset, such as ${example}.` })
+  throw new Refused({
+    kind: 'bad-request',
+    detail: `"${parameter}" is an instant of RFC 3339 with its offset, such as ${example}.`,
+  })
 }

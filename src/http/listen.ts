@@ -31,7 +31,12 @@ export async function listen(rooms: HttpRooms, settings: HttpSettings): Promise<
 }
 
 /** What asks for no password is for this machine: the same listener while that is loopback, else one of its own. */
-function adminAddress({ host, port, adminHost, adminPort }: HttpSettings): 'same' | { readonly host: string; readonly port: number } {
+function adminAddress({
+  host,
+  port,
+  adminHost,
+  adminPort,
+}: HttpSettings): 'same' | { readonly host: string; readonly port: number } {
   if (adminHost === undefined && adminPort === undefined && isLoopback(host)) return 'same'
   const own = { host: adminHost ?? '127.0.0.1', port: adminPort ?? 8081 }
   return own.host === host && own.port === port && port !== 0 ? 'same' : own
@@ -54,7 +59,11 @@ function bind(server: Server, host: string, port: number, settings: string): Pro
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException): void => {
       const reason = WORDS[error.code ?? ''] ?? error.message
-      reject(new Error(`Cannot listen on ${host}:${port}: ${reason}. Where to listen is a setting (${settings}).`, { cause: error }))
+      reject(
+        new Error(`Cannot listen on ${host}:${port}: ${reason}. Where to listen is a setting (${settings}).`, {
+          cause: error,
+        }),
+      )
     }
     server.once('error', refuse)
     server.listen(port, host, () => {

@@ -20,29 +20,41 @@ const text = z.string('must be text')
 const line = text.max(998, 'has at most 998 characters').regex(/^[^\u0000-\u001f\u007f]*$/, 'must be one line')
 const address = text.max(255, 'has at most 255 characters').regex(/^[^\s\u0000-\u001f\u007f]+$/, 'must be a URI')
 
-const MESSAGE = z.strictObject({
-  messageId: text.regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters').exactOptional(),
-  from: address.exactOptional(),
-  to: address,
-  subject: line.exactOptional(),
-  contentType: text.max(255, 'has at most 255 characters').regex(MEDIA_TYPE, 'must be a media type, such as text/plain'),
-  body: text.exactOptional(),
-  bodyBase64: text.refine(isBase64, 'must be base64').exactOptional(),
-  expires: text
-    .refine((value) => parseInstant(value) !== undefined, 'must be an instant with its offset, such as 2026-11-21T07:00:00Z')
-    .exactOptional(),
-  expiresIn: z.int('must be a whole number of seconds').min(1, 'must be at least 1').exactOptional(),
-  reports: z.array(z.enum(['delivery', 'failure'], 'must be delivery or failure'), 'must be an array').exactOptional(),
-  privacy: z.boolean('must be true or false').exactOptional(),
-  conversation: line.exactOptional(),
-  group: line.exactOptional(),
-  file: z.boolean('must be true or false').exactOptional(),
-}).check(({ value, issues }) => {
-  for (const [one, other] of [['body', 'bodyBase64'], ['expires', 'expiresIn']] as const) {
-    if (value[one] === undefined || value[other] === undefined) continue
-    issues.push({ code: 'custom', input: value, path: [other], message: `cannot stand beside ${one}` })
-  }
-})
+const MESSAGE = z
+  .strictObject({
+    messageId: text.regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters').exactOptional(),
+    from: address.exactOptional(),
+    to: address,
+    subject: line.exactOptional(),
+    contentType: text
+      .max(255, 'has at most 255 characters')
+      .regex(MEDIA_TYPE, 'must be a media type, such as text/plain'),
+    body: text.exactOptional(),
+    bodyBase64: text.refine(isBase64, 'must be base64').exactOptional(),
+    expires: text
+      .refine(
+        (value) => parseInstant(value) !== undefined,
+        'must be an instant with its offset, such as 2026-11-21T07:00:00Z',
+      )
+      .exactOptional(),
+    expiresIn: z.int('must be a whole number of seconds').min(1, 'must be at least 1').exactOptional(),
+    reports: z
+      .array(z.enum(['delivery', 'failure'], 'must be delivery or failure'), 'must be an array')
+      .exactOptional(),
+    privacy: z.boolean('must be true or false').exactOptional(),
+    conversation: line.exactOptional(),
+    group: line.exactOptional(),
+    file: z.boolean('must be true or false').exactOptional(),
+  })
+  .check(({ value, issues }) => {
+    for (const [one, other] of [
+      ['body', 'bodyBase64'],
+      ['expires', 'expiresIn'],
+    ] as const) {
+      if (value[one] === undefined || value[other] === undefined) continue
+      issues.push({ code: 'custom', input: value, path: [other], message: `cannot stand beside ${one}` })
+    }
+  })
 
 export function messageRoutes(doors: Doors): readonly Route[] {
   return [
@@ -53,7 +65,10 @@ export function messageRoutes(doors: Doors): readonly Route[] {
 
 async function submit(doors: Doors, asked: Asked): Promise<Answer> {
   const { rooms, settings } = doors
-  const form = checkForm(MESSAGE, await readJson(asked, doors, Math.ceil((settings.limits.messageBytes * 4) / 3) + ENVELOPE_BYTES))
+  const form = checkForm(
+    MESSAGE,
+    await readJson(asked, doors, Math.ceil((settings.limits.messageBytes * 4) / 3) + ENVELOPE_BYTES),
+  )
   const body = bodyOf(form, settings.limits.messageBytes)
   const submission: Submission = {
     messageId: form.messageId,
@@ -80,7 +95,8 @@ function bodyOf({ body, bodyBase64, contentType }: z.infer<typeof MESSAGE>, limi
   }
   if (body !== undefined) mustBeText(body, contentType)
   const bytes = bodyBase64 === undefined ? Buffer.from(body ?? '') : Buffer.from(bodyBase64, 'base64')
-  if (bytes.length > limit) throw new Refused({ kind: 'too-large', detail: `The body of a message has at most ${limit} bytes.` })
+  if (bytes.length > limit)
+    throw new Refused({ kind: 'too-large', detail: `The body of a message has at most ${limit} bytes.` })
   return bytes
 }
 
@@ -90,7 +106,11 @@ function mustBeText(body: string, contentType: string): void {
   const labelled = charset === undefined || charset === 'utf-8' || charset === 'us-ascii'
   if (labelled && !/\p{Surrogate}/u.test(body)) return
   const message = labelled ? 'has half of a surrogate pair' : `is sent as ${charset}; send its bytes as bodyBase64`
-  throw new Refused({ kind: 'not-of-the-format', detail: 'The body cannot be kept as it is.', errors: [{ path: '/body', message }] })
+  throw new Refused({
+    kind: 'not-of-the-format',
+    detail: 'The body cannot be kept as it is.',
+    errors: [{ path: '/body', message }],
+  })
 }
 
 function expiryOf({ expires, expiresIn }: z.infer<typeof MESSAGE>, now: Instant): Instant | undefined {

@@ -12,11 +12,20 @@ export interface Metrics {
 /** Methods are the client's words; only those that we know become a label. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'OPTIONS'])
 
-export function createMetrics(rooms: Pick<HttpRooms, 'participating' | 'storeFigures'>, openStreams: () => number, inFlight: () => number): Metrics {
+export function createMetrics(
+  rooms: Pick<HttpRooms, 'participating' | 'storeFigures'>,
+  openStreams: () => number,
+  inFlight: () => number,
+): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
-  const requests = new Counter({ name: 'xdms_requests_total', help: 'Requests answered.', labelNames: ['method', 'route', 'status'], registers })
+  const requests = new Counter({
+    name: 'xdms_requests_total',
+    help: 'Requests answered.',
+    labelNames: ['method', 'route', 'status'],
+    registers,
+  })
   const seconds = new Histogram({
     name: 'xdms_request_duration_seconds',
     help: 'From the headers of a request to the end of its answer. Event streams are not in it.',
@@ -27,7 +36,12 @@ export function createMetrics(rooms: Pick<HttpRooms, 'participating' | 'storeFig
   shown(registers, 'xdms_open_streams', 'Event streams that are open.', openStreams)
   shown(registers, 'xdms_requests_in_flight', 'Requests that are being worked on.', inFlight)
   shown(registers, 'xdms_open_inboxes', 'Devices whose inbox is open.', () => rooms.participating.figures().openInboxes)
-  shown(registers, 'xdms_reconsidered', 'Times a user was reconsidered, since the start.', () => rooms.participating.figures().reconsidered)
+  shown(
+    registers,
+    'xdms_reconsidered',
+    'Times a user was reconsidered, since the start.',
+    () => rooms.participating.figures().reconsidered,
+  )
   shown(registers, 'xdms_released', 'Messages let go, since the start.', () => rooms.participating.figures().released)
   const store = new Gauge({
     name: 'xdms_store',

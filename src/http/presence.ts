@@ -17,13 +17,20 @@ const URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$/
 
 const MEDIA_RANGE = /^(?:\*\/\*|[A-Za-z0-9!#$&_.+^-]+\/(?:\*|[A-Za-z0-9!#$&_.+^-]+))$/
 
-const mediaRange = z.string('must be text').max(255, 'has at most 255 characters').regex(MEDIA_RANGE, 'must be type/subtype, type/* or */*')
+const mediaRange = z
+  .string('must be text')
+  .max(255, 'has at most 255 characters')
+  .regex(MEDIA_RANGE, 'must be type/subtype, type/* or */*')
 
 const REGISTRATION = z.strictObject({
   expiresIn: z.int('must be a whole number of seconds').min(1, 'must be at least 1').exactOptional(),
   accepts: z.array(mediaRange, 'must be an array').max(64, 'has at most 64 members').exactOptional(),
   maxBytes: z.int('must be a whole number of bytes').min(0, 'must not be negative').exactOptional(),
-  connectivity: z.string('must be text').min(1, 'must not be empty').max(64, 'has at most 64 characters').exactOptional(),
+  connectivity: z
+    .string('must be text')
+    .min(1, 'must not be empty')
+    .max(64, 'has at most 64 characters')
+    .exactOptional(),
 })
 
 export function presenceRoutes(doors: Doors): readonly Route[] {
@@ -54,7 +61,9 @@ async function preferences(doors: Doors, asked: Asked): Promise<Answer> {
   const owner = ownerOf(asked)
   await mayHe(doors, asked, 'read-messages', owner)
   const device = asked.query.get('device')
-  const instant: Instant = asked.query.has('at') ? readInstant(asked.query.get('at') ?? '', 'at') : rooms.xcap.clock.now()
+  const instant: Instant = asked.query.has('at')
+    ? readInstant(asked.query.get('at') ?? '', 'at')
+    : rooms.xcap.clock.now()
   const inForce = await rooms.preferencesOf(await rooms.xcap.homes.read(owner))
   const { answer, etag } = preferencesAnswer(inForce, device === null ? undefined : readDevice(device), instant)
   const headers = { etag: quoted(etag) }
@@ -73,9 +82,17 @@ async function register(doors: Doors, asked: Asked): Promise<Answer> {
   await mayHe(doors, asked, 'write-registrations', owner)
   const device = deviceOf(asked)
   // Every field is optional, and so is the body.
-  const form = checkForm(REGISTRATION, hasNoBody(asked) ? {} : await readJson(asked, doors, doors.settings.limits.jsonBytes))
+  const form = checkForm(
+    REGISTRATION,
+    hasNoBody(asked) ? {} : await readJson(asked, doors, doors.settings.limits.jsonBytes),
+  )
   const { expiresIn, accepts, maxBytes, connectivity } = form
-  const { kind, registration } = await doors.rooms.participating.register(owner, device, { expiresIn, accepts, maxBytes, connectivity })
+  const { kind, registration } = await doors.rooms.participating.register(owner, device, {
+    expiresIn,
+    accepts,
+    maxBytes,
+    connectivity,
+  })
   return jsonAnswer(kind === 'created' ? 201 : 200, registration)
 }
 

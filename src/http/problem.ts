@@ -50,7 +50,11 @@ export const OUR_FAULT: Problem = {
 function asJsonSays(refusal: Refusal): Refusal {
   switch (refusal.kind) {
     case 'schema-validation-error':
-      return { kind: 'not-of-the-format', detail: refusal.phrase, errors: refusal.faults.map(({ path, message }) => ({ path, message })) }
+      return {
+        kind: 'not-of-the-format',
+        detail: refusal.phrase,
+        errors: refusal.faults.map(({ path, message }) => ({ path, message })),
+      }
     case 'uniqueness-failure':
       return {
         kind: 'not-of-the-format',
@@ -64,7 +68,8 @@ function asJsonSays(refusal: Refusal): Refusal {
 
 function problemOf(refusal: Refusal): Problem {
   const { status, title } = STATUS[refusal.kind]
-  const errors = 'errors' in refusal ? refusal.errors : isConflict(refusal) ? [{ path: '', message: refusal.phrase }] : undefined
+  const errors =
+    'errors' in refusal ? refusal.errors : isConflict(refusal) ? [{ path: '', message: refusal.phrase }] : undefined
   return {
     type: `urn:cpm-xdms:problem:${refusal.kind}`,
     title,
@@ -93,6 +98,7 @@ function headersOf(refusal: Refusal): Headers {
 /** What a door threw. Errors of express about a path that cannot be decoded carry a status of their own. */
 export function answerTo(error: unknown, dialect: Dialect): Answer | undefined {
   if (error instanceof Refused) return refusalAnswer(error.refusal, dialect)
-  if (error instanceof URIError) return refusalAnswer({ kind: 'bad-request', detail: 'The request target is not percent-encoded UTF-8.' }, dialect)
+  if (error instanceof URIError)
+    return refusalAnswer({ kind: 'bad-request', detail: 'The request target is not percent-encoded UTF-8.' }, dialect)
   return undefined
 }

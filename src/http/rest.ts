@@ -13,18 +13,29 @@ import { streamRoutes } from './streams.ts'
 import { userRoutes } from './users.ts'
 
 export function restRoutes(doors: Doors): readonly Route[] {
-  return [...userRoutes(doors), ...documentRoutes(doors), ...historyRoutes(doors), ...presenceRoutes(doors), ...messageRoutes(doors), ...streamRoutes(doors)]
+  return [
+    ...userRoutes(doors),
+    ...documentRoutes(doors),
+    ...historyRoutes(doors),
+    ...presenceRoutes(doors),
+    ...messageRoutes(doors),
+    ...streamRoutes(doors),
+  ]
 }
 
 export type Rest = (exchange: Exchange) => Promise<Answer>
 
 export function createRest(doors: Doors): Rest {
   const router = createRouter()
-  const exchanges = new WeakMap<Request, { readonly exchange: Exchange; readonly settle: (answer: Promise<Answer>) => void }>()
+  const exchanges = new WeakMap<
+    Request,
+    { readonly exchange: Exchange; readonly settle: (answer: Promise<Answer>) => void }
+  >()
   for (const [path, routes] of grouped(restRoutes(doors))) {
     router.all(path.replace(/\{(\w+)\}/g, ':$1'), (req: Request) => {
       const under = exchanges.get(req)
-      if (under !== undefined) under.settle(answerRoute(doors, routes, under.exchange, req.params as Record<string, string>))
+      if (under !== undefined)
+        under.settle(answerRoute(doors, routes, under.exchange, req.params as Record<string, string>))
     })
   }
   return (exchange) =>
@@ -45,14 +56,20 @@ function grouped(routes: readonly Route[]): Map<string, Route[]> {
   return byPath
 }
 
-async function answerRoute(doors: Doors, routes: readonly Route[], exchange: Exchange, params: Record<string, string>): Promise<Answer> {
+async function answerRoute(
+  doors: Doors,
+  routes: readonly Route[],
+  exchange: Exchange,
+  params: Record<string, string>,
+): Promise<Answer> {
   const { req } = exchange
   const allow = allowed(routes)
   exchange.route = routes[0]?.path ?? ''
   if (req.method === 'OPTIONS') return emptyAnswer(204, { allow: allow.join(', ') })
   const headOnly = req.method === 'HEAD'
   const route = routes.find(({ method }) => method === (headOnly ? 'GET' : req.method))
-  if (route === undefined) throw new Refused({ kind: 'method-not-allowed', detail: `There is no ${req.method} here.`, allow })
+  if (route === undefined)
+    throw new Refused({ kind: 'method-not-allowed', detail: `There is no ${req.method} here.`, allow })
 
   const { principal, answerHeaders } = await doors.rooms.authenticate(req)
   exchange.principal = principal

@@ -20,7 +20,11 @@ export interface HttpRooms {
    * that is wanted (`removeDocuments`); both also for a user without an account, so that asking again finishes a removal that was cut short.
    * @param by the XUI of who removes him.
    */
-  readonly removeUser: (xui: Xui, documents: 'keep' | 'delete', by: string) => Promise<'removed' | 'unknown' | 'last-administrator'>
+  readonly removeUser: (
+    xui: Xui,
+    documents: 'keep' | 'delete',
+    by: string,
+  ) => Promise<'removed' | 'unknown' | 'last-administrator'>
   /** Resolves when the store has just read and written. @throws Refused `unavailable` */
   readonly ready: () => Promise<void>
   /** What one request asks of the store may take only so long altogether. @throws Refused `unavailable` */

@@ -49,7 +49,8 @@ export async function mayHe({ rooms }: Doors, asked: Asked, action: Action, owne
 /** A piece of the path; the router has seen to it that there is one. */
 export function param(asked: Asked, name: string): string {
   const value = asked.params[name] ?? ''
-  if (/[\u0000-\u001f\u007f]/.test(value)) throw new Refused({ kind: 'bad-request', detail: 'A name has no control characters.' })
+  if (/[\u0000-\u001f\u007f]/.test(value))
+    throw new Refused({ kind: 'bad-request', detail: 'A name has no control characters.' })
   return value
 }
 
@@ -94,7 +95,12 @@ const AT_ONCE_MS = 5
  * A body that takes its time: the account may have gone, or lost its role, before it was whole.
  * @throws Refused `forbidden`, and what `readBody` throws
  */
-export async function readBodyOf(exchange: Exchange, { xui, role }: Principal, { bodies, rooms }: Doors, limit: number): Promise<Buffer> {
+export async function readBodyOf(
+  exchange: Exchange,
+  { xui, role }: Principal,
+  { bodies, rooms }: Doors,
+  limit: number,
+): Promise<Buffer> {
   const began = stopwatch()
   const body = await readBody(exchange, limit, bodies)
   if (stopwatch() - began < AT_ONCE_MS || (await rooms.accounts.find(xui))?.role === role) return body

@@ -34,7 +34,9 @@ export function createStanding(accounts: Accounts, failed: (error: unknown) => v
         return known.get(xui)
       }
       for (const holder of [...holders]) {
-        const stands = textOf(await find(holder.xui)) === holder.account && (holder.about === undefined || (await find(holder.about)) !== undefined)
+        const stands =
+          textOf(await find(holder.xui)) === holder.account &&
+          (holder.about === undefined || (await find(holder.about)) !== undefined)
         if (stands || !holders.delete(holder)) continue
         holder.lost()
       }
@@ -43,7 +45,9 @@ export function createStanding(accounts: Accounts, failed: (error: unknown) => v
 
   const close = accounts.onChange(() => {
     changed = true
-    looking ??= look().catch(failed).finally(() => (looking = undefined))
+    looking ??= look()
+      .catch(failed)
+      .finally(() => (looking = undefined))
   })
 
   return {

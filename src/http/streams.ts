@@ -14,7 +14,11 @@ export function streamRoutes(doors: Doors): readonly Route[] {
   return [
     { method: 'GET', path: '/api/changes', handle: (asked) => watchChanges(doors, asked) },
     { method: 'GET', path: '/api/users/{xui}/devices/{device}/inbox', handle: (asked) => openInbox(doors, asked) },
-    { method: 'POST', path: '/api/users/{xui}/devices/{device}/inbox/{message}/received', handle: (asked) => received(doors, asked) },
+    {
+      method: 'POST',
+      path: '/api/users/{xui}/devices/{device}/inbox/{message}/received',
+      handle: (asked) => received(doors, asked),
+    },
   ]
 }
 
@@ -98,7 +102,11 @@ async function openInbox(doors: Doors, asked: Asked): Promise<Answer> {
  * The room below pushes; what comes before the headers are out waits for them. A far end that is too far behind gets what was written and
  * the end of its stream; when it opens its inbox again it is offered the rest. At least one event goes out on each, however large.
  */
-function createInboxSink(backlogAtMost: number): { send(event: InboxEvent): void; end(): void; connect(stream: EventStream): void } {
+function createInboxSink(backlogAtMost: number): {
+  send(event: InboxEvent): void
+  end(): void
+  connect(stream: EventStream): void
+} {
   let stream: EventStream | undefined
   let ended = false
   const early: InboxEvent[] = []

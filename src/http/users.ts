@@ -55,11 +55,19 @@ async function put(doors: Doors, asked: Asked): Promise<Answer> {
   const named = ownerOf(asked)
   await mayHe(doors, asked, 'manage-accounts', named)
   const xui = canonicalXui(named)
-  if (xui === undefined) throw new Refused({ kind: 'bad-request', detail: 'This is no XCAP user identifier, such as sip:alice@example.com.' })
+  if (xui === undefined)
+    throw new Refused({
+      kind: 'bad-request',
+      detail: 'This is no XCAP user identifier, such as sip:alice@example.com.',
+    })
   const form = checkForm(ACCOUNT, await readJson(asked, doors, doors.settings.limits.jsonBytes))
   const account = accountOf(xui, form, await accounts.find(xui), doors.settings.realm)
   const outcome = await accounts.put(account)
-  if (outcome === 'taken') throw new Refused({ kind: 'conflict', detail: 'Somebody else logs in under one of the user names of this account.' })
+  if (outcome === 'taken')
+    throw new Refused({
+      kind: 'conflict',
+      detail: 'Somebody else logs in under one of the user names of this account.',
+    })
   if (outcome === 'last-administrator') throw lastAdministrator()
   return jsonAnswer(outcome === 'created' ? 201 : 200, { xui, role: account.role })
 }
@@ -81,7 +89,10 @@ async function remove(doors: Doors, asked: Asked): Promise<Answer> {
   await mayHe(doors, asked, 'manage-accounts', xui)
   const documents = asked.query.get('documents')
   if (documents !== 'keep' && documents !== 'delete') {
-    throw new Refused({ kind: 'bad-request', detail: 'Say what becomes of the documents: ?documents=keep or ?documents=delete.' })
+    throw new Refused({
+      kind: 'bad-request',
+      detail: 'Say what becomes of the documents: ?documents=keep or ?documents=delete.',
+    })
   }
   if (canonicalXui(xui) === undefined) throw unknownUser(xui)
   const outcome = await doors.rooms.removeUser(xui, documents, asked.principal.xui)

@@ -32,25 +32,42 @@ export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answ
   switch (method) {
     case 'GET':
     case 'HEAD': {
-      const found = await getResource(rooms.xcap, { address, conditions: readConditions(req.headers, rooms.xcap.leniency.etags) })
+      const found = await getResource(rooms.xcap, {
+        address,
+        conditions: readConditions(req.headers, rooms.xcap.leniency.etags),
+      })
       if (found.kind === 'not-modified') return emptyAnswer(304, { ...ALWAYS, etag: quoted(found.etag) })
-      return { kind: 'whole', status: 200, headers: { ...ALWAYS, etag: quoted(found.etag), 'content-type': found.contentType }, body: found.body }
+      return {
+        kind: 'whole',
+        status: 200,
+        headers: { ...ALWAYS, etag: quoted(found.etag), 'content-type': found.contentType },
+        body: found.body,
+      }
     }
     case 'PUT': {
       const conditions = readConditions(req.headers, rooms.xcap.leniency.etags)
       const contentType = mediaTypeOf(exchange)
       // §8.2.2 is `putResource`'s to judge; only who asks before he sends the body is told before he sends it.
-      if (exchange.awaitsContinue && address.node === undefined && contentType !== address.usage.mediaType) throw notOfType(address)
+      if (exchange.awaitsContinue && address.node === undefined && contentType !== address.usage.mediaType)
+        throw notOfType(address)
       const body = await readBodyOf(exchange, principal, doors, address.usage.bytesAtMost)
       const put = await putResource(rooms.xcap, { address, by: principal.xui, conditions, contentType, body })
       return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quoted(put.etag) })
     }
     case 'DELETE': {
-      const gone = await deleteResource(rooms.xcap, { address, by: principal.xui, conditions: readConditions(req.headers, rooms.xcap.leniency.etags) })
+      const gone = await deleteResource(rooms.xcap, {
+        address,
+        by: principal.xui,
+        conditions: readConditions(req.headers, rooms.xcap.leniency.etags),
+      })
       return emptyAnswer(200, gone.etag === undefined ? {} : { etag: quoted(gone.etag) })
     }
     default:
-      throw new Refused({ kind: 'method-not-allowed', detail: `XCAP has no ${method} here.`, allow: methodsOf(address) })
+      throw new Refused({
+        kind: 'method-not-allowed',
+        detail: `XCAP has no ${method} here.`,
+        allow: methodsOf(address),
+      })
   }
 }
 

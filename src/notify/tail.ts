@@ -80,7 +80,11 @@ export function createTail(journal: Journal, ids: PositionIds, clock: Clock): Ta
       // Asked last: what was swept before or while we read is missed by nobody.
       if ((await journal.tail()) > after) return { kind: 'gone' }
       const last = entries.at(-1)?.position ?? after
-      return { kind: 'events', events: entries.map((entry) => feedEvent(entry, ids)), upTo: entries.length < BATCH ? Math.max(known, last) : last }
+      return {
+        kind: 'events',
+        events: entries.map((entry) => feedEvent(entry, ids)),
+        upTo: entries.length < BATCH ? Math.max(known, last) : last,
+      }
     },
   }
 }

@@ -34,7 +34,11 @@ interface Sent {
   readonly facts: Facts
 }
 
-export function createAccept(rooms: ParticipatingRooms, settle: Settle, seen: Seen): (by: Principal, submission: Submission) => Promise<MessageView> {
+export function createAccept(
+  rooms: ParticipatingRooms,
+  settle: Settle,
+  seen: Seen,
+): (by: Principal, submission: Submission) => Promise<MessageView> {
   return async (by, submission) => {
     const from = senderOf(by, submission.from)
     const sent = sentAs(rooms, by, from, submission)
@@ -61,12 +65,14 @@ function senderOf(by: Principal, from: string | undefined): string {
   if (from === undefined) return by.xui
   const xui = canonicalXui(from)
   if (xui === by.xui) return by.xui
-  if (by.role !== 'participating-function') throw new Refused({ kind: 'forbidden', detail: `You are ${by.xui}, and send as nobody else.` })
+  if (by.role !== 'participating-function')
+    throw new Refused({ kind: 'forbidden', detail: `You are ${by.xui}, and send as nobody else.` })
   return xui ?? from
 }
 
 async function mustHaveAccount(rooms: ParticipatingRooms, to: Xui): Promise<void> {
-  if ((await rooms.accounts.find(to)) === undefined) throw new Refused({ kind: 'unknown-user', detail: `There is no user ${to}.` })
+  if ((await rooms.accounts.find(to)) === undefined)
+    throw new Refused({ kind: 'unknown-user', detail: `There is no user ${to}.` })
 }
 
 function sentAs(rooms: ParticipatingRooms, by: Principal, from: string, submission: Submission): Sent {
@@ -80,7 +86,14 @@ function sentAs(rooms: ParticipatingRooms, by: Principal, from: string, submissi
     messageTypes: [...messageTypesOf(body.length, file, group !== undefined)],
     conversation: conversation !== undefined,
   }
-  return { by, submission, messageId, name: senderKey(by, from, to, messageId), content: contentDigest(submission), facts }
+  return {
+    by,
+    submission,
+    messageId,
+    name: senderKey(by, from, to, messageId),
+    content: contentDigest(submission),
+    facts,
+  }
 }
 
 /** The same message again is the one there is; other content under its identifier is refused. */
@@ -88,7 +101,8 @@ async function sameAgain(rooms: ParticipatingRooms, seen: Seen, sent: Sent): Pro
   if (sent.submission.messageId === undefined) return undefined
   const record = (await rooms.messages.byName(sent.name))?.value as MessageRecord | undefined
   if (record === undefined) return undefined
-  if (record.content !== sent.content) throw new Refused({ kind: 'conflict', detail: `You sent another message as ${sent.messageId} before.` })
+  if (record.content !== sent.content)
+    throw new Refused({ kind: 'conflict', detail: `You sent another message as ${sent.messageId} before.` })
   return seen(sent.by, record.id)
 }
 
@@ -98,7 +112,10 @@ async function mustHaveRoomForReports(rooms: ParticipatingRooms, { reports }: Su
   if (sender === undefined) return
   const waiting = queueOf(await rooms.homes.read(sender)).waiting.filter(({ kind }) => kind === 'report').length
   if (waiting < REPORTS_AT_MOST) return
-  throw new Refused({ kind: 'over-quota', detail: 'Too many reports wait for you. Let a device of yours fetch them, or ask for none.' })
+  throw new Refused({
+    kind: 'over-quota',
+    detail: 'Too many reports wait for you. Let a device of yours fetch them, or ask for none.',
+  })
 }
 
 async function arrive(rooms: ParticipatingRooms, sent: Sent, { queue, present }: Before): Promise<Change<MessageView>> {
@@ -106,7 +123,8 @@ async function arrive(rooms: ParticipatingRooms, sent: Sent, { queue, present }:
   await mustHaveAccount(rooms, sent.submission.to)
   const situation = situationOf(present.look, sent.facts)
   const outcome = decide(situation)
-  if (outcome.kind === 'reject') throw new Refused({ kind: 'rejected-by-preferences', detail: 'The recipient does not take this message.' })
+  if (outcome.kind === 'reject')
+    throw new Refused({ kind: 'rejected-by-preferences', detail: 'The recipient does not take this message.' })
   const missing = missingFor(outcome, situation, sent.facts)
   if (missing !== undefined) {
     const detail = `The recipient’s preferences ask for ${missing}, which is not built yet. Nothing was accepted.`
@@ -116,16 +134,30 @@ async function arrive(rooms: ParticipatingRooms, sent: Sent, { queue, present }:
 
   const id = digest('message', rooms.random(18)).slice(0, 24)
   const entry = heldAs(sent, id, outcome, deferringProfile(situation), nextTurn(queue), present)
-  const arrivals: readonly Arrival[] = [{ record: recordOf(sent, entry), uniqueName: sent.name, body: sent.submission.body }]
+  const arrivals: readonly Arrival[] = [
+    { record: recordOf(sent, entry), uniqueName: sent.name, body: sent.submission.body },
+  ]
   if (outcome.kind === 'discard') {
     const ended: readonly Ending[] = [{ id, state: 'discarded', because: 'discarded' }]
     return { queue, arrivals, ended, answer: (after) => answer(sent, id, after) }
   }
-  return { queue: { ...queue, waiting: [...queue.waiting, entry] }, arrivals, answer: (after) => answer(sent, id, after) }
+  return {
+    queue: { ...queue, waiting: [...queue.waiting, entry] },
+    arrivals,
+    answer: (after) => answer(sent, id, after),
+  }
 }
 
 /** C7: nobody's queue grows without end; what was accepted stays, so the new one is refused (I25). */
-function mustFit(queue: Queue, { look: { preferences: { policy } } }: Present, { submission }: Sent): void {
+function mustFit(
+  queue: Queue,
+  {
+    look: {
+      preferences: { policy },
+    },
+  }: Present,
+  { submission }: Sent,
+): void {
   const { waitingAtMost, waitingBytesAtMost } = policy.limits
   const messages = queue.waiting.filter((entry) => entry.kind === 'message')
   const bytes = messages.reduce((sum, { facts }) => sum + facts.size, submission.body.length)
@@ -133,12 +165,22 @@ function mustFit(queue: Queue, { look: { preferences: { policy } } }: Present, {
     throw new Refused({ kind: 'over-quota', detail: `${messages.length} messages wait for the recipient already.` })
   }
   if (bytes > waitingBytesAtMost) {
-    throw new Refused({ kind: 'over-quota', detail: `What waits for the recipient would have more than ${waitingBytesAtMost} bytes.` })
+    throw new Refused({
+      kind: 'over-quota',
+      detail: `What waits for the recipient would have more than ${waitingBytesAtMost} bytes.`,
+    })
   }
 }
 
 /** P7: who gets it now are its addressees, and it is not offered to the others later. */
-function heldAs(sent: Sent, id: string, outcome: Outcome, inForce: InForce, turn: number, { look, open }: Present): HeldMessage {
+function heldAs(
+  sent: Sent,
+  id: string,
+  outcome: Outcome,
+  inForce: InForce,
+  turn: number,
+  { look, open }: Present,
+): HeldMessage {
   const { policy } = look.preferences
   const entry: HeldMessage = {
     kind: 'message',

@@ -14,13 +14,20 @@ import type { Change, ParticipatingRooms, Settle } from './settle.ts'
 /** Carries what waits in the home. @throws Refused `unavailable`; what was not carried stays, and is found due. */
 export function createCarry(rooms: ParticipatingRooms, settle: Settle): (owner: Xui) => Promise<void> {
   return async (owner) => {
-    for (let reports = await outgoingOf(rooms.homes, owner); reports.length > 0; reports = await outgoingOf(rooms.homes, owner)) {
+    for (
+      let reports = await outgoingOf(rooms.homes, owner);
+      reports.length > 0;
+      reports = await outgoingOf(rooms.homes, owner)
+    ) {
       const carried = new Set<string>()
       let trouble: unknown
       for (const report of reports) {
         await rooms.failpoint('c7')
         // A home that cannot take its report now holds up nobody else's.
-        await arrive(rooms, settle, report).then(() => carried.add(report.id), (thrown: unknown) => (trouble = thrown))
+        await arrive(rooms, settle, report).then(
+          () => carried.add(report.id),
+          (thrown: unknown) => (trouble = thrown),
+        )
       }
       await rooms.failpoint('c8')
       await settle(owner, ({ queue }) => {
@@ -44,7 +51,8 @@ async function arrive(rooms: ParticipatingRooms, settle: Settle, report: Outgoin
       // Whose account is gone meanwhile is told nothing: the message lists its report, as for any sender who is not ours.
       if ((await accountOf(rooms.accounts, to)) === undefined) return { queue, answer: () => undefined }
       // The message lists its report in any case; a sender who never fetches his must not make his home grow without end.
-      if (queue.waiting.filter(({ kind }) => kind === 'report').length >= REPORTS_AT_MOST) return { queue, answer: () => undefined }
+      if (queue.waiting.filter(({ kind }) => kind === 'report').length >= REPORTS_AT_MOST)
+        return { queue, answer: () => undefined }
       const { now, preferences } = present.look
       const entry: HeldReport = {
         kind: 'report',

@@ -33,17 +33,21 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     carrying.set(owner, turn)
     return turn
   }
-  const following = new Following(rooms, inboxes, steady, (owner) => settle(owner, ({ queue }) => ({ queue, answer: () => undefined })))
+  const following = new Following(rooms, inboxes, steady, (owner) =>
+    settle(owner, ({ queue }) => ({ queue, answer: () => undefined })),
+  )
 
   const message = async (by: Principal, id: string): Promise<MessageView | undefined> => {
     for (let looks = 0; looks < LOOKS_AT_MOST; looks++) {
       const record = (await messages.byId(id))?.value as KeptRecord | undefined
       if (record?.kind !== 'message') return undefined
       const sender = canonicalXui(record.facts.from)
-      if (record.end !== undefined || viewFor(by, record, sender, undefined) === undefined) return viewFor(by, record, sender, undefined)
+      if (record.end !== undefined || viewFor(by, record, sender, undefined) === undefined)
+        return viewFor(by, record, sender, undefined)
       const home = await homes.read(record.to)
       const entry = queueOf(home).waiting.find((held) => held.id === id)
-      if (entry?.kind === 'message') return viewFor(by, record, sender, { entry, standing: standingOf(entry, await presentOf(home)) })
+      if (entry?.kind === 'message')
+        return viewFor(by, record, sender, { entry, standing: standingOf(entry, await presentOf(home)) })
     }
     throw new Refused({ kind: 'unavailable', detail: 'The message is changing right now.', retryAfter: 1 })
   }
@@ -53,7 +57,8 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     const present = await presentOf(home)
     const views: MessageForOthers[] = []
     for (const entry of queueOf(home).waiting) {
-      const record = entry.kind === 'message' ? ((await messages.byId(entry.id))?.value as KeptRecord | undefined) : undefined
+      const record =
+        entry.kind === 'message' ? ((await messages.byId(entry.id))?.value as KeptRecord | undefined) : undefined
       if (entry.kind !== 'message' || record?.kind !== 'message' || record.end !== undefined) continue
       views.push(viewForOthers(record, { entry, standing: standingOf(entry, present) }))
     }
@@ -70,8 +75,15 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     received: createReceived(rooms, settle),
     async removeUser(owner) {
       await settle(owner, ({ queue }) => {
-        const ended = queue.waiting.map((entry): Ending => ({ id: entry.id, state: 'failed', because: 'removed', entry }))
-        return { queue: { registrations: [], waiting: [], copies: [], outgoing: queue.outgoing }, ended, insists: true, answer: () => undefined }
+        const ended = queue.waiting.map(
+          (entry): Ending => ({ id: entry.id, state: 'failed', because: 'removed', entry }),
+        )
+        return {
+          queue: { registrations: [], waiting: [], copies: [], outgoing: queue.outgoing },
+          ended,
+          insists: true,
+          answer: () => undefined,
+        }
       })
       await carryFrom(owner)
     },

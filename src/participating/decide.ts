@@ -45,5 +45,7 @@ function judgements(situation: Situation): readonly JudgedDevice['says'][] {
 function saysDeferByPreference(situation: Situation): boolean {
   const { devices, standby, standbySays } = situation
   const heard = devices.length > 0 ? devices : [{ inForce: standby, says: standbySays }]
-  return heard.some(({ inForce, says }) => says.action === 'defer' && (says.because !== 'unavailable' || inForce.ownUnavailable))
+  return heard.some(
+    ({ inForce, says }) => says.action === 'defer' && (says.because !== 'unavailable' || inForce.ownUnavailable),
+  )
 }

@@ -34,9 +34,19 @@ export interface Told {
 
 const NOBODY: Told = { outgoing: [], journal: [] }
 
-export async function endOne(rooms: EndingRooms, records: Records, policy: PolicyInForce, ending: Ending, now: Instant): Promise<Told> {
+export async function endOne(
+  rooms: EndingRooms,
+  records: Records,
+  policy: PolicyInForce,
+  ending: Ending,
+  now: Instant,
+): Promise<Told> {
   const record = await records.get(ending.id)
-  const end: Ended = { state: ending.state, ...(ending.because === undefined ? {} : { because: ending.because }), at: now }
+  const end: Ended = {
+    state: ending.state,
+    ...(ending.because === undefined ? {} : { because: ending.because }),
+    at: now,
+  }
   const offered = ending.entry?.offers.map(({ device }) => device) ?? []
   // A copy that still waits needs the body, so the record outlives it.
   const sweepAt = Math.max(now + rooms.keptAfterEnd, ending.copiesUntil ?? 0)

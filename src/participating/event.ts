@@ -5,9 +5,14 @@ import type { InboxEvent } from './participating.ts'
 import { shownFrom, type KeptRecord, type MessageRecord } from './record.ts'
 
 export function eventOf(record: KeptRecord, body: Uint8Array | undefined, attempt: number): InboxEvent {
-  if (record.kind === 'message') return { event: 'message', id: record.id, data: messageData(record, body ?? new Uint8Array(), attempt) }
+  if (record.kind === 'message')
+    return { event: 'message', id: record.id, data: messageData(record, body ?? new Uint8Array(), attempt) }
   const { id, message, messageId, disposition, because, at } = record
-  return { event: 'report', id, data: { id, message, messageId, disposition, ...(because === undefined ? {} : { because }), at: instantText(at) } }
+  return {
+    event: 'report',
+    id,
+    data: { id, message, messageId, disposition, ...(because === undefined ? {} : { because }), at: instantText(at) },
+  }
 }
 
 /** P5, B §5.2.2.1.3: "SHALL insert the target CPM Address into the CPM Standalone Message". */
@@ -21,7 +26,9 @@ function messageData(record: MessageRecord, body: Uint8Array, attempt: number): 
     to,
     ...(subject === undefined ? {} : { subject }),
     contentType,
-    ...(text === undefined ? { bodyBase64: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64') } : { body: text }),
+    ...(text === undefined
+      ? { bodyBase64: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64') }
+      : { body: text }),
     sent: instantText(received),
     attempt,
     reports: asked,

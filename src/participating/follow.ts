@@ -41,7 +41,12 @@ export class Following {
   #armed: { readonly at: Instant; readonly cancel: () => void } | undefined
   #unsubscribe = (): void => {}
 
-  constructor(rooms: ParticipatingRooms, inboxes: Inboxes, steady: SteadyClock, reconsider: (owner: Xui) => Promise<void>) {
+  constructor(
+    rooms: ParticipatingRooms,
+    inboxes: Inboxes,
+    steady: SteadyClock,
+    reconsider: (owner: Xui) => Promise<void>,
+  ) {
     this.#rooms = rooms
     this.#inboxes = inboxes
     this.#steady = steady
@@ -65,13 +70,18 @@ export class Following {
     this.#inboxes.endAll()
     while (this.#busy.size > 0) await Promise.all(this.#busy)
     await this.#lease.release().catch((error: unknown) => {
-      this.#rooms.log.warn({ err: error }, 'The lease of the timers could not be given up; another server takes them over when it is over.')
+      this.#rooms.log.warn(
+        { err: error },
+        'The lease of the timers could not be given up; another server takes them over when it is over.',
+      )
     })
   }
 
   /** Work that `stop` waits for. Where it fails, its home is looked at again. */
   follow(owner: Owner, work: Promise<void>): void {
-    const followed: Promise<void> = work.catch((error: unknown) => this.#fail(owner, error)).finally(() => this.#busy.delete(followed))
+    const followed: Promise<void> = work
+      .catch((error: unknown) => this.#fail(owner, error))
+      .finally(() => this.#busy.delete(followed))
     this.#busy.add(followed)
   }
 
@@ -109,7 +119,8 @@ export class Following {
   async #lookIfNew(owner: Xui): Promise<void> {
     const { homes, clock } = this.#rooms
     const { revision, next } = await homes.read(owner)
-    if (revision !== this.#inboxes.decidedAt(owner) || (next !== undefined && next <= clock.now())) await this.#reconsider(owner)
+    if (revision !== this.#inboxes.decidedAt(owner) || (next !== undefined && next <= clock.now()))
+      await this.#reconsider(owner)
   }
 
   async #lookAroundOnce(): Promise<void> {
@@ -148,7 +159,8 @@ export class Following {
       this.#arm((await homes.earliest()) ?? Infinity)
     })
     // The net under the news of other servers: what is open here was looked at not long ago, whatever they did.
-    if (now < this.#lookedAround || now - this.#lookedAround >= LOOK_AROUND_MS) this.follow('global', this.#lookAround())
+    if (now < this.#lookedAround || now - this.#lookedAround >= LOOK_AROUND_MS)
+      this.follow('global', this.#lookAround())
     this.#arm(clock.now() + settings.sweepEvery)
   }
 
@@ -157,7 +169,9 @@ export class Following {
   }
 
   async #orTryAgain(work: () => Promise<void>): Promise<void> {
-    await work().catch((error: unknown) => this.#rooms.log.error({ err: error }, 'What is due could not be looked for; it is tried again.'))
+    await work().catch((error: unknown) =>
+      this.#rooms.log.error({ err: error }, 'What is due could not be looked for; it is tried again.'),
+    )
   }
 
   async #lookAgainAtFailed(): Promise<void> {

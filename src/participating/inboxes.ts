@@ -42,7 +42,8 @@ export interface Inboxes {
 
 export function createInboxes(random: Randomness): Inboxes {
   const byOwner = new Map<string, OwnersInboxes>()
-  const devicesOf = (owner: string): ReadonlyMap<string, OpenInbox> => byOwner.get(owner)?.devices ?? new Map<string, OpenInbox>()
+  const devicesOf = (owner: string): ReadonlyMap<string, OpenInbox> =>
+    byOwner.get(owner)?.devices ?? new Map<string, OpenInbox>()
 
   const keep = (owner: string, devices: ReadonlyMap<string, OpenInbox>, decidedAt: number | undefined): void => {
     if (devices.size === 0) byOwner.delete(owner)
@@ -66,7 +67,11 @@ export function createInboxes(random: Randomness): Inboxes {
     named(owner, registrations) {
       const devices = devicesOf(owner)
       const isOpen = (device: string, name: string): boolean => devices.get(device)?.name === name
-      return new Map(registrations.flatMap(({ device, inbox }) => (inbox !== undefined && isOpen(device, inbox) ? [[device, inbox]] : [])))
+      return new Map(
+        registrations.flatMap(({ device, inbox }) =>
+          inbox !== undefined && isOpen(device, inbox) ? [[device, inbox]] : [],
+        ),
+      )
     },
     sink(owner, device, name) {
       const inbox = devicesOf(owner).get(device)

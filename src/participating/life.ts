@@ -10,7 +10,12 @@ export function keepUntil(policy: PolicyInForce, received: Instant): Instant {
 }
 
 /** The earliest of what the user wants (keep-for), what the sender wants (`own`) and what the provider allows. */
-export function expiryOf(inForce: InForce, policy: PolicyInForce, received: Instant, own: Instant | undefined): Instant {
+export function expiryOf(
+  inForce: InForce,
+  policy: PolicyInForce,
+  received: Instant,
+  own: Instant | undefined,
+): Instant {
   return Math.min(after(received, inForce.profile.deferred.keepFor), own ?? Infinity, keepUntil(policy, received))
 }
 

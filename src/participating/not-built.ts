@@ -28,10 +28,15 @@ export function missingFor(outcome: Outcome, situation: Situation, facts: Facts)
 }
 
 /** The same for a message that waits, under the preferences of now. */
-export function missingNow(permission: Permission, situation: Situation, { facts, toDeliver, missing }: HeldMessage): string | undefined {
+export function missingNow(
+  permission: Permission,
+  situation: Situation,
+  { facts, toDeliver, missing }: HeldMessage,
+): string | undefined {
   if (permission.kind === 'meets') return permission.missing
   if (permission.kind === 'may-go' && permission.to.some(({ inForce }) => recorded(inForce, facts))) return 'storage'
-  if (permission.kind === 'waits' && permission.reason === 'no-applicable-device' && wantsConversion(situation)) return 'conversion'
+  if (permission.kind === 'waits' && permission.reason === 'no-applicable-device' && wantsConversion(situation))
+    return 'conversion'
   if (toDeliver === undefined) return missingToWait(situation, facts)
   // What `keep` and `drop` say counts once, when a message is deferred; which of its parts are left is not decided by what comes after.
   const isDeferred = permission.kind === 'waits' || missing === 'keep-drop'
@@ -40,13 +45,20 @@ export function missingNow(permission: Permission, situation: Situation, { facts
 }
 
 /** From now on it is deferred, as a whole. */
-export function isDeferredWhole(permission: Permission, situation: Situation, { facts, toDeliver }: HeldMessage): boolean {
+export function isDeferredWhole(
+  permission: Permission,
+  situation: Situation,
+  { facts, toDeliver }: HeldMessage,
+): boolean {
   return toDeliver !== undefined && permission.kind === 'waits' && !dropsSome(situation, facts)
 }
 
 /** *Ours*: whose preferences for deferred messages count when devices differ: the first registered one that says deliver or defer. */
 export function deferringProfile(situation: Situation): InForce {
-  return situation.devices.find(({ says }) => says.action === 'deliver' || says.action === 'defer')?.inForce ?? situation.standby
+  return (
+    situation.devices.find(({ says }) => says.action === 'deliver' || says.action === 'defer')?.inForce ??
+    situation.standby
+  )
 }
 
 function missingToWait(situation: Situation, facts: Facts): string | undefined {
@@ -62,7 +74,9 @@ function wantsConversion({ devices }: Situation): boolean {
 
 /** X13: whether the profile's `storage` would keep a copy of this message in the store. */
 function recorded({ profile: { storage } }: InForce, facts: Facts): boolean {
-  const verdicts = leavesOf(facts.partTypes).map((type) => storage.media?.find(({ contentType }) => matchesMedia(contentType, type))?.store)
+  const verdicts = leavesOf(facts.partTypes).map(
+    (type) => storage.media?.find(({ contentType }) => matchesMedia(contentType, type))?.store,
+  )
   if (verdicts.includes(true)) return true
   const wanted = storage.messages || (storage.conversations && facts.conversation)
   return wanted && verdicts.includes(undefined)

@@ -73,7 +73,8 @@ export function offersFor(entries: readonly Entry[], present: Present): readonly
       if (last !== undefined && last.inbox === inbox && isOut(last, present)) {
         count += 1
         bytes += sizeOf(entry)
-      } else if (entry.expires > look.now && reachOf(look, device, entry) === 'yes') due.push({ entry, attempts: last?.attempt ?? 0 })
+      } else if (entry.expires > look.now && reachOf(look, device, entry) === 'yes')
+        due.push({ entry, attempts: last?.attempt ?? 0 })
     }
     due.sort((a, b) => patience(a.attempts) - patience(b.attempts) || a.entry.turn - b.entry.turn)
     for (const { entry, attempts } of due) {
@@ -99,6 +100,12 @@ export function withOffers(entry: Entry, made: readonly MadeOffer[], { look, ope
   const mine = made.filter((offer) => offer.entry === entry)
   if (mine.length === 0) return entry
   const others = entry.offers.filter(({ device }) => !mine.some((offer) => offer.device === device))
-  const now = mine.map(({ device, began, attempt }) => ({ device, attempt, at: look.now, began, inbox: open.get(device) ?? '' }))
+  const now = mine.map(({ device, began, attempt }) => ({
+    device,
+    attempt,
+    at: look.now,
+    began,
+    inbox: open.get(device) ?? '',
+  }))
   return { ...entry, offers: [...others, ...now] }
 }

@@ -28,7 +28,13 @@ export type ReportKind = 'delivery' | 'failure'
 export type EndState = 'delivered' | 'stored' | 'interworked' | 'forwarded' | 'handed-over' | 'discarded' | 'failed'
 export type MessageState = 'deferred' | 'delivering' | EndState
 
-export type WaitingReason = 'preference' | 'do-not-disturb' | 'no-applicable-device' | 'not-reached' | 'not-acknowledged' | 'not-built'
+export type WaitingReason =
+  | 'preference'
+  | 'do-not-disturb'
+  | 'no-applicable-device'
+  | 'not-reached'
+  | 'not-acknowledged'
+  | 'not-built'
 export type Release = 'do-not-disturb-off' | 'registration' | 'inbox' | 'preference-change' | 'user-action' | 'time'
 
 /** What the sender, a user, may know. */
@@ -54,7 +60,12 @@ export interface MessageForOthers {
   readonly reason?: WaitingReason
   readonly releasedBy?: readonly Release[]
   readonly next?: string
-  readonly reports: readonly { readonly id: string; readonly disposition: 'delivered' | 'failed'; readonly because?: string; readonly at: string }[]
+  readonly reports: readonly {
+    readonly id: string
+    readonly disposition: 'delivered' | 'failed'
+    readonly because?: string
+    readonly at: string
+  }[]
 }
 
 export type MessageView = MessageForSender | MessageForOthers
@@ -102,7 +113,11 @@ export interface Participating {
   deferred(owner: Xui): Promise<readonly MessageForOthers[]>
 
   registrations(owner: Xui): Promise<readonly RegistrationView[]>
-  register(owner: Xui, device: string, request: RegistrationRequest): Promise<{ readonly kind: 'created' | 'refreshed'; readonly registration: RegistrationView }>
+  register(
+    owner: Xui,
+    device: string,
+    request: RegistrationRequest,
+  ): Promise<{ readonly kind: 'created' | 'refreshed'; readonly registration: RegistrationView }>
   /** False: the device was not known. */
   unregister(owner: Xui, device: string): Promise<boolean>
 

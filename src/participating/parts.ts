@@ -30,7 +30,9 @@ export function partTypesOf(contentType: string, body: Uint8Array): readonly str
   if (!type.startsWith('multipart/')) return [type]
   // Latin-1 maps each byte to one character, so nothing that a part carries can break the reading.
   const found = new Set([type])
-  return gather(contentType, Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 1, found) ? [...found] : [type]
+  return gather(contentType, Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 1, found)
+    ? [...found]
+    : [type]
 }
 
 /** @returns false for what is not multipart after all, or too much of it. */
@@ -40,11 +42,15 @@ function gather(contentType: string, text: string, level: number, found: Set<str
   const unsaid = mediaTypeOf(contentType) === 'multipart/digest' ? DEFAULT_TYPE_OF_DIGEST : DEFAULT_TYPE
   for (const part of parts) {
     const { header, content } = halves(part)
-    const said = CONTENT_TYPE.exec(header)?.[1]?.replace(/\r?\n[ \t]/g, ' ').trim() ?? unsaid
+    const said =
+      CONTENT_TYPE.exec(header)?.[1]
+        ?.replace(/\r?\n[ \t]/g, ' ')
+        .trim() ?? unsaid
     const type = mediaTypeOf(said)
     if (type.length > TYPE_CHARACTERS_AT_MOST || found.size >= TYPES_AT_MOST) return false
     found.add(type)
-    if (type.startsWith('multipart/') && level < LEVELS_AT_MOST && !gather(said, content, level + 1, found)) return false
+    if (type.startsWith('multipart/') && level < LEVELS_AT_MOST && !gather(said, content, level + 1, found))
+      return false
   }
   return true
 }
@@ -76,5 +82,7 @@ function split(contentType: string, text: string): readonly string[] | undefined
 function halves(part: string): { readonly header: string; readonly content: string } {
   if (/^\r?\n/.test(part)) return { header: '', content: part }
   const gap = /\r?\n\r?\n/.exec(part.slice(0, HEADER_AT_MOST))
-  return gap === null ? { header: part.slice(0, HEADER_AT_MOST), content: '' } : { header: part.slice(0, gap.index), content: part.slice(gap.index + gap[0].length) }
+  return gap === null
+    ? { header: part.slice(0, HEADER_AT_MOST), content: '' }
+    : { header: part.slice(0, gap.index), content: part.slice(gap.index + gap[0].length) }
 }

@@ -10,23 +10,35 @@ import type { Change, ParticipatingRooms, Settle } from './settle.ts'
 const COPIES_AT_MOST = 1000
 
 /** The device has it. The promise is false for one that it was never offered to. */
-export function createReceived(rooms: ParticipatingRooms, settle: Settle): (owner: Xui, device: string, id: string) => Promise<boolean> {
+export function createReceived(
+  rooms: ParticipatingRooms,
+  settle: Settle,
+): (owner: Xui, device: string, id: string) => Promise<boolean> {
   return async (owner, device, id) => {
     await rooms.failpoint('c6')
     return settle(owner, async ({ queue }): Promise<Change<boolean>> => {
       const entry = queue.waiting.find((held) => held.id === id)
       if (entry !== undefined) {
-        return wasOffered(entry, device) ? { ...delivered(queue, entry, device), answer: () => true } : { queue, answer: () => false }
+        return wasOffered(entry, device)
+          ? { ...delivered(queue, entry, device), answer: () => true }
+          : { queue, answer: () => false }
       }
       const known = await wasOfferedBefore(rooms.messages, owner, device, id)
       const copy = queue.copies.find((held) => held.id === id)
-      return { queue: known && copy !== undefined ? { ...queue, copies: without(queue.copies, copy, device) } : queue, answer: () => known }
+      return {
+        queue: known && copy !== undefined ? { ...queue, copies: without(queue.copies, copy, device) } : queue,
+        answer: () => known,
+      }
     })
   }
 }
 
 /** The first acknowledgement ends the message, also after do-not-disturb went on; the other addressees keep their copy. */
-function delivered(queue: Queue, entry: Entry, device: string): { readonly queue: Queue; readonly ended: readonly Ending[] } {
+function delivered(
+  queue: Queue,
+  entry: Entry,
+  device: string,
+): { readonly queue: Queue; readonly ended: readonly Ending[] } {
   const others = without([...queue.copies, entry], entry, device)
   const kept = others.length > queue.copies.length
   // The message is delivered; a device that never comes for its copies must not make the home grow without end.

@@ -6,7 +6,16 @@ import type { Instant } from '../clock.ts'
 import type { Addressee, Entry, HeldMessage, Queue } from './home-parts.ts'
 import { onExpiry } from './life.ts'
 import { deferringProfile, isDeferredWhole, missingNow } from './not-built.ts'
-import { addresseesPresent, isAwaited, isOut, offersFor, reachOf, withOffers, type MadeOffer, type Present } from './offers.ts'
+import {
+  addresseesPresent,
+  isAwaited,
+  isOut,
+  offersFor,
+  reachOf,
+  withOffers,
+  type MadeOffer,
+  type Present,
+} from './offers.ts'
 import { permissionOf } from './release.ts'
 import { situationOf, type PresentDevice } from './situation.ts'
 
@@ -39,8 +48,14 @@ export function reconsider(queue: Queue, present: Present): Reconsidered {
   const offers = offersFor([...copies, ...staying], present)
   const after: Queue = {
     ...queue,
-    waiting: unchanged(queue.waiting, staying.map((entry) => withOffers(entry, offers, present))),
-    copies: unchanged(queue.copies, copies.map((entry) => withOffers(entry, offers, present))),
+    waiting: unchanged(
+      queue.waiting,
+      staying.map((entry) => withOffers(entry, offers, present)),
+    ),
+    copies: unchanged(
+      queue.copies,
+      copies.map((entry) => withOffers(entry, offers, present)),
+    ),
   }
   return {
     queue: after,
@@ -54,7 +69,8 @@ export function reconsider(queue: Queue, present: Present): Reconsidered {
 
 function newlyStuck(before: readonly Entry[], staying: readonly Entry[]): readonly HeldMessage[] {
   const stuck = staying.filter((entry) => entry.kind === 'message' && entry.missing !== undefined) as HeldMessage[]
-  const known = (entry: HeldMessage): boolean => before.some((old) => old.id === entry.id && old.kind === 'message' && old.missing === entry.missing)
+  const known = (entry: HeldMessage): boolean =>
+    before.some((old) => old.id === entry.id && old.kind === 'message' && old.missing === entry.missing)
   return stuck.filter((entry) => !known(entry))
 }
 
@@ -75,7 +91,8 @@ function step(held: Entry, present: Present): Step {
  */
 function freed(entry: Entry, present: Present): Entry {
   if (entry.addressees.length === 0) return entry
-  if (addresseesPresent(entry, present.look).some((device) => reachOf(present.look, device, entry) !== 'no')) return entry
+  if (addresseesPresent(entry, present.look).some((device) => reachOf(present.look, device, entry) !== 'no'))
+    return entry
   return entry.offers.some((offer) => isAwaited(offer, present)) ? entry : { ...entry, addressees: [] }
 }
 
@@ -92,7 +109,8 @@ export function released<E extends Entry>(entry: E, to: readonly PresentDevice[]
 }
 
 function permitted(entry: Entry, { look }: Present): { readonly to: readonly PresentDevice[]; readonly entry: Entry } {
-  if (entry.kind === 'report') return { to: look.devices.filter((device) => reachOf(look, device, entry) === 'yes'), entry }
+  if (entry.kind === 'report')
+    return { to: look.devices.filter((device) => reachOf(look, device, entry) === 'yes'), entry }
   const situation = situationOf(look, entry.facts)
   const permission = permissionOf(situation, entry.turn)
   const missing = missingNow(permission, situation, entry)
@@ -154,11 +172,17 @@ function nextOf(queue: Queue, present: Present): Instant | undefined {
 
 /** Without the ends of do-not-disturb and of registrations, which are of all entries. Always later than now. */
 export function nextOfEntry(entry: Entry, present: Present): Instant {
-  const { look: { now }, settings, expiryFrom } = present
+  const {
+    look: { now },
+    settings,
+    expiryFrom,
+  } = present
   const offersEnd = entry.offers.filter((offer) => isOut(offer, present)).map(({ at }) => at + settings.offerFor)
   if (entry.expires > now) return Math.min(entry.expires, ...offersEnd)
   if (offersEnd.length > 0) return Math.max(...offersEnd)
-  return expiryFrom > now ? expiryFrom : entry.expires + Math.ceil((now + 1 - entry.expires) / STUCK_LOOK_MS) * STUCK_LOOK_MS
+  return expiryFrom > now
+    ? expiryFrom
+    : entry.expires + Math.ceil((now + 1 - entry.expires) / STUCK_LOOK_MS) * STUCK_LOOK_MS
 }
 
 /** The old list where nothing in it is another. */

@@ -7,7 +7,14 @@ import type { Principal } from '../access/account.ts'
 import { instantText, type Instant } from '../clock.ts'
 import type { Xui } from '../names.ts'
 import type { Facts, HeldMessage } from './home-parts.ts'
-import type { EndState, MessageForOthers, MessageForSender, MessageView, ReportKind, Submission } from './participating.ts'
+import type {
+  EndState,
+  MessageForOthers,
+  MessageForSender,
+  MessageView,
+  ReportKind,
+  Submission,
+} from './participating.ts'
 import type { Standing } from './standing.ts'
 
 /** Who hides is known to us and shown to nobody. */
@@ -78,7 +85,16 @@ export function senderKey(by: Principal, from: string, to: Xui, messageId: strin
 }
 
 /** Without `expires`: sent as `expiresIn`, it is another instant each time. */
-export function contentDigest({ subject, contentType, body, reports, privacy, conversation, group, file }: Submission): string {
+export function contentDigest({
+  subject,
+  contentType,
+  body,
+  reports,
+  privacy,
+  conversation,
+  group,
+  file,
+}: Submission): string {
   const flags = [[...reports].sort(), privacy, file, subject ?? null, conversation ?? null, group ?? null]
   return digest(JSON.stringify(flags), contentType, body)
 }
@@ -90,7 +106,12 @@ interface Waiting {
 }
 
 /** @param sender whose account `from` names, if it is ours. @returns `undefined` for somebody to whom the message does not exist. */
-export function viewFor(by: Principal, record: MessageRecord, sender: Xui | undefined, waiting: Waiting | undefined): MessageView | undefined {
+export function viewFor(
+  by: Principal,
+  record: MessageRecord,
+  sender: Xui | undefined,
+  waiting: Waiting | undefined,
+): MessageView | undefined {
   if (by.role !== 'user' || by.xui === record.to) return viewForOthers(record, waiting)
   return by.xui === record.by || by.xui === sender ? viewForSender(record) : undefined
 }

@@ -19,11 +19,15 @@ export function createRegistering(settle: Settle, settings: ParticipatingSetting
           const detail = `A user has at most ${settings.devicesAtMost} devices. Delete one that is no longer in use.`
           throw new Refused({ kind: 'over-quota', detail })
         }
-        const since: Beginning = known !== undefined && known.expires > now ? known : { began: now, turn: nextTurn(queue) }
+        const since: Beginning =
+          known !== undefined && known.expires > now ? known : { began: now, turn: nextTurn(queue) }
         const registration = registered(device, request, since, now, settings)
         const others = queue.registrations.filter((other) => other.device !== device)
         const kind = known === undefined ? 'created' : 'refreshed'
-        return { queue: { ...queue, registrations: [...others, registration] }, answer: () => ({ kind, registration: viewOf(registration, now) }) }
+        return {
+          queue: { ...queue, registrations: [...others, registration] },
+          answer: () => ({ kind, registration: viewOf(registration, now) }),
+        }
       }),
     unregister: (owner, device) =>
       settle(owner, ({ queue }) => {
@@ -37,7 +41,13 @@ export function createRegistering(settle: Settle, settings: ParticipatingSetting
 type Beginning = Pick<Registration, 'began' | 'turn' | 'inbox'>
 
 /** @param since D9: a refresh does not begin anew, and its inbox stays; a device that had been gone does. */
-function registered(device: string, request: RegistrationRequest, since: Beginning, now: Instant, settings: ParticipatingSettings): Registration {
+function registered(
+  device: string,
+  request: RegistrationRequest,
+  since: Beginning,
+  now: Instant,
+  settings: ParticipatingSettings,
+): Registration {
   const seconds = Math.min(request.expiresIn ?? settings.registrationSeconds, settings.registrationSecondsAtMost)
   const { accepts, maxBytes, connectivity } = request
   return {
@@ -53,19 +63,27 @@ function registered(device: string, request: RegistrationRequest, since: Beginni
 }
 
 export function registrationsOf(home: Home, now: Instant): readonly RegistrationView[] {
-  return [...queueOf(home).registrations].sort((a, b) => (a.device < b.device ? -1 : 1)).map((registration) => viewOf(registration, now))
+  return [...queueOf(home).registrations]
+    .sort((a, b) => (a.device < b.device ? -1 : 1))
+    .map((registration) => viewOf(registration, now))
 }
 
 /**
  * The same with the device's inbox: the last one opened is the one, at whichever server (`inboxes.ts`).
  * @throws Refused `not-registered`
  */
-export function withInbox(registrations: readonly Registration[], device: string, inbox: string, now: Instant): readonly Registration[] {
+export function withInbox(
+  registrations: readonly Registration[],
+  device: string,
+  inbox: string,
+  now: Instant,
+): readonly Registration[] {
   const registration = registrations.find((known) => known.device === device)
   if (registration !== undefined && registration.expires > now) {
     return registrations.map((known) => (known === registration ? { ...known, inbox } : known))
   }
-  const before = registration === undefined ? 'Register the device' : 'The registration has expired. Register the device again'
+  const before =
+    registration === undefined ? 'Register the device' : 'The registration has expired. Register the device again'
   throw new Refused({ kind: 'not-registered', detail: `${before}, then open its inbox.` })
 }
 
@@ -73,4 +91,3 @@ function viewOf({ turn: _turn, inbox: _inbox, ...registration }: Registration, n
   const { began, expires } = registration
   return { ...registration, began: instantText(began), expires: instantText(expires), registered: expires > now }
 }
-

@@ -14,7 +14,8 @@ export type Permission =
 /** @param turn the place of the message in its home: a registration with a later one began after the message was deferred (D9). */
 export function permissionOf(situation: Situation, turn: number): Permission {
   const wanting = situation.devices.filter(
-    ({ fit, says, registration }) => fit === 'fits' && (says.action === 'deliver' || (says.action === 'defer' && registration.turn > turn)),
+    ({ fit, says, registration }) =>
+      fit === 'fits' && (says.action === 'deliver' || (says.action === 'defer' && registration.turn > turn)),
   )
   const to = wanting.filter(({ covered }) => !covered)
   if (to.length > 0) return { kind: 'may-go', to }

@@ -16,7 +16,12 @@ export interface Sending {
 }
 
 /** The body is read before the commit, so that between commit and sending there is nothing to wait for. */
-export async function sendingOf(rooms: ParticipatingRooms, records: Records, offer: MadeOffer, present: Present): Promise<Sending> {
+export async function sendingOf(
+  rooms: ParticipatingRooms,
+  records: Records,
+  offer: MadeOffer,
+  present: Present,
+): Promise<Sending> {
   const { entry, device, attempt } = offer
   const record = await records.get(entry.id)
   const body = entry.kind === 'message' ? await records.body(entry.id) : undefined
@@ -37,7 +42,12 @@ interface SendingRooms extends Pick<ParticipatingRooms, 'homes' | 'clock' | 'log
 }
 
 /** @param present in which the offers were made. */
-export async function send(rooms: SendingRooms, owner: Xui, sendings: readonly Sending[], { look }: Present): Promise<void> {
+export async function send(
+  rooms: SendingRooms,
+  owner: Xui,
+  sendings: readonly Sending[],
+  { look }: Present,
+): Promise<void> {
   const { clock, inboxes } = rooms
   if (sendings.length === 0) return
   // A process that was frozen since then may be the last to know what became of it.
@@ -47,7 +57,11 @@ export async function send(rooms: SendingRooms, owner: Xui, sendings: readonly S
 }
 
 /** What may go out by the home of now. The rest is out as far as anybody knows, so it comes again when its time is over. */
-async function stillGood({ homes, presentOf, log }: SendingRooms, owner: Xui, sendings: readonly Sending[]): Promise<readonly Sending[]> {
+async function stillGood(
+  { homes, presentOf, log }: SendingRooms,
+  owner: Xui,
+  sendings: readonly Sending[],
+): Promise<readonly Sending[]> {
   try {
     const home = await homes.read(owner)
     const present = await presentOf(home)
@@ -55,14 +69,20 @@ async function stillGood({ homes, presentOf, log }: SendingRooms, owner: Xui, se
     return sendings.filter(({ offer, inbox }) => {
       const entry = [...waiting, ...copies].find(({ id }) => id === offer.entry.id)
       const made = entry?.offers.find(({ device }) => device === offer.device)
-      if (entry === undefined || made === undefined || made.inbox !== inbox || made.attempt !== offer.attempt) return false
+      if (entry === undefined || made === undefined || made.inbox !== inbox || made.attempt !== offer.attempt)
+        return false
       // I6: nothing goes out at or after its expiry.
       if (!isOut(made, present) || entry.expires <= present.look.now) return false
-      const device = addresseesPresent(entry, present.look).find(({ registration }) => registration.device === offer.device)
+      const device = addresseesPresent(entry, present.look).find(
+        ({ registration }) => registration.device === offer.device,
+      )
       return device !== undefined && reachOf(present.look, device, entry) === 'yes'
     })
   } catch (error) {
-    log.error({ owner, err: error }, 'What was offered could not be looked at again, so it is not sent; it is offered again.')
+    log.error(
+      { owner, err: error },
+      'What was offered could not be looked at again, so it is not sent; it is offered again.',
+    )
     return []
   }
 }

@@ -11,7 +11,15 @@ import type { Owner, Xui } from '../names.ts'
 import type { UserPreferences } from '../preferences/in-force.ts'
 import { settleState } from '../preferences/state.ts'
 import { endOne, type Ending } from './ending.ts'
-import { decidedAt, presentIn, queueOf, withQueue, type OutgoingReport, type Queue, type Registration } from './home-parts.ts'
+import {
+  decidedAt,
+  presentIn,
+  queueOf,
+  withQueue,
+  type OutgoingReport,
+  type Queue,
+  type Registration,
+} from './home-parts.ts'
 import type { Inboxes } from './inboxes.ts'
 import type { Present } from './offers.ts'
 import { reconsider, type Reconsidered } from './reconsider.ts'
@@ -83,7 +91,12 @@ interface Decided<T> {
 }
 
 /** @param onOutgoing told whenever reports wait in a home to be carried to another. */
-export function createSettling(rooms: ParticipatingRooms, inboxes: Inboxes, steady: SteadyClock, onOutgoing: (owner: Xui) => void): Settling {
+export function createSettling(
+  rooms: ParticipatingRooms,
+  inboxes: Inboxes,
+  steady: SteadyClock,
+  onOutgoing: (owner: Xui) => void,
+): Settling {
   const lanes = new Map<Xui, Promise<unknown>>()
   let count = 0
   let released = 0
@@ -93,7 +106,12 @@ export function createSettling(rooms: ParticipatingRooms, inboxes: Inboxes, stea
     const { now: mine, expiryFrom } = steady.look()
     const now = presentIn(home, mine)
     const { registrations } = queueOf(home)
-    return { look: lookAt(preferences, registrations, now), open: inboxes.named(home.owner, registrations), expiryFrom, settings: rooms.settings }
+    return {
+      look: lookAt(preferences, registrations, now),
+      open: inboxes.named(home.owner, registrations),
+      expiryFrom,
+      settings: rooms.settings,
+    }
   }
   const withDevices: WithDevices = (present, owner, registrations) => {
     const { preferences, now } = present.look
@@ -111,7 +129,11 @@ export function createSettling(rooms: ParticipatingRooms, inboxes: Inboxes, stea
     if (decided.sendings.length > 0) await rooms.failpoint('c4')
     await send({ ...rooms, inboxes, presentOf }, owner, decided.sendings, decided.present)
     if (decided.sendings.length > 0) await rooms.failpoint('c5')
-    inboxes.settle(owner, decided.revision, decided.present.look.devices.map(({ registration }) => registration))
+    inboxes.settle(
+      owner,
+      decided.revision,
+      decided.present.look.devices.map(({ registration }) => registration),
+    )
     for (const { id, missing } of decided.reconsidered.stuck) {
       rooms.log.warn({ message: id, owner, missing }, 'A message waits for something that is not built.')
     }
@@ -138,7 +160,11 @@ export function createSettling(rooms: ParticipatingRooms, inboxes: Inboxes, stea
 }
 
 async function decideOn<T>(
-  rooms: ParticipatingRooms, home: Home, before: Present, withDevices: WithDevices, change: Changing<T>,
+  rooms: ParticipatingRooms,
+  home: Home,
+  before: Present,
+  withDevices: WithDevices,
+  change: Changing<T>,
 ): Promise<Decided<T>> {
   const queueBefore = queueOf(home)
   const changed = await change({ queue: queueBefore, present: before })
@@ -149,22 +175,37 @@ async function decideOn<T>(
   const records = openRecords(rooms.messages, changed.arrivals ?? [])
   const outbox: OutboxEntry[] = []
   const outgoing: OutgoingReport[] = [...changed.queue.outgoing]
-  const expired = reconsidered.expired.map((entry): Ending => ({ id: entry.id, state: 'discarded', because: 'expired', entry }))
+  const expired = reconsidered.expired.map(
+    (entry): Ending => ({ id: entry.id, state: 'discarded', because: 'expired', entry }),
+  )
   const endings = [...(changed.ended ?? []), ...expired]
   for (const ending of endings) {
-    const told = await endOne({ accounts: rooms.accounts, keptAfterEnd: rooms.settings.keptAfterEnd }, records, preferences.policy, ending, now)
+    const told = await endOne(
+      { accounts: rooms.accounts, keptAfterEnd: rooms.settings.keptAfterEnd },
+      records,
+      preferences.policy,
+      ending,
+      now,
+    )
     outgoing.push(...told.outgoing)
     outbox.push(...told.journal)
   }
   const sendings: Sending[] = []
   for (const offer of reconsidered.offers) sendings.push(await sendingOf(rooms, records, offer, present))
-  const queue: Queue = { ...reconsidered.queue, outgoing: outgoing.length === changed.queue.outgoing.length ? changed.queue.outgoing : outgoing }
+  const queue: Queue = {
+    ...reconsidered.queue,
+    outgoing: outgoing.length === changed.queue.outgoing.length ? changed.queue.outgoing : outgoing,
+  }
   const state = settleState(home, preferences, now)
   const { messages, outbox: updated } = records.changes(home.owner as Xui)
-  outbox.push(...updated, ...state.records.map((record): OutboxEntry => ({ kind: 'journal', owner: home.owner, record: { ...record } })))
+  outbox.push(
+    ...updated,
+    ...state.records.map((record): OutboxEntry => ({ kind: 'journal', owner: home.owner, record: { ...record } })),
+  )
   const after = withQueue(state.home, queue)
   const next = earliest([reconsidered.next, state.next, ...outgoing.map(({ at }) => at + rooms.settings.sweepEvery)])
-  const idle = after === home && next === home.next && outbox.length === 0 && messages.length === 0 && changed.insists !== true
+  const idle =
+    after === home && next === home.next && outbox.length === 0 && messages.length === 0 && changed.insists !== true
   const commit: Commit = { home: { ...decidedAt(after, now), next }, messages, outbox }
   const answer = await changed.answer({ queue, present, records })
   if (messages.length > 0) await rooms.failpoint('c1')

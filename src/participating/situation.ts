@@ -47,17 +47,24 @@ export interface Situation {
 }
 
 export function lookAt(preferences: UserPreferences, registrations: readonly Registration[], now: Instant): Look {
-  const devices = [...registeredAt(registrations, now)].sort((a, b) => (a.device < b.device ? -1 : 1)).map((registration) => {
-    const { on, until } = preferences.disturbance(registration.device, now)
-    return { registration, inForce: preferences.inForce(registration.device), disturbed: on, disturbedUntil: until }
-  })
+  const devices = [...registeredAt(registrations, now)]
+    .sort((a, b) => (a.device < b.device ? -1 : 1))
+    .map((registration) => {
+      const { on, until } = preferences.disturbance(registration.device, now)
+      return { registration, inForce: preferences.inForce(registration.device), disturbed: on, disturbedUntil: until }
+    })
   return { preferences, now, devices, standby: preferences.inForce(undefined) }
 }
 
 export function situationOf(look: Look, facts: Facts): Situation {
   const { preferences, standby } = look
   const sender = senderOf(facts)
-  const judged: MessageFacts = { sender, size: facts.size, partTypes: facts.partTypes, messageTypes: new Set(facts.messageTypes) }
+  const judged: MessageFacts = {
+    sender,
+    size: facts.size,
+    partTypes: facts.partTypes,
+    messageTypes: new Set(facts.messageTypes),
+  }
   const excepted = look.devices.some(({ disturbed }) => disturbed) && preferences.excepted(sender)
   const fits = look.devices.map((device) => fitOf(preferences, device, facts))
   // `available` of the rules is the user's, not the device's: at least one applicable device (B §5.2.2.1.3).
@@ -65,7 +72,12 @@ export function situationOf(look: Look, facts: Facts): Situation {
   const says = (inForce: InForce): Judgement => judge(inForce.profile, judged, available, preferences.originates)
   return {
     devices: look.devices.map((device, at) => {
-      return { ...device, fit: fits[at] ?? 'misfit', covered: device.disturbed && !excepted, says: says(device.inForce) }
+      return {
+        ...device,
+        fit: fits[at] ?? 'misfit',
+        covered: device.disturbed && !excepted,
+        says: says(device.inForce),
+      }
     }),
     standby,
     standbySays: says(standby),
@@ -84,7 +96,12 @@ export function fitOf(preferences: UserPreferences, { registration, inForce }: P
   const limit = preferences.policy.connectivity?.find(({ name }) => name === registration.connectivity)?.maxBytes
   const wanted = wish === undefined || takes(wish.accepts, wish.maxBytes, facts)
   // X10: what the device wants, what it can do, and what its connection bears; all of them must allow it.
-  if (wanted && takes(registration.accepts, registration.maxBytes, facts) && (limit === undefined || facts.size <= limit)) return 'fits'
+  if (
+    wanted &&
+    takes(registration.accepts, registration.maxBytes, facts) &&
+    (limit === undefined || facts.size <= limit)
+  )
+    return 'fits'
   return wish === undefined || wish.otherwise === 'withhold' ? 'misfit' : 'needs-conversion'
 }
 

@@ -22,7 +22,10 @@ export function standingOf(entry: HeldMessage, present: Present): Standing {
   const disturbed = reason === 'do-not-disturb' ? present.look.devices.filter((device) => device.disturbed) : []
   const ends = disturbed.flatMap(({ disturbedUntil }) => disturbedUntil ?? [])
   // With the end of a registration it may be somebody else's, or nobody's.
-  const lapses = reason === 'not-reached' || reason === 'not-acknowledged' ? present.look.devices.map(({ registration }) => registration.expires) : []
+  const lapses =
+    reason === 'not-reached' || reason === 'not-acknowledged'
+      ? present.look.devices.map(({ registration }) => registration.expires)
+      : []
   const byTime: readonly Release[] = ends.length > 0 ? ['time'] : []
   return { state: 'deferred', reason, releasedBy: [...releasedBy, ...byTime], next: Math.min(next, ...ends, ...lapses) }
 }
@@ -55,7 +58,8 @@ function reasonOf(entry: HeldMessage, present: Present): WaitingReason {
   if (entry.missing !== undefined && entry.expires <= look.now) return 'not-built'
   if (entry.addressees.length > 0) {
     const reaches = addresseesPresent(entry, look).map((device) => reachOf(look, device, entry))
-    if (!reaches.includes('yes') && reaches.length > 0) return reaches.includes('disturbed') ? 'do-not-disturb' : 'no-applicable-device'
+    if (!reaches.includes('yes') && reaches.length > 0)
+      return reaches.includes('disturbed') ? 'do-not-disturb' : 'no-applicable-device'
     return unreached(entry)
   }
   const situation = situationOf(look, entry.facts)

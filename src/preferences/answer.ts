@@ -40,7 +40,12 @@ export function preferencesAnswer(
     profile,
     ...(profileId === undefined ? {} : { profileId }),
     because,
-    doNotDisturb: { on, because: say, ...(end === undefined ? {} : { until: end }), noEffectOn: REGARDLESS.filter((action) => actions.has(action)) },
+    doNotDisturb: {
+      on,
+      because: say,
+      ...(end === undefined ? {} : { until: end }),
+      noEffectOn: REGARDLESS.filter((action) => actions.has(action)),
+    },
     ...(end === undefined ? {} : { next: end }),
     unknownLists: preferences.unknownLists(device),
   }

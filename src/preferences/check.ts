@@ -28,13 +28,17 @@ export function checkJson<K extends DocumentKind>(kind: K, value: unknown): Json
   if (checked.success) return withoutEmptyLists(checked.data) as JsonOf[K]
   const issues: readonly Issue[] = checked.error.issues
   const errors = issues.flatMap((issue) => faultsOf(issue, value)).slice(0, FAULTS_AT_MOST)
-  if (issues.some((issue) => isMissing(issue, value))) throw new Refused({ kind: 'bad-request', detail: 'The body lacks a field.', errors })
+  if (issues.some((issue) => isMissing(issue, value)))
+    throw new Refused({ kind: 'bad-request', detail: 'The body lacks a field.', errors })
   throw new Refused({ kind: 'not-of-the-format', detail: 'The body is not of the format.', errors })
 }
 
 function faultsOf(issue: Issue, value: unknown): readonly FieldFault[] {
   if (issue.code === 'unrecognized_keys') {
-    return (issue.keys ?? []).map((key) => ({ path: pointer([...issue.path, key]), message: 'is not a field of this format' }))
+    return (issue.keys ?? []).map((key) => ({
+      path: pointer([...issue.path, key]),
+      message: 'is not a field of this format',
+    }))
   }
   return [{ path: pointer(issue.path), message: isMissing(issue, value) ? 'is missing' : issue.message }]
 }
@@ -57,6 +61,8 @@ function pointer(path: readonly PropertyKey[]): string {
 function withoutEmptyLists(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmptyLists)
   if (typeof value !== 'object' || value === null) return value
-  const fields = Object.entries(value).filter(([field, inside]) => field === 'except' || !(Array.isArray(inside) && inside.length === 0))
+  const fields = Object.entries(value).filter(
+    ([field, inside]) => field === 'except' || !(Array.isArray(inside) && inside.length === 0),
+  )
   return Object.fromEntries(fields.map(([field, inside]) => [field, withoutEmptyLists(inside)]))
 }

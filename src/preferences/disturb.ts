@@ -6,8 +6,18 @@ import { scheduleAt } from './schedule.ts'
 
 /** Who has the say, and until when he has it. A schedule has it for good: what it says changes. */
 type Say =
-  | { readonly kind: 'switch'; readonly because: 'device' | 'user'; readonly on: boolean; readonly until: Instant | undefined }
-  | { readonly kind: 'schedule'; readonly because: 'device-schedule' | 'user-schedule'; readonly on: boolean; readonly until: Instant | undefined }
+  | {
+      readonly kind: 'switch'
+      readonly because: 'device' | 'user'
+      readonly on: boolean
+      readonly until: Instant | undefined
+    }
+  | {
+      readonly kind: 'schedule'
+      readonly because: 'device-schedule' | 'user-schedule'
+      readonly on: boolean
+      readonly until: Instant | undefined
+    }
 
 /**
  * @param device `undefined`: the user, and every device without an entry of its own.
@@ -53,7 +63,12 @@ function settingSay(setting: DisturbSetting | undefined, at: Instant, whose: 'de
   if (on !== undefined && (until === undefined || at < until)) return { kind: 'switch', because: whose, on, until }
   if (schedule === undefined) return undefined
   const state = scheduleAt(schedule, at)
-  return { kind: 'schedule', because: whose === 'device' ? 'device-schedule' : 'user-schedule', on: state.quiet, until: state.until }
+  return {
+    kind: 'schedule',
+    because: whose === 'device' ? 'device-schedule' : 'user-schedule',
+    on: state.quiet,
+    until: state.until,
+  }
 }
 
 /** A switch may end without changing the state, because what has the say then says the same: so on, to the end of the state. */

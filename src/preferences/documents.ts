@@ -20,7 +20,8 @@ export function readActiveProfile(document: XmlDocument): ActiveProfile {
 /** @throws AssertionError for a document that is not of the format. */
 export function readDoNotDisturb(document: XmlDocument): DoNotDisturb {
   const setting = read('do-not-disturb', document)
-  for (const { schedule } of [setting, ...(setting.devices ?? [])]) if (schedule !== undefined) offsetsOf(schedule.timeZone, 0)
+  for (const { schedule } of [setting, ...(setting.devices ?? [])])
+    if (schedule !== undefined) offsetsOf(schedule.timeZone, 0)
   return setting
 }
 

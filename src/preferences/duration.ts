@@ -17,7 +17,9 @@ const DAY_MS = 86_400_000
 /** `undefined` for what is none, and for nothing at all (`PT0S`). Parts of a millisecond are rounded up. */
 export function parseDuration(text: string): Duration | undefined {
   const weeks = WEEKS.exec(text)
-  const parts = (weeks === null ? OTHERS.exec(text) : [text, 0, 0, 7 * Number(weeks[1])])?.slice(1).map((part) => Number(part ?? 0))
+  const parts = (weeks === null ? OTHERS.exec(text) : [text, 0, 0, 7 * Number(weeks[1])])
+    ?.slice(1)
+    .map((part) => Number(part ?? 0))
   if (parts === undefined) return undefined
   const [years = 0, months = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = parts
   const duration = {

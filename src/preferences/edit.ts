@@ -18,7 +18,11 @@ export interface Splice {
 }
 
 /** The text from `start` to before `end`, where all the splices lie, with them applied. */
-export function applySplices(text: string, splices: readonly Splice[], { start, end }: Extent = { start: 0, end: text.length }): string {
+export function applySplices(
+  text: string,
+  splices: readonly Splice[],
+  { start, end }: Extent = { start: 0, end: text.length },
+): string {
   let result = ''
   let at = start
   for (const splice of [...splices].sort(inOrder)) {
@@ -34,17 +38,32 @@ function inOrder(one: Splice, other: Splice): number {
 }
 
 /** What makes `element` say `json`. @param namespace of its children, where the description does not say another. */
-export function editElement(text: string, element: XmlElement, value: Value, json: Json, namespace: string): readonly Splice[] {
+export function editElement(
+  text: string,
+  element: XmlElement,
+  value: Value,
+  json: Json,
+  namespace: string,
+): readonly Splice[] {
   const characters = charactersOf(value, json)
   const inside = value.kind === 'object' ? (value.inside ?? namespace) : namespace
-  const content = characters === undefined ? editChildren(text, element, slotsOf(value, json), inside) : editCharacters(element, characters)
+  const content =
+    characters === undefined
+      ? editChildren(text, element, slotsOf(value, json), inside)
+      : editCharacters(element, characters)
   return [...editAttributes(text, element, value, json), ...(element.selfClosing ? opened(element, content) : content)]
 }
 
 /** An empty-element tag has no place for content: it becomes a start tag and an end tag around all of it. */
 function opened(element: XmlElement, content: readonly Splice[]): readonly Splice[] {
   if (content.length === 0) return []
-  return [{ start: element.end - 2, end: element.end, text: `>${content.map((splice) => splice.text).join('')}</${element.name}>` }]
+  return [
+    {
+      start: element.end - 2,
+      end: element.end,
+      text: `>${content.map((splice) => splice.text).join('')}</${element.name}>`,
+    },
+  ]
 }
 
 function editAttributes(text: string, element: XmlElement, value: Value, json: Json): readonly Splice[] {
@@ -67,10 +86,18 @@ function editCharacters(element: XmlElement, wanted: string): readonly Splice[] 
   if (textOf(element) === wanted) return []
   const [first, ...others] = element.children.filter((node) => node.kind === 'text')
   const { start, end } = first ?? { start: element.contentStart, end: element.contentStart }
-  return [{ start, end, text: escapeText(wanted) }, ...others.map((node) => ({ start: node.start, end: node.end, text: '' }))]
+  return [
+    { start, end, text: escapeText(wanted) },
+    ...others.map((node) => ({ start: node.start, end: node.end, text: '' })),
+  ]
 }
 
-function editChildren(text: string, container: XmlElement, slots: readonly Slot[], namespace: string): readonly Splice[] {
+function editChildren(
+  text: string,
+  container: XmlElement,
+  slots: readonly Slot[],
+  namespace: string,
+): readonly Splice[] {
   const separator = separators(text, container)
   const extentOf = extentsIn(text, container)
   const prefixes: Prefixes = (wanted) => prefixIn(container, wanted)
@@ -94,7 +121,11 @@ function editChildren(text: string, container: XmlElement, slots: readonly Slot[
       const member = memberFor(slot.children, json)
       if (match === undefined) {
         const at = place()
-        splices.push({ start: at, end: at, text: separator.child + printElement(member, json, namespace, prefixes, separator.child) })
+        splices.push({
+          start: at,
+          end: at,
+          text: separator.child + printElement(member, json, namespace, prefixes, separator.child),
+        })
         inserted = true
         return
       }
@@ -118,7 +149,9 @@ function matchesOf(slot: Slot, present: readonly XmlElement[], namespace: string
   if (slot.single) return slot.wanted.map((_, index) => present[index])
   const { key, members } = slot.children
   const valueOf = new Map(members.map(({ element, value }) => [element, value]))
-  const left = new Map(present.map((element) => [element, toJson(element, valueOf.get(element.local) ?? { kind: 'present' }, namespace)]))
+  const left = new Map(
+    present.map((element) => [element, toJson(element, valueOf.get(element.local) ?? { kind: 'present' }, namespace)]),
+  )
   const take = (nameOf: (json: Json) => string): ((json: Json) => XmlElement | undefined) => {
     const pools = new Map<string, XmlElement[]>()
     for (const [element, json] of left) {

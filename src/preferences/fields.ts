@@ -10,7 +10,10 @@ const carried = z.string('must be text').regex(CARRIED, 'has a character that XM
 
 export const text = carried.min(1, 'must not be empty')
 /** XML 1.0 §2.12: a language tag, or nothing. As xs:language reads it, which takes blanks around it. */
-export const language = carried.regex(/^[ \t\r\n]*(?:[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)?[ \t\r\n]*$/, 'must be a language tag')
+export const language = carried.regex(
+  /^[ \t\r\n]*(?:[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)?[ \t\r\n]*$/,
+  'must be a language tag',
+)
 export const name = carried.regex(/^[^ \t\r\n]+(?: [^ \t\r\n]+)*$/, 'must be words with single blanks between them')
 export const uri = carried.regex(/^[A-Za-z][A-Za-z0-9+.-]*:[^ \t\r\n]+$/, 'must be a URI')
 export const profileId = z
@@ -26,8 +29,13 @@ export const mediaRange = z
   .max(255, 'has at most 255 characters')
   .regex(/^(?:\*\/\*|[A-Za-z0-9!#$&_.+^-]+\/(?:\*|[A-Za-z0-9!#$&_.+^-]+))$/, 'must be type/subtype, type/* or */*')
 export const flag = z.boolean('must be true or false')
-export const count = z.int('must be a whole number').min(0, 'must not be negative').max(999_999_999_999_999, 'is too large')
-export const timeOfDay = z.string('must be text').regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be HH:MM, 00:00 to 23:59')
+export const count = z
+  .int('must be a whole number')
+  .min(0, 'must not be negative')
+  .max(999_999_999_999_999, 'is too large')
+export const timeOfDay = z
+  .string('must be text')
+  .regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be HH:MM, 00:00 to 23:59')
 export const timeZone = name.refine(isTimeZone, 'must be a time zone of the IANA database')
 
 export const duration = z
@@ -35,7 +43,8 @@ export const duration = z
   .max(40, 'has at most 40 characters')
   .refine((value) => parseDuration(value) !== undefined, 'must be a length of time of ISO 8601, longer than nothing')
 
-const INSTANT = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
+const INSTANT =
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
 
 /** RFC 3339 §5.6, with its offset. */
 export const instant = z
@@ -64,7 +73,13 @@ export function unique<T>(field: keyof T & string): z.core.CheckFn<readonly T[]>
     const seen = new Set<unknown>()
     context.value.forEach((member, index) => {
       if (member[field] !== undefined && seen.has(member[field])) {
-        context.issues.push({ code: 'custom', input: member[field], path: [index, field], message: 'is not unique', continue: true })
+        context.issues.push({
+          code: 'custom',
+          input: member[field],
+          path: [index, field],
+          message: 'is not unique',
+          continue: true,
+        })
       }
       seen.add(member[field])
     })

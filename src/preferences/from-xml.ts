@@ -31,7 +31,9 @@ export function attributeNamed(element: XmlElement, name: string): XmlElement['a
 
 /** Our own elements among the children, those of `children`. */
 export function elementsOf(parent: XmlElement, { members }: Children, namespace: string): readonly XmlElement[] {
-  return childElements(parent).filter((element) => element.namespace === namespace && members.some((member) => member.element === element.local))
+  return childElements(parent).filter(
+    (element) => element.namespace === namespace && members.some((member) => member.element === element.local),
+  )
 }
 
 function objectOf(element: XmlElement, fields: readonly Field[], namespace: string): JsonObject {

@@ -39,7 +39,11 @@ export async function gather(rooms: PreferenceRooms, home: Home): Promise<Gather
     return { ...found, etag: entry.etag }
   }
 
-  const policy = await seek(await rooms.homes.read('global'), documentKey(AUID.providerPolicy, INDEX), readProviderPolicy)
+  const policy = await seek(
+    await rooms.homes.read('global'),
+    documentKey(AUID.providerPolicy, INDEX),
+    readProviderPolicy,
+  )
   const active = await seek(home, documentKey(AUID.activeProfile, INDEX), readActiveProfile)
   const dnd = await seek(home, documentKey(AUID.doNotDisturb, INDEX), readDoNotDisturb)
 
@@ -47,13 +51,17 @@ export async function gather(rooms: PreferenceRooms, home: Home): Promise<Gather
   for (const id of active.kind === 'read' ? activeIn(active.value) : []) {
     const key = documentKey(AUID.profiles, id)
     const profile = await seek(home, key, readProfile)
-    if (profile.kind === 'none') unreadable.push({ document: key, detail: 'it is active, and there is no such document' })
+    if (profile.kind === 'none')
+      unreadable.push({ document: key, detail: 'it is active, and there is no such document' })
     profiles.set(id, profile)
   }
 
   const users: readonly Preferences[] = [...profiles.values()].map((profile) => valueOr<Preferences>(profile, {}))
-  const named = [...users, valueOr(policy, {}).defaults ?? {}].flatMap(listsIn).concat(listNames(valueOr(dnd, {}).except ?? []))
-  const lists = named.length === 0 ? [] : await Promise.all(listDocuments(home).map((key) => seek(home, key, indexLists)))
+  const named = [...users, valueOr(policy, {}).defaults ?? {}]
+    .flatMap(listsIn)
+    .concat(listNames(valueOr(dnd, {}).except ?? []))
+  const lists =
+    named.length === 0 ? [] : await Promise.all(listDocuments(home).map((key) => seek(home, key, indexLists)))
   return { policy, active, dnd, profiles, lists, unreadable }
 }
 

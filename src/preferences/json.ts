@@ -1,13 +1,31 @@
 /** The JSON form of each document (`formats.md`, "As JSON"): fields that are not known are refused. The types are those of `model.ts`. */
 import { z } from 'zod'
 import {
-  count, domain, duration, flag, instant, language, list, mediaRange, name, oneOf, profileId, text, timeOfDay, timeZone, unique, uri,
+  count,
+  domain,
+  duration,
+  flag,
+  instant,
+  language,
+  list,
+  mediaRange,
+  name,
+  oneOf,
+  profileId,
+  text,
+  timeOfDay,
+  timeZone,
+  unique,
+  uri,
 } from './fields.ts'
 import type { ActiveProfile, DoNotDisturb, Preferences, Profile, ProviderPolicy } from './model.ts'
 import type { DocumentKind } from './shapes.ts'
 
 const ORIGINATOR = 'must have one of uri, domain and list'
-const originator = z.union([z.strictObject({ uri }), z.strictObject({ domain }), z.strictObject({ list: text })], ORIGINATOR)
+const originator = z.union(
+  [z.strictObject({ uri }), z.strictObject({ domain }), z.strictObject({ list: text })],
+  ORIGINATOR,
+)
 
 interface Conditions {
   readonly [kind: string]: unknown
@@ -15,7 +33,9 @@ interface Conditions {
 
 /** B §5.2.2.1.3 NOTE 1. An array without members is no condition. */
 function hasCondition({ originators, undisclosedSender, largerThan, contentTypes, messageTypes }: Conditions): boolean {
-  const lists = [originators, contentTypes, messageTypes].filter((conditions) => Array.isArray(conditions) && conditions.length > 0)
+  const lists = [originators, contentTypes, messageTypes].filter(
+    (conditions) => Array.isArray(conditions) && conditions.length > 0,
+  )
   return undisclosedSender !== undefined || largerThan !== undefined || lists.length > 0
 }
 
@@ -37,7 +57,10 @@ const rule = z
 const messages = z.strictObject({
   rules: list(rule).check(unique<{ id: string }>('id')).exactOptional(),
   available: z
-    .strictObject({ action: oneOf('deliver', 'reject', 'forward', 'store', 'interwork', 'defer'), to: uri.exactOptional() })
+    .strictObject({
+      action: oneOf('deliver', 'reject', 'forward', 'store', 'interwork', 'defer'),
+      to: uri.exactOptional(),
+    })
     .check(forwardsTo)
     .exactOptional(),
   unavailable: z.strictObject({ action: oneOf('discard', 'defer', 'store', 'interwork') }).exactOptional(),
@@ -99,9 +122,15 @@ const preferences = {
     })
     .exactOptional(),
   devices: z
-    .strictObject({ messages: deviceChoice.exactOptional(), invitations: deviceChoice.exactOptional(), reports: deviceChoice.exactOptional() })
+    .strictObject({
+      messages: deviceChoice.exactOptional(),
+      invitations: deviceChoice.exactOptional(),
+      reports: deviceChoice.exactOptional(),
+    })
     .exactOptional(),
-  interworking: z.strictObject({ services: list(service).check(unique<{ priority: number }>('priority')).exactOptional() }).exactOptional(),
+  interworking: z
+    .strictObject({ services: list(service).check(unique<{ priority: number }>('priority')).exactOptional() })
+    .exactOptional(),
 }
 
 const displayName = z.strictObject({ lang: language.exactOptional(), text })
@@ -119,7 +148,9 @@ const setting = {
           from: timeOfDay,
           to: timeOfDay,
         }),
-      ).check(unique<{ id: string }>('id')).exactOptional(),
+      )
+        .check(unique<{ id: string }>('id'))
+        .exactOptional(),
     })
     .exactOptional(),
 }
@@ -132,12 +163,16 @@ export const JSON_FORMS = {
   }) satisfies z.ZodType<Profile>,
   'active-profile': z.strictObject({
     default: profileId,
-    devices: list(z.strictObject({ id: uri, profile: profileId })).check(unique<{ id: string }>('id')).exactOptional(),
+    devices: list(z.strictObject({ id: uri, profile: profileId }))
+      .check(unique<{ id: string }>('id'))
+      .exactOptional(),
   }) satisfies z.ZodType<ActiveProfile>,
   'do-not-disturb': z
     .strictObject({
       ...setting,
-      devices: list(z.strictObject({ id: uri, ...setting }).check(untilNeedsOn)).check(unique<{ id: string }>('id')).exactOptional(),
+      devices: list(z.strictObject({ id: uri, ...setting }).check(untilNeedsOn))
+        .check(unique<{ id: string }>('id'))
+        .exactOptional(),
       except: list(originator).exactOptional(),
     })
     .check(untilNeedsOn) satisfies z.ZodType<DoNotDisturb>,
@@ -151,9 +186,16 @@ export const JSON_FORMS = {
         waitingBytesAtMost: count.exactOptional(),
       })
       .exactOptional(),
-    notices: z.strictObject({ outOfBand: oneOf('none', 'each', 'summary').exactOptional(), atMostEvery: duration.exactOptional() }).exactOptional(),
+    notices: z
+      .strictObject({
+        outOfBand: oneOf('none', 'each', 'summary').exactOptional(),
+        atMostEvery: duration.exactOptional(),
+      })
+      .exactOptional(),
     reports: z.strictObject({ failure: flag.exactOptional() }).exactOptional(),
-    connectivity: list(z.strictObject({ name, maxBytes: count })).check(unique<{ name: string }>('name')).exactOptional(),
+    connectivity: list(z.strictObject({ name, maxBytes: count }))
+      .check(unique<{ name: string }>('name'))
+      .exactOptional(),
   }) satisfies z.ZodType<ProviderPolicy>,
 } as const satisfies Record<DocumentKind, z.ZodType>
 
@@ -168,7 +210,12 @@ export interface JsonOf {
 function forwardsTo({ value, issues }: z.core.ParsePayload<{ action: string; to?: string }>): void {
   const given = value.to !== undefined
   if (given === (value.action === 'forward')) return
-  issues.push({ code: 'custom', input: value, path: ['to'], message: given ? 'stands only with forward' : 'is needed to forward' })
+  issues.push({
+    code: 'custom',
+    input: value,
+    path: ['to'],
+    message: given ? 'stands only with forward' : 'is needed to forward',
+  })
 }
 
 function untilNeedsOn({ value, issues }: z.core.ParsePayload<{ on?: boolean; until?: string }>): void {

@@ -44,7 +44,8 @@ export function extentsIn(text: string, container: XmlElement): (element: XmlEle
       start = node.start
     }
     const next = nodes[index + 1]
-    if (next?.kind === 'comment' && /^[ \t]*$/.test(text.slice(end, next.start)) && endsLine(text, next.end)) end = next.end
+    if (next?.kind === 'comment' && /^[ \t]*$/.test(text.slice(end, next.start)) && endsLine(text, next.end))
+      end = next.end
     return { start, end }
   }
 }

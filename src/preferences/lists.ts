@@ -24,7 +24,8 @@ export function indexLists({ root }: XmlDocument): ListIndex {
     for (const element of childElements(parent)) {
       if (element.namespace !== NAMESPACE) continue
       if (element.local === 'entry') {
-        for (const key of identityOf(attributeOf(element, 'uri') ?? '').keys) for (const members of within) members.add(key)
+        for (const key of identityOf(attributeOf(element, 'uri') ?? '').keys)
+          for (const members of within) members.add(key)
       } else if (element.local === 'list') {
         const name = attributeOf(element, 'name')
         if (name === undefined) add(element, within)

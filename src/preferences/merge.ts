@@ -20,7 +20,13 @@ export function profileInForce(profile: Preferences, defaults: Preferences): Pro
     ...(adaptation === undefined ? {} : { contentAdaptation: adaptation }),
     sessions: { otherwise: 'ask', ...defaults.sessions, ...profile.sessions },
     storage: { messages: false, sessions: false, conversations: false, ...defaults.storage, ...profile.storage },
-    devices: { messages: EVERYBODY, invitations: EVERYBODY, reports: EVERYBODY, ...defaults.devices, ...profile.devices },
+    devices: {
+      messages: EVERYBODY,
+      invitations: EVERYBODY,
+      reports: EVERYBODY,
+      ...defaults.devices,
+      ...profile.devices,
+    },
     ...(interworking === undefined ? {} : { interworking }),
   }
 }
@@ -42,7 +48,13 @@ function deferredInForce(own: DeferredPreference, theirs: DeferredPreference): P
 export function policyInForce(policy: ProviderPolicy): PolicyInForce {
   return {
     ...policy,
-    limits: { keepAtMost: 'P30D', extensionsAtMost: 3, waitingAtMost: 1_000, waitingBytesAtMost: 104_857_600, ...policy.limits },
+    limits: {
+      keepAtMost: 'P30D',
+      extensionsAtMost: 3,
+      waitingAtMost: 1_000,
+      waitingBytesAtMost: 104_857_600,
+      ...policy.limits,
+    },
     notices: { outOfBand: 'summary', atMostEvery: 'PT15M', ...policy.notices },
     reports: { failure: true, ...policy.reports },
   }

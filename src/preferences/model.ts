@@ -66,8 +66,14 @@ export interface Preferences {
     readonly conversations?: boolean
     readonly media?: readonly { readonly contentType: string; readonly store: boolean }[]
   }
-  readonly devices?: { readonly messages?: DeviceChoice; readonly invitations?: DeviceChoice; readonly reports?: DeviceChoice }
-  readonly interworking?: { readonly services?: readonly { readonly name: string; readonly priority: number; readonly address?: string }[] }
+  readonly devices?: {
+    readonly messages?: DeviceChoice
+    readonly invitations?: DeviceChoice
+    readonly reports?: DeviceChoice
+  }
+  readonly interworking?: {
+    readonly services?: readonly { readonly name: string; readonly priority: number; readonly address?: string }[]
+  }
 }
 
 export interface Profile extends Preferences {

@@ -26,8 +26,11 @@ export function printElement(
   const name = prefix === undefined || prefix === '' ? element : `${prefix}:${element}`
   const declared = prefix === undefined ? ` xmlns="${escapeAttribute(namespace)}"` : ''
   // Declared here, the default namespace hides the one outside.
-  const inner: Prefixes = prefix !== undefined ? prefixes : (wanted) => (wanted === namespace ? '' : prefixes(wanted) || undefined)
-  const attributes = attributesOf(value, json).map((attribute) => printAttribute(attribute.name, attribute.value)).join('')
+  const inner: Prefixes =
+    prefix !== undefined ? prefixes : (wanted) => (wanted === namespace ? '' : prefixes(wanted) || undefined)
+  const attributes = attributesOf(value, json)
+    .map((attribute) => printAttribute(attribute.name, attribute.value))
+    .join('')
   const start = `<${name}${declared}${declarations}${attributes}`
   const text = charactersOf(value, json)
   if (text !== undefined) return `${start}>${escapeText(text)}</${name}>`
@@ -47,7 +50,16 @@ export function printAttribute(name: string, value: Json | undefined): string {
 export function printDocument(shape: DocumentShape, json: Json): string {
   const declares = shape.declares.filter(({ field }) => Object.hasOwn(json as JsonObject, field))
   const prefixes: Prefixes = (namespace) => declares.find((declared) => declared.namespace === namespace)?.prefix
-  const declarations = declares.map(({ prefix, namespace }) => ` xmlns:${prefix}="${escapeAttribute(namespace)}"`).join('')
-  const root = printElement({ element: shape.root, value: shape.value }, json, shape.namespace, prefixes, '\n', declarations)
+  const declarations = declares
+    .map(({ prefix, namespace }) => ` xmlns:${prefix}="${escapeAttribute(namespace)}"`)
+    .join('')
+  const root = printElement(
+    { element: shape.root, value: shape.value },
+    json,
+    shape.namespace,
+    prefixes,
+    '\n',
+    declarations,
+  )
   return `<?xml version="1.0" encoding="UTF-8"?>\n${root}\n`
 }

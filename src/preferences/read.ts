@@ -14,7 +14,11 @@ import type { Preferences } from './model.ts'
 import { isOneOf, isUndisclosed, listNames } from './sender.ts'
 
 /** What stands in for preferences that cannot be read: every message waits. */
-const WAITING: ProfileInForce['messages'] = { rules: [], available: { action: 'defer' }, unavailable: { action: 'defer' } }
+const WAITING: ProfileInForce['messages'] = {
+  rules: [],
+  available: { action: 'defer' },
+  unavailable: { action: 'defer' },
+}
 
 /** What stands in for do-not-disturb that cannot be read. */
 const UNKNOWN: Disturbance = { on: true, because: 'unreadable', until: undefined }
@@ -36,24 +40,41 @@ export async function readPreferences(rooms: PreferenceRooms, home: Home): Promi
     // Whom do-not-disturb lets through would tell who he is that hides.
     excepted: (sender) => !isUndisclosed(sender) && isOneOf(except, sender, lists),
     originates: (originators, sender) => isOneOf(originators, sender, lists),
-    unknownLists: (device) => [...new Set([...listsIn(inForce(device).profile), ...listNames(except)])].filter((name) => !lists.knows(name)),
+    unknownLists: (device) =>
+      [...new Set([...listsIn(inForce(device).profile), ...listNames(except)])].filter((name) => !lists.knows(name)),
   }
 }
 
 /** X3, X4: the device's own profile, else the default one, else the policy alone. */
 function inForceOf(gathered: Gathered, device: string | undefined): InForce {
   const { active, profiles } = gathered
-  if (active.kind === 'none') return { profileId: undefined, etag: undefined, because: 'only-policy', ...counted(gathered, { kind: 'none' }, true) }
-  if (active.kind === 'unreadable') return { profileId: undefined, etag: undefined, because: 'default', ...counted(gathered, active, false) }
+  if (active.kind === 'none')
+    return {
+      profileId: undefined,
+      etag: undefined,
+      because: 'only-policy',
+      ...counted(gathered, { kind: 'none' }, true),
+    }
+  if (active.kind === 'unreadable')
+    return { profileId: undefined, etag: undefined, because: 'default', ...counted(gathered, active, false) }
   const own = active.value.devices?.find(({ id }) => id === device)?.profile
   const profileId = own ?? active.value.default
   const profile = profiles.get(profileId) ?? { kind: 'none' }
   const etag = profile.kind === 'none' ? undefined : profile.etag
-  return { profileId, etag, because: own === undefined ? 'default' : 'device', ...counted(gathered, profile, profile.kind === 'read') }
+  return {
+    profileId,
+    etag,
+    because: own === undefined ? 'default' : 'device',
+    ...counted(gathered, profile, profile.kind === 'read'),
+  }
 }
 
 /** What counts of a profile: of one that is not known, or that asks for lists which cannot be read, nothing about messages. */
-function counted({ policy, lists }: Gathered, sought: Sought<Preferences>, known: boolean): Pick<InForce, 'profile' | 'ownUnavailable'> {
+function counted(
+  { policy, lists }: Gathered,
+  sought: Sought<Preferences>,
+  known: boolean,
+): Pick<InForce, 'profile' | 'ownUnavailable'> {
   const own = valueOr(sought, {})
   const defaults = policy.kind === 'unreadable' ? { messages: WAITING } : (valueOr(policy, {}).defaults ?? {})
   const profile = profileInForce(own, defaults)

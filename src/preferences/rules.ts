@@ -35,10 +35,16 @@ export function messageTypesOf(size: number, file: boolean, group: boolean): Rea
  * The first rule that matches decides, else `available` or `unavailable`.
  * @param available whether an applicable device is registered.
  */
-export function judge(profile: ProfileInForce, facts: MessageFacts, available: boolean, originates: UserPreferences['originates']): Judgement {
+export function judge(
+  profile: ProfileInForce,
+  facts: MessageFacts,
+  available: boolean,
+  originates: UserPreferences['originates'],
+): Judgement {
   const { rules, available: otherwise, unavailable } = profile.messages
   const rule = rules.find((candidate) => isFor(candidate, available) && matches(candidate, facts, originates))
-  if (rule !== undefined) return { action: rule.action, ...(rule.to === undefined ? {} : { to: rule.to }), because: 'rule', ruleId: rule.id }
+  if (rule !== undefined)
+    return { action: rule.action, ...(rule.to === undefined ? {} : { to: rule.to }), because: 'rule', ruleId: rule.id }
   if (!available) return { action: unavailable.action, because: 'unavailable' }
   return { action: otherwise.action, ...(otherwise.to === undefined ? {} : { to: otherwise.to }), because: 'available' }
 }
@@ -65,8 +71,11 @@ const ranges = new WeakMap<readonly string[], ReadonlySet<string>>()
 function isOfRange(mediaTypes: readonly string[], wanted: readonly string[]): boolean {
   const known = ranges.get(wanted) ?? new Set(wanted.map((range) => range.toLowerCase()))
   ranges.set(wanted, known)
-  return known.has('*/*') || mediaTypes.some((mediaType) => {
-    const type = (mediaType.split(';', 1)[0] ?? '').trim().toLowerCase()
-    return known.has(type) || known.has(`${type.slice(0, type.indexOf('/'))}/*`)
-  })
+  return (
+    known.has('*/*') ||
+    mediaTypes.some((mediaType) => {
+      const type = (mediaType.split(';', 1)[0] ?? '').trim().toLowerCase()
+      return known.has(type) || known.has(`${type.slice(0, type.indexOf('/'))}/*`)
+    })
+  )
 }

@@ -1,5 +1,15 @@
 /** The four documents of our own (`formats.md`), each described once. Fields stand in the order in which new elements are written. */
-import { attribute, characters, child, children, object, valueOf, type DocumentShape, type Field, type Value } from './shape.ts'
+import {
+  attribute,
+  characters,
+  child,
+  children,
+  object,
+  valueOf,
+  type DocumentShape,
+  type Field,
+  type Value,
+} from './shape.ts'
 
 const PROFILE = 'urn:cpm-xdms:profile:1'
 
@@ -75,13 +85,21 @@ const preferences: readonly Field[] = [
   child('content-adaptation', object([children('devices', 'device', adaptationDevice, 'id')])),
   child('sessions', sessions),
   child('storage', storage),
-  child('devices', object([child('messages', deviceChoice), child('invitations', deviceChoice), child('reports', deviceChoice)])),
+  child(
+    'devices',
+    object([child('messages', deviceChoice), child('invitations', deviceChoice), child('reports', deviceChoice)]),
+  ),
   child('interworking', object([children('services', 'service', service, 'name')])),
 ]
 
 const schedule = object([
   attribute('time-zone'),
-  children('quiet', 'quiet', object([attribute('id'), attribute('days', 'words'), attribute('from'), attribute('to')]), 'id'),
+  children(
+    'quiet',
+    'quiet',
+    object([attribute('id'), attribute('days', 'words'), attribute('from'), attribute('to')]),
+    'id',
+  ),
 ])
 
 const setting: readonly Field[] = [attribute('on', 'boolean'), attribute('until'), child('schedule', schedule)]
@@ -95,7 +113,12 @@ export const SHAPES: Readonly<Record<DocumentKind, DocumentShape>> = {
     namespace: PROFILE,
     value: object([
       attribute('id'),
-      children('displayNames', 'display-name', object([attribute('xml:lang', 'text', 'lang'), characters('text')]), 'lang'),
+      children(
+        'displayNames',
+        'display-name',
+        object([attribute('xml:lang', 'text', 'lang'), characters('text')]),
+        'lang',
+      ),
       ...preferences,
     ]),
     declares: [],
@@ -103,7 +126,10 @@ export const SHAPES: Readonly<Record<DocumentKind, DocumentShape>> = {
   'active-profile': {
     root: 'active-profile',
     namespace: 'urn:cpm-xdms:active-profile:1',
-    value: object([attribute('default'), children('devices', 'device', object([attribute('id'), attribute('profile')]), 'id')]),
+    value: object([
+      attribute('default'),
+      children('devices', 'device', object([attribute('id'), attribute('profile')]), 'id'),
+    ]),
     declares: [],
   },
   'do-not-disturb': {
@@ -113,7 +139,10 @@ export const SHAPES: Readonly<Record<DocumentKind, DocumentShape>> = {
       ...setting.filter((field) => field.kind === 'attribute'),
       children('devices', 'device', object([attribute('id'), ...setting]), 'id'),
       ...setting.filter((field) => field.kind !== 'attribute'),
-      child('except', { kind: 'list', children: { members: [{ element: 'originator', value: originator }], key: undefined } }),
+      child('except', {
+        kind: 'list',
+        children: { members: [{ element: 'originator', value: originator }], key: undefined },
+      }),
     ]),
     declares: [],
   },
@@ -122,12 +151,15 @@ export const SHAPES: Readonly<Record<DocumentKind, DocumentShape>> = {
     namespace: 'urn:cpm-xdms:provider-policy:1',
     value: object([
       child('defaults', object(preferences, PROFILE)),
-      child('limits', object([
-        attribute('keep-at-most'),
-        attribute('extensions-at-most', 'count'),
-        attribute('waiting-at-most', 'count'),
-        attribute('waiting-bytes-at-most', 'count'),
-      ])),
+      child(
+        'limits',
+        object([
+          attribute('keep-at-most'),
+          attribute('extensions-at-most', 'count'),
+          attribute('waiting-at-most', 'count'),
+          attribute('waiting-bytes-at-most', 'count'),
+        ]),
+      ),
       child('notices', object([attribute('out-of-band'), attribute('at-most-every')])),
       child('reports', object([attribute('failure', 'boolean')])),
       children('connectivity', 'connectivity', object([attribute('name'), attribute('max-bytes', 'count')]), 'name'),

@@ -16,9 +16,16 @@ export function slotsOf(value: Value, json: Json): readonly Slot[] {
   return value.fields.flatMap((field): Slot[] => {
     const wanted = fields[field.field]
     if (field.kind === 'child') {
-      return [{ children: { members: [field.member], key: undefined }, single: true, wanted: wanted === undefined ? [] : [wanted] }]
+      return [
+        {
+          children: { members: [field.member], key: undefined },
+          single: true,
+          wanted: wanted === undefined ? [] : [wanted],
+        },
+      ]
     }
-    if (field.kind === 'children') return [{ children: field.children, single: false, wanted: (wanted ?? []) as readonly Json[] }]
+    if (field.kind === 'children')
+      return [{ children: field.children, single: false, wanted: (wanted ?? []) as readonly Json[] }]
     return []
   })
 }
@@ -27,16 +34,23 @@ export function slotsOf(value: Value, json: Json): readonly Slot[] {
 export function memberFor({ members }: Children, json: Json): Member {
   const [only, ...others] = members
   if (only !== undefined && others.length === 0) return only
-  const found = members.find(({ value }) => value.kind === 'object' && Object.hasOwn(json as object, value.fields[0]?.field ?? ''))
+  const found = members.find(
+    ({ value }) => value.kind === 'object' && Object.hasOwn(json as object, value.fields[0]?.field ?? ''),
+  )
   assert(found !== undefined, 'a member of a list is of a known kind')
   return found
 }
 
 /** The attributes that an element should have, in order; `undefined` for those that it should not. */
-export function attributesOf(value: Value, json: Json): readonly { readonly name: string; readonly value: Json | undefined }[] {
+export function attributesOf(
+  value: Value,
+  json: Json,
+): readonly { readonly name: string; readonly value: Json | undefined }[] {
   if (value.kind === 'attribute') return [{ name: value.name, value: json }]
   if (value.kind !== 'object') return []
-  return value.fields.flatMap((field) => (field.kind === 'attribute' ? [{ name: field.name, value: (json as JsonObject)[field.field] }] : []))
+  return value.fields.flatMap((field) =>
+    field.kind === 'attribute' ? [{ name: field.name, value: (json as JsonObject)[field.field] }] : [],
+  )
 }
 
 /** The character data that an element should have; `undefined` where it has none to speak of. */
@@ -52,5 +66,8 @@ export function canonical(json: Json): string {
   if (Array.isArray(json)) return `[${json.map((item) => canonical(item as Json)).join()}]`
   if (typeof json !== 'object') return JSON.stringify(json)
   const fields = json as JsonObject
-  return `{${Object.keys(fields).sort().map((field) => `${JSON.stringify(field)}:${canonical(fields[field] as Json)}`).join()}}`
+  return `{${Object.keys(fields)
+    .sort()
+    .map((field) => `${JSON.stringify(field)}:${canonical(fields[field] as Json)}`)
+    .join()}}`
 }

@@ -78,7 +78,12 @@ function beginning(home: Home, preferences: UserPreferences, device: string | un
   return recent ?? lastBoundary(preferences, device, changed, now) ?? Math.min(changed, now)
 }
 
-function lastBoundary(preferences: UserPreferences, device: string | undefined, from: Instant, now: Instant): Instant | undefined {
+function lastBoundary(
+  preferences: UserPreferences,
+  device: string | undefined,
+  from: Instant,
+  now: Instant,
+): Instant | undefined {
   let last: Instant | undefined
   let boundary = preferences.disturbance(device, from).until
   while (boundary !== undefined && boundary <= now) {

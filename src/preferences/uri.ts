@@ -45,10 +45,17 @@ function sipIdentity(scheme: string, userinfo: string, rest: string): Identity {
 }
 
 function addressIdentity(scheme: string, user: string, { host, port }: ReturnType<typeof hostPort>): Identity {
-  return { keys: [`${scheme}:${user === '' ? '' : `${canonicalUser(user)}@`}${host}${port === '' ? '' : `:${port}`}`], host }
+  return {
+    keys: [`${scheme}:${user === '' ? '' : `${canonicalUser(user)}@`}${host}${port === '' ? '' : `:${port}`}`],
+    host,
+  }
 }
 
-function hostPort(text: string): { readonly host: string; readonly port: string; readonly parameters: readonly string[] } {
+function hostPort(text: string): {
+  readonly host: string
+  readonly port: string
+  readonly parameters: readonly string[]
+} {
   const [address = '', ...parameters] = (text.split('?')[0] ?? '').split(';')
   const [, host = '', port = ''] = /^(\[[^\]]*\]|[^:]*):?(.*)$/.exec(address) ?? []
   return { host: host.toLowerCase().replace(/\.$/, ''), port, parameters }
@@ -57,7 +64,10 @@ function hostPort(text: string): { readonly host: string; readonly port: string;
 /** RFC 3966 §5: visual separators do not count, hexadecimal digits and parameters in either case are equal. */
 function telKey(rest: string): string {
   const [number = '', ...parameters] = rest.toLowerCase().split(';')
-  const counted = parameters.filter((parameter) => PART_OF_NUMBER.test(parameter)).map(withoutSeparators).sort()
+  const counted = parameters
+    .filter((parameter) => PART_OF_NUMBER.test(parameter))
+    .map(withoutSeparators)
+    .sort()
   return ['tel:' + number.replace(/[-.()]/g, ''), ...counted].join(';')
 }
 

@@ -15,7 +15,10 @@ export function documentJson(kind: DocumentKind, { root }: XmlDocument): Json {
 }
 
 function checkRoot(root: XmlElement, shape: DocumentShape): void {
-  assert(root.local === shape.root && root.namespace === shape.namespace, `a document of ${shape.namespace} has the root element ${shape.root}`)
+  assert(
+    root.local === shape.root && root.namespace === shape.namespace,
+    `a document of ${shape.namespace} has the root element ${shape.root}`,
+  )
 }
 
 /**

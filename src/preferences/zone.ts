@@ -59,7 +59,10 @@ export function localTime(offsets: readonly Offset[], instant: Instant): number 
  * The first and the last instant at which clocks show a local time: one and the same on ordinary days, two of a time that a change
  * repeats. Of one that a change skips, both are the first instant after the gap.
  */
-export function instantsOf(offsets: readonly Offset[], local: number): { readonly first: Instant; readonly last: Instant } {
+export function instantsOf(
+  offsets: readonly Offset[],
+  local: number,
+): { readonly first: Instant; readonly last: Instant } {
   let first: Instant | undefined
   let last: Instant | undefined
   let afterGap: Instant | undefined

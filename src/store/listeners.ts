@@ -6,7 +6,9 @@ export interface Listeners<Told extends readonly unknown[]> {
   tell(...told: Told): void
 }
 
-export function createListeners<Told extends readonly unknown[]>(onTrouble: (trouble: unknown) => void): Listeners<Told> {
+export function createListeners<Told extends readonly unknown[]>(
+  onTrouble: (trouble: unknown) => void,
+): Listeners<Told> {
   const listeners = new Set<{ readonly hear: (...told: Told) => void }>()
   return {
     add(hear) {

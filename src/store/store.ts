@@ -21,7 +21,12 @@ export interface Keeping {
   readonly versionsAtMost: number
 }
 
-export const DEFAULT_KEEPING: Keeping = { journal: 7 * 86_400_000, droppedText: 600_000, version: 90 * 86_400_000, versionsAtMost: 20 }
+export const DEFAULT_KEEPING: Keeping = {
+  journal: 7 * 86_400_000,
+  droppedText: 600_000,
+  version: 90 * 86_400_000,
+  versionsAtMost: 20,
+}
 
 /** Counts since the store was opened. */
 interface StoreFigures {

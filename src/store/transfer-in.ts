@@ -15,33 +15,45 @@ import type { Store } from './store.ts'
 export async function importFrom(file: string, { transfer, path }: Store, progress: Progress): Promise<Moved> {
   const footer = await check(file, progress)
   const mark = await transfer.begin({ import: footer.sha256, file, pages: 0 })
-  if (mark === undefined) throw new Error(`There is something in the store ${path} already. An import wants an empty one.`)
+  if (mark === undefined)
+    throw new Error(`There is something in the store ${path} already. An import wants an empty one.`)
   if (mark.import !== footer.sha256) {
-    throw new Error(`The store ${path} holds a part of another import, of ${mark.file}. Finish that one, or take another, empty store.`)
+    throw new Error(
+      `The store ${path} holds a part of another import, of ${mark.file}. Finish that one, or take another, empty store.`,
+    )
   }
   const { end, found } = await write(file, transfer, mark, footer.sha256, sum(footer.counts), progress)
   const back = await readBack(transfer, progress)
   if (back.content !== footer.content || !isDeepStrictEqual(back.counts, footer.counts)) {
-    throw new Error(`What the store ${path} gives back is not what is in ${file}. Take another, empty store; this one is not served.`)
+    throw new Error(
+      `What the store ${path} gives back is not what is in ${file}. Take another, empty store; this one is not served.`,
+    )
   }
   await transfer.finish(end)
   return { ...back, found }
 }
 
 async function write(
-  file: string, transfer: Transfer, begun: ImportMark, sha256: string, total: number, progress: Progress,
+  file: string,
+  transfer: Transfer,
+  begun: ImportMark,
+  sha256: string,
+  total: number,
+  progress: Progress,
 ): Promise<{ readonly end: ImportMark; readonly found: number }> {
   let mark = begun
   let found = 0
   for await (const piece of piecesOf(file)) {
-    if (piece.kind === 'footer' && piece.footer.sha256 !== sha256) throw new Error(`${file} was changed while it was read. Run the import again.`)
+    if (piece.kind === 'footer' && piece.footer.sha256 !== sha256)
+      throw new Error(`${file} was changed while it was read. Run the import again.`)
     if (piece.kind !== 'page') continue
     const done = sum(piece.end.tally.counts)
     if (piece.number <= begun.pages) {
       found = done
       continue
     }
-    if (!(await transfer.write(piece.items.map(itemOf), mark, piece.number))) throw new Error('Somebody else imports into this store at the same time. Leave it to one.')
+    if (!(await transfer.write(piece.items.map(itemOf), mark, piece.number)))
+      throw new Error('Somebody else imports into this store at the same time. Leave it to one.')
     mark = { ...mark, pages: piece.number }
     progress('importing', done, total)
   }

@@ -48,7 +48,11 @@ export interface Tally {
   copy(): Tally
 }
 
-export function createTally(counts: Record<Kind, number> = noCounts(), content: Hash = createHash('sha256'), whole: Hash = createHash('sha256')): Tally {
+export function createTally(
+  counts: Record<Kind, number> = noCounts(),
+  content: Hash = createHash('sha256'),
+  whole: Hash = createHash('sha256'),
+): Tally {
   return {
     counts,
     add(kind, line) {
@@ -75,14 +79,39 @@ export function kindOf(line: Uint8Array): Kind | 'header' | 'page' | 'footer' | 
 /** What a line says of each kind: its fields in a fixed order, so that the same item is the same line wherever it comes from. */
 const SAID: { readonly [K in Kind]: (item: ItemOf<K>) => object } = {
   kept: ({ kind, name, value }) => ({ kind, name, value }),
-  account: ({ kind, xui, role, credentials }) => ({ kind, xui, role, credentials: credentials.map(({ userName, md5, sha256 }) => ({ userName, md5, sha256 })) }),
+  account: ({ kind, xui, role, credentials }) => ({
+    kind,
+    xui,
+    role,
+    credentials: credentials.map(({ userName, md5, sha256 }) => ({ userName, md5, sha256 })),
+  }),
   text: ({ kind, id, bytes }) => ({ kind, id, bytes: base64(bytes) }),
   dropped: ({ kind, at, text }) => ({ kind, at, text }),
-  message: ({ kind, id, uniqueName, owner, value, body, sweepAt }) => ({ kind, id, uniqueName, owner, sweepAt, value, body: base64(body) }),
-  version: ({ kind, owner, document, revision, replaced, ...entry }) => ({ kind, owner, document, revision, replaced, ...inOrder(entry) }),
+  message: ({ kind, id, uniqueName, owner, value, body, sweepAt }) => ({
+    kind,
+    id,
+    uniqueName,
+    owner,
+    sweepAt,
+    value,
+    body: base64(body),
+  }),
+  version: ({ kind, owner, document, revision, replaced, ...entry }) => ({
+    kind,
+    owner,
+    document,
+    revision,
+    replaced,
+    ...inOrder(entry),
+  }),
   reservation: ({ kind, space, name, owner, since }) => ({ kind, space, name, owner, since }),
   home: ({ kind, owner, revision, next, documents, parts }) => ({
-    kind, owner, revision, next, documents: documents.map(([key, entry]) => [key, inOrder(entry)]), parts,
+    kind,
+    owner,
+    revision,
+    next,
+    documents: documents.map(([key, entry]) => [key, inOrder(entry)]),
+    parts,
   }),
   journal: ({ kind, position, at, owner, record }) => ({ kind, position, at, owner, record }),
   head: ({ kind, position }) => ({ kind, position }),
@@ -103,7 +132,10 @@ export function lineOf(item: Item): string {
 
 /** @param line whose hash was right: it is what `lineOf` made. */
 export function itemOf(line: Uint8Array): Item {
-  const item = JSON.parse(Buffer.from(line).toString('utf8')) as Item & { readonly bytes?: string; readonly body?: string }
+  const item = JSON.parse(Buffer.from(line).toString('utf8')) as Item & {
+    readonly bytes?: string
+    readonly body?: string
+  }
   if (item.kind === 'text') return { ...item, bytes: Buffer.from(item.bytes as string, 'base64') }
   if (item.kind === 'message') return { ...item, body: Buffer.from(item.body as string, 'base64') }
   return item

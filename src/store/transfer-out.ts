@@ -4,9 +4,27 @@ import { existsSync } from 'node:fs'
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { instantText, type Instant } from '../clock.ts'
-import { createTally, FORMAT, itemOf, lineOf, type Footer, type Header, type PageEnd, type Tally } from './transfer-lines.ts'
+import {
+  createTally,
+  FORMAT,
+  itemOf,
+  lineOf,
+  type Footer,
+  type Header,
+  type PageEnd,
+  type Tally,
+} from './transfer-lines.ts'
 import { Damaged, piecesOf } from './transfer-pieces.ts'
-import { isEmpty, KINDS, mustBeWhole, type Counts, type Item, type ItemOf, type Kind, type Picture } from './transfer.ts'
+import {
+  isEmpty,
+  KINDS,
+  mustBeWhole,
+  type Counts,
+  type Item,
+  type ItemOf,
+  type Kind,
+  type Picture,
+} from './transfer.ts'
 import type { Store } from './store.ts'
 
 /** What is being done, how many items it is done for, and of how many. */
@@ -34,11 +52,20 @@ export async function exportTo(file: string, store: Store, now: Instant, progres
     if (isEmpty(picture.counts)) throw new Error(`The store ${store.path} is empty: there is nothing to export.`)
     const begun = await begunBefore(part, picture.stamp)
     const found = begun === undefined ? 0 : sum(begun.tally.counts)
-    const header: Header = { kind: 'header', format: FORMAT, store: store.transfer.store, taken: instantText(now), stamp: picture.stamp, counts: picture.counts }
+    const header: Header = {
+      kind: 'header',
+      format: FORMAT,
+      store: store.transfer.store,
+      taken: instantText(now),
+      stamp: picture.stamp,
+      counts: picture.counts,
+    }
     const footer = await write(part, picture, header, begun, progress)
     if (!(await picture.isTrue())) {
       await rm(part)
-      throw new Error(`The store ${store.path} was written to while it was exported, so there is no consistent picture of it. Stop what writes there, and run it again.`)
+      throw new Error(
+        `The store ${store.path} was written to while it was exported, so there is no consistent picture of it. Stop what writes there, and run it again.`,
+      )
     }
     await check(part, progress)
     await rename(part, file)
@@ -76,7 +103,13 @@ async function begunBefore(part: string, stamp: string): Promise<Begun | undefin
   return begun && { ...begun, last: last && itemOf(last) }
 }
 
-async function write(part: string, picture: Picture, header: Header, begun: Begun | undefined, progress: Progress): Promise<Footer> {
+async function write(
+  part: string,
+  picture: Picture,
+  header: Header,
+  begun: Begun | undefined,
+  progress: Progress,
+): Promise<Footer> {
   const out = await open(part, begun === undefined ? 'w' : 'r+', 0o600)
   try {
     await out.chmod(0o600)
@@ -117,7 +150,8 @@ function createPages(out: FileHandle, begun: Begun | undefined) {
 
   async function append(lines: readonly string[]): Promise<void> {
     const bytes = Buffer.from(`${lines.join('\n')}\n`)
-    for (let from = 0; from < bytes.length; ) from += (await out.write(bytes, from, bytes.length - from, offset + from)).bytesWritten
+    for (let from = 0; from < bytes.length; )
+      from += (await out.write(bytes, from, bytes.length - from, offset + from)).bytesWritten
     offset += bytes.length
   }
 

@@ -73,7 +73,9 @@ function readHeader(path: string, bytes: Uint8Array | undefined): Header {
   const header = bytes && said<Header>(bytes)
   if (header === undefined) throw noExport(path)
   if (header.format === FORMAT) return header
-  throw new Error(`${path} was written by another version of this program (its format has number ${header.format}, this program knows ${FORMAT}).`)
+  throw new Error(
+    `${path} was written by another version of this program (its format has number ${header.format}, this program knows ${FORMAT}).`,
+  )
 }
 
 function noExport(path: string): Error {

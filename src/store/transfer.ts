@@ -10,7 +10,18 @@ import type { DocumentEntry, TextId, Version } from '../home/home.ts'
 import type { Owner } from '../names.ts'
 
 /** The kinds of items, in the order in which they move. */
-export const KINDS = ['kept', 'account', 'text', 'dropped', 'message', 'version', 'reservation', 'home', 'journal', 'head'] as const
+export const KINDS = [
+  'kept',
+  'account',
+  'text',
+  'dropped',
+  'message',
+  'version',
+  'reservation',
+  'home',
+  'journal',
+  'head',
+] as const
 export type Kind = (typeof KINDS)[number]
 
 /** In its kind, an item stands behind all with a smaller key: texts by their UTF-8 bytes, of several parts the first decides first. */
@@ -37,9 +48,20 @@ export type Item =
    * `document` is the document's key in its home; `revision` is the one that the home got when this ceased to be the present one.
    * Key: `owner`, `document`, `revision`.
    */
-  | ({ readonly kind: 'version'; readonly owner: Owner; readonly document: string; readonly revision: number } & Version)
+  | ({
+      readonly kind: 'version'
+      readonly owner: Owner
+      readonly document: string
+      readonly revision: number
+    } & Version)
   /** Void or not. Its version is not moved: nobody is in the middle of taking it over. Key: `space`, `name`. */
-  | { readonly kind: 'reservation'; readonly space: string; readonly name: string; readonly owner: Owner; readonly since: Instant }
+  | {
+      readonly kind: 'reservation'
+      readonly space: string
+      readonly name: string
+      readonly owner: Owner
+      readonly since: Instant
+    }
   /** `documents` and `parts` in the order of their names. Key: `owner`. */
   | {
       readonly kind: 'home'
@@ -50,7 +72,13 @@ export type Item =
       readonly parts: readonly (readonly [string, unknown])[]
     }
   /** `at`: when it was appended. Key: `position`. */
-  | { readonly kind: 'journal'; readonly position: Position; readonly at: Instant; readonly owner: Owner; readonly record: JournalRecord }
+  | {
+      readonly kind: 'journal'
+      readonly position: Position
+      readonly at: Instant
+      readonly owner: Owner
+      readonly record: JournalRecord
+    }
   /** The last position that was given, also where its entry was swept. One item, always there. */
   | { readonly kind: 'head'; readonly position: Position }
 
@@ -115,7 +143,13 @@ export function isEmpty(counts: Counts): boolean {
  * Whoever serves a store asks for this before he writes anything, and again behind his first write: an import may begin between them.
  * @throws Error in words for people.
  */
-export async function mustBeWhole({ path, transfer }: { readonly path: string; readonly transfer: Transfer }): Promise<void> {
+export async function mustBeWhole({
+  path,
+  transfer,
+}: {
+  readonly path: string
+  readonly transfer: Transfer
+}): Promise<void> {
   const mark = await transfer.unfinished()
   if (mark === undefined) return
   const again = `run it again, \`cpm-xdms import ${mark.file}\`, or take another, empty store`

@@ -9,12 +9,19 @@ const NAMESPACE = 'urn:ietf:params:xml:ns:xcap-caps'
 
 /** The document is made once; its ETag is taken from its bytes, so it is the same after a restart and another one after a change. */
 export function capabilities(declarations: readonly Declaration[]): ComputedDocuments {
-  const names = (name: string, values: readonly string[]): readonly Written[] => values.map((value) => ({ name, children: [value] }))
+  const names = (name: string, values: readonly string[]): readonly Written[] =>
+    values.map((value) => ({ name, children: [value] }))
   const bytes = writeDocument({
     name: 'xcap-caps',
     namespace: NAMESPACE,
     children: [
-      { name: 'auids', children: names('auid', declarations.map(({ auid }) => auid)) },
+      {
+        name: 'auids',
+        children: names(
+          'auid',
+          declarations.map(({ auid }) => auid),
+        ),
+      },
       { name: 'extensions' },
       { name: 'namespaces', children: names('namespace', validated(declarations)) },
     ],

@@ -23,7 +23,9 @@ export function refuseAt(element: XmlElement, reason: string): never {
 
 /** Children of the element's own namespace; foreign content is nobody's business here. */
 export function ownChildren(element: XmlElement, local?: string): readonly XmlElement[] {
-  return childElements(element).filter((child) => child.namespace === element.namespace && (local === undefined || child.local === local))
+  return childElements(element).filter(
+    (child) => child.namespace === element.namespace && (local === undefined || child.local === local),
+  )
 }
 
 /** Where children come in any order, XSD 1.0 cannot say that each comes at most once. `repeated` may come more often. */
@@ -39,7 +41,8 @@ export function atMostOnce(element: XmlElement, ...repeated: readonly string[]):
 /** An originator is named in exactly one way. */
 export function checkOriginator(originator: XmlElement): void {
   const given = ['uri', 'domain', 'list'].filter((name) => attributeOf(originator, name) !== undefined)
-  if (given.length !== 1) refuseAt(originator, `one of uri, domain and list, not ${given.length === 0 ? 'none' : given.join(' and ')}`)
+  if (given.length !== 1)
+    refuseAt(originator, `one of uri, domain and list, not ${given.length === 0 ? 'none' : given.join(' and ')}`)
 }
 
 /** The attribute is needed where `condition` holds, and stands nowhere else. */

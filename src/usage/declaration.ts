@@ -24,7 +24,10 @@ const uniqueRule = z.strictObject({
 const declaration = z.strictObject({
   auid: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'is an AUID (RFC 4825 §5.1) like org.example.settings'),
   /** File name of the XSD. A usage without one takes any well-formed document, and its namespace is not advertised. */
-  schema: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.xsd$/, 'is a file name like settings.xsd').optional(),
+  schema: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.xsd$/, 'is a file name like settings.xsd')
+    .optional(),
   /** The root element, `settings`, in the default namespace, or with one of `prefixes`. Missing: whatever the schema takes as a root. */
   root: z.string().regex(NAME, 'is a name like settings, or s:settings').optional(),
   defaultNamespace: z.string().min(1).optional(),
@@ -35,7 +38,12 @@ const declaration = z.strictObject({
   advertises: z.array(z.string().min(1)).default([]),
   /** Bound in `root` and in the paths of `unique`. */
   prefixes: z.record(z.string(), z.string().min(1)).default({}),
-  mediaType: z.string().regex(/^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/, 'is a media type in lower case, without parameters'),
+  mediaType: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/,
+      'is a media type in lower case, without parameters',
+    ),
   trees: z.array(z.enum(['users', 'global'])).min(1),
   /** The only names that its documents have. Missing: any name. */
   names: z.array(z.string().min(1)).min(1).optional(),
@@ -63,7 +71,9 @@ export function readDeclaration(file: string, text: string): Declaration {
   }
   const result = declaration.safeParse(json)
   if (result.success) return checked(file, result.data)
-  const faults = result.error.issues.map((issue) => `${issue.path.length === 0 ? 'the declaration' : issue.path.join('.')}: ${issue.message}`)
+  const faults = result.error.issues.map(
+    (issue) => `${issue.path.length === 0 ? 'the declaration' : issue.path.join('.')}: ${issue.message}`,
+  )
   throw new DeclarationBroken(`${file} does not declare a usage. ${faults.join('; ')}`)
 }
 
@@ -79,7 +89,9 @@ function checked(file: string, data: Declaration): Declaration {
     for (const step of [...within.split('/'), ...each.split('/'), key.slice(1)]) bound(step, `${within}/${each}/${key}`)
   }
   if (data.schema === undefined && data.advertises.length > 0) {
-    throw new DeclarationBroken(`${file} advertises ${data.advertises.join(', ')} and has no schema that could judge it.`)
+    throw new DeclarationBroken(
+      `${file} advertises ${data.advertises.join(', ')} and has no schema that could judge it.`,
+    )
   }
   return data
 }

@@ -53,7 +53,8 @@ export function declaredUsage(declaration: Declaration, { schema, known, constra
 /** RFC 4825 §5.5, the naming conventions of a usage. */
 function checkName({ auid, names, directories }: Declaration, { name }: DocumentSelector): void {
   // RFC 4825 §6.2: a document MUST NOT have the name of a sub-directory.
-  if (directories.some((directory) => directory === name || directory.startsWith(`${name}/`))) refuseConstraint(`${name} is a directory of ${auid}.`)
+  if (directories.some((directory) => directory === name || directory.startsWith(`${name}/`)))
+    refuseConstraint(`${name} is a directory of ${auid}.`)
   if (names === undefined || names.includes(name)) return
   refuseConstraint(`A document of ${auid} is named ${names.join(' or ')}, not ${name}.`)
 }
@@ -69,5 +70,6 @@ function otherRoot({ root }: XmlDocument, { namespace, local }: ExpandedName): S
 }
 
 function refuseFaults(faults: readonly SchemaFault[]): void {
-  if (faults.length > 0) throw new Refused({ kind: 'schema-validation-error', phrase: 'The document breaks its schema.', faults })
+  if (faults.length > 0)
+    throw new Refused({ kind: 'schema-validation-error', phrase: 'The document breaks its schema.', faults })
 }

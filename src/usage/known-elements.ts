@@ -25,7 +25,11 @@ export function knownElements(schemas: ReadonlyMap<string, Uint8Array>): KnownEl
 }
 
 /** Inside an element of its own namespace the schema has judged an element; where it comes from another one, only what is global may stand. */
-export function unknownElements({ root }: XmlDocument, advertised: ReadonlySet<string>, known: KnownElements): readonly SchemaFault[] {
+export function unknownElements(
+  { root }: XmlDocument,
+  advertised: ReadonlySet<string>,
+  known: KnownElements,
+): readonly SchemaFault[] {
   const faults: SchemaFault[] = []
   const visit = (element: XmlElement): void => {
     const { namespace, local, line } = element

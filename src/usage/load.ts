@@ -47,7 +47,8 @@ export function loadUsages(shipped: string, ...folders: readonly string[]): Appl
   const files = new Map<string, string>()
   for (const { file, declaration } of [...ours, ...added]) {
     const other = files.get(declaration.auid)
-    if (other !== undefined) throw new DeclarationBroken(`${file} declares the usage ${declaration.auid}, which ${other} declares already.`)
+    if (other !== undefined)
+      throw new DeclarationBroken(`${file} declares the usage ${declaration.auid}, which ${other} declares already.`)
     files.set(declaration.auid, file)
   }
   added.forEach(mustNotWake)
@@ -56,7 +57,8 @@ export function loadUsages(shipped: string, ...folders: readonly string[]): Appl
     [RLS_SERVICES, globalDocument],
     [DIRECTORY, directory((auid) => files.has(auid))],
   ])
-  const usageOf = (found: Found, constraints: Constraints | undefined): ApplicationUsage => declaredUsage(found.declaration, { ...judgesOf(found), constraints })
+  const usageOf = (found: Found, constraints: Constraints | undefined): ApplicationUsage =>
+    declaredUsage(found.declaration, { ...judgesOf(found), constraints })
   const all = [
     ...ours.map((found) => withComputed(usageOf(found, CONSTRAINTS.get(found.declaration.auid)), computed)),
     ...added.map((found) => usageOf(found, undefined)),
@@ -72,16 +74,23 @@ function withComputed(usage: ApplicationUsage, computed: ReadonlyMap<string, Com
 
 /** What waits is decided by preferences, and those are ours. */
 function mustNotWake({ file, declaration }: Found): void {
-  if (declaration.wakes !== 'never') throw new DeclarationBroken(`${file}: wakes: "${declaration.wakes}" is for usages of the server itself.`)
+  if (declaration.wakes !== 'never')
+    throw new DeclarationBroken(`${file}: wakes: "${declaration.wakes}" is for usages of the server itself.`)
 }
 
-function judgesOf({ file, declaration, schemas }: Found): { readonly schema: Schema | undefined; readonly known: KnownElements } {
+function judgesOf({ file, declaration, schemas }: Found): {
+  readonly schema: Schema | undefined
+  readonly known: KnownElements
+} {
   if (declaration.schema === undefined) return { schema: undefined, known: new Map() }
   try {
     const known = knownElements(schemas)
     // RFC 4825 §12: it will be advertised, so it must be one that can be validated.
-    const unknown = [declaration.defaultNamespace, ...declaration.advertises].find((namespace) => namespace !== undefined && !known.has(namespace))
-    if (unknown !== undefined) throw new DeclarationBroken(`${file} speaks of the namespace ${unknown}, and no schema in its folder is for it.`)
+    const unknown = [declaration.defaultNamespace, ...declaration.advertises].find(
+      (namespace) => namespace !== undefined && !known.has(namespace),
+    )
+    if (unknown !== undefined)
+      throw new DeclarationBroken(`${file} speaks of the namespace ${unknown}, and no schema in its folder is for it.`)
     return { schema: compileSchema(declaration.schema, schemas), known }
   } catch (error) {
     // Refused: a schema is read by the same gate as any document.
@@ -92,7 +101,11 @@ function judgesOf({ file, declaration, schemas }: Found): { readonly schema: Sch
 
 function readFolder(folder: string): readonly Found[] {
   const names = namesIn(folder)
-  const schemas = new Map(names.filter((name) => name.endsWith('.xsd')).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]))
+  const schemas = new Map(
+    names
+      .filter((name) => name.endsWith('.xsd'))
+      .map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]),
+  )
   return names
     .filter((name) => name.endsWith('.json'))
     .map((name) => join(folder, name))
@@ -103,6 +116,8 @@ function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder).sort()
   } catch (error) {
-    throw new DeclarationBroken(`The folder of usages ${folder} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new DeclarationBroken(
+      `The folder of usages ${folder} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }

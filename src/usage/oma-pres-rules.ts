@@ -19,10 +19,14 @@ export const omaPresRulesConstraints: Constraints = {
 }
 
 function checkConditions(conditions: XmlElement, owner: Owner): void {
-  const known = childElements(conditions).filter(({ namespace }) => namespace === OMA || namespace === conditions.namespace)
+  const known = childElements(conditions).filter(
+    ({ namespace }) => namespace === OMA || namespace === conditions.namespace,
+  )
   const [, second] = known.filter(({ local }) => WHO_ASKS.has(local))
   if (second !== undefined) refuseAt(second, 'complex rules are not allowed: who asks is said in one way')
-  for (const list of childElements(conditions).filter(({ namespace, local }) => namespace === OMA && local === 'external-list')) {
+  for (const list of childElements(conditions).filter(
+    ({ namespace, local }) => namespace === OMA && local === 'external-list',
+  )) {
     for (const entry of ownChildren(list, 'entry')) {
       const fault = faultOfListUri(attributeOf(entry, 'anc') ?? '', owner)
       if (fault !== undefined) refuseAt(entry, `anc ${fault}`)

@@ -29,6 +29,7 @@ function checkMessages(messages: XmlElement): void {
 function checkDeferred(deferred: XmlElement): void {
   const extend = attributeOf(deferred, 'on-expiry') === 'extend'
   for (const name of ['extend-by', 'extensions', 'then']) onlyWith(deferred, name, extend, 'on-expiry="extend"')
-  if (attributeOf(deferred, 'extensions') === '0') refuseAt(deferred, 'extensions is at least 1; without any, say on-expiry="discard" or "store"')
+  if (attributeOf(deferred, 'extensions') === '0')
+    refuseAt(deferred, 'extensions is at least 1; without any, say on-expiry="discard" or "store"')
   checkDurations(deferred, 'keep-for', 'extend-by')
 }

@@ -10,7 +10,8 @@ const PROFILE_ID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/
 
 export const profileConstraints: Constraints = {
   check({ name }, { root }) {
-    if (!PROFILE_ID.test(name)) refuseConstraint('A profile is named with 1 to 64 of A-Z a-z 0-9 . _ -, not starting with a dot.')
+    if (!PROFILE_ID.test(name))
+      refuseConstraint('A profile is named with 1 to 64 of A-Z a-z 0-9 . _ -, not starting with a dot.')
     const id = attributeOf(root, 'id')
     if (id !== name) refuseConstraint(`The document ${name} holds the profile of that id, not "${id ?? ''}".`)
     atMostOnce(root, 'display-name')
@@ -27,7 +28,9 @@ export const profileConstraints: Constraints = {
 
 /** One name for each language; without `xml:lang` is a language too, which a rule on attributes does not see. */
 function checkNames(root: XmlDocument['root']): void {
-  const [, second] = ownChildren(root, 'display-name').filter((name) => !name.attributes.some(({ name }) => name === 'xml:lang'))
+  const [, second] = ownChildren(root, 'display-name').filter(
+    (name) => !name.attributes.some(({ name }) => name === 'xml:lang'),
+  )
   if (second !== undefined) refuseAt(second, 'there is a display-name without a language already')
 }
 

@@ -6,7 +6,10 @@ import { canonicalXui } from '../xui.ts'
 const CHARACTERS = "(?:[A-Za-z0-9\\-._~!$&'()*+,;=@\u00A0-\uD7FF\uE000-\uFFEF\u{10000}-\u{EFFFD}]|%[0-9A-Fa-f]{2})"
 const RELATIVE_PATH = new RegExp(`^${CHARACTERS}+(?:/(?:${CHARACTERS}|:)*)*(?:\\?(?:${CHARACTERS}|[:/?])*)?$`, 'u')
 const BEHIND = `(?:${CHARACTERS}|[:/?])*`
-const HTTP_URI = new RegExp(`^https?://(?:${CHARACTERS}|[:[\\]])+(?:/(?:${CHARACTERS}|[:/])*)?(?:\\?${BEHIND})?(?:#${BEHIND})?$`, 'iu')
+const HTTP_URI = new RegExp(
+  `^https?://(?:${CHARACTERS}|[:[\\]])+(?:/(?:${CHARACTERS}|[:/])*)?(?:\\?${BEHIND})?(?:#${BEHIND})?$`,
+  'iu',
+)
 
 /** RFC 3986 §4.2, `path-noscheme`: no scheme, no leading slash, no colon in the first segment; a query binds the prefixes of a selector. */
 export function isRelativePath(reference: string): boolean {
@@ -26,7 +29,10 @@ export function isHttpUri(reference: string): boolean {
 export function faultOfListUri(uri: string, owner: Owner): string | undefined {
   if (!isHttpUri(uri)) return 'is an absolute HTTP URI'
   const segments = uri.replace(/^[^:]*:\/\/[^/]*|[?#].*$/g, '').split('/')
-  const at = segments.lastIndexOf('resource-lists', segments.findIndex((segment) => /^(?:~|%7e){2}$/i.test(segment)))
+  const at = segments.lastIndexOf(
+    'resource-lists',
+    segments.findIndex((segment) => /^(?:~|%7e){2}$/i.test(segment)),
+  )
   const [tree, xui = ''] = segments.slice(at + 1)
   if (at === -1 || (tree !== 'users' && tree !== 'global')) return 'names a document of resource-lists'
   if (tree === 'users' && owner !== 'global' && decoded(xui) !== owner) return `names a list of the same user, ${owner}`

@@ -15,7 +15,8 @@ export const resourceListsConstraints: Constraints = {
 export function checkList(list: XmlElement): void {
   for (const child of childElements(list).filter(({ namespace }) => namespace === NAMESPACE)) {
     if (child.local === 'list') checkList(child)
-    if (child.local === 'entry-ref' && !isRelativePath(attributeOf(child, 'ref') ?? '')) refuseAt(child, 'ref is a path relative to the XCAP root')
+    if (child.local === 'entry-ref' && !isRelativePath(attributeOf(child, 'ref') ?? ''))
+      refuseAt(child, 'ref is a path relative to the XCAP root')
     const anchor = child.local === 'external' ? attributeOf(child, 'anchor') : undefined
     if (anchor !== undefined && !isHttpUri(anchor)) refuseAt(child, 'anchor is an absolute HTTP URI')
   }

@@ -27,7 +27,8 @@ export const rlsServicesConstraints: Constraints = {
 /** `list` is an element of RLS services, what is in it are elements of resource lists; mistaken for one another, members would go unseen. */
 function checkOwnList(list: XmlElement): void {
   const [stray] = ownChildren(list)
-  if (stray !== undefined) refuseAt(stray, `${stray.local} in a list is an element of urn:ietf:params:xml:ns:resource-lists`)
+  if (stray !== undefined)
+    refuseAt(stray, `${stray.local} in a list is an element of urn:ietf:params:xml:ns:resource-lists`)
   checkList(list)
 }
 
@@ -49,16 +50,25 @@ export const globalDocument: ComputedDocuments = {
  * binds move down to it. The ETag is taken from the bytes.
  */
 export function globalServices(documents: readonly XmlDocument[]): ComputedDocument {
-  const services = documents.flatMap(({ text, root }) => ownChildren(root, 'service').map((service) => alone(text, service, root)))
-  const bytes = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?><rls-services xmlns="${NAMESPACE}">${services.join('')}</rls-services>`)
+  const services = documents.flatMap(({ text, root }) =>
+    ownChildren(root, 'service').map((service) => alone(text, service, root)),
+  )
+  const bytes = Buffer.from(
+    `<?xml version="1.0" encoding="UTF-8"?><rls-services xmlns="${NAMESPACE}">${services.join('')}</rls-services>`,
+  )
   return { bytes, etag: createHash('sha256').update(bytes).digest('base64url').slice(0, 16) as Etag }
 }
 
 /** Without a default namespace of its own and of its root an element has none, which under another root must be said. */
 function alone(text: string, service: XmlElement, root: XmlElement): string {
-  const bindings = new Map([['', ''], ...root.declarations.map(({ prefix, namespace }) => [prefix, namespace] as const)])
+  const bindings = new Map([
+    ['', ''],
+    ...root.declarations.map(({ prefix, namespace }) => [prefix, namespace] as const),
+  ])
   for (const { prefix } of service.declarations) bindings.delete(prefix)
-  const declared = [...bindings].map(([prefix, namespace]) => ` xmlns${prefix === '' ? '' : `:${prefix}`}="${escapeAttribute(namespace)}"`)
+  const declared = [...bindings].map(
+    ([prefix, namespace]) => ` xmlns${prefix === '' ? '' : `:${prefix}`}="${escapeAttribute(namespace)}"`,
+  )
   const behindName = service.start + 1 + service.name.length
   return text.slice(service.start, behindName) + declared.join('') + text.slice(behindName, service.end)
 }

@@ -33,10 +33,15 @@ export function uniquenessOf(declaration: Declaration): (document: XmlDocument) 
   const names = namesOf(declaration)
   const rules = declaration.unique.map((rule) => prepare(rule, names))
   return (document) => {
-    const ofRule = (rule: Prepared): readonly Found[] => scopesOf(rule, document.root, names).flatMap((scope) => clashesOf(rule, scope, names))
+    const ofRule = (rule: Prepared): readonly Found[] =>
+      scopesOf(rule, document.root, names).flatMap((scope) => clashesOf(rule, scope, names))
     const found = rules.flatMap(ofRule).slice(0, CLASHES_AT_MOST)
     if (found.length === 0) return
-    throw new Refused({ kind: 'uniqueness-failure', phrase: found.map(({ phrase }) => phrase).join(' '), clashes: found.map(({ clash }) => clash) })
+    throw new Refused({
+      kind: 'uniqueness-failure',
+      phrase: found.map(({ phrase }) => phrase).join(' '),
+      clashes: found.map(({ clash }) => clash),
+    })
   }
 }
 
@@ -51,7 +56,13 @@ export function reservedNamesOf(declaration: Declaration): (document: XmlDocumen
       return elements.flatMap((element) => {
         const value = valueOf(element, rule.key)
         if (value === undefined) return []
-        return [{ name: value, field: field(element, rule.rule.key, names), alternatives: () => alternatives(rule.rule.alternatives, value, given) }]
+        return [
+          {
+            name: value,
+            field: field(element, rule.rule.key, names),
+            alternatives: () => alternatives(rule.rule.alternatives, value, given),
+          },
+        ]
       })
     })
 }
@@ -61,9 +72,16 @@ function valueOf(element: XmlElement, key: ExpandedName): string | undefined {
 }
 
 function prepare(rule: UniqueRule, names: Names): Prepared {
-  const steps = (path: string): readonly ExpandedName[] => path.split('/').map((step) => expandName(step, names.defaultNamespace, names))
+  const steps = (path: string): readonly ExpandedName[] =>
+    path.split('/').map((step) => expandName(step, names.defaultNamespace, names))
   const anywhere = rule.within.startsWith('//')
-  return { rule, anywhere, within: steps(rule.within.slice(anywhere ? 2 : 1)), each: steps(rule.each), key: expandName(rule.key.slice(1), '', names) }
+  return {
+    rule,
+    anywhere,
+    within: steps(rule.within.slice(anywhere ? 2 : 1)),
+    each: steps(rule.each),
+    key: expandName(rule.key.slice(1), '', names),
+  }
 }
 
 function scopesOf({ anywhere, within }: Prepared, root: XmlElement, names: Names): readonly XmlElement[] {
@@ -80,9 +98,15 @@ function descend(from: XmlElement, steps: readonly ExpandedName[]): readonly Xml
   return rest.length === 0 ? next : next.flatMap((element) => descend(element, rest))
 }
 
-function everywhere(element: XmlElement, name: ExpandedName, own: ReadonlySet<string>, found: XmlElement[]): readonly XmlElement[] {
+function everywhere(
+  element: XmlElement,
+  name: ExpandedName,
+  own: ReadonlySet<string>,
+  found: XmlElement[],
+): readonly XmlElement[] {
   if (matches(element, name)) found.push(element)
-  for (const child of element.children) if (child.kind === 'element' && own.has(child.namespace)) everywhere(child, name, own, found)
+  for (const child of element.children)
+    if (child.kind === 'element' && own.has(child.namespace)) everywhere(child, name, own, found)
   return found
 }
 
@@ -111,7 +135,8 @@ function field(element: XmlElement, key: string, names: Names): string {
   const step = (node: XmlElement): string => {
     const bound = [...names.prefixes].find(([, namespace]) => namespace === node.namespace)?.[0]
     const prefix = node.namespace === names.defaultNamespace ? '' : (bound ?? '')
-    const alike = node.parent === undefined ? [node] : childElements(node.parent).filter((child) => matches(child, node))
+    const alike =
+      node.parent === undefined ? [node] : childElements(node.parent).filter((child) => matches(child, node))
     const position = alike.length > 1 ? `%5B${alike.indexOf(node) + 1}%5D` : ''
     return `${note(prefix)}${encodeURIComponent(node.local)}${position}`
   }

@@ -28,7 +28,10 @@ export function readAddress(target: string, root: string, usages: ApplicationUsa
 
   // §8: an unknown AUID is 404, before anybody is asked who he is: which usages are served is public.
   const usage = usages.find(document[0] ?? '')
-  if (usage === undefined) throw notFound(`No application usage "${document[0] ?? ''}" is served here; xcap-caps/global/index lists those that are.`)
+  if (usage === undefined)
+    throw notFound(
+      `No application usage "${document[0] ?? ''}" is served here; xcap-caps/global/index lists those that are.`,
+    )
 
   // §6.2: "users" or "global"; a user's documents lie below his XUI.
   const tree = document[1]
@@ -39,7 +42,12 @@ export function readAddress(target: string, root: string, usages: ApplicationUsa
     throw notFound('This names no document.')
   }
   const selector = { auid: usage.auid, owner, name: names.join('/') }
-  return { usage, selector, root, ...(behind === undefined || query !== undefined ? { node: behind, query } : splitEncodedQuery(behind)) }
+  return {
+    usage,
+    selector,
+    root,
+    ...(behind === undefined || query !== undefined ? { node: behind, query } : splitEncodedQuery(behind)),
+  }
 }
 
 /** What stands between quotes, plain or encoded, or an encoded question mark. */
@@ -70,7 +78,8 @@ function decodeSegment(segment: string): string {
   } catch {
     throw new Refused({ kind: 'bad-request', detail: 'The request target is not percent-encoded UTF-8.' })
   }
-  if (/[\u0000-\u001f\u007f]/.test(decoded)) throw new Refused({ kind: 'bad-request', detail: 'A name has no control characters.' })
+  if (/[\u0000-\u001f\u007f]/.test(decoded))
+    throw new Refused({ kind: 'bad-request', detail: 'A name has no control characters.' })
   return decoded
 }
 

@@ -23,7 +23,8 @@ export function readBindings(query: string | undefined): ReadonlyMap<string, str
     if (prefix === undefined || namespace === undefined) throw malformed('a binding is prefix=namespace')
     const bound = /^(["']).*\1$/s.test(namespace) ? namespace.slice(1, -1) : namespace
     // Namespaces in XML §3: xml may be bound, but only to what it is bound to anyway.
-    if (/^xml/i.test(prefix) && (prefix !== 'xml' || bound !== XML_NAMESPACE)) throw malformed('prefixes that begin with xml are reserved')
+    if (/^xml/i.test(prefix) && (prefix !== 'xml' || bound !== XML_NAMESPACE))
+      throw malformed('prefixes that begin with xml are reserved')
     if (bindings.has(prefix)) throw malformed(`the prefix "${prefix}" is bound twice`)
     bindings.set(prefix, bound)
     if (bindings.size > BINDINGS_AT_MOST) throw malformed(`there are at most ${BINDINGS_AT_MOST}`)

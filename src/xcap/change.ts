@@ -48,9 +48,22 @@ export function commitText(
   mustFit(rooms, home, bytes.length, key)
   const etag = newEtag(rooms.random)
   const at = rooms.clock.now()
-  const documents = new Map(home.documents).set(key, { etag, text: etag, size: bytes.length, changed: at, by: request.by })
+  const documents = new Map(home.documents).set(key, {
+    etag,
+    text: etag,
+    size: bytes.length,
+    changed: at,
+    by: request.by,
+  })
   const previous = present === undefined ? {} : { previousEtag: present.etag }
-  const record = { kind: 'change', document: selectorText(selector), ...previous, newEtag: etag, at, by: request.by } as const
+  const record = {
+    kind: 'change',
+    document: selectorText(selector),
+    ...previous,
+    newEtag: etag,
+    at,
+    by: request.by,
+  } as const
   return {
     answer: etag,
     commit: {
@@ -71,6 +84,11 @@ function mustFit(rooms: XcapRooms, home: Home, size: number, key: string): void 
   const { documentsAtMost, bytesAtMost } = rooms.limits
   // What makes a home smaller always may, also where the limits were lowered.
   if (size <= (home.documents.get(key)?.size ?? -1)) return
-  if (documents > documentsAtMost) throw new Refused({ kind: 'over-quota', detail: `A user has at most ${documentsAtMost} documents.` })
-  if (bytes > bytesAtMost) throw new Refused({ kind: 'over-quota', detail: `The documents of a user have at most ${bytesAtMost} bytes together.` })
+  if (documents > documentsAtMost)
+    throw new Refused({ kind: 'over-quota', detail: `A user has at most ${documentsAtMost} documents.` })
+  if (bytes > bytesAtMost)
+    throw new Refused({
+      kind: 'over-quota',
+      detail: `The documents of a user have at most ${bytesAtMost} bytes together.`,
+    })
 }

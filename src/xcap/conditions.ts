@@ -13,13 +13,17 @@ const ELEMENTS_AT_MOST = 64
 const TAG = /[ \t]*(?:(?<weak>W\/)?"(?<quoted>[\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?<more>,|$)/y
 
 /** The same, and what clients make of it that keep a tag without its quotes, or put quotes round one that has them (MediaTek's). */
-const LENIENT_TAG = /[ \t]*(?:(?<weak>W\/)?(?:"(?<second>"?)(?<quoted>[\x21\x23-\x7e\x80-\xff]*)\k<second>"|(?<bare>[\x21\x23-\x29\x2b\x2d-\x7e]+))[ \t]*)?(?<more>,|$)/y
+const LENIENT_TAG =
+  /[ \t]*(?:(?<weak>W\/)?(?:"(?<second>"?)(?<quoted>[\x21\x23-\x7e\x80-\xff]*)\k<second>"|(?<bare>[\x21\x23-\x29\x2b\x2d-\x7e]+))[ \t]*)?(?<more>,|$)/y
 
 /**
  * @param lenient also understands tags with no quotes, or too many.
  * @throws Refused `bad-request` for a condition that is none.
  */
-export function readConditions(headers: { readonly 'if-match'?: string | undefined; readonly 'if-none-match'?: string | undefined }, lenient: boolean): Conditions {
+export function readConditions(
+  headers: { readonly 'if-match'?: string | undefined; readonly 'if-none-match'?: string | undefined },
+  lenient: boolean,
+): Conditions {
   const ifMatch = headers['if-match']
   const ifNoneMatch = headers['if-none-match']
   return {
@@ -35,7 +39,8 @@ function readTags(header: string, lenient: boolean): TagList {
   tag.lastIndex = 0
   for (let more = true, elements = 1; more; elements++) {
     const found = tag.exec(header)?.groups
-    if (found === undefined) throw new Refused({ kind: 'bad-request', detail: 'A condition is a list of entity tags, or "*".' })
+    if (found === undefined)
+      throw new Refused({ kind: 'bad-request', detail: 'A condition is a list of entity tags, or "*".' })
     const etag = found['quoted'] ?? found['bare']
     if (etag !== undefined) tags.push({ etag, weak: found['weak'] !== undefined })
     if (tags.length > TAGS_AT_MOST || elements > ELEMENTS_AT_MOST) {
@@ -53,7 +58,8 @@ function readTags(header: string, lenient: boolean): TagList {
  */
 export function mustHold(conditions: Conditions, etag: Etag | undefined): void {
   if (conditions.ifMatch !== undefined && !matches(conditions.ifMatch, etag, 'strong')) throw failed('If-Match', etag)
-  if (conditions.ifNoneMatch !== undefined && matches(conditions.ifNoneMatch, etag, 'weak')) throw failed('If-None-Match', etag)
+  if (conditions.ifNoneMatch !== undefined && matches(conditions.ifNoneMatch, etag, 'weak'))
+    throw failed('If-None-Match', etag)
 }
 
 /**

@@ -51,12 +51,23 @@ export async function deleteResource(rooms: XcapRooms, request: DeleteRequest): 
   })
 }
 
-function withoutDocument(rooms: XcapRooms, request: DeleteRequest, home: Home, present: DocumentEntry): Decision<DeleteAnswer> {
+function withoutDocument(
+  rooms: XcapRooms,
+  request: DeleteRequest,
+  home: Home,
+  present: DocumentEntry,
+): Decision<DeleteAnswer> {
   const { usage, selector } = request.address
   const documents = new Map(home.documents)
   documents.delete(documentKey(selector.auid, selector.name))
   const at = rooms.clock.now()
-  const record = { kind: 'change', document: selectorText(selector), previousEtag: present.etag, at, by: request.by } as const
+  const record = {
+    kind: 'change',
+    document: selectorText(selector),
+    previousEtag: present.etag,
+    at,
+    by: request.by,
+  } as const
   return {
     answer: { kind: 'deleted', etag: undefined },
     commit: changeOf(usage, selector, home, documents, record),
@@ -78,8 +89,12 @@ interface Left {
 
 /** §8.4: the node goes, white space round an element stays; the same selector must then select nothing (§7.5). */
 function withoutNode(rooms: XcapRooms, document: XmlDocument, node: NodeSelector, found: Removable): Left {
-  if (found.kind === 'element' && found.element.parent === undefined) throw cannotDelete('a document has a root element; delete the document itself')
-  const edit = found.kind === 'element' ? removeElement(document.text, found.element) : removeAttribute(document.text, found.attribute)
+  if (found.kind === 'element' && found.element.parent === undefined)
+    throw cannotDelete('a document has a root element; delete the document itself')
+  const edit =
+    found.kind === 'element'
+      ? removeElement(document.text, found.element)
+      : removeAttribute(document.text, found.attribute)
   const bytes = Buffer.from(edit.text)
   const left = readDocument(bytes, rooms.limits.xml)
   if (select(left, node).kind !== 'nothing') throw cannotDelete('the selector would then select another node')

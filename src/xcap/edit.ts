@@ -25,7 +25,13 @@ export function replaceElement(text: string, element: XmlElement, fragment: stri
  * §8.2.3: where a new element goes among the siblings that pass `test`. The schema has no say in it, and no white space is added.
  * Without siblings, or with fewer than the position asks for, it goes last; whether it then stands where it should is the caller's to see.
  */
-export function insertElement(text: string, parent: XmlElement, test: NameTest, position: number | undefined, fragment: string): Edit {
+export function insertElement(
+  text: string,
+  parent: XmlElement,
+  test: NameTest,
+  position: number | undefined,
+  fragment: string,
+): Edit {
   const siblings = childElements(parent).filter((child) => matchesName(child, test))
   const first = siblings[0]
   if (position === 1 && first !== undefined) return splice(text, first.start, first.start, fragment)

@@ -28,7 +28,8 @@ export async function getResource(rooms: XcapRooms, request: GetRequest): Promis
   const { usage, selector } = request.address
   const node = nodeSelectorOf(request.address) //                                                             §8, 400 for an unbound prefix
 
-  if (usage.computed?.has(selector) === true) { //                                                            §12: the server makes xcap-caps
+  if (usage.computed?.has(selector) === true) {
+    //                                                            §12: the server makes xcap-caps
     const { bytes, etag } = await usage.computed.make(selector, sourcesOf(rooms, request.address.root))
     const found = node === undefined ? whole(request, bytes) : nodeIn(rooms, node, readDocument(bytes, COMPUTED_LIMITS))
     return answer(request, etag, found)
@@ -57,7 +58,8 @@ function whole({ address }: GetRequest, body: Uint8Array): Representation {
 /** @throws Refused `not-found` (§8.3) where the selector selects no node, or more than one. */
 function nodeIn(rooms: XcapRooms, node: NodeSelector, document: XmlDocument): Representation {
   const found = nodeBody(document, select(document, node), rooms.attributeQuotes)
-  if (found === undefined) throw new Refused({ kind: 'not-found', detail: 'The node selector selects no node, or more than one.' })
+  if (found === undefined)
+    throw new Refused({ kind: 'not-found', detail: 'The node selector selects no node, or more than one.' })
   return found
 }
 

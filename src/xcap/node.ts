@@ -73,7 +73,12 @@ export function elementAt(document: XmlDocument, start: number, end: number): Xm
 }
 
 /** §11.1, no-parent: the closest ancestor that exists, for a client that wants to make what is missing. */
-export function noParent(address: Address, node: NodeSelector, document: XmlDocument | undefined, reached: number): Refused {
+export function noParent(
+  address: Address,
+  node: NodeSelector,
+  document: XmlDocument | undefined,
+  reached: number,
+): Refused {
   const directory = directoryOf(address)
   if (document === undefined) {
     return new Refused({ kind: 'no-parent', phrase: 'There is no such document to insert into', ancestor: directory })

@@ -27,7 +27,13 @@ export type Place =
   | { readonly kind: 'element'; readonly text: string; readonly element: XmlElement }
   | { readonly kind: 'new-element'; readonly text: string; readonly parent: XmlElement; readonly step: Step }
   | { readonly kind: 'attribute'; readonly text: string; readonly attribute: XmlAttribute }
-  | { readonly kind: 'new-attribute'; readonly text: string; readonly parent: XmlElement; readonly namespace: string; readonly local: string }
+  | {
+      readonly kind: 'new-attribute'
+      readonly text: string
+      readonly parent: XmlElement
+      readonly namespace: string
+      readonly local: string
+    }
 
 /**
  * §8.2.1: the parent of an element is what all steps but the last select, the root element has none; that of an attribute is its element.
@@ -44,7 +50,8 @@ export function placeOf(address: Address, node: NodeSelector, present: XmlDocume
   if (found.kind === 'nothing' && found.parent !== undefined && step !== undefined) {
     const { parent, reached } = found
     if (terminal.kind === 'element' && reached === steps.length - 1) return { kind: 'new-element', text, parent, step }
-    if (terminal.kind === 'attribute' && reached === steps.length) return { ...terminal, kind: 'new-attribute', text, parent }
+    if (terminal.kind === 'attribute' && reached === steps.length)
+      return { ...terminal, kind: 'new-attribute', text, parent }
   }
   throw noParent(address, node, present, found.kind === 'nothing' ? found.reached : 0)
 }
@@ -87,14 +94,16 @@ function readEdit(edit: Edit, parse: Parse): Put {
 /** §7, §8.2.3, §8.2.4: the selector must now select what was sent. */
 function edited(kind: Edited['kind'], node: NodeSelector, { document, element }: Put): Edited {
   const now = select(document, node)
-  if (now.kind !== 'element' || now.element !== element) throw cannotInsert('its name, attributes or position differ from the selector')
+  if (now.kind !== 'element' || now.element !== element)
+    throw cannotInsert('its name, attributes or position differ from the selector')
   return { kind, document, bytes: Buffer.from(document.text) }
 }
 
 type AttributePlace = Extract<Place, { readonly kind: 'attribute' | 'new-attribute' }>
 
 function putAttribute(node: NodeSelector, place: AttributePlace, quoted: string, parse: Parse): Edited {
-  const edit = place.kind === 'attribute' ? replaceAttribute(place.text, place.attribute, quoted) : insertNamed(place, quoted)
+  const edit =
+    place.kind === 'attribute' ? replaceAttribute(place.text, place.attribute, quoted) : insertNamed(place, quoted)
   const document = parseEdited(edit.text, parse, notAttributeValue)
   const now = select(document, node)
   // §7, §8.2.3: of the attribute that its own predicate asks for, the selector would no longer select it.
@@ -105,7 +114,10 @@ function putAttribute(node: NodeSelector, place: AttributePlace, quoted: string,
 }
 
 /** §8.2.3 */
-function insertNamed({ text, parent, namespace, local }: Extract<Place, { readonly kind: 'new-attribute' }>, quoted: string): Edit {
+function insertNamed(
+  { text, parent, namespace, local }: Extract<Place, { readonly kind: 'new-attribute' }>,
+  quoted: string,
+): Edit {
   if (namespace === '' && local === 'xmlns') throw cannotInsert('a namespace declaration is no attribute') // §6.3
   const prefix = namespace === '' ? '' : prefixOf(bindingsInScope(parent), namespace)
   if (prefix === undefined) throw cannotInsert(`no prefix is bound to ${namespace} at this element`)
@@ -125,7 +137,8 @@ function readFragment(body: Uint8Array): string {
   while (start < end && isWhiteSpace(sent.charCodeAt(start))) start += 1
   while (start < end && isWhiteSpace(sent.charCodeAt(end - 1))) end -= 1
   const fragment = sent.slice(start, end)
-  if (!fragment.startsWith('<') || fragment.startsWith('<?') || fragment.startsWith('<!')) throw notFragment('it does not begin with a start tag')
+  if (!fragment.startsWith('<') || fragment.startsWith('<?') || fragment.startsWith('<!'))
+    throw notFragment('it does not begin with a start tag')
   return fragment
 }
 
@@ -138,8 +151,10 @@ function isWhiteSpace(code: number): boolean {
 function readValue(body: Uint8Array): string {
   const sent = readUtf8(body)
   const quoted = /^["']/.test(sent) ? sent : `"${sent.replaceAll('"', '&quot;')}"`
-  if (quoted.length < 2 || quoted.indexOf(quoted.charAt(0), 1) !== quoted.length - 1) throw notAttributeValue('a quote opens and does not close')
-  if (resolveAttValue(quoted.slice(1, -1)) === undefined) throw notAttributeValue('"<" and "&" are written &lt; and &amp;')
+  if (quoted.length < 2 || quoted.indexOf(quoted.charAt(0), 1) !== quoted.length - 1)
+    throw notAttributeValue('a quote opens and does not close')
+  if (resolveAttValue(quoted.slice(1, -1)) === undefined)
+    throw notAttributeValue('"<" and "&" are written &lt; and &amp;')
   return quoted
 }
 
@@ -169,5 +184,8 @@ function notAttributeValue(why: string): Refused {
 }
 
 function cannotInsert(why: string): Refused {
-  return new Refused({ kind: 'cannot-insert', phrase: `GET of this selector would not give back what was sent: ${why}` })
+  return new Refused({
+    kind: 'cannot-insert',
+    phrase: `GET of this selector would not give back what was sent: ${why}`,
+  })
 }

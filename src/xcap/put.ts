@@ -54,14 +54,23 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
 }
 
 /** §8.2.2, §8.2.4: a document is taken as it is, and replaced as a whole. */
-function putWhole(rooms: XcapRooms, usage: ApplicationUsage, body: Uint8Array, present: DocumentEntry | undefined): Edited {
+function putWhole(
+  rooms: XcapRooms,
+  usage: ApplicationUsage,
+  body: Uint8Array,
+  present: DocumentEntry | undefined,
+): Edited {
   return { kind: present === undefined ? 'created' : 'replaced', document: parse(rooms, usage, body), bytes: body }
 }
 
 /** §8.2: what the server makes by itself takes no PUT; a usage has documents only in the trees that it declares. */
 export function refuseUnwritable(usage: ApplicationUsage, selector: DocumentSelector): void {
   if (usage.computed?.has(selector) === true) {
-    throw new Refused({ kind: 'method-not-allowed', detail: 'The server makes this document by itself.', allow: ['GET', 'HEAD', 'OPTIONS'] })
+    throw new Refused({
+      kind: 'method-not-allowed',
+      detail: 'The server makes this document by itself.',
+      allow: ['GET', 'HEAD', 'OPTIONS'],
+    })
   }
   const tree = selector.owner === 'global' ? 'global' : 'users'
   if (!usage.trees.includes(tree)) {
@@ -75,7 +84,9 @@ function mustHaveParent(address: Address): void {
   const slash = name.lastIndexOf('/')
   const directories = address.usage.directories ?? []
   if (slash === -1 || directories.includes(name.slice(0, slash))) return
-  const [closest] = directories.filter((directory) => name.startsWith(`${directory}/`)).sort((a, b) => b.length - a.length)
+  const [closest] = directories
+    .filter((directory) => name.startsWith(`${directory}/`))
+    .sort((a, b) => b.length - a.length)
   const ancestor = `${directoryOf(address)}${closest === undefined ? '' : `${closest.split('/').map(encodeStep).join('/')}/`}`
   throw new Refused({ kind: 'no-parent', phrase: 'There is no such directory', ancestor })
 }
@@ -86,7 +97,12 @@ function typeOf(usage: ApplicationUsage, node: NodeSelector | undefined): string
 }
 
 /** §8.2.2: a Content-Type that does not match the kind of resource is 415. */
-function mustBeOfType({ leniency }: XcapRooms, usage: ApplicationUsage, node: NodeSelector | undefined, sent: string | undefined): void {
+function mustBeOfType(
+  { leniency }: XcapRooms,
+  usage: ApplicationUsage,
+  node: NodeSelector | undefined,
+  sent: string | undefined,
+): void {
   const type = typeOf(usage, node)
   if (sent === type || (leniency.contentType && node === undefined && (sent === undefined || sent === FORM))) return
   throw new Refused({
@@ -97,7 +113,10 @@ function mustBeOfType({ leniency }: XcapRooms, usage: ApplicationUsage, node: No
 
 function parse(rooms: XcapRooms, usage: ApplicationUsage, body: Uint8Array): XmlDocument {
   if (body.length > usage.bytesAtMost) {
-    throw new Refused({ kind: 'too-large', detail: `A document of ${usage.auid} has at most ${usage.bytesAtMost} bytes.` })
+    throw new Refused({
+      kind: 'too-large',
+      detail: `A document of ${usage.auid} has at most ${usage.bytesAtMost} bytes.`,
+    })
   }
   return readDocument(body, rooms.limits.xml)
 }

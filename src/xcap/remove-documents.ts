@@ -8,7 +8,11 @@ import { selectorText, type Auid, type Xui } from '../names.ts'
  * All documents and all that they were before in one commit, each document with its change record. Constraints between them do not count: they go together.
  * @param by the XUI of who removes them.
  */
-export function removeDocuments(rooms: { readonly homes: Homes; readonly clock: Clock }, owner: Xui, by: string): Promise<void> {
+export function removeDocuments(
+  rooms: { readonly homes: Homes; readonly clock: Clock },
+  owner: Xui,
+  by: string,
+): Promise<void> {
   return update(rooms.homes, owner, (home) => {
     if (home.revision === 0) return { answer: undefined }
     const at = rooms.clock.now()
@@ -17,7 +21,10 @@ export function removeDocuments(rooms: { readonly homes: Homes; readonly clock: 
       return { kind: 'journal', owner, record: { kind: 'change', document, previousEtag: entry.etag, at, by } }
     })
     // What time alone decided here were states of do-not-disturb; whoever watches is told that they are over.
-    return { answer: undefined, commit: { home: { ...home, documents: new Map(), next: at }, outbox, forgetsVersions: true } }
+    return {
+      answer: undefined,
+      commit: { home: { ...home, documents: new Map(), next: at }, outbox, forgetsVersions: true },
+    }
   })
 }
 

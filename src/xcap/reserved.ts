@@ -14,22 +14,41 @@ const CLASHES_AT_MOST = 20
  * @returns the home as it is to be committed with this document.
  * @throws Refused `uniqueness-failure`; what was reserved for it is void, in a minute.
  */
-export async function withReservedNames(rooms: XcapRooms, usage: ApplicationUsage, selector: DocumentSelector, home: Home, document: XmlDocument): Promise<Home> {
+export async function withReservedNames(
+  rooms: XcapRooms,
+  usage: ApplicationUsage,
+  selector: DocumentSelector,
+  home: Home,
+  document: XmlDocument,
+): Promise<Home> {
   if (usage.reserves === undefined) return home
   const wanted = usage.reserves(document)
-  const mine = await Promise.all(wanted.map(({ name }) => reserve(rooms.homes, rooms.reservations, usage.auid, name, home)))
+  const mine = await Promise.all(
+    wanted.map(({ name }) => reserve(rooms.homes, rooms.reservations, usage.auid, name, home)),
+  )
   const taken = wanted.filter((_, at) => mine[at] === false)
   if (taken.length > 0) throw await clash(rooms, usage, home, taken)
-  return withConfirmed(home, documentKey(selector.auid, selector.name), wanted.map(({ name }) => name))
+  return withConfirmed(
+    home,
+    documentKey(selector.auid, selector.name),
+    wanted.map(({ name }) => name),
+  )
 }
 
 /** Whose it is says nobody. A name that is offered is reserved like one that is asked for: it stays free for him as long. */
-async function clash(rooms: XcapRooms, usage: ApplicationUsage, home: Home, taken: readonly ReservedName[]): Promise<Refused> {
+async function clash(
+  rooms: XcapRooms,
+  usage: ApplicationUsage,
+  home: Home,
+  taken: readonly ReservedName[],
+): Promise<Refused> {
   const named = taken.slice(0, CLASHES_AT_MOST)
   const clashes = await Promise.all(
     named.map(async ({ field, alternatives }): Promise<Clash> => {
       const offered = alternatives()
-      const his = await Promise.all(offered.map((name) => reserve(rooms.homes, rooms.reservations, usage.auid, name, home)))
+      const his = await Promise.all(
+        offered.map((name) => reserve(rooms.homes, rooms.reservations, usage.auid, name, home)),
+      )
       return { field, alternatives: offered.filter((_, at) => his[at]) }
     }),
   )

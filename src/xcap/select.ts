@@ -7,7 +7,12 @@ export type Selected =
   | { readonly kind: 'attribute'; readonly element: XmlElement; readonly attribute: XmlAttribute }
   | { readonly kind: 'namespaces'; readonly element: XmlElement }
   /** No match, or several (§6.3: "no-match" and "invalid"). `reached` is how many steps gave exactly one element, `parent` the last of these. */
-  | { readonly kind: 'nothing'; readonly matches: 'none' | 'several'; readonly reached: number; readonly parent: XmlElement | undefined }
+  | {
+      readonly kind: 'nothing'
+      readonly matches: 'none' | 'several'
+      readonly reached: number
+      readonly parent: XmlElement | undefined
+    }
 
 export function select(document: XmlDocument, selector: NodeSelector): Selected {
   let element: XmlElement | undefined
@@ -25,7 +30,8 @@ export function select(document: XmlDocument, selector: NodeSelector): Selected 
   if (terminal.kind === 'namespaces') return { kind: 'namespaces', element }
   // A namespace declaration is no attribute, so the tree does not list it among them (§6.3).
   const attribute = attributeNamed(element, terminal)
-  if (attribute === undefined) return { kind: 'nothing', matches: 'none', reached: selector.steps.length, parent: element }
+  if (attribute === undefined)
+    return { kind: 'nothing', matches: 'none', reached: selector.steps.length, parent: element }
   return { kind: 'attribute', element, attribute }
 }
 
@@ -38,8 +44,13 @@ function take(candidates: readonly XmlElement[], step: Step): readonly XmlElemen
   return positioned.filter((candidate) => attributeNamed(candidate, wanted)?.value === wanted.value)
 }
 
-function attributeNamed(element: XmlElement, name: { readonly namespace: string; readonly local: string }): XmlAttribute | undefined {
-  return element.attributes.find((attribute) => attribute.local === name.local && attribute.namespace === name.namespace)
+function attributeNamed(
+  element: XmlElement,
+  name: { readonly namespace: string; readonly local: string },
+): XmlAttribute | undefined {
+  return element.attributes.find(
+    (attribute) => attribute.local === name.local && attribute.namespace === name.namespace,
+  )
 }
 
 /** Every prefix in scope with its namespace, the nearest declaration first; the default namespace under the empty prefix. */

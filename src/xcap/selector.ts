@@ -11,7 +11,9 @@ import { resolveAttValue } from './att-value.ts'
 import { XML_NAMESPACE } from './bindings.ts'
 
 /** An expanded name to look for; `any` is `*`. */
-export type NameTest = { readonly kind: 'any' } | { readonly kind: 'name'; readonly namespace: string; readonly local: string }
+export type NameTest =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'name'; readonly namespace: string; readonly local: string }
 
 export interface Step {
   readonly test: NameTest
@@ -53,7 +55,11 @@ interface Character {
  * @param defaultNamespace of the application usage: what a step without prefix means (§6.3).
  * @throws Refused `bad-request` for what is no node selector, or has an unbound prefix (§8).
  */
-export function readSelector(node: string, bindings: ReadonlyMap<string, string>, defaultNamespace: string | undefined): NodeSelector {
+export function readSelector(
+  node: string,
+  bindings: ReadonlyMap<string, string>,
+  defaultNamespace: string | undefined,
+): NodeSelector {
   const reader = new SelectorReader(node, bindings, defaultNamespace ?? '')
   const steps: Step[] = []
   for (;;) {
@@ -137,7 +143,10 @@ class SelectorReader {
   }
 
   #since(start: number): string {
-    return this.#characters.slice(start, this.#at).map(({ value }) => value).join('')
+    return this.#characters
+      .slice(start, this.#at)
+      .map(({ value }) => value)
+      .join('')
   }
 
   /** An unprefixed attribute has no namespace (§6.3). */
@@ -154,7 +163,8 @@ class SelectorReader {
 
   #namespaceOf(prefix: string): string {
     const namespace = prefix === 'xml' ? XML_NAMESPACE : this.#bindings.get(prefix)
-    if (namespace === undefined) throw malformed(`the prefix "${prefix}" is not bound; bind it with ?xmlns(${prefix}=…)`)
+    if (namespace === undefined)
+      throw malformed(`the prefix "${prefix}" is not bound; bind it with ?xmlns(${prefix}=…)`)
     return namespace
   }
 
@@ -167,7 +177,12 @@ class SelectorReader {
     }
     const parts = text.split(':')
     const [prefix, local] = parts.length === 1 ? ['', parts[0]] : parts
-    if (parts.length > 2 || local === undefined || !NC_NAME.test(local) || (parts.length === 2 && !NC_NAME.test(prefix ?? ''))) {
+    if (
+      parts.length > 2 ||
+      local === undefined ||
+      !NC_NAME.test(local) ||
+      (parts.length === 2 && !NC_NAME.test(prefix ?? ''))
+    ) {
       throw malformed(`"${text.slice(0, 64)}" is no name`)
     }
     return { prefix: prefix ?? '', local }
@@ -189,7 +204,8 @@ class SelectorReader {
   /** AttValue of XML 1.0 §2.3: quoted either way, references resolved. The closing quote was sent as the opening one was. */
   #attributeValue(): string {
     const open = this.#characters[this.#at]
-    if (open === undefined || (open.value !== '"' && open.value !== "'")) throw malformed('an attribute value is quoted')
+    if (open === undefined || (open.value !== '"' && open.value !== "'"))
+      throw malformed('an attribute value is quoted')
     let value = ''
     for (this.#at += 1; ; this.#at++) {
       const character = this.#characters[this.#at]

@@ -38,7 +38,12 @@ export function keepDocument(rooms: XcapRooms, text: TextId, document: XmlDocume
   keptOf.set(rooms.homes, kept)
   if (!kept.documents.delete(text)) kept.characters += document.text.length
   kept.documents.set(text, document)
-  for (const [oldest, { text: { length } }] of kept.documents) {
+  for (const [
+    oldest,
+    {
+      text: { length },
+    },
+  ] of kept.documents) {
     if (kept.characters <= KEPT_AT_MOST) break
     kept.documents.delete(oldest)
     kept.characters -= length

@@ -16,7 +16,9 @@ export interface Tag {
   readonly prefix: string
   readonly local: string
   readonly uri: string
-  readonly attributes: Readonly<Record<string, { readonly prefix: string; readonly local: string; readonly uri: string; readonly value: string }>>
+  readonly attributes: Readonly<
+    Record<string, { readonly prefix: string; readonly local: string; readonly uri: string; readonly value: string }>
+  >
   readonly isSelfClosing: boolean
 }
 
@@ -124,19 +126,34 @@ export class TreeBuilder {
     this.#next = node.end
   }
 
-  #attributes(tag: Tag, from: number): { readonly attributes: readonly XmlAttribute[]; readonly declarations: readonly Declaration[] } {
+  #attributes(
+    tag: Tag,
+    from: number,
+  ): { readonly attributes: readonly XmlAttribute[]; readonly declarations: readonly Declaration[] } {
     const attributes: XmlAttribute[] = []
     const declarations: Declaration[] = []
     ATTRIBUTE.lastIndex = from
     for (const name in tag.attributes) {
       const match = ATTRIBUTE.exec(this.#text)
       const given = tag.attributes[name]
-      if (match?.[1] !== name || given === undefined) throw new Error('the parser and the text disagree about attributes')
+      if (match?.[1] !== name || given === undefined)
+        throw new Error('the parser and the text disagree about attributes')
       const { prefix, local, uri: namespace, value } = given
       this.#checkAttribute(name, local, value)
       const end = ATTRIBUTE.lastIndex
-      if (prefix === 'xmlns' || name === 'xmlns') declarations.push(this.#declaration(prefix === '' ? '' : local, value))
-      else attributes.push({ name, prefix, local, namespace, value, start: match.index, valueStart: this.#openingQuote(end), end })
+      if (prefix === 'xmlns' || name === 'xmlns')
+        declarations.push(this.#declaration(prefix === '' ? '' : local, value))
+      else
+        attributes.push({
+          name,
+          prefix,
+          local,
+          namespace,
+          value,
+          start: match.index,
+          valueStart: this.#openingQuote(end),
+          end,
+        })
     }
     if (attributes.length + declarations.length > this.#limits.attributesOfElement) {
       this.#tooMany(`An element has at most ${this.#limits.attributesOfElement} attributes`)
@@ -158,7 +175,8 @@ export class TreeBuilder {
 
   #count(tag: Tag): void {
     this.#elements += 1
-    if (this.#elements > this.#limits.elements) this.#tooMany(`A document has at most ${this.#limits.elements} elements`)
+    if (this.#elements > this.#limits.elements)
+      this.#tooMany(`A document has at most ${this.#limits.elements} elements`)
     if (this.#depth >= this.#limits.depth) this.#tooMany(`Elements are nested at most ${this.#limits.depth} deep`)
     this.#checkName(tag.name, tag.local)
   }
@@ -176,7 +194,10 @@ export class TreeBuilder {
   }
 
   #malformed(reason: string): never {
-    throw new Refused({ kind: 'not-well-formed', phrase: `Line ${this.#cursor.line}, column ${this.#cursor.column}: ${reason}.` })
+    throw new Refused({
+      kind: 'not-well-formed',
+      phrase: `Line ${this.#cursor.line}, column ${this.#cursor.column}: ${reason}.`,
+    })
   }
 
   #tooMany(limit: string): never {

@@ -19,14 +19,22 @@ function errorElement(conflict: Conflict): Written {
       if (conflict.ancestor === undefined) return { name: conflict.kind, attributes }
       return { name: conflict.kind, attributes, children: [{ name: 'ancestor', children: [conflict.ancestor] }] }
     case 'uniqueness-failure':
-      return { name: conflict.kind, attributes, children: conflict.clashes.map(({ field, alternatives }) => exists(field, alternatives)) }
+      return {
+        name: conflict.kind,
+        attributes,
+        children: conflict.clashes.map(({ field, alternatives }) => exists(field, alternatives)),
+      }
     default:
       return { name: conflict.kind, attributes }
   }
 }
 
 function exists(field: string, alternatives: readonly string[]): Written {
-  return { name: 'exists', attributes: { field }, children: alternatives.map((value) => ({ name: 'alt-value', children: [printable(value)] })) }
+  return {
+    name: 'exists',
+    attributes: { field },
+    children: alternatives.map((value) => ({ name: 'alt-value', children: [printable(value)] })),
+  }
 }
 
 function phraseOf(conflict: Conflict): string {

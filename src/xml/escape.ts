@@ -3,7 +3,12 @@ import { Refused } from '../refusal.ts'
 
 // Line ends would be normalised, and in an attribute a tab too: as references they survive the next reading. Decimal ones, because the
 // writer of documents knows only those for references.
-const TEXT = new Map([['&', '&amp;'], ['<', '&lt;'], ['>', '&gt;'], ['\r', '&#13;']])
+const TEXT = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['\r', '&#13;'],
+])
 const ATTRIBUTE = new Map([...TEXT, ['"', '&quot;'], ['\n', '&#10;'], ['\t', '&#9;']])
 
 /** XML 1.0 §2.2 has no way to write these, not even as references. */

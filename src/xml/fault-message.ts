@@ -8,7 +8,8 @@ export type Expectations = ReadonlyMap<string, string>
 const LONGEST = 400
 
 /** `lang: 'x y' is not a valid value of the union type '{http://www.w3.org/XML/1998/namespace}language'.`, or `of the local union type.` */
-const OF_NO_TYPE = /^((?:[^ ]+: )?)('.*') is not a valid value of the (?:local )?[a-z]+ type(?: '(?:\{[^{}\s]*\}|xs:)?([^']*)')?\.$/s
+const OF_NO_TYPE =
+  /^((?:[^ ]+: )?)('.*') is not a valid value of the (?:local )?[a-z]+ type(?: '(?:\{[^{}\s]*\}|xs:)?([^']*)')?\.$/s
 
 export function expectationsOf(schemas: ReadonlyMap<string, Uint8Array>): Expectations {
   const expectations = new Map<string, string>()
@@ -33,7 +34,9 @@ function collect(element: XmlElement, expectations: Map<string, string>): void {
 export function faultMessage(message: string, expectations: Expectations): string {
   return message
     .trim()
-    .replace(/^Element '[^']*'(?:, attribute '([^']*)')?: /, (_, attribute: string | undefined) => (attribute === undefined ? '' : `${attribute}: `))
+    .replace(/^Element '[^']*'(?:, attribute '([^']*)')?: /, (_, attribute: string | undefined) =>
+      attribute === undefined ? '' : `${attribute}: `,
+    )
     .replace(/\[facet '[^']*'\] /g, '')
     .replace(/ is not accepted by the pattern '(.*)'\.$/, (whole, pattern: string) => {
       const expected = expectations.get(pattern)
@@ -42,7 +45,10 @@ export function faultMessage(message: string, expectations: Expectations): strin
     .replace(OF_NO_TYPE, (_, attribute: string, value: string, type?: string) => {
       return `${attribute}The value ${value} is not ${type === undefined ? 'valid' : `a valid ${type}`}.`
     })
-    .replace(/^No matching global declaration available for the validation root\.$/, 'This element is not the root of such a document.')
+    .replace(
+      /^No matching global declaration available for the validation root\.$/,
+      'This element is not the root of such a document.',
+    )
     .replace(/##other\{[^{}\s]*\}\*?/g, 'elements of other namespaces')
     .replace(/\{[^{}\s']*\}(?=[A-Za-z_])/g, '')
     .replace(/\( (.*?) \)/g, '($1)')

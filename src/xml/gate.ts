@@ -79,7 +79,10 @@ function refuseDoctype(text: string): void {
   let at = text.includes('<!DOCTYPE') ? text.indexOf('<') : -1
   while (at !== -1) {
     if (text.startsWith('<!DOCTYPE', at)) {
-      throw new Refused({ kind: 'constraint-failure', phrase: `A document type declaration is not accepted (line ${lineAt(text, at)}).` })
+      throw new Refused({
+        kind: 'constraint-failure',
+        phrase: `A document type declaration is not accepted (line ${lineAt(text, at)}).`,
+      })
     }
     const skipped = SKIPPED.find(([begin]) => text.startsWith(begin, at))
     const end = skipped === undefined ? at : text.indexOf(skipped[1], at + skipped[0].length)

@@ -11,7 +11,9 @@ const RELATIVE_PATH = String.raw`(?:${CHAR}|@)*(?:\/${PATH})?`
 const TAIL = String.raw`(?:\?(?:${CHAR}|[:@/?])*)?(?:#(?:${CHAR}|[:@/?])*)?`
 
 /** RFC 3986 Appendix A. */
-const REFERENCE = new RegExp(`^(?:(?:${SCHEME})?${AUTHORITY}(?:/${PATH})?|${SCHEME}(?!//)${PATH}|(?!//)${RELATIVE_PATH})${TAIL}$`)
+const REFERENCE = new RegExp(
+  `^(?:(?:${SCHEME})?${AUTHORITY}(?:/${PATH})?|${SCHEME}(?!//)${PATH}|(?!//)${RELATIVE_PATH})${TAIL}$`,
+)
 
 export function isNamespaceName(value: string): boolean {
   return REFERENCE.test(value)

@@ -4,7 +4,9 @@ import { childElements, type XmlElement } from './tree.ts'
 export function pathOf(element: XmlElement): string {
   const { parent } = element
   if (parent === undefined) return `/${element.local}`
-  const alike = childElements(parent).filter((sibling) => sibling.local === element.local && sibling.namespace === element.namespace)
+  const alike = childElements(parent).filter(
+    (sibling) => sibling.local === element.local && sibling.namespace === element.namespace,
+  )
   return `${pathOf(parent)}/${element.local}${alike.length > 1 ? `[${alike.indexOf(element) + 1}]` : ''}`
 }
 
@@ -17,7 +19,9 @@ export function elementAt(root: XmlElement, path: string): XmlElement {
   let element: XmlElement = root
   for (const step of steps) {
     const [, name, position] = /^([^[]*)(?:\[(\d+)\])?$/.exec(step) ?? []
-    const next = childElements(element).filter((child) => name === '*' || child.name === name)[Number(position ?? 1) - 1]
+    const next = childElements(element).filter((child) => name === '*' || child.name === name)[
+      Number(position ?? 1) - 1
+    ]
     if (next === undefined) break
     element = next
   }

@@ -3,7 +3,13 @@
  * The validator can open nothing: while a schema compiles, it sees the files that were handed in, afterwards nothing at all.
  */
 import {
-  ParseOption, XmlBufferInputProvider, XmlDocument as Parsed, XmlLibError, XsdValidator, xmlCleanupInputProvider, xmlRegisterInputProvider,
+  ParseOption,
+  XmlBufferInputProvider,
+  XmlDocument as Parsed,
+  XmlLibError,
+  XsdValidator,
+  xmlCleanupInputProvider,
+  xmlRegisterInputProvider,
   type ErrorDetail,
 } from 'libxml2-wasm'
 import { Refused, type SchemaFault } from '../refusal.ts'
@@ -34,7 +40,9 @@ const FOLDER = 'schemas:///'
 export function compileSchema(name: string, files: ReadonlyMap<string, Uint8Array>): Schema {
   const source = files.get(name)
   if (source === undefined) throw new SchemaBroken(`There is no schema ${name}.`)
-  xmlRegisterInputProvider(new XmlBufferInputProvider(Object.fromEntries([...files].map(([file, bytes]) => [FOLDER + file, bytes]))))
+  xmlRegisterInputProvider(
+    new XmlBufferInputProvider(Object.fromEntries([...files].map(([file, bytes]) => [FOLDER + file, bytes]))),
+  )
   let document: Parsed | undefined
   try {
     document = Parsed.fromBuffer(source, { ...OPTIONS, url: FOLDER + name })
@@ -71,11 +79,18 @@ function parse(text: string): Parsed {
     if (!(error instanceof XmlLibError)) throw error
     const first: ErrorDetail | undefined = error.details[0]
     const where = first === undefined ? '' : `Line ${first.line}, column ${first.col}: `
-    throw new Refused({ kind: 'not-well-formed', phrase: `${where}${first?.message.trim() ?? 'the document cannot be read'}.` })
+    throw new Refused({
+      kind: 'not-well-formed',
+      phrase: `${where}${first?.message.trim() ?? 'the document cannot be read'}.`,
+    })
   }
 }
 
-function faultsOf(details: readonly ErrorDetail[], document: XmlDocument, expectations: Expectations): readonly SchemaFault[] {
+function faultsOf(
+  details: readonly ErrorDetail[],
+  document: XmlDocument,
+  expectations: Expectations,
+): readonly SchemaFault[] {
   return details.slice(0, FAULTS_AT_MOST).map((detail) => {
     const element = elementAt(document.root, detail.xpath ?? '')
     return { path: pathOf(element), line: element.line, message: faultMessage(detail.message, expectations) }

@@ -24,13 +24,15 @@ const SHORT = {
 describe('RFC 7616 §3.4.2: H(A1) for the names a user logs in with', () => {
   it('X5: the XUI, the XUI without its scheme, and the user part where the domain is the realm', () => {
     expect(credentialsFor('sip:alice@example.com' as Xui, 'example.com', PASSWORD)).toEqual([FULL, BARE, SHORT])
-    expect(credentialsFor('sip:alice@example.com' as Xui, 'Example.COM', PASSWORD).map(({ userName }) => userName))
-      .toEqual(['sip:alice@example.com', 'alice@example.com', 'alice'])
+    expect(
+      credentialsFor('sip:alice@example.com' as Xui, 'Example.COM', PASSWORD).map(({ userName }) => userName),
+    ).toEqual(['sip:alice@example.com', 'alice@example.com', 'alice'])
   })
 
   it('X5: no user part alone where the domain is not the realm', () => {
-    expect(credentialsFor('sip:alice@example.org' as Xui, 'example.com', PASSWORD).map(({ userName }) => userName))
-      .toEqual(['sip:alice@example.org', 'alice@example.org'])
+    expect(
+      credentialsFor('sip:alice@example.org' as Xui, 'example.com', PASSWORD).map(({ userName }) => userName),
+    ).toEqual(['sip:alice@example.org', 'alice@example.org'])
   })
 
   it('X5: a telephone number, with and without its scheme', () => {
@@ -60,7 +62,11 @@ describe('RFC 7616 §3.4.2: H(A1) for the names a user logs in with', () => {
     ['half a character', 'sec\ud800ret', 'A password has no control characters.'],
   ])('X5: a password that is %s is refused, and not repeated', (_, password, message) => {
     const refused = catchRefused(() => credentialsFor('sip:alice@example.com' as Xui, 'example.com', password))
-    expect(refused.refusal).toEqual({ kind: 'not-of-the-format', detail: message, errors: [{ path: 'password', message }] })
+    expect(refused.refusal).toEqual({
+      kind: 'not-of-the-format',
+      detail: message,
+      errors: [{ path: 'password', message }],
+    })
   })
 
   it('X5: 256 characters are taken', () => {

@@ -21,7 +21,11 @@ let origin: string
 function refuse(res: ServerResponse, error: unknown): void {
   if (!(error instanceof Refused)) throw error
   const { refusal } = error
-  if (refusal.kind === 'unauthenticated') res.setHeader('www-authenticate', refusal.challenges.filter((one) => offered.algorithm.test(one)))
+  if (refusal.kind === 'unauthenticated')
+    res.setHeader(
+      'www-authenticate',
+      refusal.challenges.filter((one) => offered.algorithm.test(one)),
+    )
   res.writeHead(STATUS[refusal.kind].status).end(refusal.kind)
 }
 
@@ -33,7 +37,10 @@ beforeAll(async () => {
         return credential && { account: alice, credential }
       },
     },
-    clock: systemClock, random: systemRandomness, realm: 'example.com', settings: AUTHENTICATION_SETTINGS,
+    clock: systemClock,
+    random: systemRandomness,
+    realm: 'example.com',
+    settings: AUTHENTICATION_SETTINGS,
   })
   server = createServer((req, res) => {
     req.resume().on('end', () => {
@@ -52,7 +59,8 @@ afterAll(() => {
   server.close()
 })
 
-const curl = async (...options: string[]) => (await run('curl', ['-s', '-g', '--digest', '-w', ' %{http_code}', ...options])).stdout
+const curl = async (...options: string[]) =>
+  (await run('curl', ['-s', '-g', '--digest', '-w', ' %{http_code}', ...options])).stdout
 
 it.each([
   ['SHA-256', /algorithm=SHA-256/],
@@ -61,20 +69,25 @@ it.each([
 ])('RFC 7616 §3.4: curl --digest logs in, %s being offered', async (_, algorithm) => {
   offered.algorithm = algorithm
   expect(await curl('-u', 'alice:s3cret', `${origin}/a`)).toBe('sip:alice@example.com /a 200')
-  expect(await curl('-u', 'alice@example.com:s3cret', '-T', 'package.json', `${origin}/a?b=c`)).toBe('sip:alice@example.com /a?b=c 200')
+  expect(await curl('-u', 'alice@example.com:s3cret', '-T', 'package.json', `${origin}/a?b=c`)).toBe(
+    'sip:alice@example.com /a?b=c 200',
+  )
   expect(await curl('-u', 'alice:wrong', `${origin}/a`)).toBe('unauthenticated 401')
   offered.algorithm = /./
 })
 
 it('RFC 7616 §3.4.6: curl asks for a node, with the quotes as they are, and encoded', async () => {
-  const node = '/xcap-root/resource-lists/users/sip:alice@example.com/index/~~/resource-lists/list[@name="friends"]/entry[1]'
+  const node =
+    '/xcap-root/resource-lists/users/sip:alice@example.com/index/~~/resource-lists/list[@name="friends"]/entry[1]'
   expect(await curl('-u', 'alice:s3cret', `${origin}${node}`)).toBe(`sip:alice@example.com ${node} 200`)
   const encoded = '/xcap-root/a/users/sip%3Aalice%40example.com/index/~~/a/b%5B@name=%22friends%22%5D?xmlns(p=urn:x)'
   expect(await curl('-u', 'alice:s3cret', `${origin}${encoded}`)).toBe(`sip:alice@example.com ${encoded} 200`)
 })
 
 it('RFC 7616 §3.4: curl sends two requests on one nonce', async () => {
-  expect(await curl('-u', 'alice:s3cret', `${origin}/a`, `${origin}/b`)).toBe('sip:alice@example.com /a 200sip:alice@example.com /b 200')
+  expect(await curl('-u', 'alice:s3cret', `${origin}/a`, `${origin}/b`)).toBe(
+    'sip:alice@example.com /a 200sip:alice@example.com /b 200',
+  )
 })
 
 it('RFC 7616 §3.5: the client of the tests logs in, goes on with its nonce, and sees that the server knows the password', async () => {
@@ -89,6 +102,8 @@ it('RFC 7616 §3.5: the client of the tests logs in, goes on with its nonce, and
 
 it('P1: headers by hostile names change nothing', async () => {
   const before = Object.getOwnPropertyNames(Object.prototype).length
-  expect(await curl('-u', '__proto__:x', '-H', '__proto__: x', '-H', 'constructor: y', `${origin}/__proto__`)).toBe('unauthenticated 401')
+  expect(await curl('-u', '__proto__:x', '-H', '__proto__: x', '-H', 'constructor: y', `${origin}/__proto__`)).toBe(
+    'unauthenticated 401',
+  )
   expect(Object.getOwnPropertyNames(Object.prototype)).toHaveLength(before)
 })

@@ -63,8 +63,16 @@ export class DigestClient {
     this.proof = this.digest(`${a1}:${nonce}:${nc}:${cnonce}:auth:${this.digest(`:${target}`)}`)
     const uri = target.replace(/["\\]/g, '\\$&')
     return [
-      `Digest username="${user}"`, `realm="${realm}"`, `uri="${uri}"`, `algorithm=${algorithm}`, `nonce="${nonce}"`, `nc=${nc}`,
-      `cnonce="${cnonce}"`, 'qop=auth', `response="${response}"`, ...(opaque === undefined ? [] : [`opaque="${opaque}"`]),
+      `Digest username="${user}"`,
+      `realm="${realm}"`,
+      `uri="${uri}"`,
+      `algorithm=${algorithm}`,
+      `nonce="${nonce}"`,
+      `nc=${nc}`,
+      `cnonce="${cnonce}"`,
+      'qop=auth',
+      `response="${response}"`,
+      ...(opaque === undefined ? [] : [`opaque="${opaque}"`]),
     ].join(', ')
   }
 
@@ -97,14 +105,17 @@ export class DigestClient {
   }
 
   private digest(text: string): string {
-    return createHash(this.options.algorithm === 'MD5' ? 'md5' : 'sha256').update(text).digest('hex')
+    return createHash(this.options.algorithm === 'MD5' ? 'md5' : 'sha256')
+      .update(text)
+      .digest('hex')
   }
 }
 
 function readChallenge(header: string | string[] | undefined, algorithm: string): Challenge | undefined {
   const text = Array.isArray(header) ? header.join(', ') : (header ?? '')
   for (const part of text.split(/(?:^|, )Digest /).slice(1)) {
-    const value = (name: string): string | undefined => new RegExp(`(?:^|[ ,])${name}=(?:"([^"]*)"|([^",]+))`).exec(part)?.slice(1).find(Boolean)
+    const value = (name: string): string | undefined =>
+      new RegExp(`(?:^|[ ,])${name}=(?:"([^"]*)"|([^",]+))`).exec(part)?.slice(1).find(Boolean)
     const [realm, nonce] = [value('realm'), value('nonce')]
     if ((value('algorithm') ?? 'MD5') !== algorithm || realm === undefined || nonce === undefined) continue
     return { realm, nonce, opaque: value('opaque'), stale: value('stale') === 'true' }
@@ -112,7 +123,13 @@ function readChallenge(header: string | string[] | undefined, algorithm: string)
   return undefined
 }
 
-function exchange(origin: string, method: string, target: string, sending: Sending, authorization: string | undefined): Promise<Answer> {
+function exchange(
+  origin: string,
+  method: string,
+  target: string,
+  sending: Sending,
+  authorization: string | undefined,
+): Promise<Answer> {
   const { hostname, port } = new URL(origin)
   const headers: OutgoingHttpHeaders = { ...sending.headers, ...(authorization === undefined ? {} : { authorization }) }
   if (sending.body !== undefined) headers['content-length'] = Buffer.byteLength(sending.body)

@@ -9,9 +9,13 @@ const asAlice = { kind: 'authenticated', principal: { xui: ALICE, role: 'user' }
 const MUFASA: Account = {
   xui: 'sip:mufasa@example.org' as Xui,
   role: 'user',
-  credentials: [{
-    userName: 'Mufasa', md5: '3d78807defe7de2157e2b0b6573a855f', sha256: '7987c64c30e25f1b74be53f966b49b90f2808aa92faf9a00262392d7b4794232',
-  }],
+  credentials: [
+    {
+      userName: 'Mufasa',
+      md5: '3d78807defe7de2157e2b0b6573a855f',
+      sha256: '7987c64c30e25f1b74be53f966b49b90f2808aa92faf9a00262392d7b4794232',
+    },
+  ],
 }
 const mufasa = (algorithm: string, response: string) =>
   `Digest username="Mufasa", realm="http-auth@example.org", uri="/dir/index.html", algorithm=${algorithm}, ` +
@@ -26,9 +30,9 @@ describe('RFC 7616: Digest', () => {
       detail: 'This needs a user name and a password.',
       challenges: [
         'Digest realm="example.com", qop="auth", algorithm=SHA-256, ' +
-        'nonce="AOjUpRAAAAAAAAAAgdvAoRt8Xs7KnOiyf1MWMg", opaque="a379a6f6eeafb9a55e378c118034e275", charset=UTF-8',
+          'nonce="AOjUpRAAAAAAAAAAgdvAoRt8Xs7KnOiyf1MWMg", opaque="a379a6f6eeafb9a55e378c118034e275", charset=UTF-8',
         'Digest realm="example.com", qop="auth", algorithm=MD5, ' +
-        'nonce="AOjUpRAAAAAAAAAAgdvAoRt8Xs7KnOiyf1MWMg", opaque="a379a6f6eeafb9a55e378c118034e275", charset=UTF-8',
+          'nonce="AOjUpRAAAAAAAAAAgdvAoRt8Xs7KnOiyf1MWMg", opaque="a379a6f6eeafb9a55e378c118034e275", charset=UTF-8',
       ],
     })
   })
@@ -36,23 +40,32 @@ describe('RFC 7616: Digest', () => {
   it.each([
     ['MD5', '8ca523f5e9506fed4657c9700eebdbec'],
     ['SHA-256', '753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1'],
-  ])('RFC 7616 §3.9.1: the %s response of the example is right, only its nonce is not ours: stale', async (algorithm, response) => {
-    const on = scene([MUFASA], {}, 'http-auth@example.org')
-    const challenges = async (text: string) => challengesOf(await on.ask(mufasa(algorithm, text), { target: '/dir/index.html' }))
-    for (const challenge of await challenges(response)) expect(challenge).toMatch(/, stale=true$/)
-    for (const challenge of await challenges(response.replace(/^./, 'f'))) expect(challenge).not.toContain('stale')
-  })
+  ])(
+    'RFC 7616 §3.9.1: the %s response of the example is right, only its nonce is not ours: stale',
+    async (algorithm, response) => {
+      const on = scene([MUFASA], {}, 'http-auth@example.org')
+      const challenges = async (text: string) =>
+        challengesOf(await on.ask(mufasa(algorithm, text), { target: '/dir/index.html' }))
+      for (const challenge of await challenges(response)) expect(challenge).toMatch(/, stale=true$/)
+      for (const challenge of await challenges(response.replace(/^./, 'f'))) expect(challenge).not.toContain('stale')
+    },
+  )
 
-  it.each(['SHA-256', 'MD5'] as const)('RFC 7616 §3.4, §3.5: %s logs in, the server proves itself, one look-up', async (algorithm) => {
-    const on = scene([account(BOB, 'secret'), account(ALICE, 'secret')])
-    const client = await challenged(on, alice(algorithm))
-    const outcome = await on.ask(client.authorization('GET', '/a'))
-    expect(outcome).toMatchObject(asAlice)
-    expect(client.proves(headersOf(outcome))).toBe(true)
-    expect(headersOf(outcome)['authentication-info']).toMatch(/^qop=auth, rspauth="[0-9a-f]+", cnonce="c1", nc=00000001$/)
-    expect(on.lookups).toEqual(['sip:alice@example.com'])
-    expect(Object.keys((outcome as { principal: object }).principal)).toEqual(['xui', 'role'])
-  })
+  it.each(['SHA-256', 'MD5'] as const)(
+    'RFC 7616 §3.4, §3.5: %s logs in, the server proves itself, one look-up',
+    async (algorithm) => {
+      const on = scene([account(BOB, 'secret'), account(ALICE, 'secret')])
+      const client = await challenged(on, alice(algorithm))
+      const outcome = await on.ask(client.authorization('GET', '/a'))
+      expect(outcome).toMatchObject(asAlice)
+      expect(client.proves(headersOf(outcome))).toBe(true)
+      expect(headersOf(outcome)['authentication-info']).toMatch(
+        /^qop=auth, rspauth="[0-9a-f]+", cnonce="c1", nc=00000001$/,
+      )
+      expect(on.lookups).toEqual(['sip:alice@example.com'])
+      expect(Object.keys((outcome as { principal: object }).principal)).toEqual(['xui', 'role'])
+    },
+  )
 
   it.each(['sip:alice@example.com', 'alice@example.com', 'alice'])('X5: alice logs in as %s', async (user) => {
     const on = scene([account(ALICE, 'secret')])
@@ -72,8 +85,19 @@ describe('RFC 7616: Digest', () => {
     expect(await on.ask(client.authorization('GET', '/a'), { target: absolute })).toMatchObject(asAlice)
     expect(await on.ask(client.authorization('GET', absolute), { target: absolute })).toMatchObject(asAlice)
     expect(await on.ask(client.authorization('GET', absolute), { target: '/a' })).toMatchObject(asAlice)
-    for (const other of ['http://evil.example.com/a', 'http://evil.example/a', 'http://xdms.example.com.evil/a', '/b', '/a?', '/%61', '//a', '']) {
-      expect(await on.ask(client.authorization('GET', other), { target: '/a' }), other).toMatchObject({ kind: 'unauthenticated' })
+    for (const other of [
+      'http://evil.example.com/a',
+      'http://evil.example/a',
+      'http://xdms.example.com.evil/a',
+      '/b',
+      '/a?',
+      '/%61',
+      '//a',
+      '',
+    ]) {
+      expect(await on.ask(client.authorization('GET', other), { target: '/a' }), other).toMatchObject({
+        kind: 'unauthenticated',
+      })
     }
   })
 
@@ -82,13 +106,17 @@ describe('RFC 7616: Digest', () => {
     const client = await challenged(on, new DigestClient({ user: 'alice', password: 'secret', cnonce: () => '\u00fc' }))
     // Node reads bytes as Latin-1: this is what it makes of UTF-8.
     const asRead = (text: string): string => Buffer.from(text, 'utf8').toString('latin1')
-    expect(await on.ask(asRead(client.authorization('GET', '/k\u00fcche') ?? ''), { target: asRead('/k\u00fcche') })).toMatchObject(asAlice)
+    expect(
+      await on.ask(asRead(client.authorization('GET', '/k\u00fcche') ?? ''), { target: asRead('/k\u00fcche') }),
+    ).toMatchObject(asAlice)
   })
 
   it('RFC 7616 §3.4.3: a header for one method is no header for another', async () => {
     const on = scene([account(ALICE, 'secret')])
     const client = await challenged(on)
-    expect(await on.ask(client.authorization('GET', '/a'), { method: 'PUT' })).toMatchObject({ kind: 'unauthenticated' })
+    expect(await on.ask(client.authorization('GET', '/a'), { method: 'PUT' })).toMatchObject({
+      kind: 'unauthenticated',
+    })
   })
 
   it('RFC 7616 §5.4: a nonce count works once, also out of order within a window of 64', async () => {
@@ -97,7 +125,7 @@ describe('RFC 7616: Digest', () => {
     const outcome = async (count: number) => (await on.ask(client.authorizationWith('GET', '/a', count))).kind
     const kinds: Record<number, string[]> = {}
     for (const count of [1, 1, 3, 2, 2, 3, 66, 3, 4, 2, 65, 65, 0xffffffff, 66, 0xffffffff, 0xffffffc0, 0xffffffbf]) {
-      (kinds[count] ??= []).push(await outcome(count))
+      ;(kinds[count] ??= []).push(await outcome(count))
     }
     expect(kinds).toEqual({
       1: ['authenticated', 'unauthenticated'],
@@ -169,14 +197,23 @@ describe('RFC 7616: Digest', () => {
     expect(await on.ask(client.authorization('GET', '/a'))).toMatchObject(asAlice)
   })
 
-  it('P1: requests that overlap do not get one another\'s identity', async () => {
+  it("P1: requests that overlap do not get one another's identity", async () => {
     const on = scene([account(ALICE, 'secret'), account(BOB, 'other')])
     const [a, b] = [await challenged(on), await challenged(on, new DigestClient({ user: 'bob', password: 'other' }))]
     const c = await challenged(on, alice('MD5', 'wrong'))
     const asked = [a, b, c, a, b, c, undefined].map((client) => on.ask(client?.authorization('GET', '/a')))
-    expect((await Promise.all(asked)).map((outcome) => (outcome.kind === 'authenticated' ? outcome.principal.xui : outcome.kind))).toEqual([
-      'sip:alice@example.com', 'sip:bob@example.com', 'unauthenticated',
-      'sip:alice@example.com', 'sip:bob@example.com', 'unauthenticated', 'unauthenticated',
+    expect(
+      (await Promise.all(asked)).map((outcome) =>
+        outcome.kind === 'authenticated' ? outcome.principal.xui : outcome.kind,
+      ),
+    ).toEqual([
+      'sip:alice@example.com',
+      'sip:bob@example.com',
+      'unauthenticated',
+      'sip:alice@example.com',
+      'sip:bob@example.com',
+      'unauthenticated',
+      'unauthenticated',
     ])
   })
 })

@@ -3,7 +3,8 @@ import { createNonces } from '../../src/access/nonces.ts'
 
 describe('RFC 7616 §5.4: nonces are remembered within bounds, and what is forgotten is not good again', () => {
   const stage = { now: 1_000_000 }
-  const create = () => createNonces({ now: () => stage.now, at: () => () => undefined }, (count) => new Uint8Array(count).fill(7), 300_000)
+  const create = () =>
+    createNonces({ now: () => stage.now, at: () => () => undefined }, (count) => new Uint8Array(count).fill(7), 300_000)
 
   it('D1: a used nonce that was pushed out by others cannot be replayed', () => {
     const nonces = create()
@@ -49,7 +50,11 @@ it('RFC 7616 §3.3: servers with one key take each other’s nonces, and never g
   const clock = { now: () => 1_000_000, at: () => () => undefined }
   const random = (count: number): Uint8Array => new Uint8Array(count).fill((drawn += 1))
   const key = new Uint8Array(32).fill(9)
-  const [one, two, other] = [createNonces(clock, random, 300_000, key), createNonces(clock, random, 300_000, key), createNonces(clock, random, 300_000)]
+  const [one, two, other] = [
+    createNonces(clock, random, 300_000, key),
+    createNonces(clock, random, 300_000, key),
+    createNonces(clock, random, 300_000),
+  ]
   const nonce = one.issue()
   expect(two.use(nonce, 1)).toEqual({ kind: 'accepted', next: undefined })
   expect(two.use(nonce, 1)).toEqual({ kind: 'replayed' })

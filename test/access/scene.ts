@@ -34,7 +34,11 @@ export interface Scene {
   ask(authorization: string | undefined, asked?: Asked): Promise<Outcome>
 }
 
-export function scene(accounts: readonly Account[], settings: Partial<AuthenticationSettings> = {}, realm = 'example.com'): Scene {
+export function scene(
+  accounts: readonly Account[],
+  settings: Partial<AuthenticationSettings> = {},
+  realm = 'example.com',
+): Scene {
   const lookups: string[] = []
   const directory: Pick<Accounts, 'byUserName'> = {
     async byUserName(userName) {
@@ -53,7 +57,11 @@ export function scene(accounts: readonly Account[], settings: Partial<Authentica
     starts += 1
     const seed = starts
     return createAuthentication({
-      accounts: directory, clock, random: (count) => new Uint8Array(count).fill(seed), realm, settings: { ...AUTHENTICATION_SETTINGS, ...settings },
+      accounts: directory,
+      clock,
+      random: (count) => new Uint8Array(count).fill(seed),
+      realm,
+      settings: { ...AUTHENTICATION_SETTINGS, ...settings },
     })
   }
   let authenticate: ReturnType<typeof createAuthentication>
@@ -84,7 +92,9 @@ export function challengesOf(outcome: Outcome): readonly string[] {
 }
 
 export function headersOf(outcome: Outcome): Record<string, string> {
-  return outcome.kind === 'authenticated' ? { ...outcome.answerHeaders } : { 'www-authenticate': challengesOf(outcome).join(', ') }
+  return outcome.kind === 'authenticated'
+    ? { ...outcome.answerHeaders }
+    : { 'www-authenticate': challengesOf(outcome).join(', ') }
 }
 
 export function alice(algorithm: 'SHA-256' | 'MD5' = 'SHA-256', password = 'secret'): DigestClient {

@@ -8,7 +8,8 @@ async function attempts(on: Scene, count: number, user: string, password: string
   const client = new DigestClient({ user, password })
   client.learn(headersOf(await on.ask(undefined, { address })))
   const kinds: string[] = []
-  for (let made = 0; made < count; made += 1) kinds.push((await on.ask(client.authorization('GET', '/a'), { address })).kind)
+  for (let made = 0; made < count; made += 1)
+    kinds.push((await on.ask(client.authorization('GET', '/a'), { address })).kind)
   return kinds
 }
 
@@ -17,7 +18,10 @@ const accounts = [account(ALICE, 'secret'), account(BOB, 'other')]
 
 it('D3: after ten wrong passwords a user is not let in from there, with the right one neither, nor by another of his names', async () => {
   const on = scene(accounts)
-  expect(await attempts(on, 11, 'sip:alice@example.com', 'wrong', '192.0.2.1')).toEqual([...failures(10), 'too-many-failures'])
+  expect(await attempts(on, 11, 'sip:alice@example.com', 'wrong', '192.0.2.1')).toEqual([
+    ...failures(10),
+    'too-many-failures',
+  ])
   expect(await attempts(on, 1, 'sip:alice@example.com', 'secret', '192.0.2.1')).toEqual(['too-many-failures'])
   expect(await attempts(on, 1, 'alice', 'secret', '192.0.2.1')).toEqual(['too-many-failures'])
 })
@@ -34,13 +38,22 @@ it('D3: nobody locks out another user, nor the same one elsewhere; a throttled a
 
 it('D4: an unknown user is throttled like a known one', async () => {
   const on = scene(accounts)
-  expect(await attempts(on, 12, 'alice', 'wrong', '192.0.2.1')).toEqual([...failures(10), 'too-many-failures', 'too-many-failures'])
-  expect(await attempts(on, 12, 'nobody', 'wrong', '192.0.2.2')).toEqual([...failures(10), 'too-many-failures', 'too-many-failures'])
+  expect(await attempts(on, 12, 'alice', 'wrong', '192.0.2.1')).toEqual([
+    ...failures(10),
+    'too-many-failures',
+    'too-many-failures',
+  ])
+  expect(await attempts(on, 12, 'nobody', 'wrong', '192.0.2.2')).toEqual([
+    ...failures(10),
+    'too-many-failures',
+    'too-many-failures',
+  ])
 })
 
 it('D3: a hundred failures at one address are enough for it, whichever users they name', async () => {
   const on = scene(accounts)
-  for (let user = 0; user < 100; user += 1) expect(await attempts(on, 1, `user${user}`, 'x', '2001:db8::1')).toEqual(['unauthenticated'])
+  for (let user = 0; user < 100; user += 1)
+    expect(await attempts(on, 1, `user${user}`, 'x', '2001:db8::1')).toEqual(['unauthenticated'])
   expect(await attempts(on, 1, 'alice', 'secret', '2001:db8::2')).toEqual(['too-many-failures'])
   expect(await attempts(on, 1, 'alice', 'secret', '2001:db8:0:1::2')).toEqual(['authenticated'])
 })
@@ -72,7 +85,8 @@ it('D3: no credentials, a stale nonce, a replay and another scheme are no failur
   expect((await on.ask(header)).kind).toBe('authenticated')
   expect((await on.ask(header)).kind).toBe('unauthenticated')
   on.now += 300_000
-  for (let count = 0; count < 5; count += 1) expect((await on.ask(client.authorization('GET', '/a'))).kind).toBe('unauthenticated')
+  for (let count = 0; count < 5; count += 1)
+    expect((await on.ask(client.authorization('GET', '/a'))).kind).toBe('unauthenticated')
   client.learn(headersOf(await on.ask(undefined)))
   expect((await on.ask(client.authorization('GET', '/a'))).kind).toBe('authenticated')
 })
@@ -86,7 +100,9 @@ it('D3: says when to come back, and lets in after the window', async () => {
     client.learn(headersOf(await on.ask(undefined)))
     vi.advanceTimersByTime(29_500)
     expect(await on.ask(client.authorization('GET', '/a'))).toEqual({
-      kind: 'too-many-failures', detail: 'Too many attempts to log in have failed.', retryAfter: 91,
+      kind: 'too-many-failures',
+      detail: 'Too many attempts to log in have failed.',
+      retryAfter: 91,
     })
     vi.advanceTimersByTime(90_500)
     expect((await on.ask(client.authorization('GET', '/a'))).kind).toBe('authenticated')

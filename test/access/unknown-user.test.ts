@@ -24,7 +24,11 @@ vi.mock('node:crypto', async (original) => {
   }
 })
 
-async function attempt(user: string, password: string, algorithm: 'SHA-256' | 'MD5'): Promise<{ outcome: Outcome; work: string[]; lookups: number }> {
+async function attempt(
+  user: string,
+  password: string,
+  algorithm: 'SHA-256' | 'MD5',
+): Promise<{ outcome: Outcome; work: string[]; lookups: number }> {
   const on = scene([account(ALICE, 'secret')])
   const client = new DigestClient({ user, password, algorithm, cnonce: () => 'c' })
   client.learn(headersOf(await on.ask(undefined)))
@@ -37,11 +41,14 @@ async function attempt(user: string, password: string, algorithm: 'SHA-256' | 'M
 it.each([
   ['SHA-256', ['sha256 of 6 bytes', 'sha256 of 184 bytes', 'comparison of 64 bytes', 'hmac sha256']],
   ['MD5', ['md5 of 6 bytes', 'md5 of 120 bytes', 'comparison of 32 bytes', 'hmac sha256']],
-] as const)('D4: an unknown user and a wrong password get the same bytes for the same work (%s)', async (algorithm, steps) => {
-  const wrong = await attempt('sip:alice@example.com', 'wrong', algorithm)
-  const unknown = await attempt('sip:niemo@example.com', 'secret', algorithm)
-  expect(wrong.outcome.kind).toBe('unauthenticated')
-  expect(unknown).toEqual(wrong)
-  expect(wrong.work).toEqual(steps)
-  expect(wrong.lookups).toBe(1)
-})
+] as const)(
+  'D4: an unknown user and a wrong password get the same bytes for the same work (%s)',
+  async (algorithm, steps) => {
+    const wrong = await attempt('sip:alice@example.com', 'wrong', algorithm)
+    const unknown = await attempt('sip:niemo@example.com', 'secret', algorithm)
+    expect(wrong.outcome.kind).toBe('unauthenticated')
+    expect(unknown).toEqual(wrong)
+    expect(wrong.work).toEqual(steps)
+    expect(wrong.lookups).toBe(1)
+  },
+)

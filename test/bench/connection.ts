@@ -42,7 +42,12 @@ export class Connection {
     this.#socket.on('close', () => this.#waiting?.reject(new Error('the server closed the connection')))
   }
 
-  async ask(method: string, target: string, headers: Readonly<Record<string, string>> = {}, body: Buffer = Buffer.alloc(0)): Promise<Answer> {
+  async ask(
+    method: string,
+    target: string,
+    headers: Readonly<Record<string, string>> = {},
+    body: Buffer = Buffer.alloc(0),
+  ): Promise<Answer> {
     const answer = await this.#send(method, target, headers, body)
     if (answer.status !== 401) return answer
     this.#learn(answer.headers.get('www-authenticate') ?? '')
@@ -91,7 +96,8 @@ export class Connection {
     let head = `${method} ${target} HTTP/1.1\r\nhost: ${this.#host}\r\n`
     if (length > 0 || method === 'PUT' || method === 'POST') head += `content-length: ${length}\r\n`
     for (const [name, value] of Object.entries(headers)) head += `${name}: ${value}\r\n`
-    if (this.#challenge !== undefined) head += `authorization: ${this.#authorization(this.#challenge, method, target)}\r\n`
+    if (this.#challenge !== undefined)
+      head += `authorization: ${this.#authorization(this.#challenge, method, target)}\r\n`
     return `${head}\r\n`
   }
 

@@ -21,7 +21,8 @@ export interface Bounds {
 
 /** A profile of about as many bytes: a real one grows by its rules. */
 function profileOf(bytes: number): string {
-  const rule = (n: number): string => `<rule id="r${n}" action="reject"><originator domain="d${n}.example"/><originator uri="sip:u${n}@example.net"/></rule>`
+  const rule = (n: number): string =>
+    `<rule id="r${n}" action="reject"><originator domain="d${n}.example"/><originator uri="sip:u${n}@example.net"/></rule>`
   const frame = (rules: string): string =>
     `<?xml version="1.0" encoding="UTF-8"?>\n<profile xmlns="urn:cpm-xdms:profile:1" id="work"><display-name xml:lang="en">At work</display-name>` +
     `<messages>${rules}<available action="deliver"/><unavailable action="defer"/></messages><deferred mode="push" keep-for="P7D" on-expiry="discard"/></profile>`
@@ -55,10 +56,18 @@ export async function addUser(admin: Connection, xui: string, role: string): Pro
   expect(await admin.ask('PUT', `/api/users/${xui}`, { 'content-type': 'application/json' }, body), 200, 201)
 }
 
-export const login = (name: string): { userName: string; password: string } => ({ userName: `${name}@example.com`, password: 'p' })
+export const login = (name: string): { userName: string; password: string } => ({
+  userName: `${name}@example.com`,
+  password: 'p',
+})
 
 /** Asks on all connections at once for some seconds, then says what a request cost. */
-async function load(server: Server, name: string, bound: number | undefined, ask: (index: number) => Promise<unknown>): Promise<void> {
+async function load(
+  server: Server,
+  name: string,
+  bound: number | undefined,
+  ask: (index: number) => Promise<unknown>,
+): Promise<void> {
   const times: number[] = []
   const warm = Date.now() + WARM_UP_SECONDS * 1_000
   const run = async (until: number, record: boolean): Promise<void> => {
@@ -76,14 +85,20 @@ async function load(server: Server, name: string, bound: number | undefined, ask
   await run(warm, false)
   const cpu = server.cpu()
   const began = performance.now()
-  const ticker = setInterval(() => progress(`${name}: ${times.length} requests, ${Math.round((performance.now() - began) / 1_000)} of ${SECONDS} s`), 500)
+  const ticker = setInterval(
+    () =>
+      progress(`${name}: ${times.length} requests, ${Math.round((performance.now() - began) / 1_000)} of ${SECONDS} s`),
+    500,
+  )
   await run(Date.now() + SECONDS * 1_000, true)
   clearInterval(ticker)
   const seconds = (performance.now() - began) / 1_000
   const micros = Math.round(((server.cpu() - cpu) / times.length) * 1_000_000)
   times.sort((a, b) => a - b)
   progress('')
-  say(`${name.padEnd(44)} ${String(micros).padStart(5)} µs server CPU${bound === undefined ? '' : ` (bound ${bound})`}   ${Math.round(times.length / seconds)} requests/s   p50 ${quantile(times, 0.5)} ms   p99 ${quantile(times, 0.99)} ms`)
+  say(
+    `${name.padEnd(44)} ${String(micros).padStart(5)} µs server CPU${bound === undefined ? '' : ` (bound ${bound})`}   ${Math.round(times.length / seconds)} requests/s   p50 ${quantile(times, 0.5)} ms   p99 ${quantile(times, 0.99)} ms`,
+  )
   if (bound !== undefined && micros > bound) missed.push(`${name}: ${micros} µs, bound ${bound} µs`)
 }
 
@@ -100,7 +115,10 @@ export async function documents(server: Server, admin: Connection, bounds?: Boun
     connections.push(new Connection(server.url, login(`doc${index}`)))
     targets.push(`/xcap-root/org.cpm-xdms.profiles/users/sip:doc${index}@example.com/work`)
   }
-  const at = (index: number): { connection: Connection; target: string } => ({ connection: connections[index] as Connection, target: targets[index] as string })
+  const at = (index: number): { connection: Connection; target: string } => ({
+    connection: connections[index] as Connection,
+    target: targets[index] as string,
+  })
   await load(server, `PUT of a profile, ${profile.length} bytes`, bounds?.put, async (index) => {
     const { connection, target } = at(index)
     expect(await connection.ask('PUT', target, { 'content-type': PROFILE_TYPE }, profile), 200, 201)
@@ -109,7 +127,11 @@ export async function documents(server: Server, admin: Connection, bounds?: Boun
     const { connection, target } = at(index)
     expect(await connection.ask('GET', target), 200)
   })
-  const etags = await Promise.all(connections.map(async (connection, index) => (await connection.ask('GET', at(index).target)).headers.get('etag') ?? ''))
+  const etags = await Promise.all(
+    connections.map(
+      async (connection, index) => (await connection.ask('GET', at(index).target)).headers.get('etag') ?? '',
+    ),
+  )
   await load(server, 'GET with If-None-Match (304)', bounds?.get, async (index) => {
     const { connection, target } = at(index)
     expect(await connection.ask('GET', target, { 'if-none-match': etags[index] as string }), 304)

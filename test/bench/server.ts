@@ -22,17 +22,23 @@ export const ADMINISTRATOR = { userName: 'admin@example.com', password: 'bench-p
 export async function startServer(settings: Readonly<Record<string, string>> = {}): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'cpm-xdms-bench-'))
   const environment = { ...process.env, XDMS_DATA: folder, XDMS_PORT: '0', ...settings }
-  execFileSync(process.execPath, [MAIN, 'user', 'add', 'sip:admin@example.com', '--role', 'administrator', '--password-stdin'], {
-    env: environment,
-    input: ADMINISTRATOR.password,
-    stdio: ['pipe', 'ignore', 'inherit'],
-  })
+  execFileSync(
+    process.execPath,
+    [MAIN, 'user', 'add', 'sip:admin@example.com', '--role', 'administrator', '--password-stdin'],
+    {
+      env: environment,
+      input: ADMINISTRATOR.password,
+      stdio: ['pipe', 'ignore', 'inherit'],
+    },
+  )
   const child = spawn(process.execPath, [MAIN, 'serve'], { env: environment, stdio: ['ignore', 'pipe', 'ignore'] })
   const url = await listening(child)
   return {
     url,
     cpu() {
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ')
       return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
     },
     async stop() {

@@ -21,7 +21,15 @@ describe('the demo', () => {
     expect(await demo.ended).toBe(0)
     expect(demo.out()).toContain('Each request is made by the curl command that is printed.')
     expect(demo.out()).toContain('The message arrived, was acknowledged, and Bob has his report.')
-    for (const line of ['201 Created', '200 OK', '202 Accepted', '204 No Content', '403 Forbidden', '409 Conflict', '412 Precondition Failed']) {
+    for (const line of [
+      '201 Created',
+      '200 OK',
+      '202 Accepted',
+      '204 No Content',
+      '403 Forbidden',
+      '409 Conflict',
+      '412 Precondition Failed',
+    ]) {
       expect(demo.out()).toContain(`HTTP/1.1 ${line}`)
     }
     // No colours in a pipe, and nothing for a log.
@@ -39,7 +47,13 @@ describe('the demo', () => {
   })
 
   it('api §A message: an answer or an event that did not come is missing, by name', async () => {
-    const refusing: Transport = async () => ({ statusLine: 'HTTP/1.1 503 Service Unavailable', status: 503, headers: [], body: Readable.from([]), close: () => {} })
+    const refusing: Transport = async () => ({
+      statusLine: 'HTTP/1.1 503 Service Unavailable',
+      status: 503,
+      headers: [],
+      body: Readable.from([]),
+      close: () => {},
+    })
     const stage = createStage(recorded(Readable.from([])), refusing)
     await stage.ask(EXCHANGE, 201)
     stage.expect(true, 'this is not missing')

@@ -30,7 +30,11 @@ const folders: string[] = []
 
 export function program(words: readonly string[], { environment = {}, input, command }: ProgramOptions = {}): Program {
   const [file, ...first] = command ?? [process.execPath, ...SOURCE]
-  const child = spawn(file, [...first, ...words], { cwd: ROOT, env: { ...cleanEnvironment(), ...environment }, stdio: 'pipe' })
+  const child = spawn(file, [...first, ...words], {
+    cwd: ROOT,
+    env: { ...cleanEnvironment(), ...environment },
+    stdio: 'pipe',
+  })
   running.add(child)
   let out = ''
   let errors = ''

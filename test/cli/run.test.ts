@@ -13,7 +13,13 @@ afterEach(clear)
 
 async function command(line: string, input = ''): Promise<{ readonly code: number; readonly terminal: Recorded }> {
   const terminal = recorded(Readable.from([input]))
-  return { code: await run(line.split(' ').filter((word) => word !== ''), { terminal, self: [] }), terminal }
+  return {
+    code: await run(
+      line.split(' ').filter((word) => word !== ''),
+      { terminal, self: [] },
+    ),
+    terminal,
+  }
 }
 
 describe('the command line', () => {
@@ -46,7 +52,10 @@ describe('the command line', () => {
     ['user add alice --role user', '"alice" is no XUI; one is like sip:alice@example.com.'],
     ['user add sip:alice@example.com', '--role is one of user, participating-function, administrator.'],
     ['user add sip:alice@example.com --role king', '--role is one of user, participating-function, administrator.'],
-    ['user remove sip:alice@example.com', '--documents is keep or delete: what becomes of his documents is yours to say.'],
+    [
+      'user remove sip:alice@example.com',
+      '--documents is keep or delete: what becomes of his documents is yours to say.',
+    ],
   ])('api §Settings: "%s" is not understood, in one line', async (line, says) => {
     const { code, terminal } = await command(line)
     expect(code).toBe(2)
@@ -67,7 +76,10 @@ describe('the command line', () => {
     try {
       const { code, terminal } = await command('user list')
       expect(code).toBe(1)
-      expect(terminal.complained).toEqual(['cpm-xdms: XDMS_COLOUR is no setting of this server', 'cpm-xdms: XDMS_PORT must be a port, 0 to 65535; it is "http"'])
+      expect(terminal.complained).toEqual([
+        'cpm-xdms: XDMS_COLOUR is no setting of this server',
+        'cpm-xdms: XDMS_PORT must be a port, 0 to 65535; it is "http"',
+      ])
     } finally {
       delete process.env['XDMS_PORT']
       delete process.env['XDMS_COLOUR']

@@ -9,7 +9,10 @@ afterEach(clear)
 const ADMIN = { name: 'admin', password: 'secret' }
 
 async function addAdmin(folder: string): Promise<void> {
-  const add = program(['user', 'add', 'sip:admin@example.com', '--role', 'administrator', '--password-stdin'], { environment: { XDMS_DATA: folder }, input: 'secret' })
+  const add = program(['user', 'add', 'sip:admin@example.com', '--role', 'administrator', '--password-stdin'], {
+    environment: { XDMS_DATA: folder },
+    input: 'secret',
+  })
   expect(await add.ended).toBe(0)
 }
 
@@ -27,7 +30,9 @@ async function status(url: string, path: string): Promise<number> {
 /** `npm start` runs what was built; `npm test` builds before it tests, and who runs one test by hand need not think of it. */
 async function buildWhatIsOld(): Promise<void> {
   const built = existsSync(`${ROOT}dist/main.js`) ? statSync(`${ROOT}dist/main.js`).mtimeMs : 0
-  const changed = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' }).some((path) => statSync(`${ROOT}src/${path}`).mtimeMs > built)
+  const changed = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' }).some(
+    (path) => statSync(`${ROOT}src/${path}`).mtimeMs > built,
+  )
   if (changed) expect(await program(['run', '-s', 'build'], { command: ['npm'] }).ended).toBe(0)
 }
 
@@ -37,7 +42,21 @@ async function holding(): Promise<Program> {
   await addAdmin(folder)
   const server = program(['serve'], { environment: { XDMS_DATA: folder, XDMS_PORT: '0' } })
   const url = await listening(server)
-  const upload = ['-sS', '-D', '-', '--digest', '-u', 'admin:secret', '-H', 'Content-Type: application/json', '-H', 'Expect: 100-continue', '-T', '-', `${url}/api/policy`]
+  const upload = [
+    '-sS',
+    '-D',
+    '-',
+    '--digest',
+    '-u',
+    'admin:secret',
+    '-H',
+    'Content-Type: application/json',
+    '-H',
+    'Expect: 100-continue',
+    '-T',
+    '-',
+    `${url}/api/policy`,
+  ]
   await program(upload, { command: ['curl'] }).printed(/^HTTP\/1\.1 100 Continue/m)
   return server
 }
@@ -75,7 +94,11 @@ describe('serve', () => {
     await status(await listening(server), '/api/users')
     server.child.kill('SIGTERM')
     await server.ended
-    const log = server.errors().trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+    const log = server
+      .errors()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(log.some((line) => line['path'] === '/api/users')).toBe(true)
     for (const line of server.out().trim().split('\n')) expect(line.startsWith('{')).toBe(false)
   })
@@ -121,7 +144,13 @@ describe('serve', () => {
     const { port } = new URL(await listening(first))
     const second = program(['serve'], { environment: { XDMS_DATA: await newFolder(), XDMS_PORT: port } })
     expect(await second.ended).toBe(1)
-    expect(second.errors().trim().split('\n').filter((line) => line.startsWith('cpm-xdms: '))).toHaveLength(1)
+    expect(
+      second
+        .errors()
+        .trim()
+        .split('\n')
+        .filter((line) => line.startsWith('cpm-xdms: ')),
+    ).toHaveLength(1)
     expect(second.errors()).toContain(port)
     expect(second.errors()).not.toMatch(/^\s+at /m)
   })
@@ -138,7 +167,10 @@ describe('serve', () => {
   it('api §Settings: SIGTERM to npm start ends the server', async () => {
     await buildWhatIsOld()
     const folder = await newFolder()
-    const npm = program([], { command: ['npm', 'start', '--silent'], environment: { XDMS_DATA: folder, XDMS_PORT: '0' } })
+    const npm = program([], {
+      command: ['npm', 'start', '--silent'],
+      environment: { XDMS_DATA: folder, XDMS_PORT: '0' },
+    })
     const url = await listening(npm)
     npm.child.kill('SIGTERM')
     await npm.ended

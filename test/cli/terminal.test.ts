@@ -4,9 +4,15 @@ import { readPassword } from '../../src/cli/terminal.ts'
 import { recorded } from './program.ts'
 
 /** A keyboard: what is written to it was typed; `raw` is every switch of the mode in which nothing is shown. */
-function keyboard(): { readonly input: PassThrough & { isTTY: true; setRawMode(on: boolean): unknown }; readonly raw: boolean[] } {
+function keyboard(): {
+  readonly input: PassThrough & { isTTY: true; setRawMode(on: boolean): unknown }
+  readonly raw: boolean[]
+} {
   const raw: boolean[] = []
-  return { input: Object.assign(new PassThrough(), { isTTY: true as const, setRawMode: (on: boolean) => raw.push(on) }), raw }
+  return {
+    input: Object.assign(new PassThrough(), { isTTY: true as const, setRawMode: (on: boolean) => raw.push(on) }),
+    raw,
+  }
 }
 
 describe('asking for a password', () => {
@@ -34,7 +40,10 @@ describe('asking for a password', () => {
     const { input, raw } = keyboard()
     const password = readPassword(recorded(input), false, 'sip:alice@example.com')
     input.write('secret\rsecrets\r')
-    await expect(password).rejects.toMatchObject({ message: 'The two passwords differ. Nothing was changed.', exitCode: 1 })
+    await expect(password).rejects.toMatchObject({
+      message: 'The two passwords differ. Nothing was changed.',
+      exitCode: 1,
+    })
     expect(raw).toEqual([true, false])
   })
 
@@ -49,13 +58,17 @@ describe('asking for a password', () => {
   it('api §Settings: a pipe is read only with --password-stdin, without the line end of echo', async () => {
     expect(await readPassword(recorded(Readable.from(['sec', 'ret\n'])), true, 'sip:alice@example.com')).toBe('secret')
     expect(await readPassword(recorded(Readable.from([' a b \r\n'])), true, 'sip:alice@example.com')).toBe(' a b ')
-    await expect(readPassword(recorded(Readable.from(['secret\n'])), false, 'sip:alice@example.com')).rejects.toMatchObject({ exitCode: 2 })
+    await expect(
+      readPassword(recorded(Readable.from(['secret\n'])), false, 'sip:alice@example.com'),
+    ).rejects.toMatchObject({ exitCode: 2 })
   })
 
   it('api §Settings: an endless pipe is not swallowed whole', async () => {
-    const endless = Readable.from((function* () {
-      for (;;) yield 'x'.repeat(1000)
-    })())
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield 'x'.repeat(1000)
+      })(),
+    )
     await expect(readPassword(recorded(endless), true, 'sip:alice@example.com')).rejects.toMatchObject({ exitCode: 1 })
   })
 })

@@ -15,7 +15,9 @@ afterEach(clearServers)
 
 await withTestDatabase((database) => {
   let databases = 0
-  const newDatabase = (): { readonly XDMS_STORE: string } => ({ XDMS_STORE: database.url(`transfer_${process.pid}_${(databases += 1)}`) })
+  const newDatabase = (): { readonly XDMS_STORE: string } => ({
+    XDMS_STORE: database.url(`transfer_${process.pid}_${(databases += 1)}`),
+  })
 
   it('X5, D4: servers on MongoDB go on where one on the default store ended', async () => {
     await lifeGoesOnIn(newDatabase())
@@ -33,9 +35,16 @@ await withTestDatabase((database) => {
     await store.close()
 
     const mongodb = newDatabase()
-    for (const [point, times] of [['before-write', 3], ['after-write', 4], ['before-finish', 1]] as const) {
+    for (const [point, times] of [
+      ['before-write', 3],
+      ['after-write', 4],
+      ['before-finish', 1],
+    ] as const) {
       expect((await victim(mongodb, 'import', there, point, String(times))).code).toBe('SIGKILL')
-      expect(await command(mongodb, 'serve')).toMatchObject({ code: 1, errors: expect.stringContaining(`An import of ${there} into the store mongodb://`) })
+      expect(await command(mongodb, 'serve')).toMatchObject({
+        code: 1,
+        errors: expect.stringContaining(`An import of ${there} into the store mongodb://`),
+      })
     }
     const into = await command(mongodb, 'import', there)
     expect([into.errors, into.code, hashIn(into)]).toEqual(['', 0, content])

@@ -23,7 +23,8 @@ async function ended(started: Program): Promise<Ended> {
 
 const VICTIM = new URL('transfer-victim.ts', import.meta.url).pathname
 
-export const command = (where: Where, ...words: readonly string[]): Promise<Ended> => ended(program(words, { environment: { ...where, XDMS_PORT: '0' } }))
+export const command = (where: Where, ...words: readonly string[]): Promise<Ended> =>
+  ended(program(words, { environment: { ...where, XDMS_PORT: '0' } }))
 /** `export` or `import`, killed at a point (`transfer-victim.ts`). */
 export const victim = (where: Where, ...words: readonly string[]): Promise<Ended> =>
   ended(program([...words], { command: [process.execPath, '--import', 'tsx', VICTIM], environment: { ...where } }))
@@ -69,7 +70,9 @@ export async function lifeGoesOnIn(other: Where): Promise<void> {
   const into = await command(other, 'import', file)
   expect([into.code, into.errors]).toEqual([0, ''])
   expect([countsIn(into), hashIn(into)]).toEqual([countsIn(out), hashIn(out)])
-  expect(countsIn(out)).toMatch(/^2 kept values, 3 accounts, 2 texts, 0 dropped texts, 1 message, 1 version, 0 reservations, 2 homes, \d+ changes$/)
+  expect(countsIn(out)).toMatch(
+    /^2 kept values, 3 accounts, 2 texts, 0 dropped texts, 1 message, 1 version, 0 reservations, 2 homes, \d+ changes$/,
+  )
 
   const after = await serving(other)
   const resumed = await client.openStream(ALICE, `${after.url}/api/changes?after=${first.id}`)
@@ -77,7 +80,10 @@ export async function lifeGoesOnIn(other: Where): Promise<void> {
     const event = await resumed.next()
     expect(event.event).not.toBe('resync')
     if (event.event !== 'change') continue
-    expect(client.fieldsOf(event)).toMatchObject({ previousEtag: etag.replaceAll('"', ''), newEtag: newest.replaceAll('"', '') })
+    expect(client.fieldsOf(event)).toMatchObject({
+      previousEtag: etag.replaceAll('"', ''),
+      newEtag: newest.replaceAll('"', ''),
+    })
     break
   }
   resumed.close()

@@ -13,7 +13,14 @@ import type { Picture, Transfer } from '../../src/store/transfer.ts'
 
 const [what, file = '', point = '', times = '1'] = process.argv.slice(2)
 const { XDMS_STORE: url, XDMS_DATA: folder } = readSettings()
-const store = await openStore({ url, folder, clock: systemClock, random: systemRandomness, keeping: DEFAULT_KEEPING, onTrouble: () => {} })
+const store = await openStore({
+  url,
+  folder,
+  clock: systemClock,
+  random: systemRandomness,
+  keeping: DEFAULT_KEEPING,
+  onTrouble: () => {},
+})
 const { transfer } = store
 let left = Number(times)
 

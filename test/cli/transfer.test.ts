@@ -31,10 +31,15 @@ async function keptIn({ transfer }: Store): Promise<number> {
 }
 
 /** A file with as many homes, and the hash of its content. */
-async function exported(homes: number): Promise<{ readonly from: string; readonly file: string; readonly content: string }> {
+async function exported(
+  homes: number,
+): Promise<{ readonly from: string; readonly file: string; readonly content: string }> {
   const from = await newFolder()
   const file = join(await newFolder(), 'xdms.ndjson')
-  const { content } = await within(from, async (store) => (await fillMany(store, homes), await exportTo(file, store, 0, quiet)))
+  const { content } = await within(
+    from,
+    async (store) => (await fillMany(store, homes), await exportTo(file, store, 0, quiet)),
+  )
   return { from, file, content }
 }
 
@@ -50,9 +55,13 @@ describe('export and import', () => {
     const file = join(await newFolder(), 'xdms.ndjson')
     expect((await command({ XDMS_DATA: folder }, 'export', file)).code).toBe(0)
     expect(await command({ XDMS_DATA: folder }, 'import', file)).toMatchObject({
-      code: 1, errors: `cpm-xdms: There is something in the store ${join(folder, 'xdms.sqlite')} already. An import wants an empty one.\n`,
+      code: 1,
+      errors: `cpm-xdms: There is something in the store ${join(folder, 'xdms.sqlite')} already. An import wants an empty one.\n`,
     })
-    expect(await command({ XDMS_DATA: folder }, 'export', file)).toMatchObject({ code: 1, errors: `cpm-xdms: ${file} is there already. Give another name.\n` })
+    expect(await command({ XDMS_DATA: folder }, 'export', file)).toMatchObject({
+      code: 1,
+      errors: `cpm-xdms: ${file} is there already. Give another name.\n`,
+    })
     server.child.kill('SIGTERM')
     expect(await server.ended).toBe(0)
   })
@@ -60,15 +69,26 @@ describe('export and import', () => {
   it('api §Settings: what cannot be moved is said in one line', async () => {
     const folder = await newFolder()
     const file = join(folder, 'file')
-    expect(await command({ XDMS_DATA: folder }, 'export')).toMatchObject({ code: 2, errors: 'cpm-xdms: One FILE is needed, like xdms-export.ndjson.\n' })
-    expect(await command({ XDMS_DATA: folder }, 'import', 'a', 'b')).toMatchObject({ code: 2, errors: 'cpm-xdms: One FILE is needed, like xdms-export.ndjson.\n' })
-    expect(await command({ XDMS_DATA: folder }, 'import', file)).toMatchObject({ code: 1, errors: `cpm-xdms: There is no file ${file}.\n` })
+    expect(await command({ XDMS_DATA: folder }, 'export')).toMatchObject({
+      code: 2,
+      errors: 'cpm-xdms: One FILE is needed, like xdms-export.ndjson.\n',
+    })
+    expect(await command({ XDMS_DATA: folder }, 'import', 'a', 'b')).toMatchObject({
+      code: 2,
+      errors: 'cpm-xdms: One FILE is needed, like xdms-export.ndjson.\n',
+    })
+    expect(await command({ XDMS_DATA: folder }, 'import', file)).toMatchObject({
+      code: 1,
+      errors: `cpm-xdms: There is no file ${file}.\n`,
+    })
     expect(await command({ XDMS_DATA: folder }, 'export', file)).toMatchObject({
-      code: 1, errors: `cpm-xdms: The store ${join(folder, 'xdms.sqlite')} is empty: there is nothing to export.\n`,
+      code: 1,
+      errors: `cpm-xdms: The store ${join(folder, 'xdms.sqlite')} is empty: there is nothing to export.\n`,
     })
     await writeFile(file, 'id,name\n1,Alice\n')
     expect(await command({ XDMS_DATA: folder }, 'import', file)).toMatchObject({
-      code: 1, errors: `cpm-xdms: ${file} is no export of this program: it does not begin with the header of one.\n`,
+      code: 1,
+      errors: `cpm-xdms: ${file} is no export of this program: it does not begin with the header of one.\n`,
     })
   })
 })
@@ -80,26 +100,37 @@ describe('killed', () => {
     ['after-write', 4, '1501'],
     ['before-write', 12, '5001'],
     ['before-finish', 1, '6002'],
-  ])('I29: an import killed at %s %i is not served, goes on where it was, and ends with the same hash', async (point, times, found) => {
-    const { file, content } = await exported(2_000)
-    const to = await newFolder()
-    expect((await victim({ XDMS_DATA: to }, 'import', file, point, String(times))).code).toBe('SIGKILL')
-    const unfinished = `An import of ${file} into the store ${join(to, 'xdms.sqlite')} was not finished: run it again, \`cpm-xdms import ${file}\`, or take another, empty store.`
-    expect(await command({ XDMS_DATA: to }, 'serve')).toMatchObject({ code: 1, out: '', errors: `cpm-xdms: ${unfinished}\n` })
-    // Nor did it write its realm among what is imported.
-    if (point === 'after-begin') expect(await within(to, keptIn)).toBe(0)
-    await expect(within(to, (store) => exportTo(`${file}.again`, store, 0, quiet))).rejects.toThrow(unfinished)
-    const into = await command({ XDMS_DATA: to }, 'import', file)
-    expect([into.code, hashIn(into)]).toEqual([0, content])
-    expect(/^an earlier run was interrupted: (\d+) of these were there already$/m.exec(into.out)?.[1]).toBe(found)
-    expect((await within(to, (store) => exportTo(`${file}.again`, store, 0, quiet))).content).toBe(content)
-  })
+  ])(
+    'I29: an import killed at %s %i is not served, goes on where it was, and ends with the same hash',
+    async (point, times, found) => {
+      const { file, content } = await exported(2_000)
+      const to = await newFolder()
+      expect((await victim({ XDMS_DATA: to }, 'import', file, point, String(times))).code).toBe('SIGKILL')
+      const unfinished = `An import of ${file} into the store ${join(to, 'xdms.sqlite')} was not finished: run it again, \`cpm-xdms import ${file}\`, or take another, empty store.`
+      expect(await command({ XDMS_DATA: to }, 'serve')).toMatchObject({
+        code: 1,
+        out: '',
+        errors: `cpm-xdms: ${unfinished}\n`,
+      })
+      // Nor did it write its realm among what is imported.
+      if (point === 'after-begin') expect(await within(to, keptIn)).toBe(0)
+      await expect(within(to, (store) => exportTo(`${file}.again`, store, 0, quiet))).rejects.toThrow(unfinished)
+      const into = await command({ XDMS_DATA: to }, 'import', file)
+      expect([into.code, hashIn(into)]).toEqual([0, content])
+      expect(/^an earlier run was interrupted: (\d+) of these were there already$/m.exec(into.out)?.[1]).toBe(found)
+      expect((await within(to, (store) => exportTo(`${file}.again`, store, 0, quiet))).content).toBe(content)
+    },
+  )
 
   it('I29: an export that was killed is not there under its name, and goes on where it was', async () => {
     const { from, content } = await exported(2_000)
     const file = join(await newFolder(), 'xdms.ndjson')
     expect((await victim({ XDMS_DATA: from }, 'export', file, 'before-page', '6')).code).toBe('SIGKILL')
-    expect([existsSync(file), existsSync(`${file}.part`), (await stat(`${file}.part`)).mode & 0o777]).toEqual([false, true, 0o600])
+    expect([existsSync(file), existsSync(`${file}.part`), (await stat(`${file}.part`)).mode & 0o777]).toEqual([
+      false,
+      true,
+      0o600,
+    ])
     const out = await command({ XDMS_DATA: from }, 'export', file)
     expect([out.code, hashIn(out), existsSync(`${file}.part`)]).toEqual([0, content, false])
     expect(out.out).toContain('an earlier run was interrupted: 1001 of these were there already\n')
@@ -112,11 +143,14 @@ describe('killed', () => {
     const to = await newFolder()
     expect((await victim({ XDMS_DATA: to }, 'import', file, 'after-write', '2')).code).toBe('SIGKILL')
     expect(await command({ XDMS_DATA: to }, 'import', other)).toMatchObject({
-      code: 1, errors: `cpm-xdms: The store ${join(to, 'xdms.sqlite')} holds a part of another import, of ${file}. Finish that one, or take another, empty store.\n`,
+      code: 1,
+      errors: `cpm-xdms: The store ${join(to, 'xdms.sqlite')} holds a part of another import, of ${file}. Finish that one, or take another, empty store.\n`,
     })
     const bytes = await readFile(file)
     await writeFile(file, bytes.subarray(0, bytes.length - 700))
-    expect((await command({ XDMS_DATA: to }, 'import', file)).errors).toMatch(/^cpm-xdms: \S+ is cut short: line \d+ is its last good one\.\n$/)
+    expect((await command({ XDMS_DATA: to }, 'import', file)).errors).toMatch(
+      /^cpm-xdms: \S+ is cut short: line \d+ is its last good one\.\n$/,
+    )
     await writeFile(file, bytes)
     expect((await command({ XDMS_DATA: to }, 'import', file)).code).toBe(0)
   })

@@ -33,13 +33,26 @@ describe('accounts by hand', () => {
   it('api §Settings: an account is made, listed, given another password, and removed', async () => {
     expect(await user('add SIP:alice@EXAMPLE.com --role user --password-stdin', 'secret\n')).toEqual({
       code: 0,
-      said: [STORE(), 'added sip:alice@example.com (user), who logs in as sip:alice@example.com or alice@example.com or alice'],
+      said: [
+        STORE(),
+        'added sip:alice@example.com (user), who logs in as sip:alice@example.com or alice@example.com or alice',
+      ],
       complained: [],
     })
     await user('add sip:admin@example.com --role administrator --password-stdin', 'secret')
-    expect((await user('list')).said).toEqual([STORE(), 'sip:admin@example.com\tadministrator', 'sip:alice@example.com\tuser'])
-    expect((await user('password sip:alice@example.com --password-stdin', 'other')).said).toEqual([STORE(), 'changed the password of sip:alice@example.com'])
-    expect((await user('remove sip:alice@example.com --documents keep')).said).toEqual([STORE(), 'removed sip:alice@example.com; his documents are kept'])
+    expect((await user('list')).said).toEqual([
+      STORE(),
+      'sip:admin@example.com\tadministrator',
+      'sip:alice@example.com\tuser',
+    ])
+    expect((await user('password sip:alice@example.com --password-stdin', 'other')).said).toEqual([
+      STORE(),
+      'changed the password of sip:alice@example.com',
+    ])
+    expect((await user('remove sip:alice@example.com --documents keep')).said).toEqual([
+      STORE(),
+      'removed sip:alice@example.com; his documents are kept',
+    ])
     expect((await user('list')).said).toEqual([STORE(), 'sip:admin@example.com\tadministrator'])
   })
 
@@ -50,19 +63,36 @@ describe('accounts by hand', () => {
       return [code, complained]
     }
     expect(await refused('add sip:admin@example.com --role user --password-stdin', 'x')).toEqual([
-      1, ['cpm-xdms: sip:admin@example.com has an account already. `user password` changes its password.'],
+      1,
+      ['cpm-xdms: sip:admin@example.com has an account already. `user password` changes its password.'],
     ])
     expect(await refused('add sip:alice@example.com --role user', 'secret')).toEqual([
-      2, ['cpm-xdms: Standard input is no terminal to ask for a password on. Give --password-stdin to read it from there.'],
+      2,
+      [
+        'cpm-xdms: Standard input is no terminal to ask for a password on. Give --password-stdin to read it from there.',
+      ],
     ])
-    expect(await refused('add sip:alice@example.com --role user --password-stdin', '')).toEqual([1, ['cpm-xdms: A password is not empty.']])
-    expect(await refused('password sip:nobody@example.com --password-stdin', 'x')).toEqual([1, ['cpm-xdms: sip:nobody@example.com has no account.']])
-    expect(await refused('remove sip:nobody@example.com --documents keep')).toEqual([1, ['cpm-xdms: sip:nobody@example.com has no account.']])
+    expect(await refused('add sip:alice@example.com --role user --password-stdin', '')).toEqual([
+      1,
+      ['cpm-xdms: A password is not empty.'],
+    ])
+    expect(await refused('password sip:nobody@example.com --password-stdin', 'x')).toEqual([
+      1,
+      ['cpm-xdms: sip:nobody@example.com has no account.'],
+    ])
+    expect(await refused('remove sip:nobody@example.com --documents keep')).toEqual([
+      1,
+      ['cpm-xdms: sip:nobody@example.com has no account.'],
+    ])
     expect(await refused('remove sip:admin@example.com --documents delete')).toEqual([
-      1, ['cpm-xdms: sip:admin@example.com is the last administrator. Make another one first.'],
+      1,
+      ['cpm-xdms: sip:admin@example.com is the last administrator. Make another one first.'],
     ])
     expect(await refused('add sips:admin@example.com --role user --password-stdin', 'x')).toEqual([
-      1, ['cpm-xdms: Somebody else logs in under one of the names of sips:admin@example.com: sips:admin@example.com or admin@example.com or admin.'],
+      1,
+      [
+        'cpm-xdms: Somebody else logs in under one of the names of sips:admin@example.com: sips:admin@example.com or admin@example.com or admin.',
+      ],
     ])
   })
 
@@ -70,7 +100,11 @@ describe('accounts by hand', () => {
     const server = await assemble(readSettings({ XDMS_DATA: folder, XDMS_PORT: '0', XDMS_LOG_LEVEL: 'silent' }))
     const { url } = await server.start()
     const status = async (password: string): Promise<number> => {
-      const answer = await inProcess({ as: { name: 'alice', password }, method: 'GET', url: `${url}/api/users/sip:alice@example.com/profiles` })
+      const answer = await inProcess({
+        as: { name: 'alice', password },
+        method: 'GET',
+        url: `${url}/api/users/sip:alice@example.com/profiles`,
+      })
       answer.close()
       return answer.status
     }

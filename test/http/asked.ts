@@ -55,7 +55,11 @@ export async function started(environment: Record<string, string> = {}): Promise
 }
 
 /** Asks the operation's target, or another one of the same operation. */
-export async function ask(client: Client, operation: string, sending: Sending & { readonly at?: string } = {}): Promise<Answer> {
+export async function ask(
+  client: Client,
+  operation: string,
+  sending: Sending & { readonly at?: string } = {},
+): Promise<Answer> {
   const [method = '', path = ''] = operation.split(' ')
   const { at = TARGETS[path] ?? '', ...rest } = sending
   const answer = await client.ask(method, at, rest)

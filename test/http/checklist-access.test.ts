@@ -33,27 +33,47 @@ function told({ status, headers, text }: Answer): string {
 
 describe('a foreign tree', () => {
   const TREES = [
-    'resource-lists', 'org.cpm-xdms.profiles', 'rls-services', 'org.openmobilealliance.xcap-directory', 'org.cpm-xdms.provider-policy', 'xcap-caps',
+    'resource-lists',
+    'org.cpm-xdms.profiles',
+    'rls-services',
+    'org.openmobilealliance.xcap-directory',
+    'org.cpm-xdms.provider-policy',
+    'xcap-caps',
   ]
-  const NAMES = ['index', 'none', 'directory.xml', 'index/~~/a/b', 'index/~~/p:unbound', 'index/~~//', 'index/~~/a/namespace::*']
+  const NAMES = [
+    'index',
+    'none',
+    'directory.xml',
+    'index/~~/a/b',
+    'index/~~/p:unbound',
+    'index/~~//',
+    'index/~~/a/namespace::*',
+  ]
 
   it.each(['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'PATCH', 'TRACE', 'PROPFIND'])(
-    'X6, RFC 4825 §8: %s gets the same 403 for what exists, what does not, and what there cannot be', async (method) => {
+    'X6, RFC 4825 §8: %s gets the same 403 for what exists, what does not, and what there cannot be',
+    async (method) => {
       const targets = TREES.flatMap((auid) =>
         [BOB, NOBODY].flatMap((owner) => NAMES.map((name) => `/xcap-root/${auid}/users/${owner}/${name}`)),
       )
       const answers: string[] = []
       for (const target of targets) {
         for (const headers of [{}, { 'if-match': '"x"' }, { 'if-none-match': '*', 'content-type': 'text/plain' }]) {
-          answers.push(told(await server.alice.ask(method, target, { headers, ...(method === 'PUT' ? { body: '<x' } : {}) })))
+          answers.push(
+            told(await server.alice.ask(method, target, { headers, ...(method === 'PUT' ? { body: '<x' } : {}) })),
+          )
         }
       }
       expect(new Set(answers).size).toBe(1)
       expect(answers[0]).toMatch(/^\[403,/)
-    })
+    },
+  )
 
   it('X6, RFC 4825 §8: his own tree of a usage that has none is 404, for reading and writing', async () => {
-    for (const [auid, type] of [['org.cpm-xdms.provider-policy', POLICY_TYPE], ['xcap-caps', 'application/xcap-caps+xml']] as const) {
+    for (const [auid, type] of [
+      ['org.cpm-xdms.provider-policy', POLICY_TYPE],
+      ['xcap-caps', 'application/xcap-caps+xml'],
+    ] as const) {
       const target = `/xcap-root/${auid}/users/${ALICE}/index`
       expect((await server.alice.get(target)).status).toBe(404)
       expect((await server.alice.putXml(target, type, '<x/>')).status).toBe(404)
@@ -65,7 +85,9 @@ describe('a foreign tree', () => {
     const notes = `/xcap-root/test-app/users/${BOB}/notes`
     expect((await server.alice.get(notes)).text).toBe('<notes/>')
     expect((await server.alice.get(notes.replace('notes', 'none'))).status).toBe(404)
-    expect(told(await server.alice.get(notes.replace(BOB, NOBODY)))).toBe(told(await server.alice.get(notes.replace('notes', 'none'))))
+    expect(told(await server.alice.get(notes.replace(BOB, NOBODY)))).toBe(
+      told(await server.alice.get(notes.replace('notes', 'none'))),
+    )
     for (const target of [notes, notes.replace('notes', 'none'), notes.replace(BOB, NOBODY)]) {
       expect((await server.alice.putXml(target, APP_TYPE, '<mine/>')).status).toBe(403)
       expect((await server.alice.delete(target)).status).toBe(403)
@@ -76,7 +98,9 @@ describe('a foreign tree', () => {
 
 describe('global documents', () => {
   const EVERYBODYS: readonly (readonly [string, string])[] = [
-    [POLICY, POLICY_TEXT], ['/xcap-root/test-app/global/index', '<all/>'], [CAPS, '<?xml version="1.0" encoding="UTF-8"?><xcap-caps xmlns="urn:ietf:params:xml:ns:xcap-caps"><auids>'],
+    [POLICY, POLICY_TEXT],
+    ['/xcap-root/test-app/global/index', '<all/>'],
+    [CAPS, '<?xml version="1.0" encoding="UTF-8"?><xcap-caps xmlns="urn:ietf:params:xml:ns:xcap-caps"><auids>'],
   ]
 
   it.each(EVERYBODYS)('RFC 4825 §5.7: %s is read by everybody who is authenticated', async (target, beginning) => {
@@ -127,7 +151,13 @@ describe('the order of the checks', () => {
 
   it('RFC 4825 §8: who does not say who he is gets 401, whatever is wrong with the rest', async () => {
     for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'TRACE']) {
-      for (const target of [listsOf(BOB), listsOf(NOBODY), CAPS, `${listsOf(BOB)}/~~/p:unbound`, `${listsOf(BOB)}/~~/a/namespace::*`]) {
+      for (const target of [
+        listsOf(BOB),
+        listsOf(NOBODY),
+        CAPS,
+        `${listsOf(BOB)}/~~/p:unbound`,
+        `${listsOf(BOB)}/~~/a/namespace::*`,
+      ]) {
         expect([method, target, (await server.stranger.ask(method, target)).status]).toEqual([method, target, 401])
       }
     }
@@ -144,17 +174,71 @@ describe('the order of the checks', () => {
   })
 
   it.each([
-    ['a selector that is none, then the media type', 'PUT', '/~~/resource-lists/p:list', 'text/plain', '"stale"', '<list/>', 400],
-    ['a method of namespaces, then the media type', 'PUT', '/~~/resource-lists/namespace::*', 'text/plain', '"stale"', '<list/>', 405],
+    [
+      'a selector that is none, then the media type',
+      'PUT',
+      '/~~/resource-lists/p:list',
+      'text/plain',
+      '"stale"',
+      '<list/>',
+      400,
+    ],
+    [
+      'a method of namespaces, then the media type',
+      'PUT',
+      '/~~/resource-lists/namespace::*',
+      'text/plain',
+      '"stale"',
+      '<list/>',
+      405,
+    ],
     ['the media type, then the condition', 'PUT', '', 'text/plain', '"stale"', '<x', 415],
     ['the condition, then the content', 'PUT', '', LISTS, '"stale"', '<x', 412],
-    ['the parent, then the condition', 'PUT', '/~~/resource-lists/none/list', 'application/xcap-el+xml', '"stale"', '<x', 409],
-    ['the condition of a node, then its content', 'PUT', '/~~/resource-lists/list', 'application/xcap-el+xml', '"stale"', '<x', 412],
-    ['what is not there, then the condition', 'DELETE', '/~~/resource-lists/none', undefined, '"stale"', undefined, 404],
-    ['the condition, then what cannot be deleted', 'DELETE', '/~~/resource-lists', undefined, '"stale"', undefined, 412],
+    [
+      'the parent, then the condition',
+      'PUT',
+      '/~~/resource-lists/none/list',
+      'application/xcap-el+xml',
+      '"stale"',
+      '<x',
+      409,
+    ],
+    [
+      'the condition of a node, then its content',
+      'PUT',
+      '/~~/resource-lists/list',
+      'application/xcap-el+xml',
+      '"stale"',
+      '<x',
+      412,
+    ],
+    [
+      'what is not there, then the condition',
+      'DELETE',
+      '/~~/resource-lists/none',
+      undefined,
+      '"stale"',
+      undefined,
+      404,
+    ],
+    [
+      'the condition, then what cannot be deleted',
+      'DELETE',
+      '/~~/resource-lists',
+      undefined,
+      '"stale"',
+      undefined,
+      412,
+    ],
   ])('RFC 4825 §8: first %s', async (_name, method, node, type, tag, body, status) => {
-    const headers = { ...(type === undefined ? {} : { 'content-type': type }), ...(tag === undefined ? {} : { 'if-match': tag }) }
-    const answer = await server.bob.ask(method, listsOf(BOB) + node, { headers, ...(body === undefined ? {} : { body }) })
+    const headers = {
+      ...(type === undefined ? {} : { 'content-type': type }),
+      ...(tag === undefined ? {} : { 'if-match': tag }),
+    }
+    const answer = await server.bob.ask(method, listsOf(BOB) + node, {
+      headers,
+      ...(body === undefined ? {} : { body }),
+    })
     expect(answer.status).toBe(status)
     expect((await server.bob.get(listsOf(BOB))).text).toBe(LIST)
   })

@@ -4,7 +4,8 @@ import { ALICE, startServer, type Running } from './server.ts'
 
 const LISTS = 'application/resource-lists+xml'
 const FORM = 'application/x-www-form-urlencoded'
-const DOCUMENT = '<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="a &amp; b"/></resource-lists>'
+const DOCUMENT =
+  '<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="a &amp; b"/></resource-lists>'
 const LIST = `/xcap-root/resource-lists/users/${ALICE}/index`
 const NAME = `${LIST}/~~/resource-lists/list/@name`
 
@@ -19,17 +20,21 @@ describe('old clients', () => {
   afterAll(() => Promise.all([strict.close(), lenient.close()]))
 
   it.each([
-    ['a form, as Blink sends it', FORM], ['nothing', undefined],
-  ])('RFC 4825 §8.2.2: a document that comes as %s is taken where XDMS_LENIENT_CONTENT_TYPE says so', async (_name, type) => {
-    const headers = type === undefined ? {} : { 'content-type': type }
-    const put = ({ alice }: Running, target: string, body: string) => alice.ask('PUT', target, { body, headers })
-    expect((await put(strict, LIST, DOCUMENT)).status).toBe(415)
-    expect((await put(lenient, LIST, DOCUMENT)).status).toBe(200)
-    const read = await lenient.alice.get(LIST)
-    expect([read.headers['content-type'], read.text]).toEqual([LISTS, DOCUMENT])
-    expect((await put(lenient, NAME, 'c')).status).toBe(415)
-    expect((await lenient.alice.putXml(LIST, 'application/xml', DOCUMENT)).status).toBe(415)
-  })
+    ['a form, as Blink sends it', FORM],
+    ['nothing', undefined],
+  ])(
+    'RFC 4825 §8.2.2: a document that comes as %s is taken where XDMS_LENIENT_CONTENT_TYPE says so',
+    async (_name, type) => {
+      const headers = type === undefined ? {} : { 'content-type': type }
+      const put = ({ alice }: Running, target: string, body: string) => alice.ask('PUT', target, { body, headers })
+      expect((await put(strict, LIST, DOCUMENT)).status).toBe(415)
+      expect((await put(lenient, LIST, DOCUMENT)).status).toBe(200)
+      const read = await lenient.alice.get(LIST)
+      expect([read.headers['content-type'], read.text]).toEqual([LISTS, DOCUMENT])
+      expect((await put(lenient, NAME, 'c')).status).toBe(415)
+      expect((await lenient.alice.putXml(LIST, 'application/xml', DOCUMENT)).status).toBe(415)
+    },
+  )
 
   it('RFC 4825 §8.3: an attribute’s value comes in quotes, or without where XDMS_ATTRIBUTE_QUOTES says so (G3)', async () => {
     expect((await strict.alice.get(NAME)).text).toBe('"a &amp; b"')
@@ -47,16 +52,23 @@ describe('old clients', () => {
   })
 
   it('RFC 9110 §8.8.3: a tag without its quotes, or with two pairs of them, is understood unless XDMS_LENIENT_ETAGS says no (E3)', async () => {
-    for (const [server, status] of [[strict, 400], [lenient, 304]] as const) {
+    for (const [server, status] of [
+      [strict, 400],
+      [lenient, 304],
+    ] as const) {
       const etag = (await server.alice.get(LIST)).headers.etag ?? ''
-      for (const tag of [etag.slice(1, -1), `"${etag}"`]) expect((await server.alice.get(LIST, { 'if-none-match': tag })).status).toBe(status)
+      for (const tag of [etag.slice(1, -1), `"${etag}"`])
+        expect((await server.alice.get(LIST, { 'if-none-match': tag })).status).toBe(status)
       expect((await server.alice.get(LIST, { 'if-none-match': etag })).status).toBe(304)
     }
   })
 
   it('api §REST: the documents as JSON heed XDMS_LENIENT_ETAGS, too', async () => {
     const disturb = '/api/users/sip:alice@example.com/do-not-disturb'
-    for (const [server, status] of [[strict, 400], [lenient, 200]] as const) {
+    for (const [server, status] of [
+      [strict, 400],
+      [lenient, 200],
+    ] as const) {
       const etag = (await server.alice.put(disturb, { on: true })).headers.etag ?? ''
       expect((await server.alice.put(disturb, { on: false }, { 'if-match': etag.slice(1, -1) })).status).toBe(status)
     }

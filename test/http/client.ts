@@ -35,7 +35,13 @@ export class Client {
     const body = Buffer.concat(chunks)
     const text = body.toString()
     const isJson = /^application\/(?:problem\+)?json$/.test(response.headers['content-type'] ?? '') && body.length > 0
-    const answer = { status: response.statusCode ?? 0, headers: response.headers, body, text, json: isJson ? (JSON.parse(text) as unknown) : undefined }
+    const answer = {
+      status: response.statusCode ?? 0,
+      headers: response.headers,
+      body,
+      text,
+      json: isJson ? (JSON.parse(text) as unknown) : undefined,
+    }
     checkAgainstOpenapi(method, target, answer.status, answer.headers['content-type'], answer.json)
     return answer
   }

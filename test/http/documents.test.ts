@@ -6,7 +6,8 @@ const examples = new URL('../examples/', import.meta.url)
 const json = (name: string): unknown => JSON.parse(readFileSync(new URL(`json/${name}.json`, examples), 'utf8'))
 const xml = (name: string): string => readFileSync(new URL(`accepted/${name}.xml`, examples), 'utf8')
 const of = (rest: string, owner = ALICE): string => `/api/users/${owner}/${rest}`
-const xcap = (usage: string, name: string, owner = ALICE): string => `/xcap-root/org.cpm-xdms.${usage}/users/${owner}/${name}`
+const xcap = (usage: string, name: string, owner = ALICE): string =>
+  `/xcap-root/org.cpm-xdms.${usage}/users/${owner}/${name}`
 
 describe('documents as JSON', () => {
   let server: Running
@@ -19,7 +20,11 @@ describe('documents as JSON', () => {
     const overXcap = await server.alice.get(xcap('profiles', 'work'))
     expect(overXcap.headers.etag).toBe(put.headers.etag)
     expect(overXcap.headers['content-type']).toBe('application/vnd.cpm-xdms.profile+xml')
-    const byXcap = await server.alice.putXml(xcap('profiles', 'work'), 'application/vnd.cpm-xdms.profile+xml', xml('profile-work'))
+    const byXcap = await server.alice.putXml(
+      xcap('profiles', 'work'),
+      'application/vnd.cpm-xdms.profile+xml',
+      xml('profile-work'),
+    )
     expect(byXcap.status).toBe(200)
     const read = await server.alice.get(of('profiles/work'))
     expect([read.status, read.headers.etag]).toEqual([200, byXcap.headers.etag])
@@ -38,13 +43,24 @@ describe('documents as JSON', () => {
 
   it('X1: the list of profiles has the first display name of each', async () => {
     const { json: list } = await server.bob.get(of('profiles', BOB))
-    const named = (list.profiles as { id: string; displayName: string; etag: string }[]).map(({ id, displayName }) => [id, displayName])
-    expect(named).toEqual([['home', 'Home'], ['meeting', 'In a meeting'], ['work', 'At work']])
+    const named = (list.profiles as { id: string; displayName: string; etag: string }[]).map(({ id, displayName }) => [
+      id,
+      displayName,
+    ])
+    expect(named).toEqual([
+      ['home', 'Home'],
+      ['meeting', 'In a meeting'],
+      ['work', 'At work'],
+    ])
   })
 
   it('X16: a JSON write keeps what JSON does not show', async () => {
-    const text = '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true" xmlns:o="urn:other" o:why="rest"><!-- kept --><o:note>also</o:note></do-not-disturb>'
-    expect((await server.alice.putXml(xcap('do-not-disturb', 'index'), 'application/vnd.cpm-xdms.do-not-disturb+xml', text)).status).toBe(201)
+    const text =
+      '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true" xmlns:o="urn:other" o:why="rest"><!-- kept --><o:note>also</o:note></do-not-disturb>'
+    expect(
+      (await server.alice.putXml(xcap('do-not-disturb', 'index'), 'application/vnd.cpm-xdms.do-not-disturb+xml', text))
+        .status,
+    ).toBe(201)
     const put = await server.alice.put(of('do-not-disturb'), { on: false })
     expect([put.status, put.json]).toEqual([200, { on: false }])
     expect((await server.alice.get(xcap('do-not-disturb', 'index'))).text).toBe(text.replace('"true"', '"false"'))
@@ -55,23 +71,30 @@ describe('documents as JSON', () => {
     expect((await server.alice.put(of('do-not-disturb'), { on: true }, { 'if-match': '"stale"' })).status).toBe(412)
     expect((await server.alice.put(of('do-not-disturb'), { on: true }, { 'if-none-match': '*' })).status).toBe(412)
     expect((await server.alice.get(of('do-not-disturb'))).headers.etag).toBe(now.headers.etag)
-    expect((await server.alice.put(of('do-not-disturb'), { on: true }, { 'if-match': now.headers.etag })).status).toBe(200)
+    expect((await server.alice.put(of('do-not-disturb'), { on: true }, { 'if-match': now.headers.etag })).status).toBe(
+      200,
+    )
     expect((await server.alice.put(of('active-profile'), { default: 'work' }, { 'if-match': '*' })).status).toBe(412)
     expect((await server.alice.delete(of('do-not-disturb'), { 'if-match': '"stale"' })).status).toBe(412)
   })
 
   it('X2: writers without conditions lose nothing of what JSON does not show', async () => {
-    const note = (n: number): string => `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true"><x:n xmlns:x="urn:x">${n}</x:n></do-not-disturb>`
+    const note = (n: number): string =>
+      `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true"><x:n xmlns:x="urn:x">${n}</x:n></do-not-disturb>`
     const target = xcap('do-not-disturb', 'index')
     await server.alice.putXml(target, 'application/vnd.cpm-xdms.do-not-disturb+xml', note(0))
     const changes = await server.pf.stream(`/api/changes?user=${ALICE}`)
-    const xmlWrites = Array.from({ length: 20 }, (_, n) => server.alice.putXml(target, 'application/vnd.cpm-xdms.do-not-disturb+xml', note(n + 1)))
+    const xmlWrites = Array.from({ length: 20 }, (_, n) =>
+      server.alice.putXml(target, 'application/vnd.cpm-xdms.do-not-disturb+xml', note(n + 1)),
+    )
     const jsonWrites = Array.from({ length: 20 }, (_, n) => server.alice.put(of('do-not-disturb'), { on: n % 2 === 0 }))
     const answers = await Promise.all(xmlWrites)
     for (const { status } of [...answers, ...(await Promise.all(jsonWrites))]) expect(status).toBe(200)
     // The note is of the XML write that came last in the journal: no merge put back an older one.
     await changes.until(({ events }) => events.filter(({ event }) => event === 'change').length === 40)
-    const order = changes.events.map(({ data }) => answers.findIndex(({ headers }) => headers.etag === `"${data.newEtag}"`)).filter((n) => n >= 0)
+    const order = changes.events
+      .map(({ data }) => answers.findIndex(({ headers }) => headers.etag === `"${data.newEtag}"`))
+      .filter((n) => n >= 0)
     expect((await server.alice.get(target)).text).toContain(`urn:x">${(order.at(-1) ?? -1) + 1}</x:n>`)
     changes.close()
   })
@@ -80,7 +103,10 @@ describe('documents as JSON', () => {
     const missing = await server.alice.put(of('active-profile'), { default: 'nothing' })
     expect([missing.status, missing.json.type]).toEqual([409, 'urn:cpm-xdms:problem:constraint-failure'])
     expect(missing.json.errors).toHaveLength(1)
-    expect((await server.alice.put(of('active-profile'), { default: 'work', devices: [{ id: PHONE, profile: 'work' }] })).status).toBe(201)
+    expect(
+      (await server.alice.put(of('active-profile'), { default: 'work', devices: [{ id: PHONE, profile: 'work' }] }))
+        .status,
+    ).toBe(201)
     const used = await server.alice.delete(of('profiles/work'))
     expect([used.status, used.json.type]).toEqual([409, 'urn:cpm-xdms:problem:constraint-failure'])
     expect((await server.alice.delete(of('active-profile'))).status).toBe(204)
@@ -90,7 +116,8 @@ describe('documents as JSON', () => {
 
   it('RFC 9110 §15.5: malformed is 400, of another format 422, another type 415', async () => {
     const target = of('do-not-disturb')
-    const raw = async (body: string, type = 'application/json') => (await server.alice.ask('PUT', target, { body, headers: { 'content-type': type } })).status
+    const raw = async (body: string, type = 'application/json') =>
+      (await server.alice.ask('PUT', target, { body, headers: { 'content-type': type } })).status
     expect(await raw('{')).toBe(400)
     expect(await raw('[]')).toBe(400)
     expect(await raw('null')).toBe(400)
@@ -98,7 +125,10 @@ describe('documents as JSON', () => {
     expect(await raw('{"on":true}', 'application/json; charset=utf-8')).toBe(200)
     const wrong = await server.alice.put(target, { on: 'yes', more: 1 })
     expect(wrong.status).toBe(422)
-    expect(wrong.json.errors).toEqual([{ path: '/on', message: 'must be true or false' }, { path: '/more', message: 'is not a field of this format' }])
+    expect(wrong.json.errors).toEqual([
+      { path: '/on', message: 'must be true or false' },
+      { path: '/more', message: 'is not a field of this format' },
+    ])
     const noDefault = await server.alice.put(of('active-profile'), { devices: [] })
     expect([noDefault.status, noDefault.json.errors]).toEqual([400, [{ path: '/default', message: 'is missing' }]])
     const other = await server.alice.put(of('profiles/work'), { id: 'home', displayNames: [{ text: 'x' }] })
@@ -106,7 +136,8 @@ describe('documents as JSON', () => {
   })
 
   it('P1: keys of the prototype are fields like others, and none of ours', async () => {
-    const raw = (body: string) => server.alice.ask('PUT', of('do-not-disturb'), { body, headers: { 'content-type': 'application/json' } })
+    const raw = (body: string) =>
+      server.alice.ask('PUT', of('do-not-disturb'), { body, headers: { 'content-type': 'application/json' } })
     expect((await raw('{"__proto__":{"on":true}}')).status).toBe(422)
     expect((await raw('{"constructor":{"prototype":{"on":true}}}')).status).toBe(422)
     expect(({} as Record<string, unknown>)['on']).toBeUndefined()
@@ -119,7 +150,15 @@ describe('documents as JSON', () => {
 
   it('X6: who may read and write the documents of whom', async () => {
     expect((await server.stranger.get(of('profiles'))).status).toBe(401)
-    for (const rest of ['profiles', 'profiles/x', 'do-not-disturb', 'active-profile', 'preferences', 'registrations', 'deferred']) {
+    for (const rest of [
+      'profiles',
+      'profiles/x',
+      'do-not-disturb',
+      'active-profile',
+      'preferences',
+      'registrations',
+      'deferred',
+    ]) {
       expect((await server.bob.get(of(rest))).status).toBe(403)
       expect((await server.bob.get(of(rest, 'sip:nobody@example.com'))).status).toBe(403)
       expect((await server.pf.get(of(rest, 'sip:nobody@example.com'))).status).toBe(404)
@@ -136,20 +175,36 @@ describe('documents as JSON', () => {
     expect(put.status).toBe(201)
     const read = await server.bob.get('/api/policy')
     expect([read.status, read.json, read.headers.etag]).toEqual([200, json('provider-policy'), put.headers.etag])
-    expect((await server.alice.get('/xcap-root/org.cpm-xdms.provider-policy/global/index')).headers.etag).toBe(put.headers.etag)
+    expect((await server.alice.get('/xcap-root/org.cpm-xdms.provider-policy/global/index')).headers.etag).toBe(
+      put.headers.etag,
+    )
     expect((await server.admin.delete('/api/policy')).status).toBe(204)
   })
 
   it('RFC 9110 §9: HEAD, OPTIONS and 405 on the REST side', async () => {
     const head = await server.alice.ask('HEAD', of('do-not-disturb'))
     const get = await server.alice.get(of('do-not-disturb'))
-    expect([head.status, head.text, head.headers.etag, head.headers['content-length']]).toEqual([200, '', get.headers.etag, get.headers['content-length']])
+    expect([head.status, head.text, head.headers.etag, head.headers['content-length']]).toEqual([
+      200,
+      '',
+      get.headers.etag,
+      get.headers['content-length'],
+    ])
     const options = await server.stranger.ask('OPTIONS', of('do-not-disturb'))
     expect([options.status, options.headers.allow]).toEqual([204, 'GET, HEAD, PUT, DELETE, OPTIONS'])
     const post = await server.alice.ask('POST', of('do-not-disturb'), { json: {} })
     expect([post.status, post.headers.allow]).toEqual([405, 'GET, HEAD, PUT, DELETE, OPTIONS'])
     expect((await server.alice.ask('PUT', '/api/changes')).headers.allow).toBe('GET, HEAD, OPTIONS')
-    for (const target of ['/api', '/api/', '/api/users/', '/API/users', '/api/users/x/y', '/api/subscriptions', of('decisions'), '/']) {
+    for (const target of [
+      '/api',
+      '/api/',
+      '/api/users/',
+      '/API/users',
+      '/api/users/x/y',
+      '/api/subscriptions',
+      of('decisions'),
+      '/',
+    ]) {
       expect([target, (await server.alice.get(target)).status]).toEqual([target, 404])
     }
   })
@@ -169,7 +224,12 @@ describe('preferences in force', () => {
     const phone = await server.alice.get(target)
     expect(phone.status).toBe(200)
     expect([phone.json.profileId, phone.json.because]).toEqual(['work', 'device'])
-    expect(phone.json.doNotDisturb).toEqual({ on: true, because: 'user', until: '2026-11-21T07:00:00Z', noEffectOn: ['reject', 'store', 'forward'] })
+    expect(phone.json.doNotDisturb).toEqual({
+      on: true,
+      because: 'user',
+      until: '2026-11-21T07:00:00Z',
+      noEffectOn: ['reject', 'store', 'forward'],
+    })
     expect(phone.json.unknownLists).toEqual(['oma_blockedcontacts'])
     expect((await server.pf.get(target, { 'if-none-match': phone.headers.etag })).status).toBe(304)
     const later = await server.alice.get(target.replace('06:00', '07:00'))

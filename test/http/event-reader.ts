@@ -36,7 +36,8 @@ export class EventReader {
     const limit = performance.now() + within
     while (!holds(this)) {
       const left = limit - performance.now()
-      if (left <= 0) throw new Error(`in vain after ${this.events.length} events: ${JSON.stringify(this.events.slice(-3))}`)
+      if (left <= 0)
+        throw new Error(`in vain after ${this.events.length} events: ${JSON.stringify(this.events.slice(-3))}`)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left)
         this.waiting.push(() => (clearTimeout(timer), resolve()))
@@ -67,7 +68,8 @@ export class EventReader {
   }
 
   private read(lines: readonly string[]): void {
-    const field = (name: string): string | undefined => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
+    const field = (name: string): string | undefined =>
+      lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
     if (lines.some((line) => line.startsWith(':'))) this.comments += 1
     const id = field('id')
     if (id !== undefined) this.lastId = id

@@ -24,14 +24,25 @@ beforeEach(async () => {
       resolve(createEventStream(res as Response, clock, PATIENCE))
     })
     stop = () => (server.close(), server.closeAllConnections())
-    server.listen(0, '127.0.0.1', async () => void (reader = await openRaw(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')))
+    server.listen(
+      0,
+      '127.0.0.1',
+      async () =>
+        void (reader = await openRaw(
+          `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+          'GET / HTTP/1.1\r\nHost: x\r\n\r\n',
+        )),
+    )
   })
   stream = await opened
   await expect.poll(() => reader?.text()).toContain('200 OK')
 })
 afterEach(() => stop())
 
-const over = (): Promise<void> => new Promise((resolve) => (stream.signal.aborted ? resolve() : stream.signal.addEventListener('abort', () => resolve())))
+const over = (): Promise<void> =>
+  new Promise((resolve) =>
+    stream.signal.aborted ? resolve() : stream.signal.addEventListener('abort', () => resolve()),
+  )
 
 it('X19: an event is written as WHATWG HTML §9.2 reads', () => {
   expect(eventText('change', 'a', '{"b":1}')).toBe('event: change\nid: a\ndata: {"b":1}\n\n')

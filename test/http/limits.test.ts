@@ -14,7 +14,11 @@ describe('limits', () => {
   let server: Running
   let etag: string | undefined
   beforeAll(async () => {
-    server = await startServer({ XDMS_HEADERS_TIMEOUT_MS: '600', XDMS_REQUEST_TIMEOUT_MS: '900', XDMS_MESSAGE_BYTES: '1000' })
+    server = await startServer({
+      XDMS_HEADERS_TIMEOUT_MS: '600',
+      XDMS_REQUEST_TIMEOUT_MS: '900',
+      XDMS_MESSAGE_BYTES: '1000',
+    })
     etag = (await server.alice.putXml(TARGET, DISTURB, DOCUMENT)).headers.etag
   })
   afterAll(() => server.close())
@@ -26,18 +30,25 @@ describe('limits', () => {
     return `Host: x\r\nAuthorization: ${login.authorization(method, target)}\r\n`
   }
 
-  const raw = (head: string, body = ''): Promise<string> => sendRaw(server.url, `${head}\r\nConnection: close\r\n\r\n${body}`)
+  const raw = (head: string, body = ''): Promise<string> =>
+    sendRaw(server.url, `${head}\r\nConnection: close\r\n\r\n${body}`)
 
   it('X6: a body that is too large is 413 by its length alone, and by its bytes where it has none', async () => {
     const long = await server.alice.putXml(TARGET, DISTURB, DOCUMENT + ' '.repeat(70_000))
     expect([long.status, long.headers.connection]).toEqual([413, 'close'])
-    const chunked = await openRaw(server.url, `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nTransfer-Encoding: chunked\r\n\r\n`)
+    const chunked = await openRaw(
+      server.url,
+      `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    )
     const piece = `4000\r\n${' '.repeat(0x4000)}\r\n`
     for (let count = 0; count < 5; count++) chunked.socket.write(piece)
     expect(statusOf(await chunked.closed)).toBe(413)
     const json = await server.alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: true, more: 'x'.repeat(140_000) })
     expect(json.status).toBe(413)
-    const message = (bytes: number) => server.alice.ask('POST', '/api/messages', { json: { to: ALICE, contentType: 'text/plain', body: 'x'.repeat(bytes) } })
+    const message = (bytes: number) =>
+      server.alice.ask('POST', '/api/messages', {
+        json: { to: ALICE, contentType: 'text/plain', body: 'x'.repeat(bytes) },
+      })
     expect((await message(1000)).status).toBe(202)
     expect((await message(1001)).status).toBe(413)
     expect((await server.alice.get(TARGET)).headers.etag).toBe(etag)
@@ -51,12 +62,22 @@ describe('limits', () => {
   })
 
   it('X6: Expect: 100-continue is judged before the body is asked for', async () => {
-    const expecting = async (fields: string) => sendRaw(server.url, `PUT ${TARGET} HTTP/1.1\r\n${fields}Expect: 100-continue\r\n\r\n`)
+    const expecting = async (fields: string) =>
+      sendRaw(server.url, `PUT ${TARGET} HTTP/1.1\r\n${fields}Expect: 100-continue\r\n\r\n`)
     expect(statusOf(await expecting(`Host: x\r\nContent-Type: ${DISTURB}\r\nContent-Length: 10\r\n`))).toBe(401)
-    expect(statusOf(await expecting(`${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nContent-Length: 70000\r\n`))).toBe(413)
-    expect(statusOf(await expecting(`${await authorized('PUT', TARGET)}Content-Type: text/xml\r\nContent-Length: 10\r\n`))).toBe(415)
+    expect(
+      statusOf(
+        await expecting(`${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nContent-Length: 70000\r\n`),
+      ),
+    ).toBe(413)
+    expect(
+      statusOf(await expecting(`${await authorized('PUT', TARGET)}Content-Type: text/xml\r\nContent-Length: 10\r\n`)),
+    ).toBe(415)
     const fields = `${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nContent-Length: ${DOCUMENT.length}\r\n`
-    const asked = await openRaw(server.url, `PUT ${TARGET} HTTP/1.1\r\n${fields}Expect: 100-continue\r\nConnection: close\r\n\r\n`)
+    const asked = await openRaw(
+      server.url,
+      `PUT ${TARGET} HTTP/1.1\r\n${fields}Expect: 100-continue\r\nConnection: close\r\n\r\n`,
+    )
     await asked.until((text) => text.includes('HTTP/1.1 100 Continue\r\n\r\n'))
     asked.socket.write(DOCUMENT)
     expect(await asked.closed).toContain('HTTP/1.1 200 OK')
@@ -64,7 +85,12 @@ describe('limits', () => {
   })
 
   it('H3: a body with a content coding is 415', async () => {
-    for (const [coding, body] of [['gzip', gzipSync(DOCUMENT)], ['br', DOCUMENT], ['deflate', DOCUMENT], ['x', DOCUMENT]] as const) {
+    for (const [coding, body] of [
+      ['gzip', gzipSync(DOCUMENT)],
+      ['br', DOCUMENT],
+      ['deflate', DOCUMENT],
+      ['x', DOCUMENT],
+    ] as const) {
       expect((await server.alice.putXml(TARGET, DISTURB, body, { 'content-encoding': coding })).status).toBe(415)
     }
     expect((await server.alice.get(TARGET)).headers.etag).toBe(etag)
@@ -77,7 +103,10 @@ describe('limits', () => {
 
   it('E2: header fields beyond a hundred are refused, so that none is lost', async () => {
     const junk = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`x${n}`, '1']))
-    const answer = await server.alice.putXml(TARGET, DISTURB, DOCUMENT.replace('true', 'false'), { ...junk, 'if-match': '"stale"' })
+    const answer = await server.alice.putXml(TARGET, DISTURB, DOCUMENT.replace('true', 'false'), {
+      ...junk,
+      'if-match': '"stale"',
+    })
     expect([answer.status, answer.json.type]).toEqual([431, 'urn:cpm-xdms:problem:header-too-large'])
     expect((await server.alice.get(TARGET)).headers.etag).toBe(etag)
   })
@@ -92,15 +121,26 @@ describe('limits', () => {
 
   it('H1: what is no request of HTTP/1.1 is 400 and the connection closes', async () => {
     const broken = [
-      'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked', 'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6',
-      'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: +5', 'GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked', 'GET / HTTP/9.9\r\nHost: x',
-      'FOO / HTTP/1.1\r\nHost: x', 'GET / HTTP/1.1\r\nHost : x', 'GET / HTTP/1.1\r\nHost: x\r\n folded', 'GET /é HTTP/1.1\r\nHost: x', 'GET /a b HTTP/1.1\r\nHost: x',
+      'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked',
+      'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6',
+      'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: +5',
+      'GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked',
+      'GET / HTTP/9.9\r\nHost: x',
+      'FOO / HTTP/1.1\r\nHost: x',
+      'GET / HTTP/1.1\r\nHost : x',
+      'GET / HTTP/1.1\r\nHost: x\r\n folded',
+      'GET /é HTTP/1.1\r\nHost: x',
+      'GET /a b HTTP/1.1\r\nHost: x',
       'PRI * HTTP/2.0\r\n\r\nSM',
     ]
-    for (const head of broken) expect([head, statusOf(await sendRaw(server.url, `${head}\r\n\r\n`))]).toEqual([head, 400])
+    for (const head of broken)
+      expect([head, statusOf(await sendRaw(server.url, `${head}\r\n\r\n`))]).toEqual([head, 400])
     const answer = await sendRaw(server.url, 'FOO / HTTP/1.1\r\nHost: x\r\n\r\n')
     expect(answer).toContain('Content-Type: application/problem+json\r\n')
-    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ type: 'urn:cpm-xdms:problem:bad-request', status: 400 })
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({
+      type: 'urn:cpm-xdms:problem:bad-request',
+      status: 400,
+    })
   })
 
   it('A10: two hosts, no host, or a target for another host are 400; one for this host is served', async () => {
@@ -118,14 +158,25 @@ describe('limits', () => {
 
   it('A9: a target with a fragment is 400, and one that leaves its folder names nothing', async () => {
     expect(statusOf(await raw('GET /api/users#x HTTP/1.1\r\nHost: x'))).toBe(400)
-    for (const target of ['//users', '/./api/users', '/api/../api/users', '/api/%2e%2e/api/users', '/api/users/', '/api//users', '/api\\users']) {
+    for (const target of [
+      '//users',
+      '/./api/users',
+      '/api/../api/users',
+      '/api/%2e%2e/api/users',
+      '/api/users/',
+      '/api//users',
+      '/api\\users',
+    ]) {
       expect([target, statusOf(await raw(`GET ${target} HTTP/1.1\r\nHost: x`))]).toEqual([target, 404])
     }
   })
 
   it('H2: slow headers and slow bodies are cut off, and honest requests do not notice', async () => {
     const head = await openRaw(server.url, 'GET / HTTP/1.1\r\nHost: x\r\n')
-    const body = await openRaw(server.url, `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nContent-Length: 100\r\n\r\n<do`)
+    const body = await openRaw(
+      server.url,
+      `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nContent-Length: 100\r\n\r\n<do`,
+    )
     expect((await server.alice.get(TARGET)).status).toBe(200)
     expect(statusOf(await head.closed)).toBe(408)
     expect(statusOf(await body.closed)).toBe(408)
@@ -133,22 +184,34 @@ describe('limits', () => {
   })
 
   it('X6: a first PUT without credentials gets its challenge on a connection that goes on', async () => {
-    const challenged = await openRaw(server.url, `PUT ${TARGET} HTTP/1.1\r\nHost: x\r\nContent-Type: ${DISTURB}\r\nContent-Length: ${DOCUMENT.length}\r\n\r\n${DOCUMENT}`)
+    const challenged = await openRaw(
+      server.url,
+      `PUT ${TARGET} HTTP/1.1\r\nHost: x\r\nContent-Type: ${DISTURB}\r\nContent-Length: ${DOCUMENT.length}\r\n\r\n${DOCUMENT}`,
+    )
     await challenged.until((text) => text.includes('urn:cpm-xdms:problem:unauthenticated'))
-    challenged.socket.write(`PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nConnection: close\r\nContent-Length: ${DOCUMENT.length}\r\n\r\n${DOCUMENT}`)
+    challenged.socket.write(
+      `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nConnection: close\r\nContent-Length: ${DOCUMENT.length}\r\n\r\n${DOCUMENT}`,
+    )
     expect(await challenged.closed).toContain('HTTP/1.1 200 OK')
   })
 
   it('L1: one line of JSON a request, and nothing secret in it', async () => {
     const before = server.log.length
     const secret = 'secret-subject-and-body'
-    await server.alice.ask('POST', '/api/messages', { json: { to: ALICE, contentType: 'text/plain', subject: secret, body: secret } })
+    await server.alice.ask('POST', '/api/messages', {
+      json: { to: ALICE, contentType: 'text/plain', subject: secret, body: secret },
+    })
     await server.alice.get('/api/%0d%0aINFO%20fake/%E2%80%A8', { 'user-agent': 'x'.repeat(8000) })
     await server.alice.get(`/${'y'.repeat(3000)}`)
     await sendRaw(server.url, 'FOO / HTTP/1.1\r\nHost: x\r\n\r\n')
     await expect.poll(() => server.log.length - before).toBe(4)
     const lines = server.log.slice(before)
-    expect(lines.map(({ method, status, principal }) => [method, status, principal])).toEqual([['POST', 202, ALICE], ['GET', 404, undefined], ['GET', 404, undefined], [undefined, 400, undefined]])
+    expect(lines.map(({ method, status, principal }) => [method, status, principal])).toEqual([
+      ['POST', 202, ALICE],
+      ['GET', 404, undefined],
+      ['GET', 404, undefined],
+      [undefined, 400, undefined],
+    ])
     expect(lines[1]?.['path']).toBe('/api/%0d%0aINFO%20fake/%E2%80%A8')
     expect((lines[2]?.['path'] as string).length).toBe(1025)
     expect(server.logText()).not.toMatch(/secret|response=|nonce|Digest/)
@@ -156,20 +219,33 @@ describe('limits', () => {
 
   it('L1: a request that was given up, by the client or by us, has its line too', async () => {
     const before = server.log.length
-    const begin = async () => openRaw(server.url, `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nContent-Length: 100\r\n\r\n<do`)
+    const begin = async () =>
+      openRaw(
+        server.url,
+        `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nContent-Length: 100\r\n\r\n<do`,
+      )
     const [left, slow] = [await begin(), await begin()]
-    await expect.poll(async () => /^xdms_requests_in_flight (\d+)$/m.exec((await server.stranger.get('/metrics')).text)?.[1]).toBe('3')
+    await expect
+      .poll(async () => /^xdms_requests_in_flight (\d+)$/m.exec((await server.stranger.get('/metrics')).text)?.[1])
+      .toBe('3')
     left.socket.destroy()
     expect(statusOf(await slow.closed)).toBe(408)
-    const ours = () => server.log.slice(before).filter(({ method }) => method === 'PUT').map(({ status }) => status)
+    const ours = () =>
+      server.log
+        .slice(before)
+        .filter(({ method }) => method === 'PUT')
+        .map(({ status }) => status)
     // An end in the middle of a body is a request that cannot be read (RFC 9112 §8).
     await expect.poll(ours).toEqual([400, 408])
   })
 
   it('R1: the error of a request is told without paths, libraries or stacks', async () => {
     const answers = [
-      await server.alice.get('/nothing'), await server.alice.get('/xcap-root/x'), await server.alice.ask('POST', '/api/messages', { body: '{', headers: { 'content-type': 'application/json' } }),
-      await server.alice.putXml(TARGET, DISTURB, '<a'), await server.alice.get('/api/users/%zz/profiles'),
+      await server.alice.get('/nothing'),
+      await server.alice.get('/xcap-root/x'),
+      await server.alice.ask('POST', '/api/messages', { body: '{', headers: { 'content-type': 'application/json' } }),
+      await server.alice.putXml(TARGET, DISTURB, '<a'),
+      await server.alice.get('/api/users/%zz/profiles'),
     ]
     for (const { text, status } of answers) {
       expect([400, 404, 409]).toContain(status)
@@ -185,9 +261,14 @@ describe('room', () => {
       const login = new DigestClient({ user: ALICE, password: passwordOf(ALICE) })
       login.learn((await login.send(server.url, 'GET', CAPS)).headers)
       const begin = (length: number, sent: number) =>
-        openRaw(server.url, `PUT ${TARGET} HTTP/1.1\r\nHost: x\r\nAuthorization: ${login.authorization('PUT', TARGET)}\r\nContent-Type: ${DISTURB}\r\nContent-Length: ${length}\r\n\r\n${'<'.repeat(sent)}`)
+        openRaw(
+          server.url,
+          `PUT ${TARGET} HTTP/1.1\r\nHost: x\r\nAuthorization: ${login.authorization('PUT', TARGET)}\r\nContent-Type: ${DISTURB}\r\nContent-Length: ${length}\r\n\r\n${'<'.repeat(sent)}`,
+        )
       const slow = [await begin(60, 59), await begin(30, 1)]
-      await expect.poll(async () => /^xdms_requests_in_flight (\d+)$/m.exec((await server.stranger.get('/metrics')).text)?.[1]).toBe('3')
+      await expect
+        .poll(async () => /^xdms_requests_in_flight (\d+)$/m.exec((await server.stranger.get('/metrics')).text)?.[1])
+        .toBe('3')
       const refused = await server.alice.get(TARGET)
       expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1'])
       slow.pop()?.socket.destroy()
@@ -214,10 +295,19 @@ describe('trouble', () => {
     broken = true
     const message = { json: { to: ALICE, contentType: 'text/plain', body: 'x', messageId: 'm' } }
     const answer = await server.bob.ask('POST', '/api/messages', message)
-    expect([answer.status, answer.json]).toEqual([500, {
-      type: 'urn:cpm-xdms:problem:internal', title: 'The server made a mistake', status: 500, detail: 'This is not your fault. What happened is in the log of the server.',
-    }])
-    expect(server.log.find(({ msg }) => msg === 'a mistake of ours')).toMatchObject({ level: 50, err: { message: 'the secret of line 17' } })
+    expect([answer.status, answer.json]).toEqual([
+      500,
+      {
+        type: 'urn:cpm-xdms:problem:internal',
+        title: 'The server made a mistake',
+        status: 500,
+        detail: 'This is not your fault. What happened is in the log of the server.',
+      },
+    ])
+    expect(server.log.find(({ msg }) => msg === 'a mistake of ours')).toMatchObject({
+      level: 50,
+      err: { message: 'the secret of line 17' },
+    })
     broken = false
     expect((await server.bob.ask('POST', '/api/messages', message)).status).toBe(202)
     await server.close()
@@ -243,7 +333,13 @@ describe('the administrative side', () => {
     expect(metrics.headers['content-type']).toContain('text/plain')
     expect(metrics.text).toMatch(/^xdms_requests_total\{method="GET",route="xcap",status="404"\} 1$/m)
     expect(metrics.text).toMatch(/^xdms_request_duration_seconds_count\{route="xcap"\} 2$/m)
-    for (const name of ['xdms_open_streams 0', 'xdms_released 0', 'xdms_store{figure="commits"} 0', 'process_cpu_seconds_total']) expect(metrics.text).toContain(name)
+    for (const name of [
+      'xdms_open_streams 0',
+      'xdms_released 0',
+      'xdms_store{figure="commits"} 0',
+      'process_cpu_seconds_total',
+    ])
+      expect(metrics.text).toContain(name)
     const post = await server.stranger.ask('POST', '/healthz')
     expect([post.status, post.headers.allow]).toEqual([405, 'GET, HEAD, OPTIONS'])
     await server.close()
@@ -266,8 +362,12 @@ describe('the administrative side', () => {
   it('R1: an address that is taken is said in words for people, and nothing is left open', async () => {
     const server = await startServer()
     const port = new URL(server.url).port
-    await expect(startServer({ XDMS_PORT: port })).rejects.toThrow(`Cannot listen on 127.0.0.1:${port}: somebody else listens there. Where to listen is a setting (XDMS_HOST, XDMS_PORT).`)
+    await expect(startServer({ XDMS_PORT: port })).rejects.toThrow(
+      `Cannot listen on 127.0.0.1:${port}: somebody else listens there. Where to listen is a setting (XDMS_HOST, XDMS_PORT).`,
+    )
     await server.close()
-    expect(readFileSync('/proc/net/tcp', 'utf8')).not.toContain(`:${Number(port).toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`)
+    expect(readFileSync('/proc/net/tcp', 'utf8')).not.toContain(
+      `:${Number(port).toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`,
+    )
   })
 })

@@ -13,30 +13,55 @@ describe('messages', () => {
 
   it('P2: alice turns do-not-disturb off and what waited arrives, is acknowledged and reported', async () => {
     await server.alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: true })
-    expect((await server.alice.put(REGISTRATION, { expiresIn: 600, accepts: ['text/*'], maxBytes: 1000, connectivity: 'wifi' })).status).toBe(201)
+    expect(
+      (
+        await server.alice.put(REGISTRATION, {
+          expiresIn: 600,
+          accepts: ['text/*'],
+          maxBytes: 1000,
+          connectivity: 'wifi',
+        })
+      ).status,
+    ).toBe(201)
     const inbox = await server.alice.stream(INBOX)
     const bobs = `/api/users/${BOB}/registrations/${phone}`
     await server.bob.put(bobs, {})
     const reports = await server.bob.stream(`/api/users/${BOB}/devices/${phone}/inbox`)
 
-    const sent = await server.bob.ask('POST', '/api/messages', { json: text('hello', { messageId: 'm-1', subject: 'hi', reports: ['delivery'] }) })
+    const sent = await server.bob.ask('POST', '/api/messages', {
+      json: text('hello', { messageId: 'm-1', subject: 'hi', reports: ['delivery'] }),
+    })
     expect([sent.status, sent.json.state, sent.json.messageId]).toEqual([202, 'accepted', 'm-1'])
     expect(sent.headers.location).toBe(`/api/messages/${sent.json.id}`)
     const target = sent.headers.location ?? ''
     expect((await server.bob.get(target)).json).toEqual({ id: sent.json.id, messageId: 'm-1', state: 'accepted' })
     for (const client of [server.alice, server.pf, server.admin]) {
       const { json } = await client.get(target)
-      expect([json.state, json.reason, json.releasedBy]).toEqual(['deferred', 'do-not-disturb', expect.arrayContaining(['do-not-disturb-off'])])
+      expect([json.state, json.reason, json.releasedBy]).toEqual([
+        'deferred',
+        'do-not-disturb',
+        expect.arrayContaining(['do-not-disturb-off']),
+      ])
       expect(json.body).toBeUndefined()
     }
-    expect((await server.alice.get(`/api/users/${ALICE}/deferred`)).json.messages.map(({ id }: { id: string }) => id)).toEqual([sent.json.id])
+    expect(
+      (await server.alice.get(`/api/users/${ALICE}/deferred`)).json.messages.map(({ id }: { id: string }) => id),
+    ).toEqual([sent.json.id])
     expect(inbox.events).toEqual([])
 
     await server.alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: false })
     const off = performance.now()
     const { event, id, data } = await inbox.event(0)
     expect(performance.now() - off).toBeLessThan(1_000)
-    expect([event, id, data.body, data.from, data.to, data.attempt, data.reports]).toEqual(['message', sent.json.id, 'hello', BOB, ALICE, 1, ['delivery']])
+    expect([event, id, data.body, data.from, data.to, data.attempt, data.reports]).toEqual([
+      'message',
+      sent.json.id,
+      'hello',
+      BOB,
+      ALICE,
+      1,
+      ['delivery'],
+    ])
     const received = `${INBOX}/${id}/received`
     expect((await server.bob.ask('POST', received)).status).toBe(403)
     expect((await server.alice.ask('POST', received)).status).toBe(204)
@@ -74,7 +99,11 @@ describe('messages', () => {
   it('P1: what the preferences reject is 403, and what is not built is 501; neither is accepted', async () => {
     const waiting = async () => (await server.alice.get(`/api/users/${ALICE}/deferred`)).json.messages.length as number
     const before = await waiting()
-    const rule = (action: string) => ({ id: 'home', displayNames: [{ text: 'Home' }], messages: { rules: [{ id: 'r', action, originators: [{ uri: BOB }] }] } })
+    const rule = (action: string) => ({
+      id: 'home',
+      displayNames: [{ text: 'Home' }],
+      messages: { rules: [{ id: 'r', action, originators: [{ uri: BOB }] }] },
+    })
     await server.alice.put(`/api/users/${ALICE}/profiles/home`, rule('reject'))
     await server.alice.put(`/api/users/${ALICE}/active-profile`, { default: 'home' })
     const rejected = await server.bob.ask('POST', '/api/messages', { json: text('spam') })
@@ -93,20 +122,42 @@ describe('messages', () => {
     expect(await status({ to: ALICE, contentType: 'text/plain' })).toBe(400)
     expect(await status([])).toBe(400)
     for (const wrong of [
-      { body: 1 }, { bodyBase64: 'eA==' }, { body: undefined, bodyBase64: 'e' }, { body: undefined, bodyBase64: 'e_==' }, { contentType: 'text' }, { contentType: 'text/plain\r\nx: y' },
-      { messageId: '' }, { messageId: 'a b' }, { messageId: 'x'.repeat(129) }, { messageId: 'é' }, { expires: 'tomorrow' }, { expires: '2026-02-30T00:00:00Z' },
-      { expiresIn: 0 }, { expiresIn: 1.5 }, { expiresIn: 5, expires: '2030-01-01T00:00:00Z' }, { reports: ['read'] }, { privacy: 'yes' }, { subject: 'a\nb' },
-      { file: 1 }, { more: 1 }, { to: { $gt: '' } }, { to: 'a b' },
+      { body: 1 },
+      { bodyBase64: 'eA==' },
+      { body: undefined, bodyBase64: 'e' },
+      { body: undefined, bodyBase64: 'e_==' },
+      { contentType: 'text' },
+      { contentType: 'text/plain\r\nx: y' },
+      { messageId: '' },
+      { messageId: 'a b' },
+      { messageId: 'x'.repeat(129) },
+      { messageId: 'é' },
+      { expires: 'tomorrow' },
+      { expires: '2026-02-30T00:00:00Z' },
+      { expiresIn: 0 },
+      { expiresIn: 1.5 },
+      { expiresIn: 5, expires: '2030-01-01T00:00:00Z' },
+      { reports: ['read'] },
+      { privacy: 'yes' },
+      { subject: 'a\nb' },
+      { file: 1 },
+      { more: 1 },
+      { to: { $gt: '' } },
+      { to: 'a b' },
     ]) {
       expect([wrong, await status(text('x', wrong))]).toEqual([wrong, 422])
     }
-    expect((await server.bob.ask('POST', '/api/messages', { body: 'x', headers: { 'content-type': 'text/plain' } })).status).toBe(415)
+    expect(
+      (await server.bob.ask('POST', '/api/messages', { body: 'x', headers: { 'content-type': 'text/plain' } })).status,
+    ).toBe(415)
   })
 
   it('P5: a body of bytes arrives as the same bytes', async () => {
     await server.alice.put(REGISTRATION, {})
     const inbox = await server.alice.stream(INBOX)
-    const sent = await server.bob.ask('POST', '/api/messages', { json: { to: ALICE, contentType: 'image/png', bodyBase64: 'iVBORwD/' } })
+    const sent = await server.bob.ask('POST', '/api/messages', {
+      json: { to: ALICE, contentType: 'image/png', bodyBase64: 'iVBORwD/' },
+    })
     await inbox.until(({ events }) => events.some(({ id }) => id === sent.json.id))
     const { data } = inbox.events.find(({ id }) => id === sent.json.id) ?? {}
     expect([data.bodyBase64, data.body, data.contentType]).toEqual(['iVBORwD/', undefined, 'image/png'])
@@ -125,7 +176,15 @@ describe('registrations and inboxes', () => {
     expect(Date.parse(put.json.expires) - Date.parse(put.json.began)).toBe(600_000)
     expect((await server.alice.ask('PUT', REGISTRATION)).status).toBe(200)
     expect((await server.pf.get(`/api/users/${ALICE}/registrations`)).json.registrations).toHaveLength(1)
-    for (const wrong of [{ expiresIn: 0 }, { expiresIn: '1' }, { accepts: 'text/*' }, { accepts: ['text'] }, { maxBytes: -1 }, { connectivity: '' }, { more: 1 }]) {
+    for (const wrong of [
+      { expiresIn: 0 },
+      { expiresIn: '1' },
+      { accepts: 'text/*' },
+      { accepts: ['text'] },
+      { maxBytes: -1 },
+      { connectivity: '' },
+      { more: 1 },
+    ]) {
       expect([wrong, (await server.alice.put(REGISTRATION, wrong)).status]).toEqual([wrong, 422])
     }
     expect((await server.alice.put(`/api/users/${ALICE}/registrations/phone`, {})).status).toBe(400)
@@ -154,7 +213,8 @@ describe('registrations and inboxes', () => {
   it('D3: the far end that goes away closes its inbox', async () => {
     await server.alice.put(REGISTRATION, {})
     const inbox = await server.alice.stream(INBOX)
-    const open = async (): Promise<string | undefined> => /^xdms_open_inboxes (\d+)$/m.exec((await server.stranger.get('/metrics')).text)?.[1]
+    const open = async (): Promise<string | undefined> =>
+      /^xdms_open_inboxes (\d+)$/m.exec((await server.stranger.get('/metrics')).text)?.[1]
     expect(await open()).toBe('1')
     inbox.close()
     await expect.poll(open).toBe('0')

@@ -5,7 +5,12 @@ import { checkAgainstOpenapi, checkEventAgainstOpenapi, operations } from './ope
 import { startServer, type Running } from './server.ts'
 
 const VALUES: Readonly<Record<string, string>> = {
-  xui: 'sip:alice@example.com', id: 'work', device: 'urn%3Auuid%3Aa', message: 'm', auid: 'resource-lists', selector: 'index',
+  xui: 'sip:alice@example.com',
+  id: 'work',
+  device: 'urn%3Auuid%3Aa',
+  message: 'm',
+  auid: 'resource-lists',
+  selector: 'index',
 }
 
 describe('openapi.yaml', () => {
@@ -20,16 +25,21 @@ describe('openapi.yaml', () => {
   })
 
   it('RFC 9110 §9: every route that is served is in the file', () => {
-    const described = operations.filter(({ path }) => path.startsWith('/api')).map(({ method, path }) => `${method} ${path}`)
+    const described = operations
+      .filter(({ path }) => path.startsWith('/api'))
+      .map(({ method, path }) => `${method} ${path}`)
     const served = restRoutes({ rooms: {} } as Doors).map(({ method, path }) => `${method} ${path}`)
     expect(served.sort()).toEqual(described.sort())
   })
 
   it('RFC 9457 §3: an answer that is not as the file says is found out', () => {
     const problem = { type: 'urn:cpm-xdms:problem:not-found', title: 'a', status: 404, detail: 'b' }
-    const check = (method: string, target: string, status: number, json: unknown) => () => checkAgainstOpenapi(method, target, status, 'application/problem+json', json)
+    const check = (method: string, target: string, status: number, json: unknown) => () =>
+      checkAgainstOpenapi(method, target, status, 'application/problem+json', json)
     expect(check('GET', '/api/messages/x', 404, problem)).not.toThrow()
-    expect(check('GET', '/api/messages/x', 404, { ...problem, stack: 'x' })).toThrow('must NOT have additional properties')
+    expect(check('GET', '/api/messages/x', 404, { ...problem, stack: 'x' })).toThrow(
+      'must NOT have additional properties',
+    )
     expect(check('GET', '/api/messages/x', 418, problem)).toThrow('is not in openapi.yaml')
     expect(check('GET', '/api/nothing', 200, problem)).toThrow('is not in openapi.yaml')
     expect(() => checkEventAgainstOpenapi('/api/changes', 'resync', {})).toThrow("must have required property 'from'")

@@ -4,7 +4,15 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { parse } from 'yaml'
 
-type Media = Readonly<Record<string, { readonly schema?: { readonly $ref?: string }; readonly 'x-events'?: Readonly<Record<string, { readonly $ref: string }>> }>>
+type Media = Readonly<
+  Record<
+    string,
+    {
+      readonly schema?: { readonly $ref?: string }
+      readonly 'x-events'?: Readonly<Record<string, { readonly $ref: string }>>
+    }
+  >
+>
 interface Response {
   readonly $ref?: string
   readonly content?: Media
@@ -34,14 +42,23 @@ export const operations = Object.entries(description.paths).flatMap(([path, item
 
 /** Every status that the file gives an operation. */
 export const listedStatuses = operations.flatMap(({ method, path }) =>
-  Object.keys(description.paths[path]?.[method.toLowerCase()]?.responses ?? {}).map((status) => ({ method, path, status: Number(status) })),
+  Object.keys(description.paths[path]?.[method.toLowerCase()]?.responses ?? {}).map((status) => ({
+    method,
+    path,
+    status: Number(status),
+  })),
 )
 
-const templates = Object.keys(description.paths).map((path) => {
-  // `{selector}` is everything behind the tree; other parameters are one segment.
-  const pattern = path.replace(/[.]/g, '\\.').replace('{selector}', '.+').replace(/\{\w+\}/g, '[^/]+')
-  return { path, pattern: new RegExp(`^${pattern}$`), parameters: path.split('{').length }
-}).sort((one, other) => one.parameters - other.parameters)
+const templates = Object.keys(description.paths)
+  .map((path) => {
+    // `{selector}` is everything behind the tree; other parameters are one segment.
+    const pattern = path
+      .replace(/[.]/g, '\\.')
+      .replace('{selector}', '.+')
+      .replace(/\{\w+\}/g, '[^/]+')
+    return { path, pattern: new RegExp(`^${pattern}$`), parameters: path.split('{').length }
+  })
+  .sort((one, other) => one.parameters - other.parameters)
 
 function pathOf(target: string): string | undefined {
   const path = target.replace(/^http:\/\/[^/]*/, '').replace(/\?.*$/s, '')
@@ -49,23 +66,42 @@ function pathOf(target: string): string | undefined {
 }
 
 /** @throws Error for a status that the file does not list, or JSON that is not as it says. */
-export function checkAgainstOpenapi(method: string, target: string, status: number, contentType: string | undefined, json: unknown): void {
+export function checkAgainstOpenapi(
+  method: string,
+  target: string,
+  status: number,
+  contentType: string | undefined,
+  json: unknown,
+): void {
   const about = `${method} ${target}: ${status}`
   const path = pathOf(target)
-  const operation = path === undefined ? undefined : description.paths[path]?.[method === 'HEAD' ? 'get' : method.toLowerCase()]
+  const operation =
+    path === undefined ? undefined : description.paths[path]?.[method === 'HEAD' ? 'get' : method.toLowerCase()]
   if (operation === undefined) {
-    const allowed = path === undefined ? WITHOUT_RESOURCE : method === 'OPTIONS' ? [...WITHOUT_RESOURCE, 204] : [...WITHOUT_RESOURCE, 401, 403, 405]
+    const allowed =
+      path === undefined
+        ? WITHOUT_RESOURCE
+        : method === 'OPTIONS'
+          ? [...WITHOUT_RESOURCE, 204]
+          : [...WITHOUT_RESOURCE, 401, 403, 405]
     if (!allowed.includes(status)) throw new Error(`${about} is not in openapi.yaml`)
     if (json !== undefined) checkSchema('#/components/schemas/Problem', json, about)
     return
   }
   const listed = operation.responses[status]
   if (listed === undefined) throw new Error(`${about} is not in openapi.yaml`)
-  const response = listed.$ref === undefined ? listed : (description.components.responses[listed.$ref.split('/').at(-1) ?? ''] as Response)
+  const response =
+    listed.$ref === undefined
+      ? listed
+      : (description.components.responses[listed.$ref.split('/').at(-1) ?? ''] as Response)
   if (json === undefined) return
   const schema = response.content?.[contentType ?? '']?.schema?.$ref
   // RFC 4825 §11 and RFC 9457 share 409: what is no conflict of XCAP is a problem.
-  const known = schema ?? (contentType === 'application/problem+json' && path?.startsWith('/xcap-root') === true ? '#/components/schemas/Problem' : undefined)
+  const known =
+    schema ??
+    (contentType === 'application/problem+json' && path?.startsWith('/xcap-root') === true
+      ? '#/components/schemas/Problem'
+      : undefined)
   if (known === undefined) throw new Error(`${about} with ${contentType} is not in openapi.yaml`)
   checkSchema(known, json, about)
 }
@@ -82,5 +118,8 @@ export function checkEventAgainstOpenapi(target: string, event: string, data: un
 function checkSchema(ref: string, json: unknown, about: string): void {
   const validate = ajv.getSchema(`openapi${ref}`)
   if (validate === undefined) throw new Error(`openapi.yaml has no ${ref}`)
-  if (!validate(json)) throw new Error(`${about} is not as openapi.yaml says: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(json).slice(0, 500)}`)
+  if (!validate(json))
+    throw new Error(
+      `${about} is not as openapi.yaml says: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(json).slice(0, 500)}`,
+    )
 }

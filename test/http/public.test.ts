@@ -22,7 +22,12 @@ describe('what anybody may ask', () => {
 
   it('RFC 7616 §3.3: everything else is 401 with a challenge for SHA-256 and one for MD5, the same for what is not there', async () => {
     const bodies = new Set<string>()
-    for (const path of [`/api/users/${ALICE}`, '/api/users/sip:nobody@example.com', `/xcap-root/resource-lists/users/${ALICE}/index`, '/xcap-root/resource-lists/users/no/index']) {
+    for (const path of [
+      `/api/users/${ALICE}`,
+      '/api/users/sip:nobody@example.com',
+      `/xcap-root/resource-lists/users/${ALICE}/index`,
+      '/xcap-root/resource-lists/users/no/index',
+    ]) {
       const { headers, text, type, body } = await supertest(server.url).get(path).expect(401)
       checkAgainstOpenapi('GET', path, 401, type, body)
       expect(type).toBe('application/problem+json')
@@ -33,8 +38,17 @@ describe('what anybody may ask', () => {
   })
 
   it('RFC 9457 §3: what is not there is a problem in JSON', async () => {
-    const { body } = await supertest(server.url).get('/nothing').expect(404).expect('content-type', 'application/problem+json').expect('cache-control', 'no-store')
+    const { body } = await supertest(server.url)
+      .get('/nothing')
+      .expect(404)
+      .expect('content-type', 'application/problem+json')
+      .expect('cache-control', 'no-store')
     checkAgainstOpenapi('GET', '/nothing', 404, 'application/problem+json', body)
-    expect(body).toEqual({ type: 'urn:cpm-xdms:problem:not-found', title: 'There is no such resource', status: 404, detail: 'There is nothing here.' })
+    expect(body).toEqual({
+      type: 'urn:cpm-xdms:problem:not-found',
+      title: 'There is no such resource',
+      status: 404,
+      detail: 'There is nothing here.',
+    })
   })
 })

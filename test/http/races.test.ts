@@ -41,7 +41,8 @@ describe('races', () => {
     return chain
   }
 
-  const put = (name: string, body: string, headers = {}): Promise<Answer> => server.alice.putXml(app(name), APP, body, headers)
+  const put = (name: string, body: string, headers = {}): Promise<Answer> =>
+    server.alice.putXml(app(name), APP, body, headers)
   const putElement = (name: string, node: string, body: string, headers = {}): Promise<Answer> =>
     server.alice.putXml(`${app(name)}/~~/${node}`, ELEMENT, body, headers)
   const etagOf = async (name: string): Promise<string> => (await server.alice.get(app(name))).headers.etag ?? ''
@@ -52,13 +53,18 @@ describe('races', () => {
     const { statuses, answers } = await race((n) => put('put', `<notes xmlns="test-app" n="${n}"/>`, headers))
     expect(statuses).toEqual({ 200: 1, 412: 63 })
     const winner = answers.findIndex(({ status }) => status === 200)
-    const { text, headers: { etag } } = await server.alice.get(app('put'))
+    const {
+      text,
+      headers: { etag },
+    } = await server.alice.get(app('put'))
     expect([text, etag]).toEqual([`<notes xmlns="test-app" n="${winner}"/>`, answers[winner]?.headers.etag])
     expect(await chainOf('put')).toHaveLength(2)
   })
 
   it('E1, RFC 4825 §8.5: of 64 creators with If-None-Match: * exactly one wins', async () => {
-    const { statuses } = await race((n) => put('create', `<notes xmlns="test-app" n="${n}"/>`, { 'if-none-match': '*' }))
+    const { statuses } = await race((n) =>
+      put('create', `<notes xmlns="test-app" n="${n}"/>`, { 'if-none-match': '*' }),
+    )
     expect(statuses).toEqual({ 201: 1, 412: 63 })
     expect(await chainOf('create')).toHaveLength(1)
   })
@@ -81,12 +87,16 @@ describe('races', () => {
     const chain = await chainOf('insert')
     expect(new Set(chain).size).toBe(65)
     expect(headers.etag).toBe(`"${chain.at(-1)}"`)
-    expect(new Set(answers.map(({ headers: { etag } }) => etag))).toEqual(new Set(chain.slice(1).map((etag) => `"${etag}"`)))
+    expect(new Set(answers.map(({ headers: { etag } }) => etag))).toEqual(
+      new Set(chain.slice(1).map((etag) => `"${etag}"`)),
+    )
   })
 
   it('I26, RFC 4825 §8.2.4: 64 PUTs of one attribute are all answered, and the last of the journal is what stands', async () => {
     await put('attribute', '<notes xmlns="test-app"/>')
-    const { statuses, answers } = await race((n) => server.alice.putXml(`${app('attribute')}/~~/notes/@n`, 'application/xcap-att+xml', `"${n}"`))
+    const { statuses, answers } = await race((n) =>
+      server.alice.putXml(`${app('attribute')}/~~/notes/@n`, 'application/xcap-att+xml', `"${n}"`),
+    )
     expect(statuses).toEqual({ 200: 63, 201: 1 })
     const chain = await chainOf('attribute')
     expect(chain).toHaveLength(65)

@@ -40,12 +40,23 @@ const PEOPLE: readonly (readonly [string, Role])[] = [
 
 export async function startServer(environment: Record<string, string> = {}, seams: Seams = {}): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'cpm-xdms-http-'))
-  const settings = readSettings({ XDMS_DATA: folder, XDMS_PORT: '0', ...environment, ...(await storeOf(environment['XDMS_DATA'] ?? folder)) })
+  const settings = readSettings({
+    XDMS_DATA: folder,
+    XDMS_PORT: '0',
+    ...environment,
+    ...(await storeOf(environment['XDMS_DATA'] ?? folder)),
+  })
   const lines: string[] = []
-  const sink = new Writable({ write: (chunk: Buffer, _, done) => (lines.push(...chunk.toString().trimEnd().split('\n')), done()) })
+  const sink = new Writable({
+    write: (chunk: Buffer, _, done) => (lines.push(...chunk.toString().trimEnd().split('\n')), done()),
+  })
   const assembled = await assemble(settings, { log: pino({ level: 'info', base: null }, sink), ...seams })
   for (const [xui, role] of PEOPLE) {
-    await assembled.accounts.put({ xui: xui as Xui, role, credentials: credentialsFor(xui as Xui, 'example.com', passwordOf(xui)) })
+    await assembled.accounts.put({
+      xui: xui as Xui,
+      role,
+      credentials: credentialsFor(xui as Xui, 'example.com', passwordOf(xui)),
+    })
   }
   const { url, adminUrl } = await assembled.start()
   const client = (xui: string): Client => new Client(url, { user: xui, password: passwordOf(xui) })

@@ -1,7 +1,23 @@
 /** The other way round: every status that openapi.yaml gives an operation is one that the server really answers with. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Refused } from '../../src/refusal.ts'
-import { ask, askRaw, DEVICE, endAll, ALICES, INBOX, isAsked, listed, LISTS_AT, operations, POLICY_AT, raw, seen, started, watch } from './asked.ts'
+import {
+  ask,
+  askRaw,
+  DEVICE,
+  endAll,
+  ALICES,
+  INBOX,
+  isAsked,
+  listed,
+  LISTS_AT,
+  operations,
+  POLICY_AT,
+  raw,
+  seen,
+  started,
+  watch,
+} from './asked.ts'
 import { Client } from './client.ts'
 import { ALICE, BOB, PHONE, type Running } from './server.ts'
 
@@ -25,7 +41,11 @@ it('RFC 9110 §15: what stands before every operation: 400, 401, 408, 414, 431',
   for (const operation of operations) {
     await askRaw(server, operation, raw(operation, 'Host: y', 'Connection: close'))
     await askRaw(server, operation, raw(operation, 'Connection: close').replace(' HTTP', `?${'x'.repeat(9_000)} HTTP`))
-    await askRaw(server, operation, raw(operation, 'Connection: close', ...Array.from({ length: 100 }, (_, n) => `X-${n}: 1`)))
+    await askRaw(
+      server,
+      operation,
+      raw(operation, 'Connection: close', ...Array.from({ length: 100 }, (_, n) => `X-${n}: 1`)),
+    )
     if (isAsked(operation)) await ask(server.stranger, operation)
   }
 })
@@ -38,7 +58,10 @@ it('RFC 7616 §5: 429 after failures, wherever one asks', async () => {
 })
 
 it('RFC 9110 §15.6: a mistake of ours is 500, trouble of the store 503, wherever it is needed', async () => {
-  for (const trouble of [new Error('a mistake'), new Refused({ kind: 'unavailable', detail: 'Down.', retryAfter: 1 })]) {
+  for (const trouble of [
+    new Error('a mistake'),
+    new Refused({ kind: 'unavailable', detail: 'Down.', retryAfter: 1 }),
+  ]) {
     const broken = await started()
     const { accounts, store } = broken.assembled
     await broken.alice.get(ALICES)
@@ -60,7 +83,8 @@ it('api §REST: accounts', async () => {
   for (const method of ['GET', 'PUT', 'DELETE']) await ask(alice, `${method} ${users}`)
   const at = '/api/users/sip:carol@example.com'
   for (const method of ['GET', 'DELETE']) await ask(admin, `${method} ${users}`, { at: `${at}?documents=keep` })
-  for (const json of [{}, { role: 'king' }, { role: 'user', password: 'p' }, { password: 'q' }]) await ask(admin, `PUT ${users}`, { at, json })
+  for (const json of [{}, { role: 'king' }, { role: 'user', password: 'p' }, { password: 'q' }])
+    await ask(admin, `PUT ${users}`, { at, json })
   await ask(admin, `PUT ${users}`, { at: '/api/users/sip:admin@example.com', json: { role: 'user' } })
   await ask(admin, `PUT ${users}`, { at, body: '{}' })
   await ask(admin, `PUT ${users}`, { at, json: 'x'.repeat(200_000) })
@@ -82,7 +106,8 @@ async function documentStatuses(writer: Client, other: Client, path: string, jso
   await ask(writer, `PUT ${path}`, { body: '{}' })
   await ask(writer, `PUT ${path}`, { body: '{', headers: { 'content-type': 'application/json' } })
   await ask(writer, `PUT ${path}`, { json: 'x'.repeat(200_000) })
-  for (const method of ['GET', 'PUT', 'DELETE']) await ask(writer, `${method} ${path}`, { headers: stale, ...(method === 'PUT' ? { json } : {}) })
+  for (const method of ['GET', 'PUT', 'DELETE'])
+    await ask(writer, `${method} ${path}`, { headers: stale, ...(method === 'PUT' ? { json } : {}) })
   const { headers: now } = await ask(writer, `GET ${path}`)
   expect(now.etag).not.toBe(headers.etag)
   await ask(writer, `GET ${path}`, { headers: { 'if-none-match': now.etag } })
@@ -100,7 +125,10 @@ it('api §REST: the documents', async () => {
   await documentStatuses(alice, bob, '/api/users/{xui}/do-not-disturb', { on: true })
   await documentStatuses(admin, bob, '/api/policy', { limits: {} })
   for (const name of ['profiles/{id}', 'active-profile', 'do-not-disturb']) {
-    await ask(admin, `PUT /api/users/{xui}/${name}`, { at: `/api/users/sip:nobody@example.com/${name.replace('{id}', 'work')}`, json: {} })
+    await ask(admin, `PUT /api/users/{xui}/${name}`, {
+      at: `/api/users/sip:nobody@example.com/${name.replace('{id}', 'work')}`,
+      json: {},
+    })
   }
   await ask(alice, 'PUT /api/users/{xui}/profiles/{id}', { json: { ...WORK, id: 'other' } })
   await ask(alice, 'PUT /api/users/{xui}/active-profile', { json: { default: 'nothing' } })
@@ -110,13 +138,21 @@ it('api §REST: the documents', async () => {
 
 it('api §REST: what documents were before', async () => {
   const { alice, bob, admin } = server
-  const { headers: { etag: first } } = await alice.put(`${ALICES}/profiles/work`, { ...WORK, displayNames: [{ text: 'Then' }] })
+  const {
+    headers: { etag: first },
+  } = await alice.put(`${ALICES}/profiles/work`, { ...WORK, displayNames: [{ text: 'Then' }] })
   await alice.put(`${ALICES}/profiles/work`, WORK)
   const history = '/api/users/{xui}/documents/{auid}/{name}/history'
   const version = { at: `${ALICES}/documents/org.cpm-xdms.profiles/work/history/${first?.slice(1, -1)}` }
   const again = { at: `${version.at}/restore` }
   await ask(alice, 'GET /api/users/{xui}/documents')
-  for (const operation of ['GET /api/users/{xui}/documents', `GET ${history}`, `GET ${history}/{etag}`, `POST ${history}/{etag}/restore`]) await ask(bob, operation)
+  for (const operation of [
+    'GET /api/users/{xui}/documents',
+    `GET ${history}`,
+    `GET ${history}/{etag}`,
+    `POST ${history}/{etag}/restore`,
+  ])
+    await ask(bob, operation)
   await ask(admin, 'GET /api/users/{xui}/documents', { at: '/api/users/sip:nobody@example.com/documents' })
   await ask(alice, `GET ${history}`)
   await ask(alice, `GET ${history}`, { at: `${ALICES}/documents/org.cpm-xdms.profiles/none/history` })
@@ -132,10 +168,14 @@ it('api §REST: what documents were before', async () => {
   homes.text = () => Promise.resolve(Buffer.alloc(300_000, ' '))
   await ask(alice, `POST ${history}/{etag}/restore`, again)
   homes.text = text
-  const { headers: { etag } } = await alice.get(`${ALICES}/active-profile`)
+  const {
+    headers: { etag },
+  } = await alice.get(`${ALICES}/active-profile`)
   await alice.delete(`${ALICES}/active-profile`)
   await alice.delete(`${ALICES}/profiles/work`)
-  await ask(alice, `POST ${history}/{etag}/restore`, { at: `${ALICES}/documents/org.cpm-xdms.active-profile/index/history/${etag?.slice(1, -1)}/restore` })
+  await ask(alice, `POST ${history}/{etag}/restore`, {
+    at: `${ALICES}/documents/org.cpm-xdms.active-profile/index/history/${etag?.slice(1, -1)}/restore`,
+  })
   await ask(alice, `POST ${history}/{etag}/restore`, again)
 })
 
@@ -145,7 +185,8 @@ it('api §REST: devices, preferences and streams', async () => {
   const inbox = '/api/users/{xui}/devices/{device}/inbox'
   const received = `POST ${inbox}/{message}/received`
   const own = ['preferences', 'registrations', 'deferred'].map((name) => `GET /api/users/{xui}/${name}`)
-  for (const operation of [...own, `PUT ${device}`, `DELETE ${device}`, `GET ${inbox}`, received]) await ask(bob, operation)
+  for (const operation of [...own, `PUT ${device}`, `DELETE ${device}`, `GET ${inbox}`, received])
+    await ask(bob, operation)
   for (const operation of own) {
     const { headers } = await ask(alice, operation)
     await ask(admin, operation, { at: operation.slice(4).replace('{xui}', 'sip:nobody@example.com') })
@@ -154,7 +195,8 @@ it('api §REST: devices, preferences and streams', async () => {
     await ask(alice, operation, { headers: { 'if-match': '"stale"' } })
   }
   await ask(alice, `GET ${inbox}`)
-  for (const json of [{ expiresIn: 60 }, { expiresIn: 60 }, { expiresIn: 0 }, 'x'.repeat(200_000)]) await ask(alice, `PUT ${device}`, { json })
+  for (const json of [{ expiresIn: 60 }, { expiresIn: 60 }, { expiresIn: 0 }, 'x'.repeat(200_000)])
+    await ask(alice, `PUT ${device}`, { json })
   await ask(alice, `PUT ${device}`, { body: '{}' })
   const nobody = `/api/users/sip:nobody@example.com/registrations/${encodeURIComponent(PHONE)}`
   await ask(admin, `PUT ${device}`, { at: nobody, json: {} })
@@ -186,7 +228,9 @@ it('api §REST: messages', async () => {
   await ask(pf, 'GET /api/messages/{id}')
   const inbox = await alice.stream(INBOX)
   await inbox.event(0)
-  await ask(alice, 'POST /api/users/{xui}/devices/{device}/inbox/{message}/received', { at: `${INBOX}/${sent.json.id}/received` })
+  await ask(alice, 'POST /api/users/{xui}/devices/{device}/inbox/{message}/received', {
+    at: `${INBOX}/${sent.json.id}/received`,
+  })
   inbox.close()
   await alice.put(`${ALICES}/profiles/home`, { ...WORK, id: 'home', messages: { available: { action: 'store' } } })
   await alice.put(`${ALICES}/active-profile`, { default: 'home' })
@@ -194,43 +238,78 @@ it('api §REST: messages', async () => {
 })
 
 it.each([
-  { path: '/xcap-root/{auid}/users/{xui}/{selector}', who: 'alice', at: LISTS_AT, type: LISTS_TYPE, document: LISTS, children: LISTS.replace('/>', '><list name="a"/><list name="b"/></resource-lists>') },
-  { path: '/xcap-root/{auid}/global/{selector}', who: 'admin', at: POLICY_AT, type: POLICY_TYPE, document: POLICY, children: POLICY.replace('/>', `>${ROAMING}</provider-policy>`) },
-] as const)('RFC 4825 §7, §8: documents and nodes: $path', async ({ path, who, at, type: mediaType, document, children }) => {
-  const client = server[who]
-  const type = { 'content-type': mediaType }
-  const stale = { 'if-match': '"stale"' }
-  for (const method of ['GET', 'DELETE']) await ask(client, `${method} ${path}`)
-  for (const method of ['GET', 'PUT', 'DELETE']) await ask(server.bob, `${method} ${path}`, { headers: type })
-  await ask(server.bob, `GET ${path}`, { at: at.replace(/[^/]*\/global/, 'rls-services/global') })
-  for (const body of [document, document, '<', `${document}<!--${'x'.repeat(300_000)}-->`]) await ask(client, `PUT ${path}`, { body, headers: type })
-  await ask(client, `PUT ${path}`, { body: document, headers: { 'content-type': 'text/plain' } })
-  const { headers: { etag } } = await ask(client, `GET ${path}`)
-  await ask(client, `GET ${path}`, { headers: { 'if-none-match': etag } })
-  for (const method of ['GET', 'DELETE']) await ask(client, `${method} ${path}`, { headers: stale })
-  await ask(client, `PUT ${path}`, { body: document, headers: { ...type, ...stale } })
-  for (const method of ['PUT', 'DELETE']) await ask(client, `${method} ${path}`, { at: `${at}/~~/*/namespace::*`, headers: type })
-  await ask(client, `PUT ${path}`, { body: children, headers: type })
-  await ask(client, `DELETE ${path}`, { at: `${at}/~~/*/*%5B1%5D` })
-  await ask(client, `PUT ${path}`, { at: at.replace('xcap-root/', 'xcap-root/un'), body: document, headers: type })
-  await ask(client, `DELETE ${path}`)
-})
+  {
+    path: '/xcap-root/{auid}/users/{xui}/{selector}',
+    who: 'alice',
+    at: LISTS_AT,
+    type: LISTS_TYPE,
+    document: LISTS,
+    children: LISTS.replace('/>', '><list name="a"/><list name="b"/></resource-lists>'),
+  },
+  {
+    path: '/xcap-root/{auid}/global/{selector}',
+    who: 'admin',
+    at: POLICY_AT,
+    type: POLICY_TYPE,
+    document: POLICY,
+    children: POLICY.replace('/>', `>${ROAMING}</provider-policy>`),
+  },
+] as const)(
+  'RFC 4825 §7, §8: documents and nodes: $path',
+  async ({ path, who, at, type: mediaType, document, children }) => {
+    const client = server[who]
+    const type = { 'content-type': mediaType }
+    const stale = { 'if-match': '"stale"' }
+    for (const method of ['GET', 'DELETE']) await ask(client, `${method} ${path}`)
+    for (const method of ['GET', 'PUT', 'DELETE']) await ask(server.bob, `${method} ${path}`, { headers: type })
+    await ask(server.bob, `GET ${path}`, { at: at.replace(/[^/]*\/global/, 'rls-services/global') })
+    for (const body of [document, document, '<', `${document}<!--${'x'.repeat(300_000)}-->`])
+      await ask(client, `PUT ${path}`, { body, headers: type })
+    await ask(client, `PUT ${path}`, { body: document, headers: { 'content-type': 'text/plain' } })
+    const {
+      headers: { etag },
+    } = await ask(client, `GET ${path}`)
+    await ask(client, `GET ${path}`, { headers: { 'if-none-match': etag } })
+    for (const method of ['GET', 'DELETE']) await ask(client, `${method} ${path}`, { headers: stale })
+    await ask(client, `PUT ${path}`, { body: document, headers: { ...type, ...stale } })
+    for (const method of ['PUT', 'DELETE'])
+      await ask(client, `${method} ${path}`, { at: `${at}/~~/*/namespace::*`, headers: type })
+    await ask(client, `PUT ${path}`, { body: children, headers: type })
+    await ask(client, `DELETE ${path}`, { at: `${at}/~~/*/*%5B1%5D` })
+    await ask(client, `PUT ${path}`, { at: at.replace('xcap-root/', 'xcap-root/un'), body: document, headers: type })
+    await ask(client, `DELETE ${path}`)
+  },
+)
 
 it('api §Settings: 507 for more than a user may have', async () => {
-  const full = await started({ XDMS_DOCUMENTS_AT_MOST: '1', XDMS_DEVICES_AT_MOST: '1', XDMS_DOCUMENT_BYTES_AT_MOST: '600' })
+  const full = await started({
+    XDMS_DOCUMENTS_AT_MOST: '1',
+    XDMS_DEVICES_AT_MOST: '1',
+    XDMS_DOCUMENT_BYTES_AT_MOST: '600',
+  })
   const { alice, admin, bob } = full
   const restored = await alice.put(`${ALICES}/profiles/work`, WORK)
   await alice.delete(`${ALICES}/profiles/work`)
   await alice.put(`${ALICES}/profiles/first`, { ...WORK, id: 'first' })
   const xcap = { body: LISTS, headers: { 'content-type': LISTS_TYPE } }
-  for (const [name, json] of [['profiles/{id}', WORK], ['active-profile', { default: 'first' }], ['do-not-disturb', { on: true }]] as const) await ask(alice, `PUT /api/users/{xui}/${name}`, { json })
+  for (const [name, json] of [
+    ['profiles/{id}', WORK],
+    ['active-profile', { default: 'first' }],
+    ['do-not-disturb', { on: true }],
+  ] as const)
+    await ask(alice, `PUT /api/users/{xui}/${name}`, { json })
   await ask(alice, 'PUT /xcap-root/{auid}/users/{xui}/{selector}', xcap)
   const version = `${ALICES}/documents/org.cpm-xdms.profiles/work/history/${restored.headers.etag?.slice(1, -1)}`
   await ask(alice, 'POST /api/users/{xui}/documents/{auid}/{name}/history/{etag}/restore', { at: `${version}/restore` })
   await alice.put(`${ALICES}/registrations/urn:a`, {})
   await ask(alice, 'PUT /api/users/{xui}/registrations/{device}', { json: {} })
-  await ask(admin, 'PUT /api/policy', { json: { connectivity: Array.from({ length: 30 }, (_, n) => ({ name: `n${n}`, maxBytes: 1 })) } })
-  await ask(admin, 'PUT /xcap-root/{auid}/global/{selector}', { body: `${POLICY}<!--${'x'.repeat(600)}-->`, headers: { 'content-type': POLICY_TYPE } })
+  await ask(admin, 'PUT /api/policy', {
+    json: { connectivity: Array.from({ length: 30 }, (_, n) => ({ name: `n${n}`, maxBytes: 1 })) },
+  })
+  await ask(admin, 'PUT /xcap-root/{auid}/global/{selector}', {
+    body: `${POLICY}<!--${'x'.repeat(600)}-->`,
+    headers: { 'content-type': POLICY_TYPE },
+  })
   await admin.put('/api/policy', { limits: { waitingAtMost: 1 } })
   for (let count = 0; count < 2; count++) await ask(bob, 'POST /api/messages', { json: TO_ALICE })
 })
@@ -238,8 +317,12 @@ it('api §Settings: 507 for more than a user may have', async () => {
 it('api §Settings: 409 for more elements than a document may have, also where JSON makes them', async () => {
   const small = await started({ XDMS_XML_ELEMENTS: '5' })
   const quiet = Array.from({ length: 9 }, (_, n) => ({ id: `q${n}`, days: ['mon'], from: '22:00', to: '07:00' }))
-  await ask(small.alice, 'PUT /api/users/{xui}/do-not-disturb', { json: { schedule: { timeZone: 'Europe/Berlin', quiet } } })
-  await ask(small.admin, 'PUT /api/policy', { json: { connectivity: quiet.map(({ id }) => ({ name: id, maxBytes: 1 })) } })
+  await ask(small.alice, 'PUT /api/users/{xui}/do-not-disturb', {
+    json: { schedule: { timeZone: 'Europe/Berlin', quiet } },
+  })
+  await ask(small.admin, 'PUT /api/policy', {
+    json: { connectivity: quiet.map(({ id }) => ({ name: id, maxBytes: 1 })) },
+  })
 })
 
 it('api §Operation: health, readiness, figures', async () => {

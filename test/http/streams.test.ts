@@ -13,7 +13,8 @@ describe('the changes stream', () => {
   beforeEach(async () => void (server = await startServer({ XDMS_QUIET_MS: '100' })))
   afterEach(() => server.close())
 
-  const turn = async (client: Client, on: boolean, xui = ALICE): Promise<string> => (await client.put(dnd(xui), { on })).headers.etag?.slice(1, -1) ?? ''
+  const turn = async (client: Client, on: boolean, xui = ALICE): Promise<string> =>
+    (await client.put(dnd(xui), { on })).headers.etag?.slice(1, -1) ?? ''
 
   it('X19: what is acknowledged after the headers is in it, with ETags, and do-not-disturb that starts or ends', async () => {
     const watch = await server.pf.stream('/api/changes')
@@ -27,8 +28,13 @@ describe('the changes stream', () => {
       { user: ALICE, document, kind: 'created', newEtag: first, about: 'do-not-disturb' },
       { user: ALICE, document, kind: 'changed', previousEtag: first, newEtag: second, about: 'do-not-disturb' },
     ])
-    const states = watch.events.filter(({ event }) => event === 'state').map(({ data }) => [data.user, data.doNotDisturb])
-    expect(states).toEqual([[ALICE, true], [ALICE, false]])
+    const states = watch.events
+      .filter(({ event }) => event === 'state')
+      .map(({ data }) => [data.user, data.doNotDisturb])
+    expect(states).toEqual([
+      [ALICE, true],
+      [ALICE, false],
+    ])
     watch.close()
   })
 
@@ -97,14 +103,19 @@ describe('the changes stream', () => {
     const watch = await server.pf.stream('/api/changes')
     await server.admin.put('/api/policy', {})
     const { data } = await watch.event(0)
-    expect([data.user, data.about, data.document]).toEqual([undefined, 'policy', 'org.cpm-xdms.provider-policy/global/index'])
+    expect([data.user, data.about, data.document]).toEqual([
+      undefined,
+      'policy',
+      'org.cpm-xdms.provider-policy/global/index',
+    ])
     watch.close()
   })
 
   it('X19: HEAD opens nothing, and a stream that is left is forgotten', async () => {
     const head = await server.pf.ask('HEAD', '/api/changes')
     expect([head.status, head.headers['content-type']]).toEqual([200, 'text/event-stream'])
-    const open = async (): Promise<string | undefined> => /^xdms_open_streams (\d+)$/m.exec((await server.stranger.get('/metrics')).text)?.[1]
+    const open = async (): Promise<string | undefined> =>
+      /^xdms_open_streams (\d+)$/m.exec((await server.stranger.get('/metrics')).text)?.[1]
     const watch = await server.pf.stream('/api/changes')
     expect(await open()).toBe('1')
     watch.close()
@@ -119,7 +130,14 @@ describe('the changes stream', () => {
     const long = `a${'b'.repeat(60)}`
     const writes = 400
     for (let n = 0; n < writes; n += 20) {
-      await Promise.all(Array.from({ length: 20 }, (_, at) => server.alice.put(`/api/users/${ALICE}/profiles/${long}${n + at}`.slice(0, 140), { id: `${long}${n + at}`.slice(0, 64), displayNames: [{ text: 'x' }] })))
+      await Promise.all(
+        Array.from({ length: 20 }, (_, at) =>
+          server.alice.put(`/api/users/${ALICE}/profiles/${long}${n + at}`.slice(0, 140), {
+            id: `${long}${n + at}`.slice(0, 64),
+            displayNames: [{ text: 'x' }],
+          }),
+        ),
+      )
     }
     watch.close()
     const again = await server.pf.stream('/api/changes', { 'last-event-id': from })
@@ -135,15 +153,21 @@ describe('an inbox', () => {
     await server.alice.put(`/api/users/${ALICE}/registrations/${phone}`, {})
     const login = new DigestClient({ user: ALICE, password: passwordOf(ALICE) })
     login.learn((await login.send(server.url, 'GET', '/xcap-root/xcap-caps/global/index')).headers)
-    const deaf = await openRaw(server.url, `GET ${INBOX} HTTP/1.1\r\nHost: x\r\nAuthorization: ${login.authorization('GET', INBOX)}\r\n\r\n`)
+    const deaf = await openRaw(
+      server.url,
+      `GET ${INBOX} HTTP/1.1\r\nHost: x\r\nAuthorization: ${login.authorization('GET', INBOX)}\r\n\r\n`,
+    )
     await deaf.until((text) => text.includes('text/event-stream'))
     deaf.socket.pause()
     const body = 'x'.repeat(5_000_000)
     for (let n = 0; n < 3; n++) {
-      const sent = await server.bob.ask('POST', '/api/messages', { json: { to: ALICE, contentType: 'text/plain', body } })
+      const sent = await server.bob.ask('POST', '/api/messages', {
+        json: { to: ALICE, contentType: 'text/plain', body },
+      })
       expect(sent.status).toBe(202)
     }
-    const figure = async (name: string) => new RegExp(`^${name} (\\d+)$`, 'm').exec((await server.stranger.get('/metrics')).text)?.[1]
+    const figure = async (name: string) =>
+      new RegExp(`^${name} (\\d+)$`, 'm').exec((await server.stranger.get('/metrics')).text)?.[1]
     await expect.poll(() => figure('xdms_open_inboxes')).toBe('0')
     deaf.socket.destroy()
     const seen = new Set<string>()
@@ -171,9 +195,14 @@ describe('the end of the server', () => {
     const login = new DigestClient({ user: ALICE, password: passwordOf(ALICE) })
     login.learn((await login.send(server.url, 'GET', '/xcap-root/xcap-caps/global/index')).headers)
     const body = '{"on":false}'
-    const begun = await openRaw(server.url, `PUT ${dnd()} HTTP/1.1\r\nHost: x\r\nAuthorization: ${login.authorization('PUT', dnd())}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n{`)
+    const begun = await openRaw(
+      server.url,
+      `PUT ${dnd()} HTTP/1.1\r\nHost: x\r\nAuthorization: ${login.authorization('PUT', dnd())}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n{`,
+    )
     const idle = await openRaw(server.url)
-    await expect.poll(async () => /^xdms_requests_in_flight (\d+)$/m.exec((await server.stranger.get('/metrics')).text)?.[1]).toBe('2')
+    await expect
+      .poll(async () => /^xdms_requests_in_flight (\d+)$/m.exec((await server.stranger.get('/metrics')).text)?.[1])
+      .toBe('2')
 
     const began = performance.now()
     const closing = server.assembled.close()
@@ -205,7 +234,10 @@ describe('the end of the server', () => {
 
   it('X19: a request that never ends is cut when its time is over', async () => {
     const server = await startServer({ XDMS_DRAIN_MS: '300' })
-    const hung = await openRaw(server.url, `PUT ${dnd()} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nContent-Type: application/json\r\nExpect: x\r\n\r\n`)
+    const hung = await openRaw(
+      server.url,
+      `PUT ${dnd()} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nContent-Type: application/json\r\nExpect: x\r\n\r\n`,
+    )
     const stuck = await openRaw(server.url, 'GET /hea')
     const began = performance.now()
     await server.close()

@@ -24,8 +24,11 @@ describe('accounts', () => {
   it('X6: a new account holds for its next request, under all its names; a password is never given back', async () => {
     const made = await server.admin.put(`/api/users/${CAROL}`, { role: 'user', password: 'first' })
     expect([made.status, made.json]).toEqual([201, { xui: CAROL, role: 'user' }])
-    for (const name of [CAROL, 'carol@example.com', 'carol']) expect((await login(name, 'first').get(`/api/users/${CAROL}/profiles`)).status).toBe(200)
-    expect((await server.admin.get('/api/users/carol@example.com')).text).toBe('{"xui":"sip:carol@example.com","role":"user"}')
+    for (const name of [CAROL, 'carol@example.com', 'carol'])
+      expect((await login(name, 'first').get(`/api/users/${CAROL}/profiles`)).status).toBe(200)
+    expect((await server.admin.get('/api/users/carol@example.com')).text).toBe(
+      '{"xui":"sip:carol@example.com","role":"user"}',
+    )
     const changed = await server.admin.put(`/api/users/${CAROL}`, { password: 'second' })
     expect([changed.status, changed.json]).toEqual([200, { xui: CAROL, role: 'user' }])
     expect((await login(CAROL, 'first').get(`/api/users/${CAROL}/profiles`)).status).toBe(401)
@@ -54,14 +57,17 @@ describe('accounts', () => {
     const seen: string[] = []
     let after = ''
     for (let page = 0; page < 10; page++) {
-      const { json } = await server.admin.get(`/api/users?limit=2${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`)
+      const { json } = await server.admin.get(
+        `/api/users?limit=2${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`,
+      )
       seen.push(...(json.users as { xui: string }[]).map(({ xui }) => xui))
       expect(json.users.length).toBeLessThanOrEqual(2)
       if (json.next === undefined) break
       after = json.next as string
     }
     expect(seen).toEqual(['sip:admin@example.com', ALICE, BOB, CAROL, 'sip:pf@example.com'])
-    for (const limit of ['0', '-1', 'x', '']) expect((await server.admin.get(`/api/users?limit=${limit}`)).status).toBe(400)
+    for (const limit of ['0', '-1', 'x', ''])
+      expect((await server.admin.get(`/api/users?limit=${limit}`)).status).toBe(400)
     expect((await server.admin.get('/api/users?limit=5000')).json.next).toBeUndefined()
   })
 
@@ -70,7 +76,9 @@ describe('accounts', () => {
     const carol = login(CAROL, 'third')
     await carol.put(`/api/users/${CAROL}/profiles/home`, { id: 'home', displayNames: [{ text: 'Home' }] })
     await carol.put(`/api/users/${CAROL}/active-profile`, { default: 'home' })
-    const sent = await server.alice.ask('POST', '/api/messages', { json: { to: CAROL, contentType: 'text/plain', body: 'hi', reports: ['failure'] } })
+    const sent = await server.alice.ask('POST', '/api/messages', {
+      json: { to: CAROL, contentType: 'text/plain', body: 'hi', reports: ['failure'] },
+    })
     expect(sent.json.state).toBe('accepted')
     expect((await server.admin.delete(`/api/users/${CAROL}`)).status).toBe(400)
     expect((await server.admin.delete(`/api/users/${CAROL}?documents=maybe`)).status).toBe(400)
@@ -96,7 +104,10 @@ describe('accounts', () => {
     await server.admin.delete('/api/users/sip:dave@example.com?documents=delete')
     const { event, data } = await changes.event(0)
     expect([event, data.kind, data.document, `"${data.previousEtag}"`]).toEqual([
-      'change', 'deleted', 'org.cpm-xdms.do-not-disturb/users/sip:dave@example.com/index', put.headers.etag,
+      'change',
+      'deleted',
+      'org.cpm-xdms.do-not-disturb/users/sip:dave@example.com/index',
+      put.headers.etag,
     ])
     changes.close()
   })

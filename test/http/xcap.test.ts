@@ -37,15 +37,24 @@ describe('XCAP over HTTP', () => {
     const put = await server.alice.putXml(name, 'application/xcap-el+xml', '<display-name>At home</display-name>')
     expect(put.status).toBe(200)
     const node = await server.alice.get(name)
-    expect([node.status, node.headers['content-type'], node.text]).toEqual([200, 'application/xcap-el+xml', '<display-name>At home</display-name>'])
+    expect([node.status, node.headers['content-type'], node.text]).toEqual([
+      200,
+      'application/xcap-el+xml',
+      '<display-name>At home</display-name>',
+    ])
     expect(node.headers.etag).toBe(put.headers.etag)
     expect((await server.alice.get(profile('home'))).headers.etag).toBe(put.headers.etag)
     await server.alice.putXml(`${profile('home')}/~~/profile/messages`, 'application/xcap-el+xml', '<messages/>')
     const gone = await server.alice.delete(`${profile('home')}/~~/profile/messages`)
     expect(gone.status).toBe(200)
     expect(gone.headers.etag).toMatch(/^"[\w-]{16}"$/)
-    expect((await server.alice.get(profile('home'))).text).toBe('<profile xmlns="urn:cpm-xdms:profile:1" id="home"><display-name>At home</display-name></profile>')
-    const bindings = await server.alice.ask('PUT', `${profile('home')}/~~/profile/namespace::*`, { body: 'x', headers: { 'content-type': 'application/xcap-ns+xml' } })
+    expect((await server.alice.get(profile('home'))).text).toBe(
+      '<profile xmlns="urn:cpm-xdms:profile:1" id="home"><display-name>At home</display-name></profile>',
+    )
+    const bindings = await server.alice.ask('PUT', `${profile('home')}/~~/profile/namespace::*`, {
+      body: 'x',
+      headers: { 'content-type': 'application/xcap-ns+xml' },
+    })
     expect([bindings.status, bindings.headers.allow]).toEqual([405, 'GET'])
   })
 
@@ -75,12 +84,15 @@ describe('XCAP over HTTP', () => {
     expect((await server.stranger.get('/xcap-root/unknown/users/sip:alice@example.com/index')).status).toBe(404)
     const who = await server.stranger.get(dnd())
     expect(who.status).toBe(401)
-    expect(who.headers['www-authenticate']).toMatch(/^Digest realm="example.com".*algorithm=SHA-256.*, Digest .*algorithm=MD5/)
+    expect(who.headers['www-authenticate']).toMatch(
+      /^Digest realm="example.com".*algorithm=SHA-256.*, Digest .*algorithm=MD5/,
+    )
     expect((await server.bob.get(dnd())).status).toBe(403)
     expect((await server.bob.ask('POST', dnd())).status).toBe(403)
     const post = await server.alice.ask('POST', dnd(), { body: 'x' })
     expect([post.status, post.headers.allow]).toEqual([405, 'GET, HEAD, PUT, DELETE, OPTIONS'])
-    for (const method of ['PATCH', 'TRACE', 'PROPFIND']) expect((await server.alice.ask(method, dnd())).status).toBe(405)
+    for (const method of ['PATCH', 'TRACE', 'PROPFIND'])
+      expect((await server.alice.ask(method, dnd())).status).toBe(405)
     const options = await server.stranger.ask('OPTIONS', dnd())
     expect([options.status, options.headers.allow, options.text]).toEqual([204, 'GET, HEAD, PUT, DELETE, OPTIONS', ''])
   })
@@ -92,7 +104,9 @@ describe('XCAP over HTTP', () => {
         [{}, { 'if-none-match': '*' }, { 'if-match': '"x"' }].map((headers) => server.alice.get(target, headers)),
       ),
     )
-    const shown = answers.map(({ status, headers, text }) => [status, headers['content-type'], headers['content-length'], headers.etag, text].join(' '))
+    const shown = answers.map(({ status, headers, text }) =>
+      [status, headers['content-type'], headers['content-length'], headers.etag, text].join(' '),
+    )
     expect(new Set(shown).size).toBe(1)
     expect(answers[0]?.status).toBe(403)
     expect((await server.alice.putXml(dnd(BOB), DISTURB, disturb(false))).status).toBe(403)
@@ -120,28 +134,54 @@ describe('XCAP over HTTP', () => {
   it('RFC 9110 §9.3.2: HEAD has the headers of GET and no body', async () => {
     const get = await server.bob.get(dnd(BOB))
     const head = await server.bob.ask('HEAD', dnd(BOB))
-    for (const name of ['etag', 'content-type', 'content-length', 'cache-control']) expect(head.headers[name]).toBe(get.headers[name])
+    for (const name of ['etag', 'content-type', 'content-length', 'cache-control'])
+      expect(head.headers[name]).toBe(get.headers[name])
     expect([head.status, head.text]).toEqual([200, ''])
   })
 
   it('X5: a document is shown so that a browser runs nothing of it', async () => {
     const { headers } = await server.bob.get(dnd(BOB))
-    expect([headers['x-content-type-options'], headers['content-security-policy'], headers['cache-control'], headers['x-powered-by']]).toEqual([
-      'nosniff', 'sandbox', 'no-cache', undefined,
-    ])
+    expect([
+      headers['x-content-type-options'],
+      headers['content-security-policy'],
+      headers['cache-control'],
+      headers['x-powered-by'],
+    ]).toEqual(['nosniff', 'sandbox', 'no-cache', undefined])
   })
 
   it('RFC 4825 §8.2.2: the media type is that of the usage, exactly', async () => {
-    for (const type of ['application/xml', 'text/xml', PROFILE, '']) expect((await server.bob.putXml(dnd(BOB), type, disturb(true))).status).toBe(415)
-    expect((await server.bob.putXml(dnd(BOB), `${DISTURB.toUpperCase()}; charset=utf-8`, disturb(true))).status).toBe(200)
+    for (const type of ['application/xml', 'text/xml', PROFILE, ''])
+      expect((await server.bob.putXml(dnd(BOB), type, disturb(true))).status).toBe(415)
+    expect((await server.bob.putXml(dnd(BOB), `${DISTURB.toUpperCase()}; charset=utf-8`, disturb(true))).status).toBe(
+      200,
+    )
   })
 
   it('RFC 4825 §6: the target is taken as it was sent, and nothing is normalised', async () => {
-    const nothing = ['//users', '/xcap-root//org.cpm-xdms.profiles/users/x/y', `/xcap-root/./org.cpm-xdms.profiles/users/${ALICE}/work`, '/xcap-root/../healthz',
-      '/xcap-root/%2e%2e/healthz', '/xcap-root/%252e%252e/healthz', `${dnd()}/`, '/xcap-root/org.cpm-xdms.profiles/users/', '/xcap-root', '/xcap-root/',
-      '/xcap-root/__proto__/users/a/b', '/xcap-root/constructor/global/index', '/xcap-root/resource-lists\\users\\a', '/xcap-root;a=b/x']
+    const nothing = [
+      '//users',
+      '/xcap-root//org.cpm-xdms.profiles/users/x/y',
+      `/xcap-root/./org.cpm-xdms.profiles/users/${ALICE}/work`,
+      '/xcap-root/../healthz',
+      '/xcap-root/%2e%2e/healthz',
+      '/xcap-root/%252e%252e/healthz',
+      `${dnd()}/`,
+      '/xcap-root/org.cpm-xdms.profiles/users/',
+      '/xcap-root',
+      '/xcap-root/',
+      '/xcap-root/__proto__/users/a/b',
+      '/xcap-root/constructor/global/index',
+      '/xcap-root/resource-lists\\users\\a',
+      '/xcap-root;a=b/x',
+    ]
     for (const target of nothing) expect([target, (await server.alice.get(target)).status]).toEqual([target, 404])
-    for (const target of [`${dnd()}#frag`, `${profile('%zz')}`, profile('%c0%af'), profile('a%00b'), dnd('sip:alice@example.com;user=phone')]) {
+    for (const target of [
+      `${dnd()}#frag`,
+      `${profile('%zz')}`,
+      profile('%c0%af'),
+      profile('a%00b'),
+      dnd('sip:alice@example.com;user=phone'),
+    ]) {
       expect([target, (await server.alice.get(target)).status]).toEqual([target, 400])
     }
     const spelled = await server.alice.get(dnd('SIP:al%69ce@EXAMPLE.com'))
@@ -151,7 +191,11 @@ describe('XCAP over HTTP', () => {
 
   it('E1: of 64 writers with one ETag one wins, and the others get 412', async () => {
     const { headers } = await server.alice.get(dnd())
-    const answers = await Promise.all(Array.from({ length: 64 }, () => server.alice.putXml(dnd(), DISTURB, disturb(true), { 'if-match': headers.etag })))
+    const answers = await Promise.all(
+      Array.from({ length: 64 }, () =>
+        server.alice.putXml(dnd(), DISTURB, disturb(true), { 'if-match': headers.etag }),
+      ),
+    )
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     expect(answers.filter(({ status }) => status === 412)).toHaveLength(63)
   })

@@ -35,7 +35,10 @@ async function answerTo(exchange: Exchange): Promise<Answer & { readonly type: s
   return { status: answer.status, etag: headerOf(answer, 'etag'), type: headerOf(answer, 'content-type'), body }
 }
 
-function checked({ method, url }: Exchange, { type, ...answer }: Answer & { readonly type: string | undefined }): Answer {
+function checked(
+  { method, url }: Exchange,
+  { type, ...answer }: Answer & { readonly type: string | undefined },
+): Answer {
   const isJson = /^application\/(?:problem\+)?json$/.test(type ?? '') && answer.body !== ''
   checkAgainstOpenapi(method, url, answer.status, type, isJson ? JSON.parse(answer.body) : undefined)
   return answer
@@ -54,7 +57,9 @@ export async function openStream(as: Login, url: string): Promise<Inbox> {
   return {
     async next() {
       let late: NodeJS.Timeout | undefined
-      const timeout = new Promise<never>((_, reject) => (late = setTimeout(() => reject(new Error(`no event in ${url}`)), EVENT_AT_MOST_MS)))
+      const timeout = new Promise<never>(
+        (_, reject) => (late = setTimeout(() => reject(new Error(`no event in ${url}`)), EVENT_AT_MOST_MS)),
+      )
       const { value, done } = await Promise.race([events.next(), timeout]).finally(() => clearTimeout(late))
       if (done === true) throw new Error(`${url} ended`)
       return value as StreamEvent
@@ -93,7 +98,15 @@ export function disturbUrl(url: string): string {
 }
 
 export function message(url: string, messageId: string, more: Readonly<Record<string, unknown>> = {}): Exchange {
-  const body = { messageId, to: `sip:${ALICE.name}`, subject: messageId, contentType: 'text/plain', body: 'Lunch?', reports: ['delivery', 'failure'], ...more }
+  const body = {
+    messageId,
+    to: `sip:${ALICE.name}`,
+    subject: messageId,
+    contentType: 'text/plain',
+    body: 'Lunch?',
+    reports: ['delivery', 'failure'],
+    ...more,
+  }
   return json(BOB, 'POST', `${url}/api/messages`, body)
 }
 

@@ -9,7 +9,9 @@ afterEach(clear)
 
 await onEachStore((populated) => {
   /** A server with the phones registered and do-not-disturb on, that dies at `point` once armed. */
-  async function quiet(point: string): Promise<{ readonly place: string; readonly victim: Awaited<ReturnType<typeof start>> }> {
+  async function quiet(
+    point: string,
+  ): Promise<{ readonly place: string; readonly victim: Awaited<ReturnType<typeof start>> }> {
     const place = await populated()
     const victim = await start(place, { point })
     await registerPhones(victim.url)
@@ -90,7 +92,8 @@ await onEachStore((populated) => {
       const answer = await client.tryToAsk(client.received(victim.url, ALICE, ALICES_PHONE, id))
       expect(await victim.death).toBe('SIGKILL')
       const again = await start(place)
-      if (answer === undefined) expect((await client.ask(client.received(again.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
+      if (answer === undefined)
+        expect((await client.ask(client.received(again.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
       await expectEnd(again.url, id, { message: true, report: false })
     })
 
@@ -109,7 +112,10 @@ await onEachStore((populated) => {
     it('D13: killed after Bob acknowledged his report: it does not come again', async () => {
       const { place, victim } = await quiet('none')
       const id = await send(victim.url, 'first')
-      const [inbox, bobs] = [await client.openInbox(victim.url, ALICE, ALICES_PHONE), await client.openInbox(victim.url, BOB, BOBS_PHONE)]
+      const [inbox, bobs] = [
+        await client.openInbox(victim.url, ALICE, ALICES_PHONE),
+        await client.openInbox(victim.url, BOB, BOBS_PHONE),
+      ]
       await disturb(victim.url, false)
       expect((await inbox.next()).id).toBe(id)
       expect((await client.ask(client.received(victim.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
@@ -129,7 +135,11 @@ await onEachStore((populated) => {
       expect(await victim.death).toBe('SIGKILL')
       const again = await start(place)
       const bobs = await client.openInbox(again.url, BOB, BOBS_PHONE)
-      expect(client.fieldsOf(await bobs.next())).toMatchObject({ message: id, disposition: 'failed', because: 'expired' })
+      expect(client.fieldsOf(await bobs.next())).toMatchObject({
+        message: id,
+        disposition: 'failed',
+        because: 'expired',
+      })
       expect(await client.stateOf(again.url, id)).toMatchObject({ state: 'discarded' })
       expect((await client.stateOf(again.url, id))['reports']).toHaveLength(1)
     })

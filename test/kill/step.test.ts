@@ -18,7 +18,9 @@ await onEachStore((populated) => {
       expect((await client.ask(client.account(victim.url, carol))).status).toBe(201)
       await victim.kill()
       const again = await start(place)
-      expect((await client.ask(client.register(again.url, carol, 'urn:uuid:00000000-0000-1000-8000-000000000ca1'))).status).toBe(201)
+      expect(
+        (await client.ask(client.register(again.url, carol, 'urn:uuid:00000000-0000-1000-8000-000000000ca1'))).status,
+      ).toBe(201)
     })
 
     it('X5, I27: after a document was put: it is there with its ETag, and changes go on', async () => {
@@ -28,7 +30,11 @@ await onEachStore((populated) => {
       await victim.kill()
       const again = await start(place)
       const got = await client.ask({ as: ALICE, method: 'GET', url: client.disturbUrl(again.url) })
-      expect(got).toEqual({ status: 200, etag: put.etag, body: '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true"></do-not-disturb>' })
+      expect(got).toEqual({
+        status: 200,
+        etag: put.etag,
+        body: '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true"></do-not-disturb>',
+      })
       expect((await client.ask(client.disturb(again.url, 'on="false"'))).status).toBe(200)
     })
 

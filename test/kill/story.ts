@@ -11,7 +11,11 @@ import { storeAt } from './place.ts'
 /** Puts an administrator, Alice and Bob into a store, without a server. @returns its place. */
 export async function populate(place: string): Promise<string> {
   const assembled = await assemble(readSettings({ ...storeAt(place), XDMS_PORT: '0', XDMS_LOG_LEVEL: 'silent' }))
-  for (const [who, role] of [[client.ADMIN, 'administrator'], [ALICE, 'user'], [BOB, 'user']] as const) {
+  for (const [who, role] of [
+    [client.ADMIN, 'administrator'],
+    [ALICE, 'user'],
+    [BOB, 'user'],
+  ] as const) {
     const xui = canonicalXui(who.name)
     if (xui === undefined) throw new Error(`${who.name} is no XUI`)
     await assembled.accounts.put({ xui, role, credentials: credentialsFor(xui, 'example.com', who.password) })
@@ -37,7 +41,11 @@ export async function send(url: string, messageId: string): Promise<string> {
 }
 
 /** Reads until the message or report with `wanted` in `field` comes. @returns the ids of all that came before it, and of it. */
-async function readUntil(inbox: Inbox, field: string, wanted: string): Promise<{ readonly passed: readonly string[]; readonly id: string }> {
+async function readUntil(
+  inbox: Inbox,
+  field: string,
+  wanted: string,
+): Promise<{ readonly passed: readonly string[]; readonly id: string }> {
   const passed: string[] = []
   for (;;) {
     const event = await inbox.next()
@@ -63,7 +71,11 @@ export async function expectOneState(url: string, id: string): Promise<void> {
  * After the restart, with do-not-disturb off: message `id` arrives unless Alice's phone had acknowledged it, Bob gets its report unless
  * his phone had acknowledged that, and neither comes again. A second message closes the proof: what an inbox shows before it is all there is.
  */
-export async function expectEnd(url: string, id: string, had: { readonly message: boolean; readonly report: boolean }): Promise<void> {
+export async function expectEnd(
+  url: string,
+  id: string,
+  had: { readonly message: boolean; readonly report: boolean },
+): Promise<void> {
   await expectOneState(url, id)
   await disturb(url, false)
   const inbox = await client.openInbox(url, ALICE, ALICES_PHONE)

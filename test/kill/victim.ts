@@ -54,7 +54,10 @@ export async function startAndDie(place: string, point: string): Promise<NodeJS.
 }
 
 function launch(place: string, { point = 'none', aheadMs = 0 }: StartOptions, when: 'armed' | 'at-once'): ChildProcess {
-  const child = fork(ENTRY, [place, point, String(aheadMs), when], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const child = fork(ENTRY, [place, point, String(aheadMs), when], {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
   living.add(child)
   child.once('exit', () => living.delete(child))
   return child

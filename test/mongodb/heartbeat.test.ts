@@ -18,7 +18,12 @@ interface MonitoredServer {
 }
 
 await withTestDatabase((database) => {
-  const times = { serverSelectionTimeoutMS: 300, connectTimeoutMS: 1_000, heartbeatFrequencyMS: 1_000, minHeartbeatFrequencyMS: 500 }
+  const times = {
+    serverSelectionTimeoutMS: 300,
+    connectTimeoutMS: 1_000,
+    heartbeatFrequencyMS: 1_000,
+    minHeartbeatFrequencyMS: 500,
+  }
   const client = new MongoClient(database.url('heartbeat'), times)
   const leaveAlone = reviveHeartbeat(client, systemClock)
   afterAll(async () => {

@@ -23,7 +23,12 @@ export function saidBy(document: string): string | undefined {
   return /<display-name>(.*)<\/display-name>/.exec(document)?.[1]
 }
 
-export async function putLists(client: Client, path: string, says: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+export async function putLists(
+  client: Client,
+  path: string,
+  says: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   return await client.putXml(path, TYPE, listsDocument(says), headers)
 }
 

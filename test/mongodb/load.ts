@@ -44,7 +44,15 @@ function goOn(name: string, ask: (number: number) => Promise<Answer>): Person {
       const answer = await ask(number).catch((error: unknown) => void (fault = String(error)))
       const at = performance.now()
       const header = (field: string): string | undefined => answer?.headers[field] as string | undefined
-      told.push({ number, status: answer?.status ?? 0, fault, etag: header('etag'), retryAfter: header('retry-after'), took: at - began, at })
+      told.push({
+        number,
+        status: answer?.status ?? 0,
+        fault,
+        etag: header('etag'),
+        retryAfter: header('retry-after'),
+        took: at - began,
+        at,
+      })
       await pause(PACE_MS)
     }
   }
@@ -81,7 +89,9 @@ export function sender(bob: Client, prefix: string): Person & { readonly accepte
 }
 
 /** Watches Alice's changes, and goes on behind its last id whenever the stream ends. */
-export async function follower(server: Pick<Running, 'client'>): Promise<{ changesOf(name: string): readonly any[]; close(): Promise<void> }> {
+export async function follower(
+  server: Pick<Running, 'client'>,
+): Promise<{ changesOf(name: string): readonly any[]; close(): Promise<void> }> {
   const events: EventReader['events'] = []
   let stopped = false
   let current = await server.client(ALICE).stream('/api/changes')
@@ -91,7 +101,10 @@ export async function follower(server: Pick<Running, 'client'>): Promise<{ chang
       if (stopped) break
       const { lastId } = current
       events.push(...current.events.splice(0))
-      const again = await server.client(ALICE).stream('/api/changes', lastId === undefined ? {} : { 'last-event-id': lastId }).catch(() => undefined)
+      const again = await server
+        .client(ALICE)
+        .stream('/api/changes', lastId === undefined ? {} : { 'last-event-id': lastId })
+        .catch(() => undefined)
       if (again === undefined) await pause(PACE_MS)
       else current = again
     }
@@ -99,7 +112,9 @@ export async function follower(server: Pick<Running, 'client'>): Promise<{ chang
   const running = run()
   return {
     changesOf: (name) =>
-      [...events, ...current.events].filter(({ event, data }) => event === 'change' && data.document === listsSelector(name)).map(({ data }) => data),
+      [...events, ...current.events]
+        .filter(({ event, data }) => event === 'change' && data.document === listsSelector(name))
+        .map(({ data }) => data),
     async close() {
       stopped = true
       current.close()
@@ -109,7 +124,10 @@ export async function follower(server: Pick<Running, 'client'>): Promise<{ chang
 }
 
 /** Every answer came in time, and was a success or a 503 that says when to ask again. @returns how many 503 there were, and the longest time. */
-export function expectHonestAnswers(people: readonly Person[], withinMs: number): { readonly refused: number; readonly longest: number } {
+export function expectHonestAnswers(
+  people: readonly Person[],
+  withinMs: number,
+): { readonly refused: number; readonly longest: number } {
   const told = people.flatMap(({ name, told: each }) => each.map((one) => ({ name, ...one })))
   expect(told.filter(({ status }) => ![200, 201, 202, 503].includes(status))).toEqual([])
   const refused = told.filter(({ status }) => status === 503)
@@ -120,7 +138,9 @@ export function expectHonestAnswers(people: readonly Person[], withinMs: number)
 
 /** When each was served for the first time behind that instant; the latest of them, in milliseconds behind it. */
 export function backAfter(people: readonly Person[], instant: number): number {
-  const firsts = people.map(({ told }) => told.find(({ at, status }) => at > instant && status < 300 && status > 0)?.at ?? Infinity)
+  const firsts = people.map(
+    ({ told }) => told.find(({ at, status }) => at > instant && status < 300 && status > 0)?.at ?? Infinity,
+  )
   return Math.max(...firsts) - instant
 }
 
@@ -143,6 +163,9 @@ export async function expectOneChain(server: Running, { name, told }: Person, se
   const kept = new Map(versions.map(({ number, etag }) => [number, etag]))
   expect(acknowledged.filter(({ number, etag }) => kept.get(number) !== etag)).toEqual([])
   expect(seen.map(({ newEtag }) => `"${newEtag}"`)).toEqual(versions.map(({ etag }) => etag))
-  expect(seen.map(({ previousEtag }) => previousEtag)).toEqual([undefined, ...seen.slice(0, -1).map(({ newEtag }) => newEtag)])
+  expect(seen.map(({ previousEtag }) => previousEtag)).toEqual([
+    undefined,
+    ...seen.slice(0, -1).map(({ newEtag }) => newEtag),
+  ])
   return versions.length
 }

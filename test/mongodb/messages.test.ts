@@ -29,7 +29,9 @@ await withTestDatabase((database) => {
   }
   /** What Bob was told, in any order; what he has not acknowledged is offered again under its id. */
   const reportsIn = (reader: EventReader): readonly string[] => {
-    const told = new Map(reader.events.map(({ event, id, data }) => [id, `${event} ${data.messageId} ${data.disposition}`]))
+    const told = new Map(
+      reader.events.map(({ event, id, data }) => [id, `${event} ${data.messageId} ${data.disposition}`]),
+    )
     return [...told.values()].toSorted()
   }
   const reported = async (reader: EventReader, messageId: string): Promise<void> => {
@@ -71,7 +73,9 @@ await withTestDatabase((database) => {
     expect(arrived).toEqual(['round-0 1', 'round-1 1', 'round-2 1', 'round-3 1', 'round-4 1'])
     expect(reportsIn(bobs)).toEqual([0, 1, 2, 3, 4].map((round) => `report round-${round} delivered`))
     await acknowledgeAll(third, bobs)
-    console.info(`in at one server, out at another, switched at a third: ${lateness.map(Math.round).join(', ')} ms behind the switch`)
+    console.info(
+      `in at one server, out at another, switched at a third: ${lateness.map(Math.round).join(', ')} ms behind the switch`,
+    )
     expect(Math.max(...lateness)).toBeLessThan(1_000)
   })
 
@@ -89,33 +93,45 @@ await withTestDatabase((database) => {
     expect(late).toBeLessThan(1_000)
   })
 
-  it('c16, I19: whoever looks after the timers stands still in the middle of its work, and comes back: one end and one report each', async () => {
-    const bobs = await opened(second, BOB)
-    await disturb(second, true)
-    const ids: string[] = []
-    for (let round = 0; round < 20; round++) ids.push(await send(second, `expires-${round}`, { expiresIn: 2 }))
-    // The first to end says that it is at work; it stands still with the others half done.
-    await reported(bobs, 'expires-0')
-    first.freeze()
-    const began = performance.now()
-    await reported(bobs, 'expires-19')
-    const taken = performance.now() - began
-    // A lease and a half: by then somebody else has the timers, and uses them.
-    const meanwhile = await send(third, 'meanwhile', { expiresIn: 3 })
-    await reported(bobs, 'meanwhile')
-    const before = await Promise.all(ids.map((id) => recordOf(second, id)))
-    await vi.waitFor(() => expect(performance.now() - began).toBeGreaterThan(FROZEN_AT_LEAST_MS), { timeout: FROZEN_AT_LEAST_MS + 1_000, interval: 50 })
-    first.thaw()
-    const after = await send(first, 'after', { expiresIn: 1 })
-    await reported(bobs, 'after')
-    expect(await Promise.all(ids.map((id) => recordOf(first, id)))).toEqual(before)
-    expect(before.map(({ state, reports }) => `${state} ${reports.length}`)).toEqual(ids.map(() => 'discarded 1'))
-    expect([await recordOf(first, meanwhile), await recordOf(second, after)]).toMatchObject([{ state: 'discarded' }, { state: 'discarded' }])
-    const ended = [...ids.map((_, round) => `expires-${round}`), 'meanwhile', 'after']
-    expect(reportsIn(bobs)).toEqual(ended.map((messageId) => `report ${messageId} failed`).toSorted())
-    await acknowledgeAll(second, bobs)
-    console.info(`the server with the timers stood still, and came back: 20 messages ended once each, the last ${Math.round(taken)} ms later`)
-  }, 60_000 + FROZEN_AT_LEAST_MS)
+  it(
+    'c16, I19: whoever looks after the timers stands still in the middle of its work, and comes back: one end and one report each',
+    async () => {
+      const bobs = await opened(second, BOB)
+      await disturb(second, true)
+      const ids: string[] = []
+      for (let round = 0; round < 20; round++) ids.push(await send(second, `expires-${round}`, { expiresIn: 2 }))
+      // The first to end says that it is at work; it stands still with the others half done.
+      await reported(bobs, 'expires-0')
+      first.freeze()
+      const began = performance.now()
+      await reported(bobs, 'expires-19')
+      const taken = performance.now() - began
+      // A lease and a half: by then somebody else has the timers, and uses them.
+      const meanwhile = await send(third, 'meanwhile', { expiresIn: 3 })
+      await reported(bobs, 'meanwhile')
+      const before = await Promise.all(ids.map((id) => recordOf(second, id)))
+      await vi.waitFor(() => expect(performance.now() - began).toBeGreaterThan(FROZEN_AT_LEAST_MS), {
+        timeout: FROZEN_AT_LEAST_MS + 1_000,
+        interval: 50,
+      })
+      first.thaw()
+      const after = await send(first, 'after', { expiresIn: 1 })
+      await reported(bobs, 'after')
+      expect(await Promise.all(ids.map((id) => recordOf(first, id)))).toEqual(before)
+      expect(before.map(({ state, reports }) => `${state} ${reports.length}`)).toEqual(ids.map(() => 'discarded 1'))
+      expect([await recordOf(first, meanwhile), await recordOf(second, after)]).toMatchObject([
+        { state: 'discarded' },
+        { state: 'discarded' },
+      ])
+      const ended = [...ids.map((_, round) => `expires-${round}`), 'meanwhile', 'after']
+      expect(reportsIn(bobs)).toEqual(ended.map((messageId) => `report ${messageId} failed`).toSorted())
+      await acknowledgeAll(second, bobs)
+      console.info(
+        `the server with the timers stood still, and came back: 20 messages ended once each, the last ${Math.round(taken)} ms later`,
+      )
+    },
+    60_000 + FROZEN_AT_LEAST_MS,
+  )
 
   it('D1, c3, c11: a server is killed behind its 202, another behind the switch: the story goes on at the third', async () => {
     await disturb(second, true)
@@ -155,7 +171,9 @@ await withTestDatabase((database) => {
     const late = Date.now() - due
     expect(reportsIn(bobsNow)).toEqual(['report expires failed'])
     expect(await recordOf(last, id)).toMatchObject({ state: 'discarded' })
-    console.info(`the server with the timers was killed: what was due a second later ended ${late} ms late, with a lease of ${LEASE_MS} ms`)
+    console.info(
+      `the server with the timers was killed: what was due a second later ended ${late} ms late, with a lease of ${LEASE_MS} ms`,
+    )
     expect(late).toBeLessThan(LEASE_MS + 1_500)
   }, 60_000)
 })

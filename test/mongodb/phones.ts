@@ -14,7 +14,9 @@ function inboxOf(who: string): string {
 }
 
 export async function register(server: Running, who: string): Promise<void> {
-  const answer = await server.client(who).put(`/api/users/${who}/registrations/${PHONES.get(who)}`, { expiresIn: 86_400 })
+  const answer = await server
+    .client(who)
+    .put(`/api/users/${who}/registrations/${PHONES.get(who)}`, { expiresIn: 86_400 })
   expect([200, 201]).toContain(answer.status)
 }
 
@@ -34,7 +36,15 @@ export async function disturb(server: Running, on: boolean, until?: number): Pro
 
 /** Bob's message to Alice, under his `messageId`. */
 export async function post(bob: Client, messageId: string, more: object = {}): Promise<Answer> {
-  const json = { messageId, to: ALICE, subject: messageId, contentType: 'text/plain', body: 'Lunch?', reports: ['delivery', 'failure'], ...more }
+  const json = {
+    messageId,
+    to: ALICE,
+    subject: messageId,
+    contentType: 'text/plain',
+    body: 'Lunch?',
+    reports: ['delivery', 'failure'],
+    ...more,
+  }
   return await bob.ask('POST', '/api/messages', { json })
 }
 

@@ -35,7 +35,13 @@ export async function launch(store: string, environment: Environment = {}): Prom
     args: ['--import', `${ROOT}node_modules/tsx/dist/esm/index.mjs`, `${ROOT}src/main.ts`, 'serve'],
     log: join(folder, 'log'),
     folder,
-    environment: { ...Object.fromEntries(others), XDMS_STORE: store, XDMS_PORT: '0', XDMS_LOG_LEVEL: 'warn', ...environment },
+    environment: {
+      ...Object.fromEntries(others),
+      XDMS_STORE: store,
+      XDMS_PORT: '0',
+      XDMS_LOG_LEVEL: 'warn',
+      ...environment,
+    },
   })
   running.add(leashed)
   return leashed
@@ -68,7 +74,10 @@ export async function endServers(): Promise<void> {
 /** Makes the store, with an administrator, Alice, Bob and `others` in it. */
 export async function populate(store: string, others: readonly string[] = []): Promise<void> {
   const assembled = await assemble(readSettings({ XDMS_STORE: store, XDMS_PORT: '0', XDMS_LOG_LEVEL: 'silent' }))
-  const people: readonly (readonly [string, Role])[] = [[ADMIN, 'administrator'], ...[ALICE, BOB, ...others].map((name) => [name, 'user'] as const)]
+  const people: readonly (readonly [string, Role])[] = [
+    [ADMIN, 'administrator'],
+    ...[ALICE, BOB, ...others].map((name) => [name, 'user'] as const),
+  ]
   for (const [name, role] of people) {
     const xui = canonicalXui(name)
     if (xui === undefined) throw new Error(`${name} is no XUI`)

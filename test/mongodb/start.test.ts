@@ -12,7 +12,9 @@ await withOwnDatabase((database) => {
   })
 
   /** What a server with that address says before it ends: its exit code and the lines on standard error. */
-  const refusal = async (url: string): Promise<{ readonly code: number; readonly lines: readonly string[]; readonly took: number }> => {
+  const refusal = async (
+    url: string,
+  ): Promise<{ readonly code: number; readonly lines: readonly string[]; readonly took: number }> => {
     const began = performance.now()
     const server = await launch(url)
     const code = await server.ended
@@ -60,7 +62,8 @@ await withOwnDatabase((database) => {
     return
   }
   describe('a database that asks who one is', () => {
-    const as = (login: string): string => `${database.url('refusals').replace('mongodb://', `mongodb://${login}@`)}&authMechanism=PLAIN`
+    const as = (login: string): string =>
+      `${database.url('refusals').replace('mongodb://', `mongodb://${login}@`)}&authMechanism=PLAIN`
 
     it('design §5: the password is wrong', async () => {
       const said = await refusal(as('guest:hunter2'))

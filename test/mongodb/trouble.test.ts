@@ -3,7 +3,16 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { openProxy, type Proxy } from '../servers/proxy.ts'
 import { withOwnDatabase } from '../servers/suite.ts'
-import { backAfter, expectHonestAnswers, expectOneChain, follower, reader, sender, writer, type Person } from './load.ts'
+import {
+  backAfter,
+  expectHonestAnswers,
+  expectOneChain,
+  follower,
+  reader,
+  sender,
+  writer,
+  type Person,
+} from './load.ts'
 import { deferredIds, disturb, register } from './phones.ts'
 import { ALICE, BOB, endServers, populate, startServer, type Running } from './servers.ts'
 
@@ -18,7 +27,8 @@ await withOwnDatabase((database) => {
   beforeAll(async () => {
     await populate(database.url('trouble'))
     proxy = await openProxy(database.port)
-    const start = (): Promise<Running> => startServer(database.url('trouble', proxy.port), { XDMS_VERSIONS_AT_MOST: '2000' })
+    const start = (): Promise<Running> =>
+      startServer(database.url('trouble', proxy.port), { XDMS_VERSIONS_AT_MOST: '2000' })
     ;[one, two] = await Promise.all([start(), start()])
     await register(one, ALICE)
     await disturb(one, true)
@@ -38,7 +48,8 @@ await withOwnDatabase((database) => {
     const writers = [one, two].map((server, index) => writer(server.client(ALICE), `${name}-${index}`))
     const bob = sender(two.client(BOB), name)
     const people: readonly Person[] = [...writers, reader(one.client(ALICE), `${name}-0`), bob]
-    const servedSince = (instant: number): boolean => Number.isFinite(backAfter(writers, instant)) && Number.isFinite(backAfter([bob], instant))
+    const servedSince = (instant: number): boolean =>
+      Number.isFinite(backAfter(writers, instant)) && Number.isFinite(backAfter([bob], instant))
     const settled = (since = performance.now()): Promise<void> =>
       vi.waitFor(() => expect(servedSince(since)).toBe(true), { timeout: 15_000, interval: 20 })
     await settled()
@@ -48,7 +59,10 @@ await withOwnDatabase((database) => {
     await Promise.all(people.map((person) => person.stop()))
 
     const back = backAfter(people, over)
-    const { refused, longest } = expectHonestAnswers(people.map((person) => beforeWritten(person)), ANSWERED_WITHIN_MS)
+    const { refused, longest } = expectHonestAnswers(
+      people.map((person) => beforeWritten(person)),
+      ANSWERED_WITHIN_MS,
+    )
     let versions = 0
     for (const person of writers) {
       const last = person.told.findLast(({ status }) => status < 300)?.etag
@@ -60,8 +74,10 @@ await withOwnDatabase((database) => {
     await watch.close()
     expect(back).toBeLessThan(BACK_WITHIN_MS)
     const asked = people.flatMap(({ told }) => told).length
-    return `${asked} requests, ${refused} times 503, the slowest answer ${Math.round(longest)} ms, all served ${Math.round(back)} ms behind it; ` +
+    return (
+      `${asked} requests, ${refused} times 503, the slowest answer ${Math.round(longest)} ms, all served ${Math.round(back)} ms behind it; ` +
       `${versions} versions and ${waiting.length} messages, none lost or doubled`
+    )
   }
 
   /** The reader's document is not there before its writer was first. */

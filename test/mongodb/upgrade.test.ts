@@ -97,7 +97,10 @@ await withTestDatabase((database) => {
     const told = people.flatMap((person) => person.told)
     let versions = 0
     for (const person of writers) {
-      await vi.waitFor(() => expect(`"${watch.changesOf(person.name).at(-1)?.newEtag}"`).toBe(person.told.at(-1)?.etag), 10_000)
+      await vi.waitFor(
+        () => expect(`"${watch.changesOf(person.name).at(-1)?.newEtag}"`).toBe(person.told.at(-1)?.etag),
+        10_000,
+      )
       versions += await expectOneChain(servers[0], person, watch.changesOf(person.name))
     }
     expect((await deferredIds(servers[1])).toSorted()).toEqual([...bob.accepted.values()].toSorted())

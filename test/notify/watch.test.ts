@@ -21,7 +21,11 @@ class ArrayJournal implements Journal {
   append(owner: Owner, count = 1): void {
     for (let n = 0; n < count; n++) {
       const position = this.swept + this.entries.length + 1
-      this.entries.push({ position, owner, record: { kind: 'change', document: `a/users/${owner}/${position}`, newEtag: `e${position}`, at: 0, by: owner } })
+      this.entries.push({
+        position,
+        owner,
+        record: { kind: 'change', document: `a/users/${owner}/${position}`, newEtag: `e${position}`, at: 0, by: owner },
+      })
     }
     for (const listener of this.listeners) listener()
   }
@@ -42,7 +46,9 @@ class ArrayJournal implements Journal {
   async read(after: Position, limit: number, owner?: Owner): Promise<readonly JournalEntry[]> {
     this.reads += 1
     if (this.fails) throw new Error('it cannot be read now')
-    return this.entries.filter((entry) => entry.position > after && (owner === undefined || entry.owner === owner)).slice(0, limit)
+    return this.entries
+      .filter((entry) => entry.position > after && (owner === undefined || entry.owner === owner))
+      .slice(0, limit)
   }
 
   onAppend(listener: () => void): () => void {
@@ -67,9 +73,12 @@ function setUp() {
     const done = (async () => {
       for await (const step of watch) steps.push(step)
     })()
-    const seen = (): Position[] => steps.flatMap((step) => (step.kind === 'events' ? step.events.map(({ position }) => position) : []))
+    const seen = (): Position[] =>
+      steps.flatMap((step) => (step.kind === 'events' ? step.events.map(({ position }) => position) : []))
     const lastId = (): string | undefined => {
-      const ends = steps.map((step) => (step.kind === 'events' ? step.events.at(-1)?.id : step.id)).filter((id) => id !== undefined)
+      const ends = steps
+        .map((step) => (step.kind === 'events' ? step.events.at(-1)?.id : step.id))
+        .filter((id) => id !== undefined)
       return ends.at(-1)
     }
     return { steps, seen, lastId, stop: () => (over.abort(), done) }

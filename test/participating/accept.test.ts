@@ -9,10 +9,16 @@ afterEach(() => bed.stop())
 
 describe('at the door', () => {
   it('X7: rejected by preference, nothing stays behind, also while do-not-disturb is on', async () => {
-    await bed.profile(ALICE, 'work', '<messages><rule id="r" action="reject"><originator uri="sip:bob@example.com"/></rule></messages>')
+    await bed.profile(
+      ALICE,
+      'work',
+      '<messages><rule id="r" action="reject"><originator uri="sip:bob@example.com"/></rule></messages>',
+    )
     await bed.active(ALICE, 'default="work"')
     await bed.doNotDisturb(ALICE, 'on="true"')
-    expect(await refusal(bed.pf.accept(as(BOB), submission({ messageId: 'm' })))).toMatchObject({ kind: 'rejected-by-preferences' })
+    expect(await refusal(bed.pf.accept(as(BOB), submission({ messageId: 'm' })))).toMatchObject({
+      kind: 'rejected-by-preferences',
+    })
     expect(await bed.pf.deferred(ALICE)).toEqual([])
     await bed.profile(ALICE, 'work', '')
     expect(await bed.pf.accept(as(BOB), submission({ messageId: 'm' }))).toMatchObject({ state: 'accepted' })
@@ -22,14 +28,20 @@ describe('at the door', () => {
     await bed.profile(ALICE, 'work', '<messages><unavailable action="discard"/></messages>')
     await bed.active(ALICE, 'default="work"')
     const id = await bed.send({ reports: ['failure', 'delivery'] })
-    expect(await bed.view(id)).toMatchObject({ state: 'discarded', reports: [{ disposition: 'failed', because: 'discarded' }] })
+    expect(await bed.view(id)).toMatchObject({
+      state: 'discarded',
+      reports: [{ disposition: 'failed', because: 'discarded' }],
+    })
     expect(await bed.pf.deferred(ALICE)).toEqual([])
   })
 
   it.each([
     ['store', '<messages><unavailable action="store"/></messages>'],
     ['interwork', '<messages><unavailable action="interwork"/></messages>'],
-    ['forward', '<messages><rule id="r" action="forward" to="sip:x@example.net"><content-type>text/*</content-type></rule></messages>'],
+    [
+      'forward',
+      '<messages><rule id="r" action="forward" to="sip:x@example.net"><content-type>text/*</content-type></rule></messages>',
+    ],
     ['notify', '<deferred mode="notify"/>'],
     ['hand-over', '<deferred mode="hand-over"/>'],
     ['storage', '<storage messages="true"/>'],
@@ -37,7 +49,10 @@ describe('at the door', () => {
     ['keep-drop', '<deferred><drop content-type="text/*"/></deferred>'],
     ['keep-drop', '<deferred><keep content-type="image/*"/></deferred>'],
   ])('P1: %s is not built, so a message that meets it is refused with its name', async (missing, body) => {
-    const profile = body.replace('<media store="true"><content-type>text/plain</content-type></media>', '<media content-type="text/plain" store="true"/>')
+    const profile = body.replace(
+      '<media store="true"><content-type>text/plain</content-type></media>',
+      '<media content-type="text/plain" store="true"/>',
+    )
     await bed.profile(ALICE, 'work', profile)
     await bed.active(ALICE, 'default="work"')
     expect(await refusal(bed.pf.accept(as(BOB), submission()))).toMatchObject({ kind: 'not-built', missing })
@@ -60,56 +75,98 @@ describe('at the door', () => {
     await bed.profile(ALICE, 'work', '<content-adaptation><device max-bytes="4"/></content-adaptation>')
     await bed.active(ALICE, 'default="work"')
     await bed.pf.register(ALICE, PHONE, registration())
-    expect(await refusal(bed.pf.accept(as(BOB), submission()))).toMatchObject({ kind: 'not-built', missing: 'conversion' })
-    await bed.profile(ALICE, 'work', '<content-adaptation><device max-bytes="4" otherwise="withhold"/></content-adaptation>')
+    expect(await refusal(bed.pf.accept(as(BOB), submission()))).toMatchObject({
+      kind: 'not-built',
+      missing: 'conversion',
+    })
+    await bed.profile(
+      ALICE,
+      'work',
+      '<content-adaptation><device max-bytes="4" otherwise="withhold"/></content-adaptation>',
+    )
     const id = await bed.send()
     expect(await bed.view(id)).toMatchObject({ reason: 'no-applicable-device' })
   })
 
   it('P6: the same message again is the same, with its state of now, also after its end; other content is a conflict', async () => {
-    const first = await bed.pf.accept(as(BOB), submission({ messageId: 'm', expires: Date.parse('2026-11-21T09:00:00Z') }))
-    const again = await bed.pf.accept(as(BOB), submission({ messageId: 'm', expires: Date.parse('2026-11-21T09:00:01Z') }))
+    const first = await bed.pf.accept(
+      as(BOB),
+      submission({ messageId: 'm', expires: Date.parse('2026-11-21T09:00:00Z') }),
+    )
+    const again = await bed.pf.accept(
+      as(BOB),
+      submission({ messageId: 'm', expires: Date.parse('2026-11-21T09:00:01Z') }),
+    )
     expect(again).toEqual(first)
-    expect(await refusal(bed.pf.accept(as(BOB), submission({ messageId: 'm', body: Buffer.from('other') })))).toMatchObject({ kind: 'conflict' })
+    expect(
+      await refusal(bed.pf.accept(as(BOB), submission({ messageId: 'm', body: Buffer.from('other') }))),
+    ).toMatchObject({ kind: 'conflict' })
     await bed.pf.register(ALICE, PHONE, registration())
     await bed.open(ALICE, PHONE)
     await bed.pf.received(ALICE, PHONE, first.id)
-    expect(await bed.pf.accept(as(BOB), submission({ messageId: 'm' }))).toEqual({ id: first.id, messageId: 'm', state: 'delivered' })
+    expect(await bed.pf.accept(as(BOB), submission({ messageId: 'm' }))).toEqual({
+      id: first.id,
+      messageId: 'm',
+      state: 'delivered',
+    })
     const other = await bed.pf.accept(PF, submission({ messageId: 'm', from: 'sip:bob@example.com' }))
     expect(other.id).not.toBe(first.id)
   })
 
   it('P6: of two that come at once one is made, and both get it', async () => {
-    const [one, two] = await Promise.all([bed.pf.accept(as(BOB), submission({ messageId: 'm' })), bed.pf.accept(as(BOB), submission({ messageId: 'm' }))])
+    const [one, two] = await Promise.all([
+      bed.pf.accept(as(BOB), submission({ messageId: 'm' })),
+      bed.pf.accept(as(BOB), submission({ messageId: 'm' })),
+    ])
     expect(one?.id).toBe(two?.id)
     expect(await bed.pf.deferred(ALICE)).toHaveLength(1)
   })
 
   it('X6: a user or administrator sends as himself, however he spells it; a participating function as anybody', async () => {
-    expect(await refusal(bed.pf.accept(as(BOB), submission({ from: 'sip:eve@example.com' })))).toMatchObject({ kind: 'forbidden' })
-    expect(await refusal(bed.pf.accept(ADMIN, submission({ from: 'sip:bob@example.com' })))).toMatchObject({ kind: 'forbidden' })
+    expect(await refusal(bed.pf.accept(as(BOB), submission({ from: 'sip:eve@example.com' })))).toMatchObject({
+      kind: 'forbidden',
+    })
+    expect(await refusal(bed.pf.accept(ADMIN, submission({ from: 'sip:bob@example.com' })))).toMatchObject({
+      kind: 'forbidden',
+    })
     const id = await bed.send({ from: 'SIP:bob@EXAMPLE.com' })
     expect(await bed.view(id)).toMatchObject({ from: 'sip:bob@example.com' })
     expect(await bed.view(await bed.send({ from: 'tel:+15550100' }, PF))).toMatchObject({ from: 'tel:+15550100' })
-    expect(await refusal(bed.pf.accept(as(BOB), submission({ to: 'sip:nobody@example.com' as never })))).toMatchObject({ kind: 'unknown-user' })
+    expect(await refusal(bed.pf.accept(as(BOB), submission({ to: 'sip:nobody@example.com' as never })))).toMatchObject({
+      kind: 'unknown-user',
+    })
   })
 
   it('C7: no more than the policy lets wait; what was accepted stays', async () => {
     await bed.policy('<limits waiting-at-most="2" waiting-bytes-at-most="12"/>')
     const ids = [await bed.send(), await bed.send({ body: Buffer.from('1234567') })]
-    expect(await refusal(bed.pf.accept(as(BOB), submission({ body: Buffer.from('') })))).toMatchObject({ kind: 'over-quota' })
+    expect(await refusal(bed.pf.accept(as(BOB), submission({ body: Buffer.from('') })))).toMatchObject({
+      kind: 'over-quota',
+    })
     expect((await bed.pf.deferred(ALICE)).map(({ id }) => id)).toEqual(ids)
     await bed.policy('<limits waiting-at-most="3" waiting-bytes-at-most="12"/>')
-    expect(await refusal(bed.pf.accept(as(BOB), submission({ body: Buffer.from('1') })))).toMatchObject({ kind: 'over-quota' })
+    expect(await refusal(bed.pf.accept(as(BOB), submission({ body: Buffer.from('1') })))).toMatchObject({
+      kind: 'over-quota',
+    })
     expect(await bed.pf.accept(as(BOB), submission({ body: Buffer.from('') }))).toMatchObject({ state: 'accepted' })
   })
 
   it('X6: who may see a message sees it, for anybody else it does not exist', async () => {
     const eve = 'sip:eve@example.com' as never
     const id = await bed.send({ privacy: true })
-    expect(await bed.pf.message(as(BOB), id)).toEqual({ id, messageId: (await bed.view(id)).messageId, state: 'accepted' })
-    expect(await bed.pf.message(as(ALICE), id)).toMatchObject({ from: 'sip:anonymous@anonymous.invalid', state: 'deferred' })
-    expect(await bed.pf.message(ADMIN, id)).toMatchObject({ from: 'sip:anonymous@anonymous.invalid', state: 'deferred' })
+    expect(await bed.pf.message(as(BOB), id)).toEqual({
+      id,
+      messageId: (await bed.view(id)).messageId,
+      state: 'accepted',
+    })
+    expect(await bed.pf.message(as(ALICE), id)).toMatchObject({
+      from: 'sip:anonymous@anonymous.invalid',
+      state: 'deferred',
+    })
+    expect(await bed.pf.message(ADMIN, id)).toMatchObject({
+      from: 'sip:anonymous@anonymous.invalid',
+      state: 'deferred',
+    })
     expect(await bed.pf.message(as(eve), id)).toBeUndefined()
     expect(await bed.pf.message(PF, 'none')).toBeUndefined()
   })
@@ -122,12 +179,15 @@ describe('at the door', () => {
     ['text/plain', Buffer.from([0xff]), { bodyBase64: '/w==' }],
     ['text/plain; charset=iso-8859-1', Buffer.from('a'), { bodyBase64: 'YQ==' }],
     ['image/png', Buffer.from('a'), { bodyBase64: 'YQ==' }],
-  ])('P5: what goes out names its target and carries the body as text where that loses nothing: %s', async (contentType, body, shown) => {
-    await bed.pf.register(ALICE, PHONE, registration())
-    const inbox = await bed.open(ALICE, PHONE)
-    await bed.send({ contentType, body })
-    const { data } = inbox.events[0] ?? { data: {} }
-    expect(data).toMatchObject({ to: 'sip:alice@example.com', ...shown })
-    expect(Object.keys(data).filter((key) => key.startsWith('body'))).toEqual(Object.keys(shown))
-  })
+  ])(
+    'P5: what goes out names its target and carries the body as text where that loses nothing: %s',
+    async (contentType, body, shown) => {
+      await bed.pf.register(ALICE, PHONE, registration())
+      const inbox = await bed.open(ALICE, PHONE)
+      await bed.send({ contentType, body })
+      const { data } = inbox.events[0] ?? { data: {} }
+      expect(data).toMatchObject({ to: 'sip:alice@example.com', ...shown })
+      expect(Object.keys(data).filter((key) => key.startsWith('body'))).toEqual(Object.keys(shown))
+    },
+  )
 })

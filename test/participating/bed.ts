@@ -4,7 +4,13 @@ import { documentKey, type DocumentEntry } from '../../src/home/home.ts'
 import { update } from '../../src/home/update.ts'
 import { AUID, type Etag, type Owner, type Xui } from '../../src/names.ts'
 import { createParticipating } from '../../src/participating/create.ts'
-import type { InboxEvent, MessageForOthers, Participating, RegistrationRequest, Submission } from '../../src/participating/participating.ts'
+import type {
+  InboxEvent,
+  MessageForOthers,
+  Participating,
+  RegistrationRequest,
+  Submission,
+} from '../../src/participating/participating.ts'
 import { DEFAULT_PARTICIPATING_SETTINGS, type ParticipatingSettings } from '../../src/participating/settings.ts'
 import { DocumentCache } from '../../src/preferences/document-cache.ts'
 import { readPreferences } from '../../src/preferences/read.ts'
@@ -81,7 +87,8 @@ export class Bed {
 
   static async make(settings: Partial<ParticipatingSettings> = {}): Promise<Bed> {
     const bed = new Bed(settings)
-    for (const { xui, role } of [as(ALICE), as(BOB), PF, ADMIN]) await bed.store.accounts.put({ xui, role, credentials: [] })
+    for (const { xui, role } of [as(ALICE), as(BOB), PF, ADMIN])
+      await bed.store.accounts.put({ xui, role, credentials: [] })
     await bed.pf.start()
     return bed
   }
@@ -143,7 +150,10 @@ export class Bed {
 
   async open(owner: Xui, device: string): Promise<Inbox> {
     const inbox: Inbox = { events: [], ids: () => inbox.events.map(({ id }) => id), ended: false, close: () => {} }
-    inbox.close = await this.pf.openInbox(owner, device, { send: (event) => void inbox.events.push(event), end: () => void (inbox.ended = true) })
+    inbox.close = await this.pf.openInbox(owner, device, {
+      send: (event) => void inbox.events.push(event),
+      end: () => void (inbox.ended = true),
+    })
     await quiet()
     return inbox
   }

@@ -13,14 +13,17 @@ function cell(saying: Saying, fields: Partial<Cell> = {}): Cell {
 /** The outcome in one word, with the devices where they matter. */
 function decided(cells: readonly Cell[], standby: Saying = POLICY_DEFERS): string {
   const outcome = decide(situation(cells, standby))
-  if (outcome.kind === 'deliver') return `deliver to ${outcome.to.map(({ registration }) => registration.device).join()}`
+  if (outcome.kind === 'deliver')
+    return `deliver to ${outcome.to.map(({ registration }) => registration.device).join()}`
   return outcome.kind === 'defer' ? `defer: ${outcome.reason}` : outcome.kind
 }
 
 function permitted(cells: readonly Cell[], standby: Saying = POLICY_DEFERS): string {
   const permission = permissionOf(situation(cells, standby), MESSAGE_TURN)
   if (permission.kind === 'meets') return `not built: ${permission.missing}`
-  return permission.kind === 'waits' ? permission.reason : `to ${permission.to.map(({ registration }) => registration.device).join()}`
+  return permission.kind === 'waits'
+    ? permission.reason
+    : `to ${permission.to.map(({ registration }) => registration.device).join()}`
 }
 
 describe('B §5.2.2.1.3: what is done with a message', () => {
@@ -31,16 +34,52 @@ describe('B §5.2.2.1.3: what is done with a message', () => {
     ['P2: none fits', [cell(DELIVER, { fit: 'misfit' })], 'defer: no-applicable-device'],
     ['P2: none registered', [], 'defer: no-applicable-device'],
     ['P2: preferences say defer', [cell({ action: 'defer', by: 'available' })], 'defer: preference'],
-    ['P7: one that is not covered gets it, the covered one does not', [cell(DELIVER, { covered: true }), cell(DELIVER)], 'deliver to device-1'],
-    ['P7: one that delivers goes before one that rejects', [cell({ action: 'reject', by: 'rule' }), cell(DELIVER)], 'deliver to device-1'],
-    ['P7: a covered one that delivers goes before one that rejects', [cell({ action: 'reject', by: 'rule' }), cell(DELIVER, { covered: true })], 'defer: do-not-disturb'],
-    ['P1: reject before interwork', [cell({ action: 'interwork', by: 'rule' }), cell({ action: 'reject', by: 'rule' })], 'reject'],
-    ['P1: interwork before store', [cell({ action: 'store', by: 'rule' }), cell({ action: 'interwork', by: 'rule' })], 'interwork'],
-    ['P1: store before forward', [cell({ action: 'forward', by: 'rule' }), cell({ action: 'store', by: 'rule' })], 'store'],
-    ['P7: forward before discard', [cell({ action: 'discard', by: 'rule' }), cell({ action: 'forward', by: 'rule' })], 'forward'],
-    ['P7: discard before defer', [cell({ action: 'defer', by: 'rule' }), cell({ action: 'discard', by: 'rule' })], 'discard'],
+    [
+      'P7: one that is not covered gets it, the covered one does not',
+      [cell(DELIVER, { covered: true }), cell(DELIVER)],
+      'deliver to device-1',
+    ],
+    [
+      'P7: one that delivers goes before one that rejects',
+      [cell({ action: 'reject', by: 'rule' }), cell(DELIVER)],
+      'deliver to device-1',
+    ],
+    [
+      'P7: a covered one that delivers goes before one that rejects',
+      [cell({ action: 'reject', by: 'rule' }), cell(DELIVER, { covered: true })],
+      'defer: do-not-disturb',
+    ],
+    [
+      'P1: reject before interwork',
+      [cell({ action: 'interwork', by: 'rule' }), cell({ action: 'reject', by: 'rule' })],
+      'reject',
+    ],
+    [
+      'P1: interwork before store',
+      [cell({ action: 'store', by: 'rule' }), cell({ action: 'interwork', by: 'rule' })],
+      'interwork',
+    ],
+    [
+      'P1: store before forward',
+      [cell({ action: 'forward', by: 'rule' }), cell({ action: 'store', by: 'rule' })],
+      'store',
+    ],
+    [
+      'P7: forward before discard',
+      [cell({ action: 'discard', by: 'rule' }), cell({ action: 'forward', by: 'rule' })],
+      'forward',
+    ],
+    [
+      'P7: discard before defer',
+      [cell({ action: 'defer', by: 'rule' }), cell({ action: 'discard', by: 'rule' })],
+      'discard',
+    ],
     ['P1: do-not-disturb has no effect on them', [cell({ action: 'reject', by: 'rule' }, { covered: true })], 'reject'],
-    ['X8: his own unavailable', [cell({ action: 'defer', by: 'own-unavailable' }, { fit: 'misfit' })], 'defer: preference'],
+    [
+      'X8: his own unavailable',
+      [cell({ action: 'defer', by: 'own-unavailable' }, { fit: 'misfit' })],
+      'defer: preference',
+    ],
     ['X8: the provider’s unavailable', [cell(POLICY_DEFERS, { fit: 'misfit' })], 'defer: no-applicable-device'],
   ])('%s', (_, cells, outcome) => {
     expect(decided(cells)).toBe(outcome)
@@ -57,14 +96,16 @@ describe('B §5.2.2.1.3: what is done with a message', () => {
     let count = 0
     for (const standby of SAYINGS) {
       count += 1
-      if (decided([], standby) !== tableDecides([], standby)) expect(decided([], standby)).toBe(tableDecides([], standby))
+      if (decided([], standby) !== tableDecides([], standby))
+        expect(decided([], standby)).toBe(tableDecides([], standby))
     }
     for (const one of cells) {
       for (const two of [undefined, ...cells]) {
         for (const three of two === undefined ? [undefined] : [undefined, ...cells]) {
           const all = [one, two, three].filter((each) => each !== undefined)
           count += 1
-          if (decided(all) !== tableDecides(all, POLICY_DEFERS)) expect(decided(all), JSON.stringify(all)).toBe(tableDecides(all, POLICY_DEFERS))
+          if (decided(all) !== tableDecides(all, POLICY_DEFERS))
+            expect(decided(all), JSON.stringify(all)).toBe(tableDecides(all, POLICY_DEFERS))
         }
       }
     }
@@ -77,17 +118,49 @@ describe('D14: whether what waits may go now', () => {
     ['D14: preferences have come to say deliver', [cell(DELIVER)], 'to device-0'],
     ['D14: not to a device that does not fit', [cell(DELIVER, { fit: 'misfit' }), cell(DELIVER)], 'to device-1'],
     ['D4: nothing to a device that do-not-disturb covers', [cell(DELIVER, { covered: true })], 'do-not-disturb'],
-    ['D9: deferred by preference, not to a device that was there', [cell({ action: 'defer', by: 'rule' })], 'preference'],
-    ['D9: but to one whose registration began after', [cell({ action: 'defer', by: 'rule' }, { later: true })], 'to device-0'],
-    ['D9: not while do-not-disturb covers that', [cell({ action: 'defer', by: 'rule' }, { later: true, covered: true })], 'do-not-disturb'],
+    [
+      'D9: deferred by preference, not to a device that was there',
+      [cell({ action: 'defer', by: 'rule' })],
+      'preference',
+    ],
+    [
+      'D9: but to one whose registration began after',
+      [cell({ action: 'defer', by: 'rule' }, { later: true })],
+      'to device-0',
+    ],
+    [
+      'D9: not while do-not-disturb covers that',
+      [cell({ action: 'defer', by: 'rule' }, { later: true, covered: true })],
+      'do-not-disturb',
+    ],
     ['D14: a reject of now makes it wait', [cell({ action: 'reject', by: 'rule' }, { later: true })], 'preference'],
-    ['D14: a discard of now makes it wait', [cell({ action: 'discard', by: 'policy-unavailable' }, { later: true })], 'preference'],
-    ['D14: an interwork, store or forward of now is not built, in the order of the decision', [cell({ action: 'store', by: 'rule' }), cell({ action: 'interwork', by: 'rule' })], 'not built: interwork'],
-    ['D14: a store of now goes before a forward', [cell({ action: 'forward', by: 'rule' }), cell({ action: 'store', by: 'rule' })], 'not built: store'],
+    [
+      'D14: a discard of now makes it wait',
+      [cell({ action: 'discard', by: 'policy-unavailable' }, { later: true })],
+      'preference',
+    ],
+    [
+      'D14: an interwork, store or forward of now is not built, in the order of the decision',
+      [cell({ action: 'store', by: 'rule' }), cell({ action: 'interwork', by: 'rule' })],
+      'not built: interwork',
+    ],
+    [
+      'D14: a store of now goes before a forward',
+      [cell({ action: 'forward', by: 'rule' }), cell({ action: 'store', by: 'rule' })],
+      'not built: store',
+    ],
     ['D14: a forward of now', [cell({ action: 'forward', by: 'rule' }, { fit: 'misfit' })], 'not built: forward'],
-    ['D14: a reject of now goes before a store', [cell({ action: 'store', by: 'rule' }), cell({ action: 'reject', by: 'rule' })], 'preference'],
+    [
+      'D14: a reject of now goes before a store',
+      [cell({ action: 'store', by: 'rule' }), cell({ action: 'reject', by: 'rule' })],
+      'preference',
+    ],
     ['D9: none registered', [], 'no-applicable-device'],
-    ['D9: the provider’s unavailable is no preference', [cell(POLICY_DEFERS, { fit: 'misfit' })], 'no-applicable-device'],
+    [
+      'D9: the provider’s unavailable is no preference',
+      [cell(POLICY_DEFERS, { fit: 'misfit' })],
+      'no-applicable-device',
+    ],
   ])('%s', (_, cells, outcome) => {
     expect(permitted(cells)).toBe(outcome)
   })
@@ -98,7 +171,8 @@ describe('D14: whether what waits may go now', () => {
     for (const one of cells) {
       for (const two of [undefined, ...cells]) {
         const all = two === undefined ? [one] : [one, two]
-        if (permitted(all) !== tablePermits(all, POLICY_DEFERS)) expect(permitted(all), JSON.stringify(all)).toBe(tablePermits(all, POLICY_DEFERS))
+        if (permitted(all) !== tablePermits(all, POLICY_DEFERS))
+          expect(permitted(all), JSON.stringify(all)).toBe(tablePermits(all, POLICY_DEFERS))
       }
     }
   })
@@ -113,7 +187,17 @@ const WHOSE: Readonly<Record<Saying['by'], string>> = {
 }
 
 /** From a device's state to a word; the first of the words that any device gives is the outcome. */
-const ORDER_OF_OUTCOMES = ['deliver', 'defer: do-not-disturb', 'reject', 'interwork', 'store', 'forward', 'discard', 'defer: preference', 'defer: no-applicable-device']
+const ORDER_OF_OUTCOMES = [
+  'deliver',
+  'defer: do-not-disturb',
+  'reject',
+  'interwork',
+  'store',
+  'forward',
+  'discard',
+  'defer: preference',
+  'defer: no-applicable-device',
+]
 
 function tableDecides(cells: readonly Cell[], standby: Saying): string {
   const word = ({ fit, covered, saying }: Cell): string => {
@@ -123,19 +207,39 @@ function tableDecides(cells: readonly Cell[], standby: Saying): string {
   }
   const words = cells.length === 0 ? [word(cell(standby, { fit: 'misfit' }))] : cells.map(word)
   const first = ORDER_OF_OUTCOMES.find((outcome) => words.includes(outcome)) ?? 'nothing'
-  return first === 'deliver' ? `deliver to ${words.flatMap((each, at) => (each === 'deliver' ? [`device-${at}`] : [])).join()}` : first
+  return first === 'deliver'
+    ? `deliver to ${words.flatMap((each, at) => (each === 'deliver' ? [`device-${at}`] : [])).join()}`
+    : first
 }
 
 /** A reject or discard of now makes it wait; the others are not built. In between is their order of the decision. */
-const ORDER_OF_PERMISSIONS = ['to', 'do-not-disturb', 'reject', 'not built: interwork', 'not built: store', 'not built: forward', 'preference', 'no-applicable-device']
+const ORDER_OF_PERMISSIONS = [
+  'to',
+  'do-not-disturb',
+  'reject',
+  'not built: interwork',
+  'not built: store',
+  'not built: forward',
+  'preference',
+  'no-applicable-device',
+]
 
 function tablePermits(cells: readonly Cell[], standby: Saying): string {
   const word = ({ fit, covered, saying, later }: Cell): string => {
-    const wants = { deliver: true, defer: later, reject: false, interwork: false, store: false, forward: false, discard: false }[saying.action]
+    const wants = {
+      deliver: true,
+      defer: later,
+      reject: false,
+      interwork: false,
+      store: false,
+      forward: false,
+      discard: false,
+    }[saying.action]
     if (fit === 'fits' && wants) return covered ? 'do-not-disturb' : 'to'
     if (saying.action === 'deliver') return 'no-applicable-device'
     if (saying.action === 'defer') return WHOSE[saying.by].replace('defer: ', '')
-    if (saying.action === 'reject' || saying.action === 'discard') return saying.action === 'reject' ? 'reject' : 'preference'
+    if (saying.action === 'reject' || saying.action === 'discard')
+      return saying.action === 'reject' ? 'reject' : 'preference'
     return `not built: ${saying.action}`
   }
   const words = cells.length === 0 ? [word(cell(standby, { fit: 'misfit' }))] : cells.map(word)

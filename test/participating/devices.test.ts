@@ -10,7 +10,11 @@ afterEach(() => bed.stop())
 describe('devices', () => {
   it('D9: with none registered the message waits for a registration and the inbox', async () => {
     const id = await bed.send()
-    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'no-applicable-device', releasedBy: ['registration', 'preference-change'] })
+    expect(await bed.view(id)).toMatchObject({
+      state: 'deferred',
+      reason: 'no-applicable-device',
+      releasedBy: ['registration', 'preference-change'],
+    })
     await bed.pf.register(ALICE, PHONE, registration())
     expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-reached', releasedBy: ['inbox'] })
     const inbox = await bed.open(ALICE, PHONE)
@@ -26,7 +30,11 @@ describe('devices', () => {
     await bed.pass(1000)
     await bed.pf.register(ALICE, PHONE, registration())
     await quiet()
-    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'preference', releasedBy: ['preference-change', 'registration'] })
+    expect(await bed.view(id)).toMatchObject({
+      state: 'deferred',
+      reason: 'preference',
+      releasedBy: ['preference-change', 'registration'],
+    })
     expect(phone.ids()).toEqual([])
     await bed.pf.register(ALICE, TABLET, registration())
     const tablet = await bed.open(ALICE, TABLET)
@@ -66,7 +74,11 @@ describe('devices', () => {
   })
 
   it('X10: what a device cannot take meets conversion where its preferences ask for that', async () => {
-    await bed.profile(ALICE, 'work', '<content-adaptation><device><accept content-type="*/*"/></device></content-adaptation>')
+    await bed.profile(
+      ALICE,
+      'work',
+      '<content-adaptation><device><accept content-type="*/*"/></device></content-adaptation>',
+    )
     await bed.active(ALICE, 'default="work"')
     await bed.pf.register(ALICE, PHONE, registration({ maxBytes: 2 }))
     expect(await refusal(bed.send())).toMatchObject({ kind: 'not-built', missing: 'conversion' })
@@ -161,13 +173,19 @@ describe('devices', () => {
     const first = await bed.open(ALICE, PHONE)
     const id = await bed.send()
     await bed.pf.unregister(ALICE, PHONE)
-    expect([first.ended, await bed.view(id)]).toMatchObject([true, { state: 'deferred', reason: 'no-applicable-device' }])
+    expect([first.ended, await bed.view(id)]).toMatchObject([
+      true,
+      { state: 'deferred', reason: 'no-applicable-device' },
+    ])
     await bed.pass(1)
     await bed.pf.register(ALICE, PHONE, registration({ expiresIn: 20 }))
     const second = await bed.open(ALICE, PHONE)
     expect(second.events.map(({ data }) => [data.id, data.attempt])).toEqual([[id, 2]])
     await bed.pass(20_000)
-    expect([second.ended, await bed.view(id)]).toMatchObject([true, { state: 'deferred', reason: 'no-applicable-device' }])
+    expect([second.ended, await bed.view(id)]).toMatchObject([
+      true,
+      { state: 'deferred', reason: 'no-applicable-device' },
+    ])
     await bed.pf.register(ALICE, PHONE, registration())
     const third = await bed.open(ALICE, PHONE)
     expect(third.events.map(({ data }) => [data.id, data.attempt])).toEqual([[id, 3]])
@@ -190,7 +208,12 @@ describe('devices', () => {
     await bed.pf.register(ALICE, PHONE, registration())
     const phone = await bed.open(ALICE, PHONE)
     const { registration: refreshed } = await bed.pf.register(ALICE, PHONE, registration())
-    expect(refreshed).toEqual({ device: PHONE, began: '2026-11-21T07:00:00Z', expires: '2026-11-21T08:00:00Z', registered: true })
+    expect(refreshed).toEqual({
+      device: PHONE,
+      began: '2026-11-21T07:00:00Z',
+      expires: '2026-11-21T08:00:00Z',
+      registered: true,
+    })
     const id = await bed.send()
     expect([phone.ended, phone.ids()]).toEqual([false, [id]])
   })
@@ -220,7 +243,9 @@ describe('devices', () => {
   })
 
   it('P3: a second inbox of a device ends the first; not registered, none opens', async () => {
-    expect(await refusal(bed.pf.openInbox(ALICE, PHONE, { send: () => {}, end: () => {} }))).toMatchObject({ kind: 'not-registered' })
+    expect(await refusal(bed.pf.openInbox(ALICE, PHONE, { send: () => {}, end: () => {} }))).toMatchObject({
+      kind: 'not-registered',
+    })
     await bed.pf.register(ALICE, PHONE, registration())
     const first = await bed.open(ALICE, PHONE)
     const second = await bed.open(ALICE, PHONE)
@@ -233,11 +258,27 @@ describe('devices', () => {
 
   it('C1: a device stays known after its registration ended; a new one begins anew, a refresh does not', async () => {
     const made = await bed.pf.register(ALICE, PHONE, registration({ expiresIn: 60, accepts: ['text/*'] }))
-    expect(made).toEqual({ kind: 'created', registration: { device: PHONE, accepts: ['text/*'], began: '2026-11-21T07:00:00Z', expires: '2026-11-21T07:01:00Z', registered: true } })
+    expect(made).toEqual({
+      kind: 'created',
+      registration: {
+        device: PHONE,
+        accepts: ['text/*'],
+        began: '2026-11-21T07:00:00Z',
+        expires: '2026-11-21T07:01:00Z',
+        registered: true,
+      },
+    })
     await bed.pass(30_000)
-    expect((await bed.pf.register(ALICE, PHONE, registration({ expiresIn: 60 }))).registration.began).toBe('2026-11-21T07:00:00Z')
+    expect((await bed.pf.register(ALICE, PHONE, registration({ expiresIn: 60 }))).registration.began).toBe(
+      '2026-11-21T07:00:00Z',
+    )
     await bed.pass(60_000)
-    expect(await bed.pf.registrations(ALICE)).toEqual([{ device: PHONE, began: '2026-11-21T07:00:00Z', expires: '2026-11-21T07:01:30Z', registered: false }])
-    expect(await bed.pf.register(ALICE, PHONE, registration())).toMatchObject({ kind: 'refreshed', registration: { began: '2026-11-21T07:01:30Z' } })
+    expect(await bed.pf.registrations(ALICE)).toEqual([
+      { device: PHONE, began: '2026-11-21T07:00:00Z', expires: '2026-11-21T07:01:30Z', registered: false },
+    ])
+    expect(await bed.pf.register(ALICE, PHONE, registration())).toMatchObject({
+      kind: 'refreshed',
+      registration: { began: '2026-11-21T07:01:30Z' },
+    })
   })
 })

@@ -14,7 +14,10 @@ describe('do-not-disturb', () => {
     await bed.doNotDisturb(ALICE, 'on="true"')
     await bed.pf.register(ALICE, PHONE, registration())
     const inbox = await bed.open(ALICE, PHONE)
-    const answer = await bed.pf.accept(as(BOB), submission({ messageId: 'm1', subject: 'Lunch', reports: ['delivery'] }))
+    const answer = await bed.pf.accept(
+      as(BOB),
+      submission({ messageId: 'm1', subject: 'Lunch', reports: ['delivery'] }),
+    )
     await quiet()
     expect(answer).toEqual({ id: answer.id, messageId: 'm1', state: 'accepted' })
     expect(await bed.view(answer.id)).toEqual({
@@ -57,7 +60,10 @@ describe('do-not-disturb', () => {
     expect(await bed.view(answer.id)).toMatchObject({ state: 'delivering', next: '2026-11-21T07:00:30Z' })
     expect(await bed.pf.received(ALICE, PHONE, answer.id)).toBe(true)
     expect(await bed.pf.received(ALICE, PHONE, answer.id)).toBe(true)
-    expect(await bed.view(answer.id)).toMatchObject({ state: 'delivered', reports: [{ disposition: 'delivered', at: '2026-11-21T07:00:00Z' }] })
+    expect(await bed.view(answer.id)).toMatchObject({
+      state: 'delivered',
+      reports: [{ disposition: 'delivered', at: '2026-11-21T07:00:00Z' }],
+    })
     expect(await bed.pf.message(as(BOB), answer.id)).toEqual({ id: answer.id, messageId: 'm1', state: 'delivered' })
     expect(await bed.pf.deferred(ALICE)).toEqual([])
   })
@@ -67,7 +73,11 @@ describe('do-not-disturb', () => {
     await bed.pf.register(ALICE, PHONE, registration({ expiresIn: 7200 }))
     const inbox = await bed.open(ALICE, PHONE)
     const id = await bed.send()
-    expect(await bed.view(id)).toMatchObject({ reason: 'do-not-disturb', releasedBy: ['do-not-disturb-off', 'time'], next: '2026-11-21T08:00:00Z' })
+    expect(await bed.view(id)).toMatchObject({
+      reason: 'do-not-disturb',
+      releasedBy: ['do-not-disturb-off', 'time'],
+      next: '2026-11-21T08:00:00Z',
+    })
     await bed.pass(HOUR - 1)
     expect(inbox.ids()).toEqual([])
     await bed.pass(1)
@@ -77,9 +87,16 @@ describe('do-not-disturb', () => {
   it('X19: the journal says when it starts and ends, by a change or by time alone', async () => {
     await bed.doNotDisturb(ALICE, 'on="true" until="2026-11-21T08:00:00Z"')
     await bed.pass(HOUR)
-    const records = (await bed.store.journal.read(0, 100)).map(({ record }) => record).filter(({ kind }) => kind === 'state')
+    const records = (await bed.store.journal.read(0, 100))
+      .map(({ record }) => record)
+      .filter(({ kind }) => kind === 'state')
     expect(records).toEqual([
-      { kind: 'state', doNotDisturb: true, until: Date.parse('2026-11-21T08:00:00Z'), at: Date.parse('2026-11-21T07:00:00Z') },
+      {
+        kind: 'state',
+        doNotDisturb: true,
+        until: Date.parse('2026-11-21T08:00:00Z'),
+        at: Date.parse('2026-11-21T07:00:00Z'),
+      },
       { kind: 'state', doNotDisturb: false, at: Date.parse('2026-11-21T08:00:00Z') },
     ])
   })

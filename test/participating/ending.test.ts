@@ -16,13 +16,18 @@ describe('the end of what waits', () => {
     await bed.pass(7 * DAY - 1)
     expect(await bed.view(id)).toMatchObject({ state: 'deferred' })
     await bed.pass(1)
-    expect(await bed.view(id)).toMatchObject({ state: 'discarded', reports: [{ disposition: 'failed', because: 'expired', at: '2026-11-28T07:00:00Z' }] })
+    expect(await bed.view(id)).toMatchObject({
+      state: 'discarded',
+      reports: [{ disposition: 'failed', because: 'expired', at: '2026-11-28T07:00:00Z' }],
+    })
   })
 
   it('D3: the earliest of the message’s own expiry, keep-for and keep-at-most counts', async () => {
     await bed.policy('<limits keep-at-most="P2D"/>')
     expect(await bed.view(await bed.send())).toMatchObject({ expires: '2026-11-23T07:00:00Z' })
-    expect(await bed.view(await bed.send({ expires: Date.parse('2026-11-21T08:00:00Z') }))).toMatchObject({ expires: '2026-11-21T08:00:00Z' })
+    expect(await bed.view(await bed.send({ expires: Date.parse('2026-11-21T08:00:00Z') }))).toMatchObject({
+      expires: '2026-11-21T08:00:00Z',
+    })
     await bed.profile(ALICE, 'work', '<deferred keep-for="PT36H"/>')
     await bed.active(ALICE, 'default="work"')
     expect(await bed.view(await bed.send())).toMatchObject({ expires: '2026-11-22T19:00:00Z' })
@@ -30,7 +35,11 @@ describe('the end of what waits', () => {
 
   it('D3: extended as often as both the user and the provider allow, never beyond keep-at-most, then discarded', async () => {
     await bed.policy('<limits keep-at-most="PT150M" extensions-at-most="2"/>')
-    await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H" on-expiry="extend" extend-by="PT1H" extensions="5" then="discard"/>')
+    await bed.profile(
+      ALICE,
+      'work',
+      '<deferred keep-for="PT1H" on-expiry="extend" extend-by="PT1H" extensions="5" then="discard"/>',
+    )
     await bed.active(ALICE, 'default="work"')
     const id = await bed.send()
     await bed.pass(HOUR)
@@ -43,7 +52,11 @@ describe('the end of what waits', () => {
 
   it('D3: not extended more often than the provider allows', async () => {
     await bed.policy('<limits extensions-at-most="2"/>')
-    await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H" on-expiry="extend" extend-by="PT1H" extensions="5" then="discard"/>')
+    await bed.profile(
+      ALICE,
+      'work',
+      '<deferred keep-for="PT1H" on-expiry="extend" extend-by="PT1H" extensions="5" then="discard"/>',
+    )
     await bed.active(ALICE, 'default="work"')
     const id = await bed.send()
     await bed.pass(3 * HOUR - 1)
@@ -57,7 +70,11 @@ describe('the end of what waits', () => {
     await bed.active(ALICE, 'default="work"')
     const id = await bed.send()
     await bed.pass(3 * HOUR)
-    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-built', releasedBy: ['preference-change'] })
+    expect(await bed.view(id)).toMatchObject({
+      state: 'deferred',
+      reason: 'not-built',
+      releasedBy: ['preference-change'],
+    })
     expect(bed.logged.map(({ details }) => details)).toEqual([{ message: id, owner: ALICE, missing: 'store' }])
     await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H" on-expiry="discard"/>')
     expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
@@ -74,7 +91,11 @@ describe('the end of what waits', () => {
     expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-built' })
     await bed.pass(2 * HOUR)
     expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-built' })
-    await bed.profile(ALICE, 'work', '<deferred mode="push" on-expiry="extend" extend-by="P1D" extensions="1" then="discard"/>')
+    await bed.profile(
+      ALICE,
+      'work',
+      '<deferred mode="push" on-expiry="extend" extend-by="P1D" extensions="1" then="discard"/>',
+    )
     expect(phone.ids()).toEqual([id])
   })
 
@@ -128,7 +149,13 @@ describe('the end of what waits', () => {
     expect(bobs.events).toEqual([])
     await bed.doNotDisturb(BOB, 'on="false"')
     const report = (await bed.view(id)).reports[0]?.id ?? ''
-    expect(bobs.events).toEqual([{ event: 'report', id: report, data: { id: report, message: id, messageId: 'm', disposition: 'delivered', at: '2026-11-21T07:00:00Z' } }])
+    expect(bobs.events).toEqual([
+      {
+        event: 'report',
+        id: report,
+        data: { id: report, message: id, messageId: 'm', disposition: 'delivered', at: '2026-11-21T07:00:00Z' },
+      },
+    ])
     expect(await bed.pf.deferred(BOB)).toEqual([])
     expect(await bed.pf.received(BOB, PHONE, report)).toBe(true)
     await bed.pass(40_000)
@@ -138,7 +165,11 @@ describe('the end of what waits', () => {
   })
 
   it('X14: reports go to the devices chosen for reports, whatever the rules say', async () => {
-    await bed.profile(BOB, 'work', `<messages><available action="reject"/></messages><devices><reports to="listed"><device id="${TABLET}"/></reports></devices>`)
+    await bed.profile(
+      BOB,
+      'work',
+      `<messages><available action="reject"/></messages><devices><reports to="listed"><device id="${TABLET}"/></reports></devices>`,
+    )
     await bed.active(BOB, 'default="work"')
     await bed.pf.register(BOB, PHONE, registration())
     await bed.pf.register(BOB, TABLET, registration())
@@ -158,13 +189,26 @@ describe('the end of what waits', () => {
     await bed.pf.received(ALICE, PHONE, id)
     const records = (await bed.store.journal.read(0, 100)).map(({ record }) => record)
     const [report] = (await bed.view(id)).reports
-    expect(records).toEqual([{ kind: 'report', audience: 'sip:pf@example.com', id: report?.id, message: id, messageId: 'm', disposition: 'delivered', at: Date.parse('2026-11-21T07:00:00Z') }])
+    expect(records).toEqual([
+      {
+        kind: 'report',
+        audience: 'sip:pf@example.com',
+        id: report?.id,
+        message: id,
+        messageId: 'm',
+        disposition: 'delivered',
+        at: Date.parse('2026-11-21T07:00:00Z'),
+      },
+    ])
   })
 
   it('D13: who asked for a delivery notification is told of a failure, too', async () => {
     const id = await bed.send({ reports: ['delivery'], expires: bed.clock.now() + 1000 })
     await bed.pass(1000)
-    expect(await bed.view(id)).toMatchObject({ state: 'discarded', reports: [{ disposition: 'failed', because: 'expired' }] })
+    expect(await bed.view(id)).toMatchObject({
+      state: 'discarded',
+      reports: [{ disposition: 'failed', because: 'expired' }],
+    })
   })
 
   it('C7: the provider may suppress failure reports', async () => {
@@ -219,7 +263,10 @@ describe('the end of what waits', () => {
     await bed.store.accounts.remove(ALICE)
     await bed.pf.removeUser(ALICE)
     await quiet()
-    expect(await bed.view(id)).toMatchObject({ state: 'failed', reports: [{ disposition: 'failed', because: 'removed' }] })
+    expect(await bed.view(id)).toMatchObject({
+      state: 'failed',
+      reports: [{ disposition: 'failed', because: 'removed' }],
+    })
     expect(phone.ended).toBe(true)
     expect(await bed.pf.registrations(ALICE)).toEqual([])
     expect(await refusal(bed.pf.accept(as(BOB), submission()))).toMatchObject({ kind: 'unknown-user' })

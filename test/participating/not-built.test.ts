@@ -23,24 +23,49 @@ describe('what was accepted earlier, and now meets what is not built', () => {
   it.each([
     ['store', '<messages><unavailable action="store"/></messages>'],
     ['interwork', '<messages><unavailable action="interwork"/></messages>'],
-    ['forward', '<messages><rule id="r" action="forward" to="sip:x@example.net"><content-type>text/*</content-type></rule></messages>'],
+    [
+      'forward',
+      '<messages><rule id="r" action="forward" to="sip:x@example.net"><content-type>text/*</content-type></rule></messages>',
+    ],
     ['store', '<messages><available action="store"/></messages>'],
-    ['interwork', '<messages><rule id="r" action="interwork"><originator uri="sip:bob@example.com"/></rule></messages>'],
-  ])('D14: a %s of now makes it wait, visible and logged once, also past its expiry, and it goes on when that is over', async (missing, body) => {
-    const id = await waiting()
-    await bed.profile(ALICE, 'work', body + WORK)
-    await bed.pf.register(ALICE, PHONE, registration({ expiresIn: 86_400, ...(body.includes('<unavailable') ? { accepts: ['image/*'] } : {}) }))
-    const phone = await bed.open(ALICE, PHONE)
-    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-built', releasedBy: ['preference-change', 'registration'] })
-    await bed.pass(HOUR / 2)
-    expect(logged()).toEqual([{ message: id, owner: ALICE, missing }])
-    await bed.pass(2 * HOUR)
-    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-built', releasedBy: ['preference-change'], reports: [] })
-    expect(logged()).toEqual([{ message: id, owner: ALICE, missing }])
-    expect(phone.ids()).toEqual([])
-    await bed.profile(ALICE, 'work', WORK)
-    expect(await bed.view(id)).toMatchObject({ state: 'discarded', reports: [{ disposition: 'failed', because: 'expired' }] })
-  })
+    [
+      'interwork',
+      '<messages><rule id="r" action="interwork"><originator uri="sip:bob@example.com"/></rule></messages>',
+    ],
+  ])(
+    'D14: a %s of now makes it wait, visible and logged once, also past its expiry, and it goes on when that is over',
+    async (missing, body) => {
+      const id = await waiting()
+      await bed.profile(ALICE, 'work', body + WORK)
+      await bed.pf.register(
+        ALICE,
+        PHONE,
+        registration({ expiresIn: 86_400, ...(body.includes('<unavailable') ? { accepts: ['image/*'] } : {}) }),
+      )
+      const phone = await bed.open(ALICE, PHONE)
+      expect(await bed.view(id)).toMatchObject({
+        state: 'deferred',
+        reason: 'not-built',
+        releasedBy: ['preference-change', 'registration'],
+      })
+      await bed.pass(HOUR / 2)
+      expect(logged()).toEqual([{ message: id, owner: ALICE, missing }])
+      await bed.pass(2 * HOUR)
+      expect(await bed.view(id)).toMatchObject({
+        state: 'deferred',
+        reason: 'not-built',
+        releasedBy: ['preference-change'],
+        reports: [],
+      })
+      expect(logged()).toEqual([{ message: id, owner: ALICE, missing }])
+      expect(phone.ids()).toEqual([])
+      await bed.profile(ALICE, 'work', WORK)
+      expect(await bed.view(id)).toMatchObject({
+        state: 'discarded',
+        reports: [{ disposition: 'failed', because: 'expired' }],
+      })
+    },
+  )
 
   it('D14: before its expiry it goes out as soon as preferences say deliver', async () => {
     const id = await waiting()
@@ -70,14 +95,21 @@ describe('what was accepted earlier, and now meets what is not built', () => {
     expect((await bed.open(ALICE, PHONE)).ids()).toEqual([second])
   })
 
-  it.each(['reject', 'discard'])('D14: a %s of now is no such thing: it waits as `preference`, and is discarded at its expiry', async (action) => {
-    const id = await waiting()
-    await bed.profile(ALICE, 'work', `<messages><rule id="r" action="${action}"><content-type>text/*</content-type></rule></messages>${WORK}`)
-    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'preference' })
-    await bed.pass(HOUR)
-    expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
-    expect(logged()).toEqual([])
-  })
+  it.each(['reject', 'discard'])(
+    'D14: a %s of now is no such thing: it waits as `preference`, and is discarded at its expiry',
+    async (action) => {
+      const id = await waiting()
+      await bed.profile(
+        ALICE,
+        'work',
+        `<messages><rule id="r" action="${action}"><content-type>text/*</content-type></rule></messages>${WORK}`,
+      )
+      expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'preference' })
+      await bed.pass(HOUR)
+      expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
+      expect(logged()).toEqual([])
+    },
+  )
 
   it('X9: what `keep` and `drop` said counted when it was deferred; a change behind that drops nothing', async () => {
     const id = await waiting()

@@ -7,7 +7,9 @@ it('design §4: asked for a hundred times while it runs, work runs once more, an
   const ask = oneAtATime(async () => {
     atOnce += 1
     expect(atOnce).toBe(1)
-    await new Promise<void>((resolve, reject) => runs.push({ end: resolve, fail: () => reject(new Error('no')) })).finally(() => (atOnce -= 1))
+    await new Promise<void>((resolve, reject) =>
+      runs.push({ end: resolve, fail: () => reject(new Error('no')) }),
+    ).finally(() => (atOnce -= 1))
   })
   const first = ask()
   const others = Array.from({ length: 100 }, ask)
@@ -19,7 +21,9 @@ it('design §4: asked for a hundred times while it runs, work runs once more, an
   expect(runs).toHaveLength(2)
   // One that fails fails whoever asked for it, and holds up nobody.
   runs[1]?.fail()
-  expect((await Promise.allSettled(others)).map(({ status }) => status)).toEqual(Array.from({ length: 100 }, () => 'rejected'))
+  expect((await Promise.allSettled(others)).map(({ status }) => status)).toEqual(
+    Array.from({ length: 100 }, () => 'rejected'),
+  )
   await new Promise((resolve) => setImmediate(resolve))
   expect(runs).toHaveLength(3)
   runs[2]?.end()

@@ -52,7 +52,12 @@ describe.each([
       const id = await servers.send(one)
       await servers.pass(100_000)
       expect(first.ids()).toEqual([])
-      expect(second.events.map(({ data }) => [data.id, data.attempt])).toEqual([[id, 1], [id, 2], [id, 3], [id, 4]])
+      expect(second.events.map(({ data }) => [data.id, data.attempt])).toEqual([
+        [id, 1],
+        [id, 2],
+        [id, 3],
+        [id, 4],
+      ])
       const third = await servers.open(one, PHONE)
       expect([second.ended, third.ended, third.ids()]).toEqual([true, false, [id]])
       expect(await two.pf.received(ALICE, PHONE, id)).toBe(true)
@@ -93,7 +98,10 @@ describe.each([
     })
 
     it('C7: a change of the policy at one server lets go what waits for an inbox at the other', async () => {
-      for (const [at, from] of [[one, two], [two, one]] as const) {
+      for (const [at, from] of [
+        [one, two],
+        [two, one],
+      ] as const) {
         await servers.policy(from, '<connectivity name="roaming" max-bytes="1"/>')
         await at.pf.register(ALICE, PHONE, registration({ connectivity: 'roaming' }))
         const phone = await servers.open(at, PHONE)
@@ -175,7 +183,9 @@ describe.each([
     await servers.pass(31_000)
     expect(phone.events.map(({ data }) => data.attempt)).toEqual([1, 2])
     expect((await fast.store.homes.read(ALICE)).revision - revision).toBeLessThanOrEqual(2)
-    const told = (await fast.store.journal.read(0, 100, ALICE)).flatMap(({ record }) => (record.kind === 'state' ? [record.doNotDisturb] : []))
+    const told = (await fast.store.journal.read(0, 100, ALICE)).flatMap(({ record }) =>
+      record.kind === 'state' ? [record.doNotDisturb] : [],
+    )
     expect(told).toEqual([true, false])
   })
 
@@ -227,7 +237,9 @@ describe.each([
       expect(await servers.view(two, id)).toEqual(ended)
       expect(await servers.view(one, id)).toEqual(ended)
       const home = await two.store.homes.read(BOB)
-      expect((home.parts.get('waiting') as { id: string }[]).map((report) => report.id)).toEqual(ended.reports.map((report) => report.id))
+      expect((home.parts.get('waiting') as { id: string }[]).map((report) => report.id)).toEqual(
+        ended.reports.map((report) => report.id),
+      )
       expect([one.logged, two.logged]).toEqual([[], []])
     })
 
@@ -265,7 +277,11 @@ describe.each([
     it('c4, I6: thawed after its time, an offer is not sent; while it is good, it is', async () => {
       await one.pf.register(ALICE, PHONE, registration())
       const phone = await servers.open(one, PHONE)
-      for (const [expiresIn, seconds, attempts] of [[60_000, 40, [2]], [5_000, 10, []], [60_000, 10, [1]]] as const) {
+      for (const [expiresIn, seconds, attempts] of [
+        [60_000, 40, [2]],
+        [5_000, 10, []],
+        [60_000, 10, [1]],
+      ] as const) {
         one.freezeAt('c4')
         const accepting = one.pf.accept(as(BOB), submission({ expires: servers.clock.now() + expiresIn }))
         await servers.pass(seconds * 1000)

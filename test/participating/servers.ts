@@ -55,7 +55,8 @@ export class Server {
     }
     const homes: Homes = { ...this.#gated(store.homes), onCommit }
     const documents = new DocumentCache({ xml: DEFAULT_XML_LIMITS, bytesAtMost: 1_000_000 })
-    const note = (details: object, message: string): void => void this.logged.push(`${message} ${String((details as { err?: Error }).err ?? '')}`)
+    const note = (details: object, message: string): void =>
+      void this.logged.push(`${message} ${String((details as { err?: Error }).err ?? '')}`)
     this.pf = createParticipating({
       homes,
       messages: this.#gated(store.messages),
@@ -76,17 +77,21 @@ export class Server {
   }
 
   #gated<T extends object>(room: T): T {
-    const gate = (name: string, call: (...asked: unknown[]) => Promise<unknown>) => async (...asked: unknown[]): Promise<unknown> => {
-      const count = (this.asked.get(name) ?? 0) + 1
-      this.asked.set(name, count)
-      // Servers that never come to rest would starve whatever could end the test.
-      if (count > CALLS_AT_MOST) throw new Error(`${name} was called ${count} times`)
-      await this.#pass(name)
-      const answer = await call.apply(room, asked)
-      await this.#thawed
-      return answer
-    }
-    return Object.fromEntries(Object.entries(room).map(([name, call]) => [name, gate(name, call as () => Promise<unknown>)])) as T
+    const gate =
+      (name: string, call: (...asked: unknown[]) => Promise<unknown>) =>
+      async (...asked: unknown[]): Promise<unknown> => {
+        const count = (this.asked.get(name) ?? 0) + 1
+        this.asked.set(name, count)
+        // Servers that never come to rest would starve whatever could end the test.
+        if (count > CALLS_AT_MOST) throw new Error(`${name} was called ${count} times`)
+        await this.#pass(name)
+        const answer = await call.apply(room, asked)
+        await this.#thawed
+        return answer
+      }
+    return Object.fromEntries(
+      Object.entries(room).map(([name, call]) => [name, gate(name, call as () => Promise<unknown>)]),
+    ) as T
   }
 
   freeze(): void {
@@ -120,11 +125,15 @@ export class Servers {
     this.#settings = { ...DEFAULT_PARTICIPATING_SETTINGS, ...settings }
   }
 
-  static async make(openStore: (clock: HandClock) => OpenAgain, settings: Partial<ParticipatingSettings> = {}): Promise<Servers> {
+  static async make(
+    openStore: (clock: HandClock) => OpenAgain,
+    settings: Partial<ParticipatingSettings> = {},
+  ): Promise<Servers> {
     const clock = createHandClock()
     const servers = new Servers(clock, openStore(clock), settings)
     const store = await servers.#openAgain()
-    for (const { xui, role } of [as(ALICE), as(BOB), PF, ADMIN]) await store.accounts.put({ xui, role, credentials: [] })
+    for (const { xui, role } of [as(ALICE), as(BOB), PF, ADMIN])
+      await store.accounts.put({ xui, role, credentials: [] })
     return servers
   }
 
@@ -157,7 +166,10 @@ export class Servers {
 
   async open({ pf }: Server, device: string): Promise<ServersInbox> {
     const inbox: ServersInbox = { events: [], ids: () => inbox.events.map(({ id }) => id), ended: false }
-    await pf.openInbox(ALICE, device, { send: (event) => void inbox.events.push(event), end: () => void (inbox.ended = true) })
+    await pf.openInbox(ALICE, device, {
+      send: (event) => void inbox.events.push(event),
+      end: () => void (inbox.ended = true),
+    })
     await this.told()
     return inbox
   }
@@ -174,11 +186,21 @@ export class Servers {
 
   doNotDisturb(server: Server, on: boolean, until?: string): Promise<void> {
     const end = until === undefined ? '' : ` until="${until}"`
-    return this.#put(server, ALICE, AUID.doNotDisturb, `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="${on}"${end}/>`)
+    return this.#put(
+      server,
+      ALICE,
+      AUID.doNotDisturb,
+      `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="${on}"${end}/>`,
+    )
   }
 
   policy(server: Server, body: string): Promise<void> {
-    return this.#put(server, 'global', AUID.providerPolicy, `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1">${body}</provider-policy>`)
+    return this.#put(
+      server,
+      'global',
+      AUID.providerPolicy,
+      `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1">${body}</provider-policy>`,
+    )
   }
 
   /** As the XCAP side of that server writes it. */
@@ -188,7 +210,10 @@ export class Servers {
       const text = `text ${home.revision + 1} of ${owner}`
       const entry: DocumentEntry = { etag: text as Etag, text, size: xml.length, changed: now, by: ALICE }
       const documents = new Map(home.documents).set(documentKey(auid, 'index'), entry)
-      return { answer: undefined, commit: { home: { ...home, documents, next: now }, texts: [{ id: text, bytes: Buffer.from(xml) }] } }
+      return {
+        answer: undefined,
+        commit: { home: { ...home, documents, next: now }, texts: [{ id: text, bytes: Buffer.from(xml) }] },
+      }
     })
     await this.told()
   }

@@ -29,8 +29,21 @@ function inForce({ by }: Saying): InForce {
 
 export function situation(cells: readonly Cell[], standby: Saying): Situation {
   const devices = cells.map(({ fit, covered, saying, later }, at) => {
-    const registration = { device: `device-${at}`, began: 0, expires: 1, turn: later ? MESSAGE_TURN + 1 : MESSAGE_TURN - 1 }
-    return { registration, inForce: inForce(saying), disturbed: covered, disturbedUntil: undefined, fit, covered, says: judgement(saying) } satisfies JudgedDevice
+    const registration = {
+      device: `device-${at}`,
+      began: 0,
+      expires: 1,
+      turn: later ? MESSAGE_TURN + 1 : MESSAGE_TURN - 1,
+    }
+    return {
+      registration,
+      inForce: inForce(saying),
+      disturbed: covered,
+      disturbedUntil: undefined,
+      fit,
+      covered,
+      says: judgement(saying),
+    } satisfies JudgedDevice
   })
   return { devices, standby: inForce(standby), standbySays: judgement(standby) }
 }
@@ -52,5 +65,9 @@ export const SAYINGS: readonly Saying[] = [
 const FITS: readonly Fit[] = ['fits', 'needs-conversion', 'misfit']
 
 export function allCells(laters: readonly boolean[]): readonly Cell[] {
-  return FITS.flatMap((fit) => [false, true].flatMap((covered) => SAYINGS.flatMap((saying) => laters.map((later) => ({ fit, covered, saying, later })))))
+  return FITS.flatMap((fit) =>
+    [false, true].flatMap((covered) =>
+      SAYINGS.flatMap((saying) => laters.map((later) => ({ fit, covered, saying, later }))),
+    ),
+  )
 }

@@ -76,10 +76,12 @@ export class Watch {
     const now = this.#clock.now()
     if (disturbs(home, device)) this.fail(`I4: ${what} while do-not-disturb is on`)
     if (entry.expires <= now) this.fail(`I6: ${what} after its expiry`)
-    if (!queueOf(home).registrations.some((one) => one.device === device && one.expires > now)) this.fail(`I11: ${what}, which is not registered`)
+    if (!queueOf(home).registrations.some((one) => one.device === device && one.expires > now))
+      this.fail(`I11: ${what}, which is not registered`)
     if (!fits(entry, device)) this.fail(`I11: ${what}, which takes only text`)
     if (this.#acknowledged.has(`${entry.id} ${device}`)) this.fail(`I9: ${what}, which has acknowledged it`)
-    const isOlder = (other: Entry): boolean => other.turn < entry.turn && other.expires > now && isOwed(home, other, device)
+    const isOlder = (other: Entry): boolean =>
+      other.turn < entry.turn && other.expires > now && isOwed(home, other, device)
     const older = attempt > 1 ? undefined : held(home).find(isOlder)
     if (older !== undefined) this.fail(`I12: ${what} before ${older.id}`)
   }
@@ -110,7 +112,8 @@ export class Watch {
 
   sent(inbox: WatchedInbox, { id, data }: InboxEvent): void {
     if (!inbox.open) this.fail(`I11: ${id} into a closed inbox`)
-    if (!this.#offered.has(`${id} ${inbox.device} ${String(data.attempt)}`)) this.fail(`I2: ${id} sent before its offer was committed`)
+    if (!this.#offered.has(`${id} ${inbox.device} ${String(data.attempt)}`))
+      this.fail(`I2: ${id} sent before its offer was committed`)
   }
 
   acknowledging(device: string, id: string): void {
@@ -128,7 +131,8 @@ export class Watch {
       const waits = queueOf(await store.homes.read(ALICE)).waiting.filter((entry) => entry.id === id).length
       const record = (await store.messages.byId(id))?.value as MessageRecord | undefined
       if (record === undefined) this.fail(`I1: ${id} was answered 202 and is nowhere`)
-      else if (waits > 1 || (waits === 0 && record.end === undefined)) this.fail(`I1: ${id} waits ${waits} times and has no end`)
+      else if (waits > 1 || (waits === 0 && record.end === undefined))
+        this.fail(`I1: ${id} waits ${waits} times and has no end`)
       else this.#checkEnd(id, known, record)
     }
   }
@@ -144,9 +148,11 @@ export class Watch {
     known.end = text
     const isAcknowledged = [PHONE, TABLET].some((device) => this.#acknowledging.has(`${id} ${device}`))
     if (end.state === 'delivered' && !isAcknowledged) this.fail(`I10: ${id} is delivered, and nobody acknowledged it`)
-    if (end.state === 'discarded' && end.at < (known.expires ?? known.submitted + WEEK)) this.fail(`I5: ${id} expired too early`)
+    if (end.state === 'discarded' && end.at < (known.expires ?? known.submitted + WEEK))
+      this.fail(`I5: ${id} expired too early`)
     const dispositions = reports.map(({ disposition }) => disposition).join()
-    if (dispositions !== (end.state === 'delivered' ? 'delivered' : 'failed')) this.fail(`I15: ${id} ended ${end.state}, reported ${dispositions}`)
+    if (dispositions !== (end.state === 'delivered' ? 'delivered' : 'failed'))
+      this.fail(`I15: ${id} ended ${end.state}, reported ${dispositions}`)
   }
 
   /** Three quiet seconds later nothing waits that has expired or could go, and everybody with an open inbox has been offered what is his. */
@@ -161,11 +167,15 @@ export class Watch {
     if (textOf(home, AUID.activeProfile) !== 'active go') return
     for (const { device } of this.#inboxes) {
       if (disturbs(home, device) || !registrations.some((one) => one.device === device && one.expires > now)) continue
-      const out = held(home).filter(({ offers }) => offers.some((offer) => offer.device === device && offer.at + OFFER > now)).length
+      const out = held(home).filter(({ offers }) =>
+        offers.some((offer) => offer.device === device && offer.at + OFFER > now),
+      ).length
       for (const entry of waiting) {
         if (!fits(entry, device) || entry.expires <= now) continue
-        if (entry.addressees.length === 0) this.fail(`I32: ${entry.id} could go to ${device.slice(-1)} and was not released`)
-        else if (out < OFFERS_AT_MOST && isOwed(home, entry, device)) this.fail(`I8: ${entry.id} was not offered to ${device.slice(-1)}`)
+        if (entry.addressees.length === 0)
+          this.fail(`I32: ${entry.id} could go to ${device.slice(-1)} and was not released`)
+        else if (out < OFFERS_AT_MOST && isOwed(home, entry, device))
+          this.fail(`I8: ${entry.id} was not offered to ${device.slice(-1)}`)
       }
     }
   }

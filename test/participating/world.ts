@@ -84,7 +84,12 @@ export class World {
     for (const xui of [ALICE, BOB, PF.xui]) await world.#store.accounts.put({ ...as(xui as Xui), credentials: [] })
     for (const [name, action] of Object.entries(PROFILES)) {
       const body = `<display-name>${name}</display-name><messages><available action="${action}"/></messages>`
-      await world.#write(AUID.profiles, name, `profile ${name}`, `<profile xmlns="urn:cpm-xdms:profile:1" id="${name}">${body}</profile>`)
+      await world.#write(
+        AUID.profiles,
+        name,
+        `profile ${name}`,
+        `<profile xmlns="urn:cpm-xdms:profile:1" id="${name}">${body}</profile>`,
+      )
     }
     await world.#prefer('go')
     // Not waited for: it may die while it starts.
@@ -116,7 +121,10 @@ export class World {
 
   #server(mine: number): Participating {
     const process = this.#store
-    const watched: Homes = { ...process.homes, commit: (commit) => this.watch.committing(() => process.homes.commit(commit), commit, mine) }
+    const watched: Homes = {
+      ...process.homes,
+      commit: (commit) => this.watch.committing(() => process.homes.commit(commit), commit, mine),
+    }
     const homes = this.#plant.homes?.(watched) ?? watched
     const read = (home: Home): Promise<UserPreferences> => readPreferences({ homes, documents }, home)
     return createParticipating({
@@ -128,7 +136,10 @@ export class World {
       random: (count) => Buffer.from(`${mine}.${++this.#drawn}`.padEnd(count, '=')),
       preferencesOf: this.#plant.preferencesOf?.(read) ?? read,
       settings: { ...DEFAULT_PARTICIPATING_SETTINGS, offersAtMost: OFFERS_AT_MOST, leaseFor: LEASE },
-      log: { warn: () => {}, error: (details) => this.watch.fail(`logged: ${String((details as { err?: Error }).err?.stack)}`) },
+      log: {
+        warn: () => {},
+        error: (details) => this.watch.fail(`logged: ${String((details as { err?: Error }).err?.stack)}`),
+      },
       failpoint: (name) => {
         if (this.#calm || mine !== this.#epoch || this.#random() >= (name === 'c13' ? 0.05 : 0.008)) return
         this.#crash()
@@ -164,7 +175,12 @@ export class World {
   }
 
   #prefer(state: keyof typeof PROFILES): Promise<void> {
-    return this.#write(AUID.activeProfile, 'index', `active ${state}`, `<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="${state}"/>`)
+    return this.#write(
+      AUID.activeProfile,
+      'index',
+      `active ${state}`,
+      `<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="${state}"/>`,
+    )
   }
 
   async #send(again?: Sent): Promise<void> {
@@ -195,7 +211,9 @@ export class World {
       this.#plant.onSend?.(pf, device, event)
       if (this.#calm) void this.#acknowledge(this.#received.length - 1)
     }
-    const close = await pf.openInbox(ALICE, device, { send, end: () => this.watch.closed(inbox) }).catch(() => undefined)
+    const close = await pf
+      .openInbox(ALICE, device, { send, end: () => this.watch.closed(inbox) })
+      .catch(() => undefined)
     if (close === undefined || mine !== this.#epoch) return this.watch.closed(inbox)
     this.#closers.set(device, () => {
       close()
@@ -211,7 +229,11 @@ export class World {
   }
 
   async #register(device: string, expiresIn: number): Promise<void> {
-    await this.#pf.register(ALICE, device, registration({ expiresIn, ...(device === TABLET ? { accepts: ['text/*'] } : {}) }))
+    await this.#pf.register(
+      ALICE,
+      device,
+      registration({ expiresIn, ...(device === TABLET ? { accepts: ['text/*'] } : {}) }),
+    )
   }
 
   async #step(): Promise<unknown> {

@@ -4,7 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { documentKey, emptyHome } from '../../src/home/home.ts'
 import { AUID, type Auid, type Etag } from '../../src/names.ts'
 import { checkJson } from '../../src/preferences/check.ts'
-import { readActiveProfile, readDoNotDisturb, readProfile, readProviderPolicy } from '../../src/preferences/documents.ts'
+import {
+  readActiveProfile,
+  readDoNotDisturb,
+  readProfile,
+  readProviderPolicy,
+} from '../../src/preferences/documents.ts'
 import type { DocumentKind } from '../../src/preferences/shapes.ts'
 import { writeJson } from '../../src/preferences/write.ts'
 import { Refused } from '../../src/refusal.ts'
@@ -26,8 +31,13 @@ const DOCUMENTS: readonly (readonly [DocumentKind, Auid, (document: XmlDocument)
 /** What the usage refuses the document for. Every profile that somebody names is there. */
 async function refusedBy(auid: Auid, name: string, document: XmlDocument): Promise<string | undefined> {
   const owner = auid === AUID.providerPolicy ? 'global' : ALICE
-  const profiles = ['home', 'work', 'x.1', '_'].map((id) => [documentKey(AUID.profiles, id), { etag: id as Etag, text: id, size: 1, changed: 0, by: ALICE }] as const)
-  const surroundings = { home: { ...emptyHome(owner), documents: new Map(profiles) }, document: (_: Auid, other: string) => Promise.resolve(parsed(profileText(other))) }
+  const profiles = ['home', 'work', 'x.1', '_'].map(
+    (id) => [documentKey(AUID.profiles, id), { etag: id as Etag, text: id, size: 1, changed: 0, by: ALICE }] as const,
+  )
+  const surroundings = {
+    home: { ...emptyHome(owner), documents: new Map(profiles) },
+    document: (_: Auid, other: string) => Promise.resolve(parsed(profileText(other))),
+  }
   try {
     await usages.find(auid)?.check({ auid, owner, name }, document, surroundings)
     return undefined
@@ -49,13 +59,18 @@ function written(kind: DocumentKind, json: object): XmlDocument | undefined {
 
 /** The same with something wrong, perhaps: a member twice, a field gone, another text or number. */
 function spoiled(json: unknown, random: () => number): unknown {
-  if (Array.isArray(json)) return [...json.map((member) => spoiled(member, random)), ...(random() < 0.1 ? json.slice(0, 1) : [])]
+  if (Array.isArray(json))
+    return [...json.map((member) => spoiled(member, random)), ...(random() < 0.1 ? json.slice(0, 1) : [])]
   if (typeof json === 'object' && json !== null) {
-    return Object.fromEntries(Object.entries(json).flatMap(([field, inside]) => (random() < 0.04 ? [] : [[field, spoiled(inside, random)]])))
+    return Object.fromEntries(
+      Object.entries(json).flatMap(([field, inside]) => (random() < 0.04 ? [] : [[field, spoiled(inside, random)]])),
+    )
   }
   if (random() > 0.03) return json
   if (typeof json === 'number') return [-1, 0, 1.5, 1e15][Math.floor(random() * 4)]
-  return typeof json === 'string' ? ['', ' x', 'forward', 'extend', 'PT0S', '24:00', '2026-02-30T00:00:00Z', 'x:y'][Math.floor(random() * 8)] : json
+  return typeof json === 'string'
+    ? ['', ' x', 'forward', 'extend', 'PT0S', '24:00', '2026-02-30T00:00:00Z', 'x:y'][Math.floor(random() * 8)]
+    : json
 }
 
 describe.each(DOCUMENTS)('X2: JSON and XML of %s agree', (kind, auid, read) => {
@@ -64,7 +79,9 @@ describe.each(DOCUMENTS)('X2: JSON and XML of %s agree', (kind, auid, read) => {
   test('X2: what JSON may say, its usage accepts', async () => {
     await fc.assert(
       fc.asyncProperty(ANY_JSON[kind], async (json) => {
-        expect(await refusedBy(auid, name(json), parsed(writeJson(kind, checkJson(kind, json), undefined)))).toBeUndefined()
+        expect(
+          await refusedBy(auid, name(json), parsed(writeJson(kind, checkJson(kind, json), undefined))),
+        ).toBeUndefined()
       }),
       { numRuns: 200 },
     )
@@ -73,14 +90,18 @@ describe.each(DOCUMENTS)('X2: JSON and XML of %s agree', (kind, auid, read) => {
   test('I22: what its usage accepts can be read', async () => {
     let reached = 0
     await fc.assert(
-      fc.asyncProperty(ANY_JSON[kind], fc.infiniteStream(fc.integer({ min: 0, max: 999_999 })), async (json, stream) => {
-        const wrong = spoiled(json, () => Number(stream.next().value) / 1_000_000) as Record<string, unknown>
-        const document = written(kind, wrong)
-        if (document === undefined) return
-        if ((await refusedBy(auid, name(wrong), document)) !== undefined) return
-        reached += 1
-        expect(() => read(document)).not.toThrow()
-      }),
+      fc.asyncProperty(
+        ANY_JSON[kind],
+        fc.infiniteStream(fc.integer({ min: 0, max: 999_999 })),
+        async (json, stream) => {
+          const wrong = spoiled(json, () => Number(stream.next().value) / 1_000_000) as Record<string, unknown>
+          const document = written(kind, wrong)
+          if (document === undefined) return
+          if ((await refusedBy(auid, name(wrong), document)) !== undefined) return
+          reached += 1
+          expect(() => read(document)).not.toThrow()
+        },
+      ),
       { numRuns: 1_000 },
     )
     // A check that hardly any document comes to proves nothing.

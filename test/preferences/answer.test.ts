@@ -4,8 +4,14 @@ import { readPreferences } from '../../src/preferences/read.ts'
 import { exampleText } from './example.ts'
 import { ACTIVE, activeText, ALICE, DISTURB, disturbText, PROFILE, Stored } from './stored.ts'
 
-function answerOf(stored: Stored, device: string | undefined, at: string): ReturnType<typeof preferencesAnswer> | Promise<ReturnType<typeof preferencesAnswer>> {
-  return readPreferences(stored.rooms(), stored.home(ALICE)).then((preferences) => preferencesAnswer(preferences, device, Date.parse(at)))
+function answerOf(
+  stored: Stored,
+  device: string | undefined,
+  at: string,
+): ReturnType<typeof preferencesAnswer> | Promise<ReturnType<typeof preferencesAnswer>> {
+  return readPreferences(stored.rooms(), stored.home(ALICE)).then((preferences) =>
+    preferencesAnswer(preferences, device, Date.parse(at)),
+  )
 }
 
 describe('X16: the answer that shows what is in force', () => {
@@ -43,7 +49,11 @@ describe('X16: the answer that shows what is in force', () => {
     const stored = new Stored()
     stored.put(ALICE, PROFILE('work'), exampleText('accepted/profile-work.xml'))
     stored.put(ALICE, ACTIVE, activeText('work'))
-    expect((await answerOf(stored, undefined, '2026-11-21T08:00:00Z')).answer.doNotDisturb.noEffectOn).toEqual(['reject', 'store', 'forward'])
+    expect((await answerOf(stored, undefined, '2026-11-21T08:00:00Z')).answer.doNotDisturb.noEffectOn).toEqual([
+      'reject',
+      'store',
+      'forward',
+    ])
   })
 
   test('X16: its ETag is the same for the same answer, and another one for another', async () => {

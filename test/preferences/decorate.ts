@@ -20,16 +20,21 @@ export function decorate(text: string, { every, layout, prefix }: Decoration): s
   const laidOut = layout === 'lines' ? body : body.replace(/>\n *(?=<)/g, layout === 'crlf' ? '>\r\n\t' : '>')
   const decorated = laidOut.replace(/<\/?[^>]*>/g, (tag, at: number) => {
     if (at === 0) return tag.replace(/(\/?>)$/, ` xmlns:foreign="urn:foreign"$1`)
-    if (tag.startsWith('</')) return (!PLAIN.test(tag) && due() ? `<foreign:e n="m${(marks += 1)}"><rule on="true"/></foreign:e>` : '') + tag
+    if (tag.startsWith('</'))
+      return (!PLAIN.test(tag) && due() ? `<foreign:e n="m${(marks += 1)}"><rule on="true"/></foreign:e>` : '') + tag
     const marked = due() ? tag.replace(/(\/?>)$/, ` foreign:a='m${(marks += 1)}'$1`) : tag
     return due() ? `<!--m${(marks += 1)}-->${layout === 'lines' ? '\n    ' : ''}${marked}` : marked
   })
-  return prefix ? decorated.replace(/<(\/?)([a-z][a-z-]*(?=[\s/>]))/g, '<$1own:$2').replace(' xmlns="', ' xmlns:own="') : decorated
+  return prefix
+    ? decorated.replace(/<(\/?)([a-z][a-z-]*(?=[\s/>]))/g, '<$1own:$2').replace(' xmlns="', ' xmlns:own="')
+    : decorated
 }
 
 /** Each mark as often as it stands. */
 export function marksIn(text: string): readonly string[] {
-  return (text.match(/<!--m\d+-->|<foreign:e n="m\d+"><(?:own:)?rule on="true"\/><\/foreign:e>|foreign:a='m\d+'/g) ?? []).sort()
+  return (
+    text.match(/<!--m\d+-->|<foreign:e n="m\d+"><(?:own:)?rule on="true"\/><\/foreign:e>|foreign:a='m\d+'/g) ?? []
+  ).sort()
 }
 
 /** An element of ours behind a foreign one, if there is any. */

@@ -27,6 +27,24 @@ test('D1: there is a last instant', () => {
   expect(later('2026-11-21T07:00:00Z', `P${'9'.repeat(30)}D`)).toBe('+275760-09-13T00:00:00.000Z')
 })
 
-test.each(['', 'P', 'PT', 'P1', '1D', '-P1D', 'P-1D', 'P1S', 'PT1D', 'P1DT', 'P1W1D', 'PT0S', 'P0D', 'P1.5D', 'PT1.S', 'p1d', 'P1D '])('D1: %j is no length of time', (text) => {
+test.each([
+  '',
+  'P',
+  'PT',
+  'P1',
+  '1D',
+  '-P1D',
+  'P-1D',
+  'P1S',
+  'PT1D',
+  'P1DT',
+  'P1W1D',
+  'PT0S',
+  'P0D',
+  'P1.5D',
+  'PT1.S',
+  'p1d',
+  'P1D ',
+])('D1: %j is no length of time', (text) => {
   expect(parseDuration(text)).toBeUndefined()
 })

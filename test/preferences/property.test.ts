@@ -9,12 +9,20 @@ import { parsed } from './example.ts'
 
 const KINDS: readonly DocumentKind[] = ['profile', 'active-profile', 'do-not-disturb', 'provider-policy']
 
-const decoration = fc.record({ every: fc.integer({ min: 1, max: 4 }), layout: fc.constantFrom('lines' as const, 'one-line' as const, 'crlf' as const), prefix: fc.boolean() })
+const decoration = fc.record({
+  every: fc.integer({ min: 1, max: 4 }),
+  layout: fc.constantFrom('lines' as const, 'one-line' as const, 'crlf' as const),
+  prefix: fc.boolean(),
+})
 
 /** Every array in another order, every number and truth value that no list is matched by another one. */
 function turned(value: unknown, order: number): unknown {
   if (Array.isArray(value)) {
-    const members = value.map((member) => (typeof member === 'object' && member !== null && ('id' in member || 'lang' in member) ? turned(member, order) : member))
+    const members = value.map((member) =>
+      typeof member === 'object' && member !== null && ('id' in member || 'lang' in member)
+        ? turned(member, order)
+        : member,
+    )
     return order % 2 === 0 ? members.reverse() : [...members.slice(1), ...members.slice(0, 1)]
   }
   if (typeof value !== 'object' || value === null) return value

@@ -4,7 +4,19 @@ import { readProfile } from '../../src/preferences/documents.ts'
 import type { UserPreferences } from '../../src/preferences/in-force.ts'
 import { readPreferences } from '../../src/preferences/read.ts'
 import { exampleText } from './example.ts'
-import { ACTIVE, ALICE, DISTURB, disturbText, activeText, LISTS, POLICY, policyText, PROFILE, profileText, Stored } from './stored.ts'
+import {
+  ACTIVE,
+  ALICE,
+  DISTURB,
+  disturbText,
+  activeText,
+  LISTS,
+  POLICY,
+  policyText,
+  PROFILE,
+  profileText,
+  Stored,
+} from './stored.ts'
 
 const PHONE = 'urn:uuid:00000000-0000-1000-8000-000a95a0e128'
 const bob = { uri: 'sip:bob@example.com', undisclosed: false }
@@ -24,7 +36,13 @@ const OURS = {
 describe('X3: which profile is in force', () => {
   test('X4: without documents the policy is all there is, and without a policy what formats.md says', async () => {
     const preferences = await read(new Stored())
-    expect(preferences.inForce(PHONE)).toEqual({ profileId: undefined, etag: undefined, because: 'only-policy', profile: OURS, ownUnavailable: false })
+    expect(preferences.inForce(PHONE)).toEqual({
+      profileId: undefined,
+      etag: undefined,
+      because: 'only-policy',
+      profile: OURS,
+      ownUnavailable: false,
+    })
     expect(preferences.policy).toEqual({
       limits: { keepAtMost: 'P30D', extensionsAtMost: 3, waitingAtMost: 1000, waitingBytesAtMost: 104857600 },
       notices: { outOfBand: 'summary', atMostEvery: 'PT15M' },
@@ -42,7 +60,12 @@ describe('X3: which profile is in force', () => {
     const preferences = await read(stored)
     const { profileId, etag, because, ownUnavailable } = preferences.inForce(PHONE)
     expect([profileId, etag, because, ownUnavailable]).toEqual(['work', 't1', 'device', true])
-    expect(preferences.inForce('urn:gsma:imei:90420156-025763-0')).toMatchObject({ profileId: 'home', etag: 't2', because: 'device', ownUnavailable: false })
+    expect(preferences.inForce('urn:gsma:imei:90420156-025763-0')).toMatchObject({
+      profileId: 'home',
+      etag: 't2',
+      because: 'device',
+      ownUnavailable: false,
+    })
     expect(preferences.inForce('urn:other')).toMatchObject({ profileId: 'home', because: 'default' })
     expect(preferences.inForce(undefined)).toMatchObject({ profileId: 'home', because: 'default', profile: OURS })
   })
@@ -78,7 +101,9 @@ describe('X3: which profile is in force', () => {
 describe('X6: what is kept of documents', () => {
   test('X6: what was used last stays', async () => {
     const stored = new Stored()
-    const entries = ['a', 'b', 'c'].map((id) => stored.put(ALICE, PROFILE(id), profileText(id)).documents.get(PROFILE(id)))
+    const entries = ['a', 'b', 'c'].map((id) =>
+      stored.put(ALICE, PROFILE(id), profileText(id)).documents.get(PROFILE(id)),
+    )
     const [a, b, c] = entries as [DocumentEntry, DocumentEntry, DocumentEntry]
     const { homes, documents } = stored.rooms(a.size + b.size)
     for (const entry of [a, b, a, c, a]) await documents.get(homes, entry, readProfile)
@@ -96,25 +121,47 @@ describe('C7: what a profile leaves unset comes from the policy', () => {
     stored.put(ALICE, ACTIVE, activeText('a'))
     return (await read(stored)).inForce(undefined)
   }
-  const RULES = '<p:messages><p:rule id="policy" action="reject"><p:undisclosed-sender/></p:rule><p:available action="store"/><p:unavailable action="discard"/></p:messages>'
+  const RULES =
+    '<p:messages><p:rule id="policy" action="reject"><p:undisclosed-sender/></p:rule><p:available action="store"/><p:unavailable action="discard"/></p:messages>'
   const OWN_RULE = '<rule id="own" action="defer"><undisclosed-sender/></rule>'
 
   test('C7: rules as one list, available and unavailable each', async () => {
     const { profile, ownUnavailable } = await merged('<messages><available action="defer"/></messages>', RULES)
-    expect(profile.messages).toEqual({ rules: [{ id: 'policy', action: 'reject', undisclosedSender: true }], available: { action: 'defer' }, unavailable: { action: 'discard' } })
+    expect(profile.messages).toEqual({
+      rules: [{ id: 'policy', action: 'reject', undisclosedSender: true }],
+      available: { action: 'defer' },
+      unavailable: { action: 'discard' },
+    })
     expect(ownUnavailable).toBe(false)
     const own = await merged(`<messages>${OWN_RULE}<unavailable action="store"/></messages>`, RULES)
-    expect(own.profile.messages).toEqual({ rules: [{ id: 'own', action: 'defer', undisclosedSender: true }], available: { action: 'store' }, unavailable: { action: 'store' } })
+    expect(own.profile.messages).toEqual({
+      rules: [{ id: 'own', action: 'defer', undisclosedSender: true }],
+      available: { action: 'store' },
+      unavailable: { action: 'store' },
+    })
     expect(own.ownUnavailable).toBe(true)
   })
 
   test('D3: what happens on expiry is one group, mode, keep-for and parts are their own', async () => {
-    const policy = '<p:deferred mode="notify" keep-for="P2D" on-expiry="extend" extend-by="P1D" extensions="2" then="store"><p:drop content-type="video/*"/></p:deferred>'
+    const policy =
+      '<p:deferred mode="notify" keep-for="P2D" on-expiry="extend" extend-by="P1D" extensions="2" then="store"><p:drop content-type="video/*"/></p:deferred>'
     expect((await merged('<deferred keep-for="PT1H"/>', policy)).profile.deferred).toEqual({
-      mode: 'notify', keepFor: 'PT1H', onExpiry: 'extend', extendBy: 'P1D', extensions: 2, then: 'store', parts: [{ drop: 'video/*' }],
+      mode: 'notify',
+      keepFor: 'PT1H',
+      onExpiry: 'extend',
+      extendBy: 'P1D',
+      extensions: 2,
+      then: 'store',
+      parts: [{ drop: 'video/*' }],
     })
-    expect((await merged('<deferred mode="push" on-expiry="store"><keep content-type="text/*"/></deferred>', policy)).profile.deferred).toEqual({
-      mode: 'push', keepFor: 'P2D', onExpiry: 'store', parts: [{ keep: 'text/*' }],
+    expect(
+      (await merged('<deferred mode="push" on-expiry="store"><keep content-type="text/*"/></deferred>', policy)).profile
+        .deferred,
+    ).toEqual({
+      mode: 'push',
+      keepFor: 'P2D',
+      onExpiry: 'store',
+      parts: [{ keep: 'text/*' }],
     })
   })
 
@@ -122,8 +169,15 @@ describe('C7: what a profile leaves unset comes from the policy', () => {
     const policy = `<p:sessions unavailable="reject" otherwise="accept"><p:media type="audio" answer="ask"/></p:sessions><p:storage messages="true"/>
       <p:devices><p:messages to="listed"/><p:reports to="listed"/></p:devices><p:content-adaptation><p:device max-bytes="5"/></p:content-adaptation>
       <p:interworking><p:service name="sms" priority="1"/></p:interworking>`
-    const { profile } = await merged('<sessions otherwise="reject"/><storage sessions="true"/><devices><reports to="all"/></devices><content-adaptation/><interworking/>', policy)
-    expect(profile.sessions).toEqual({ unavailable: 'reject', otherwise: 'reject', media: [{ type: 'audio', answer: 'ask' }] })
+    const { profile } = await merged(
+      '<sessions otherwise="reject"/><storage sessions="true"/><devices><reports to="all"/></devices><content-adaptation/><interworking/>',
+      policy,
+    )
+    expect(profile.sessions).toEqual({
+      unavailable: 'reject',
+      otherwise: 'reject',
+      media: [{ type: 'audio', answer: 'ask' }],
+    })
     expect(profile.storage).toEqual({ messages: true, sessions: true, conversations: false })
     expect(profile.devices).toEqual({ messages: { to: 'listed' }, invitations: { to: 'all' }, reports: { to: 'all' } })
     expect([profile.contentAdaptation, profile.interworking]).toEqual([{}, {}])
@@ -134,7 +188,13 @@ describe('C7: what a profile leaves unset comes from the policy', () => {
 
   test('C7: the limits of the policy, each with its own default', async () => {
     const stored = new Stored()
-    stored.put('global', POLICY, policyText('<limits waiting-at-most="2"/><reports failure="false"/><connectivity name="roaming" max-bytes="10"/>'))
+    stored.put(
+      'global',
+      POLICY,
+      policyText(
+        '<limits waiting-at-most="2"/><reports failure="false"/><connectivity name="roaming" max-bytes="10"/>',
+      ),
+    )
     const { policy } = await read(stored)
     expect(policy).toEqual({
       limits: { keepAtMost: 'P30D', extensionsAtMost: 3, waitingAtMost: 2, waitingBytesAtMost: 104857600 },
@@ -146,14 +206,22 @@ describe('C7: what a profile leaves unset comes from the policy', () => {
 })
 
 describe('X7: lists of the user', () => {
-  const LIST = '<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="friends"><entry uri="sip:bob@example.com"/></list></resource-lists>'
+  const LIST =
+    '<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="friends"><entry uri="sip:bob@example.com"/></list></resource-lists>'
   const EXCEPT = '<except><originator list="friends"/><originator list="nobody"/></except>'
 
   test('X7, X16: a list is looked up, one that is not there matches nobody and is named', async () => {
     const stored = new Stored()
     stored.put(ALICE, LISTS, LIST)
     stored.put(ALICE, DISTURB, disturbText('on="true"', EXCEPT))
-    stored.put(ALICE, PROFILE('a'), profileText('a', '<messages><rule id="r" action="reject"><originator list="foes"/><originator list="friends"/></rule></messages>'))
+    stored.put(
+      ALICE,
+      PROFILE('a'),
+      profileText(
+        'a',
+        '<messages><rule id="r" action="reject"><originator list="foes"/><originator list="friends"/></rule></messages>',
+      ),
+    )
     stored.put(ALICE, ACTIVE, activeText('a'))
     const preferences = await read(stored)
     expect(preferences.excepted(bob)).toBe(true)
@@ -200,12 +268,20 @@ describe('I22: a document that cannot be read disturbs nobody', () => {
     stored.put(ALICE, PROFILE('good'), profileText('good'))
     stored.put(ALICE, ACTIVE, activeText('bad', { 'urn:1': 'good', 'urn:2': 'gone' }))
     const preferences = await read(stored)
-    expect(preferences.inForce(undefined)).toMatchObject({ profileId: 'bad', because: 'default', profile: { messages: WAITING }, ownUnavailable: false })
+    expect(preferences.inForce(undefined)).toMatchObject({
+      profileId: 'bad',
+      because: 'default',
+      profile: { messages: WAITING },
+      ownUnavailable: false,
+    })
     expect(preferences.inForce('urn:1')).toMatchObject({ profile: OURS })
     expect(preferences.inForce('urn:2')).toMatchObject({ profileId: 'gone', profile: { messages: WAITING } })
     expect(preferences.unreadable.map(({ document }) => document)).toEqual([PROFILE('bad'), PROFILE('gone')])
     stored.put(ALICE, ACTIVE, '<active-profile xmlns="urn:cpm-xdms:active-profile:1"/>')
-    expect((await read(stored)).inForce('urn:1')).toMatchObject({ profileId: undefined, profile: { messages: WAITING } })
+    expect((await read(stored)).inForce('urn:1')).toMatchObject({
+      profileId: undefined,
+      profile: { messages: WAITING },
+    })
   })
 
   test('I22: messages wait where the text is lost, and where the policy cannot be read and the profile is silent', async () => {
@@ -213,7 +289,11 @@ describe('I22: a document that cannot be read disturbs nobody', () => {
     stored.put('global', POLICY, 'no policy')
     stored.put(ALICE, PROFILE('a'), profileText('a', '<messages><available action="deliver"/></messages>'))
     stored.put(ALICE, ACTIVE, activeText('a'))
-    expect((await read(stored)).inForce(undefined).profile.messages).toEqual({ rules: [], available: { action: 'deliver' }, unavailable: { action: 'defer' } })
+    expect((await read(stored)).inForce(undefined).profile.messages).toEqual({
+      rules: [],
+      available: { action: 'deliver' },
+      unavailable: { action: 'defer' },
+    })
     stored.put(ALICE, ACTIVE, undefined)
     expect((await read(stored)).inForce(undefined).profile.messages).toEqual(WAITING)
     stored.put('global', POLICY, undefined)
@@ -225,7 +305,11 @@ describe('I22: a document that cannot be read disturbs nobody', () => {
   test('I22: messages wait where a rule asks for lists that cannot be read', async () => {
     const stored = new Stored()
     stored.put(ALICE, LISTS, '<resource-lists')
-    stored.put(ALICE, PROFILE('a'), profileText('a', '<messages><rule id="r" action="reject"><originator list="foes"/></rule></messages>'))
+    stored.put(
+      ALICE,
+      PROFILE('a'),
+      profileText('a', '<messages><rule id="r" action="reject"><originator list="foes"/></rule></messages>'),
+    )
     stored.put(ALICE, PROFILE('b'), profileText('b'))
     stored.put(ALICE, ACTIVE, activeText('a', { 'urn:1': 'b' }))
     const preferences = await read(stored)

@@ -12,11 +12,20 @@ const FACTS: MessageFacts = {
 }
 
 function says(messages: MessagesPreference, facts: Partial<MessageFacts> = {}, available = true): unknown {
-  return judge(profileInForce({ messages }, {}), { ...FACTS, ...facts }, available, (originators, sender) => isOneOf(originators, sender, undefined))
+  return judge(profileInForce({ messages }, {}), { ...FACTS, ...facts }, available, (originators, sender) =>
+    isOneOf(originators, sender, undefined),
+  )
 }
 
-function matches(conditions: Omit<Rule, 'id' | 'action'>, facts: Partial<MessageFacts> = {}, available = true): boolean {
-  return (says({ rules: [{ id: 'r', action: 'reject', ...conditions }] }, facts, available) as { because: string }).because === 'rule'
+function matches(
+  conditions: Omit<Rule, 'id' | 'action'>,
+  facts: Partial<MessageFacts> = {},
+  available = true,
+): boolean {
+  return (
+    (says({ rules: [{ id: 'r', action: 'reject', ...conditions }] }, facts, available) as { because: string })
+      .because === 'rule'
+  )
 }
 
 describe('X7: which rule decides', () => {
@@ -30,12 +39,19 @@ describe('X7: which rule decides', () => {
   })
 
   test('X7: none matches: available', () => {
-    expect(says({ available: { action: 'forward', to: 'sip:desk@example.com' } })).toEqual({ action: 'forward', to: 'sip:desk@example.com', because: 'available' })
+    expect(says({ available: { action: 'forward', to: 'sip:desk@example.com' } })).toEqual({
+      action: 'forward',
+      to: 'sip:desk@example.com',
+      because: 'available',
+    })
     expect(says({})).toEqual({ action: 'deliver', because: 'available' })
   })
 
   test('X8: none matches: unavailable', () => {
-    expect(says({ unavailable: { action: 'discard' } }, {}, false)).toEqual({ action: 'discard', because: 'unavailable' })
+    expect(says({ unavailable: { action: 'discard' } }, {}, false)).toEqual({
+      action: 'discard',
+      because: 'unavailable',
+    })
     expect(says({}, {}, false)).toEqual({ action: 'defer', because: 'unavailable' })
   })
 
@@ -59,7 +75,14 @@ describe('B §5.2.2.1.3 NOTE 1: conditions', () => {
   })
 
   test('X7: of different kinds must all hold', () => {
-    expect(matches({ largerThan: 1, contentTypes: ['image/png'], messageTypes: ['file'], originators: [{ domain: 'example.com' }] })).toBe(true)
+    expect(
+      matches({
+        largerThan: 1,
+        contentTypes: ['image/png'],
+        messageTypes: ['file'],
+        originators: [{ domain: 'example.com' }],
+      }),
+    ).toBe(true)
     expect(matches({ largerThan: 5_000, contentTypes: ['image/png'] })).toBe(false)
     expect(matches({ largerThan: 1, contentTypes: ['audio/*'] })).toBe(false)
     expect(matches({ largerThan: 1, messageTypes: ['group'] })).toBe(false)
@@ -87,8 +110,12 @@ describe('B §5.2.2.1.3 NOTE 1: conditions', () => {
   })
 
   test('X7: a sender who hides', () => {
-    expect(matches({ undisclosedSender: true }, { sender: { uri: 'sip:bob@example.com', undisclosed: true } })).toBe(true)
-    expect(matches({ undisclosedSender: true }, { sender: { uri: 'sip:anonymous@anonymous.invalid', undisclosed: false } })).toBe(true)
+    expect(matches({ undisclosedSender: true }, { sender: { uri: 'sip:bob@example.com', undisclosed: true } })).toBe(
+      true,
+    )
+    expect(
+      matches({ undisclosedSender: true }, { sender: { uri: 'sip:anonymous@anonymous.invalid', undisclosed: false } }),
+    ).toBe(true)
   })
 
   test.each([

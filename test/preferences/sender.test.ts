@@ -104,17 +104,29 @@ describe('X7: a sender by list', () => {
   })
 
   test('X7: which lists there are', () => {
-    expect(['family', 'cousins', 'work', 'nobody', '__proto__'].filter((name) => lists.knows(name))).toEqual(['family', 'cousins', 'work'])
+    expect(['family', 'cousins', 'work', 'nobody', '__proto__'].filter((name) => lists.knows(name))).toEqual([
+      'family',
+      'cousins',
+      'work',
+    ])
   })
 })
 
 describe('X7: a sender who hides', () => {
-  const all = [{ uri: 'sip:anonymous@anonymous.invalid' }, { uri: 'sip:bob@example.com' }, { domain: 'invalid' }, { domain: 'example.com' }]
+  const all = [
+    { uri: 'sip:anonymous@anonymous.invalid' },
+    { uri: 'sip:bob@example.com' },
+    { domain: 'invalid' },
+    { domain: 'example.com' },
+  ]
 
-  test.each([known('sip:anonymous@anonymous.invalid'), known('SIP:Anonymous@Anonymous.INVALID;x=y')])('X7: %j is undisclosed, and nobody’s match', (sender) => {
-    expect(isUndisclosed(sender)).toBe(true)
-    expect(isOneOf(all, sender, undefined)).toBe(false)
-  })
+  test.each([known('sip:anonymous@anonymous.invalid'), known('SIP:Anonymous@Anonymous.INVALID;x=y')])(
+    'X7: %j is undisclosed, and nobody’s match',
+    (sender) => {
+      expect(isUndisclosed(sender)).toBe(true)
+      expect(isOneOf(all, sender, undefined)).toBe(false)
+    },
+  )
 
   test('X7: who asked for privacy is undisclosed, and still on the block list', () => {
     const bob = { uri: 'sip:bob@example.com', undisclosed: true }

@@ -5,7 +5,8 @@ import { settleState, type Settled } from '../../src/preferences/state.ts'
 import { ALICE, DISTURB, disturbText, Stored } from './stored.ts'
 
 const PHONE = 'urn:phone'
-const NIGHTS = '<schedule time-zone="UTC"><quiet id="n" days="mon tue wed thu fri sat sun" from="22:00" to="06:00"/></schedule>'
+const NIGHTS =
+  '<schedule time-zone="UTC"><quiet id="n" days="mon tue wed thu fri sat sun" from="22:00" to="06:00"/></schedule>'
 
 const at = (text: string): number => Date.parse(text)
 
@@ -29,7 +30,9 @@ class Story {
 describe('X19: the start and end of do-not-disturb are told', () => {
   test('X19: a change is told with the instant of the document', async () => {
     const story = new Story().write('2026-11-21T08:00:00Z', disturbText('on="true"'))
-    expect((await story.settle('2026-11-21T08:00:05Z')).records).toEqual([{ kind: 'state', doNotDisturb: true, at: at('2026-11-21T08:00:00Z') }])
+    expect((await story.settle('2026-11-21T08:00:05Z')).records).toEqual([
+      { kind: 'state', doNotDisturb: true, at: at('2026-11-21T08:00:00Z') },
+    ])
     story.write('2026-11-21T09:00:00Z', disturbText('on="false"'))
     const settled = await story.settle('2026-11-21T09:00:05Z')
     expect(settled.records).toEqual([{ kind: 'state', doNotDisturb: false, at: at('2026-11-21T09:00:00Z') }])
@@ -55,14 +58,18 @@ describe('X19: the start and end of do-not-disturb are told', () => {
     const day = await story.settle('2026-11-21T08:00:00Z')
     expect([day.records, day.next]).toEqual([[], at('2026-11-21T22:00:00Z')])
     const night = await story.settle('2026-11-21T22:00:03Z')
-    expect(night.records).toEqual([{ kind: 'state', doNotDisturb: true, until: at('2026-11-22T06:00:00Z'), at: at('2026-11-21T22:00:00Z') }])
+    expect(night.records).toEqual([
+      { kind: 'state', doNotDisturb: true, until: at('2026-11-22T06:00:00Z'), at: at('2026-11-21T22:00:00Z') },
+    ])
     expect(night.next).toBe(at('2026-11-22T06:00:00Z'))
   })
 
   test('X19: boundaries that passed while the server was down are told once, as the state of now', async () => {
     const story = new Story().write('2026-11-01T08:00:00Z', disturbText('', NIGHTS))
     await story.settle('2026-11-01T08:00:00Z')
-    expect((await story.settle('2026-11-21T23:30:00Z')).records).toEqual([{ kind: 'state', doNotDisturb: true, until: at('2026-11-22T06:00:00Z'), at: at('2026-11-21T22:00:00Z') }])
+    expect((await story.settle('2026-11-21T23:30:00Z')).records).toEqual([
+      { kind: 'state', doNotDisturb: true, until: at('2026-11-22T06:00:00Z'), at: at('2026-11-21T22:00:00Z') },
+    ])
     // A whole night was missed: it is day as before.
     await story.settle('2026-11-22T06:00:00Z')
     expect((await story.settle('2026-12-21T08:00:00Z')).records).toEqual([])
@@ -72,17 +79,24 @@ describe('X19: the start and end of do-not-disturb are told', () => {
     const story = new Story().write('2026-11-21T08:00:00Z', disturbText('on="false"', NIGHTS))
     await story.settle('2026-11-21T08:00:00Z')
     story.write('2026-11-21T23:00:00Z', disturbText('', NIGHTS))
-    expect((await story.settle('2026-11-21T23:00:01Z')).records).toEqual([{ kind: 'state', doNotDisturb: true, until: at('2026-11-22T06:00:00Z'), at: at('2026-11-21T23:00:00Z') }])
+    expect((await story.settle('2026-11-21T23:00:01Z')).records).toEqual([
+      { kind: 'state', doNotDisturb: true, until: at('2026-11-22T06:00:00Z'), at: at('2026-11-21T23:00:00Z') },
+    ])
   })
 
   test('X19: a boundary long ago is still found', async () => {
     const story = new Story().write('2026-01-01T08:00:00Z', disturbText('on="true" until="2026-02-01T08:00:00Z"'))
     await story.settle('2026-01-01T08:00:00Z')
-    expect((await story.settle('2026-11-21T08:00:00Z')).records).toEqual([{ kind: 'state', doNotDisturb: false, at: at('2026-02-01T08:00:00Z') }])
+    expect((await story.settle('2026-11-21T08:00:00Z')).records).toEqual([
+      { kind: 'state', doNotDisturb: false, at: at('2026-02-01T08:00:00Z') },
+    ])
   })
 
   test('X19: an end of until inside a window changes nothing', async () => {
-    const story = new Story().write('2026-11-21T20:00:00Z', disturbText('on="true" until="2026-11-21T23:00:00Z"', NIGHTS))
+    const story = new Story().write(
+      '2026-11-21T20:00:00Z',
+      disturbText('on="true" until="2026-11-21T23:00:00Z"', NIGHTS),
+    )
     await story.settle('2026-11-21T20:00:00Z')
     const inside = await story.settle('2026-11-21T23:30:00Z')
     expect([inside.records, inside.next]).toEqual([[], at('2026-11-22T06:00:00Z')])
@@ -92,7 +106,9 @@ describe('X19: the start and end of do-not-disturb are told', () => {
     const story = new Story().write('2026-11-21T08:00:00Z', disturbText('on="true"'))
     await story.settle('2026-11-21T08:00:00Z')
     story.write('', undefined)
-    expect((await story.settle('2026-11-21T09:00:00Z')).records).toEqual([{ kind: 'state', doNotDisturb: false, at: at('2026-11-21T09:00:00Z') }])
+    expect((await story.settle('2026-11-21T09:00:00Z')).records).toEqual([
+      { kind: 'state', doNotDisturb: false, at: at('2026-11-21T09:00:00Z') },
+    ])
   })
 })
 
@@ -101,15 +117,25 @@ describe('X19: a device with an entry of its own', () => {
 
   test('X19: is told of by itself, before and after the user', async () => {
     const story = new Story().write('2026-11-21T08:00:00Z', disturbText('on="true"', entry('on="false"')))
-    expect((await story.settle('2026-11-21T08:00:00Z')).records).toEqual([{ kind: 'state', doNotDisturb: true, at: at('2026-11-21T08:00:00Z') }])
+    expect((await story.settle('2026-11-21T08:00:00Z')).records).toEqual([
+      { kind: 'state', doNotDisturb: true, at: at('2026-11-21T08:00:00Z') },
+    ])
     story.write('2026-11-21T09:00:00Z', disturbText('on="false"', entry('on="true" until="2026-11-21T12:00:00Z"')))
     const settled = await story.settle('2026-11-21T09:00:00Z')
     expect(settled.records).toEqual([
       { kind: 'state', doNotDisturb: false, at: at('2026-11-21T09:00:00Z') },
-      { kind: 'state', device: PHONE, doNotDisturb: true, until: at('2026-11-21T12:00:00Z'), at: at('2026-11-21T09:00:00Z') },
+      {
+        kind: 'state',
+        device: PHONE,
+        doNotDisturb: true,
+        until: at('2026-11-21T12:00:00Z'),
+        at: at('2026-11-21T09:00:00Z'),
+      },
     ])
     expect(settled.next).toBe(at('2026-11-21T12:00:00Z'))
-    expect((await story.settle('2026-11-21T12:00:01Z')).records).toEqual([{ kind: 'state', device: PHONE, doNotDisturb: false, at: at('2026-11-21T12:00:00Z') }])
+    expect((await story.settle('2026-11-21T12:00:01Z')).records).toEqual([
+      { kind: 'state', device: PHONE, doNotDisturb: false, at: at('2026-11-21T12:00:00Z') },
+    ])
   })
 
   test('X19: an entry that appears or goes without a difference is not told', async () => {
@@ -118,16 +144,24 @@ describe('X19: a device with an entry of its own', () => {
     story.write('2026-11-21T09:00:00Z', disturbText('on="true"', entry('on="true"')))
     expect((await story.settle('2026-11-21T09:00:00Z')).records).toEqual([])
     story.write('2026-11-21T10:00:00Z', disturbText('on="false"', entry('on="true"')))
-    expect((await story.settle('2026-11-21T10:00:00Z')).records).toEqual([{ kind: 'state', doNotDisturb: false, at: at('2026-11-21T10:00:00Z') }])
+    expect((await story.settle('2026-11-21T10:00:00Z')).records).toEqual([
+      { kind: 'state', doNotDisturb: false, at: at('2026-11-21T10:00:00Z') },
+    ])
     story.write('2026-11-21T11:00:00Z', disturbText('on="true"'))
-    expect((await story.settle('2026-11-21T11:00:00Z')).records).toEqual([{ kind: 'state', doNotDisturb: true, at: at('2026-11-21T11:00:00Z') }])
+    expect((await story.settle('2026-11-21T11:00:00Z')).records).toEqual([
+      { kind: 'state', doNotDisturb: true, at: at('2026-11-21T11:00:00Z') },
+    ])
   })
 
   test('X19: an entry that appears or goes with a difference is told for the device', async () => {
     const story = new Story().write('2026-11-21T08:00:00Z', disturbText('', entry('on="true"')))
-    expect((await story.settle('2026-11-21T08:00:00Z')).records).toEqual([{ kind: 'state', device: PHONE, doNotDisturb: true, at: at('2026-11-21T08:00:00Z') }])
+    expect((await story.settle('2026-11-21T08:00:00Z')).records).toEqual([
+      { kind: 'state', device: PHONE, doNotDisturb: true, at: at('2026-11-21T08:00:00Z') },
+    ])
     story.write('2026-11-21T09:00:00Z', disturbText(''))
-    expect((await story.settle('2026-11-21T09:00:00Z')).records).toEqual([{ kind: 'state', device: PHONE, doNotDisturb: false, at: at('2026-11-21T09:00:00Z') }])
+    expect((await story.settle('2026-11-21T09:00:00Z')).records).toEqual([
+      { kind: 'state', device: PHONE, doNotDisturb: false, at: at('2026-11-21T09:00:00Z') },
+    ])
     expect((await story.settle('2026-11-21T09:00:01Z')).records).toEqual([])
   })
 
@@ -135,11 +169,15 @@ describe('X19: a device with an entry of its own', () => {
     const story = new Story().write('2026-11-21T08:00:00Z', disturbText('', entry('on="true"')))
     await story.settle('2026-11-21T08:00:00Z')
     story.write('', undefined)
-    expect((await story.settle('2026-11-21T09:00:00Z')).records).toEqual([{ kind: 'state', device: PHONE, doNotDisturb: false, at: at('2026-11-21T09:00:00Z') }])
+    expect((await story.settle('2026-11-21T09:00:00Z')).records).toEqual([
+      { kind: 'state', device: PHONE, doNotDisturb: false, at: at('2026-11-21T09:00:00Z') },
+    ])
   })
 
   test('X19: a document that cannot be read is told as on', async () => {
     const story = new Story().write('2026-11-21T08:00:00Z', '<broken')
-    expect((await story.settle('2026-11-21T08:00:01Z')).records).toEqual([{ kind: 'state', doNotDisturb: true, at: at('2026-11-21T08:00:00Z') }])
+    expect((await story.settle('2026-11-21T08:00:01Z')).records).toEqual([
+      { kind: 'state', doNotDisturb: true, at: at('2026-11-21T08:00:00Z') },
+    ])
   })
 })

@@ -27,7 +27,11 @@ const RULES = `<p:profile xmlns:p="urn:cpm-xdms:profile:1" xmlns:a="urn:a" id="x
 const one = { id: 'one', action: 'reject', undisclosedSender: true }
 const two = { id: 'two', action: 'store', contentTypes: ['text/*'] }
 const three = { id: 'three', action: 'defer', largerThan: 5 }
-const profile = (...rules: readonly object[]): object => ({ id: 'x', displayNames: [{ text: 'X' }], messages: rules.length === 0 ? {} : { rules } })
+const profile = (...rules: readonly object[]): object => ({
+  id: 'x',
+  displayNames: [{ text: 'X' }],
+  messages: rules.length === 0 ? {} : { rules },
+})
 
 describe('X2: a JSON write keeps what JSON does not show', () => {
   test('X2: a changed attribute is replaced in place', () => {
@@ -39,19 +43,27 @@ describe('X2: a JSON write keeps what JSON does not show', () => {
     const text = write('profile', RULES, profile({ ...one, when: 'available' }, two, three))
     expect(text).toBe(RULES.replace("a:colour='red'>", 'a:colour=\'red\' when="available">'))
     const off = '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true"  until="2026-11-21T07:00:00Z" />'
-    expect(write('do-not-disturb', off, { on: false })).toBe('<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="false" />')
+    expect(write('do-not-disturb', off, { on: false })).toBe(
+      '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="false" />',
+    )
     expect(write('do-not-disturb', off, {})).toBe('<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" />')
   })
 
   test('X2: a removed rule goes, the others and all comments stay', () => {
-    expect(write('profile', RULES, profile(one, three))).toBe(RULES.replace("\n    <p:rule action='store' id='two'><p:content-type>text/*</p:content-type></p:rule>", ''))
+    expect(write('profile', RULES, profile(one, three))).toBe(
+      RULES.replace("\n    <p:rule action='store' id='two'><p:content-type>text/*</p:content-type></p:rule>", ''),
+    )
   })
 
   test('X2: a new rule stands where the array has it, with the prefix and the indentation of the document', () => {
     const line = '\n    <p:rule id="new" action="discard">\n      <p:larger-than bytes="9"/>\n    </p:rule>'
     const added = { id: 'new', action: 'discard', largerThan: 9 }
-    expect(write('profile', RULES, profile(one, added, two, three))).toBe(RULES.replace("\n    <p:rule action='store'", `${line}\n    <p:rule action='store'`))
-    expect(write('profile', RULES, profile(one, two, three, added))).toBe(RULES.replace('\n    <a:last/>', `${line}\n    <a:last/>`))
+    expect(write('profile', RULES, profile(one, added, two, three))).toBe(
+      RULES.replace("\n    <p:rule action='store'", `${line}\n    <p:rule action='store'`),
+    )
+    expect(write('profile', RULES, profile(one, two, three, added))).toBe(
+      RULES.replace('\n    <a:last/>', `${line}\n    <a:last/>`),
+    )
     expect(write('profile', RULES, profile(added, one, two, three))).toBe(RULES.replace('a:m="1">', `a:m="1">${line}`))
   })
 
@@ -73,17 +85,27 @@ describe('X2: a JSON write keeps what JSON does not show', () => {
   })
 
   test('X2: an empty-element tag is opened for what comes inside', () => {
-    const text = write('do-not-disturb', exampleText('accepted/do-not-disturb-unset.xml').trim(), { on: true, except: [{ list: 'family' }] })
+    const text = write('do-not-disturb', exampleText('accepted/do-not-disturb-unset.xml').trim(), {
+      on: true,
+      except: [{ list: 'family' }],
+    })
     expect(text).toBe(
       '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true">\n  <except>\n    <originator list="family"/>\n  </except>\n</do-not-disturb>',
     )
-    expect(write('profile', '<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name>X</display-name><messages/></profile>', profile(one))).toBe(
+    expect(
+      write(
+        'profile',
+        '<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name>X</display-name><messages/></profile>',
+        profile(one),
+      ),
+    ).toBe(
       '<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name>X</display-name><messages><rule id="one" action="reject"><undisclosed-sender/></rule></messages></profile>',
     )
   })
 
   test('X2: a display name is found by its language, and the comment inside it stays', () => {
-    const present = '<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name xml:lang="en" xmlns:a="urn:a" a:b="c">A<!-- c -->B</display-name><display-name>X</display-name></profile>'
+    const present =
+      '<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name xml:lang="en" xmlns:a="urn:a" a:b="c">A<!-- c -->B</display-name><display-name>X</display-name></profile>'
     expect(write('profile', present, { id: 'x', displayNames: [{ lang: 'en', text: 'C & D' }, { text: 'X' }] })).toBe(
       present.replace('A<!-- c -->B', 'C &amp; D<!-- c -->'),
     )
@@ -92,14 +114,18 @@ describe('X2: a JSON write keeps what JSON does not show', () => {
   test('X2: of several with one key, the one that says the same is taken', () => {
     const present =
       '<profile xmlns="urn:cpm-xdms:profile:1" xmlns:a="urn:a" id="x"><display-name>X</display-name><interworking><service name="sms" priority="1" a:b="1"/><service name="sms" priority="2" a:b="2"/></interworking></profile>'
-    const services = [{ name: 'sms', priority: 2 }, { name: 'sms', priority: 1 }]
+    const services = [
+      { name: 'sms', priority: 2 },
+      { name: 'sms', priority: 1 },
+    ]
     expect(write('profile', present, { id: 'x', displayNames: [{ text: 'X' }], interworking: { services } })).toContain(
       '<service name="sms" priority="2" a:b="2"/><service name="sms" priority="1" a:b="1"/>',
     )
   })
 
   test('X2: keep and drop keep their order', () => {
-    const present = '<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name>X</display-name><deferred><keep content-type="text/*"/><drop content-type="*/*"/></deferred></profile>'
+    const present =
+      '<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name>X</display-name><deferred><keep content-type="text/*"/><drop content-type="*/*"/></deferred></profile>'
     const parts = [{ drop: '*/*' }, { keep: 'image/*' }, { keep: 'text/*' }]
     expect(write('profile', present, { id: 'x', displayNames: [{ text: 'X' }], deferred: { parts } })).toContain(
       '<drop content-type="*/*"/><keep content-type="image/*"/><keep content-type="text/*"/>',
@@ -107,8 +133,11 @@ describe('X2: a JSON write keeps what JSON does not show', () => {
   })
 
   test('X2: the prefix of another namespace is found, or declared where there is none', () => {
-    const bound = '<provider-policy xmlns="urn:cpm-xdms:provider-policy:1" xmlns:q="urn:cpm-xdms:profile:1"><defaults/></provider-policy>'
-    expect(write('provider-policy', bound, { defaults: { deferred: { mode: 'push' } } })).toContain('<defaults><q:deferred mode="push"/></defaults>')
+    const bound =
+      '<provider-policy xmlns="urn:cpm-xdms:provider-policy:1" xmlns:q="urn:cpm-xdms:profile:1"><defaults/></provider-policy>'
+    expect(write('provider-policy', bound, { defaults: { deferred: { mode: 'push' } } })).toContain(
+      '<defaults><q:deferred mode="push"/></defaults>',
+    )
     const unbound = '<provider-policy xmlns="urn:cpm-xdms:provider-policy:1"/>'
     expect(write('provider-policy', unbound, { defaults: { messages: { available: { action: 'defer' } } } })).toContain(
       '<messages xmlns="urn:cpm-xdms:profile:1">\n      <available action="defer"/>\n    </messages>',

@@ -15,7 +15,11 @@ export default async function setUp(): Promise<() => Promise<void>> {
   let built: Promise<object> | undefined
   const answers: Readonly<Record<string, () => Promise<object>>> = {
     '/shared': () => (shared ??= share().catch((error: unknown) => ({ kind: 'none', why: String(error) }))),
-    '/ferretdb': () => (built ??= buildFerretdb().then((program) => ({ program }), (error: unknown) => ({ why: String(error) }))),
+    '/ferretdb': () =>
+      (built ??= buildFerretdb().then(
+        (program) => ({ program }),
+        (error: unknown) => ({ why: String(error) }),
+      )),
   }
   const door = createServer((request, response) => {
     void answers[request.url ?? '']?.().then((answer) => response.end(JSON.stringify(answer)))

@@ -20,7 +20,10 @@ const READY_WITHIN_MS = 30_000
 export function findMongod(): string | undefined {
   const named = process.env['MONGOD']
   if (named !== undefined && named !== '') return named
-  return (process.env['PATH'] ?? '').split(':').map((folder) => join(folder, 'mongod')).find((path) => existsSync(path))
+  return (process.env['PATH'] ?? '')
+    .split(':')
+    .map((folder) => join(folder, 'mongod'))
+    .find((path) => existsSync(path))
 }
 
 async function freePort(): Promise<number> {
@@ -33,7 +36,9 @@ async function freePort(): Promise<number> {
 
 /** Makes it the one member of its set, if it is not yet, and waits until it takes writes. */
 async function becomePrimary(port: number): Promise<void> {
-  const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, { serverSelectionTimeoutMS: READY_WITHIN_MS })
+  const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
+    serverSelectionTimeoutMS: READY_WITHIN_MS,
+  })
   try {
     const admin = client.db('admin')
     const config = { _id: SET, members: [{ _id: 0, host: `127.0.0.1:${port}` }] }

@@ -59,7 +59,8 @@ export type Shared = { readonly kind: 'mongod' | 'ferretdb'; readonly name: stri
 /** The database of this run. The first who asks waits while it is built and started. */
 export async function openTestDatabase(): Promise<TestDatabase | NoDatabase> {
   const given = process.env['MONGODB_URL']
-  if (given !== undefined && given !== '') return { kind: 'given', name: 'the database of MONGODB_URL', url: urlAt(given), stop: async () => {} }
+  if (given !== undefined && given !== '')
+    return { kind: 'given', name: 'the database of MONGODB_URL', url: urlAt(given), stop: async () => {} }
   const door = process.env[DOOR]
   if (door === undefined) return await openOwnDatabase()
   const shared = (await (await fetch(`${door}/shared`)).json()) as Shared
@@ -87,7 +88,9 @@ async function find(): Promise<Started | NoDatabase> {
   const mongod = findMongod()
   if (mongod !== undefined) return await createMongod(mongod)
   const door = process.env[DOOR]
-  const built = await (door === undefined ? buildFerretdb() : programBehind(door)).catch((error: unknown) => ({ why: String(error) }))
+  const built = await (door === undefined ? buildFerretdb() : programBehind(door)).catch((error: unknown) => ({
+    why: String(error),
+  }))
   if (typeof built === 'string') return await createFerretdb(built)
   const why = built.why.split('\n').slice(0, 3).join(' | ')
   return { kind: 'none', why: `MONGODB_URL is not set, there is no mongod, and FerretDB cannot be built: ${why}` }

@@ -23,13 +23,17 @@ const READY_WITHIN_MS = 30_000
 /** The folder of its programs, the newest version first; `undefined`: there is none. */
 export function findPostgresql(): string | undefined {
   const versions = existsSync(DEBIANS) ? readdirSync(DEBIANS).sort((one, other) => Number(other) - Number(one)) : []
-  const folders = [...versions.map((version) => join(DEBIANS, version, 'bin')), ...(process.env['PATH'] ?? '').split(':')]
+  const folders = [
+    ...versions.map((version) => join(DEBIANS, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(':'),
+  ]
   return folders.find((folder) => ['initdb', 'postgres', 'psql'].every((program) => existsSync(join(folder, program))))
 }
 
 async function personForIt(): Promise<Person | undefined> {
   if (process.getuid?.() !== 0) return undefined
-  const number = async (option: '-u' | '-g'): Promise<number> => Number((await run('id', [option, ITS_OWN_USER])).stdout)
+  const number = async (option: '-u' | '-g'): Promise<number> =>
+    Number((await run('id', [option, ITS_OWN_USER])).stdout)
   return { uid: await number('-u'), gid: await number('-g') }
 }
 
@@ -47,14 +51,21 @@ export async function createPostgresql(programs: string): Promise<Postgresql> {
   const folder = await mkdtemp(join(tmpdir(), 'xdms-postgresql-'))
   if (person !== undefined) await chown(folder, person.uid, person.gid)
   const data = join(folder, 'data')
-  await run(join(programs, 'initdb'), ['-D', data, '-U', OWNER, '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'], { ...person, cwd: folder })
+  await run(
+    join(programs, 'initdb'),
+    ['-D', data, '-U', OWNER, '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
+    { ...person, cwd: folder },
+  )
   await writeFile(join(data, 'pg_hba.conf'), WHO_IS_LET_IN)
   const { stdout } = await run(join(programs, 'postgres'), ['--version'])
 
   const makeGuest = `DO $$ BEGIN CREATE ROLE ${GUEST.userName} LOGIN PASSWORD '${GUEST.password}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$`
   const answers = async (): Promise<boolean> => {
     const asked = run(join(programs, 'psql'), ['-h', folder, '-U', OWNER, '-d', 'postgres', '-qc', makeGuest])
-    return await asked.then(() => true, () => false)
+    return await asked.then(
+      () => true,
+      () => false,
+    )
   }
   return {
     version: /\d+/.exec(stdout)?.[0] ?? 'of no version',

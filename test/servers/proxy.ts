@@ -68,11 +68,13 @@ export async function openProxy(target: number): Promise<Proxy> {
   const listener = createServer({ noDelay: true }, (client) => {
     const pair: Pair = { client, server: connect({ port: target, host: '127.0.0.1', noDelay: true }), left: {} }
     pairs.add(pair)
-    const pass = (side: 'command' | 'reply') => (chunk: Buffer): void => {
-      if (carry(pair, side, chunk) === 'pass') return
-      cuts++
-      part(pair)
-    }
+    const pass =
+      (side: 'command' | 'reply') =>
+      (chunk: Buffer): void => {
+        if (carry(pair, side, chunk) === 'pass') return
+        cuts++
+        part(pair)
+      }
     client.on('data', pass('command'))
     pair.server.on('data', pass('reply'))
     for (const socket of [client, pair.server]) socket.on('error', () => part(pair)).on('close', () => part(pair))

@@ -15,7 +15,10 @@ export async function withOwnDatabase(suite: (database: OwnDatabase) => void): P
   run(await openOwnDatabase(), suite)
 }
 
-function run<Database extends TestDatabase>(database: Database | NoDatabase, suite: (database: Database) => void): void {
+function run<Database extends TestDatabase>(
+  database: Database | NoDatabase,
+  suite: (database: Database) => void,
+): void {
   if (database.kind !== 'none') {
     describe(`on ${database.name}`, () => suite(database))
     return

@@ -13,7 +13,11 @@ export function accountsContract(open: () => Promise<Opened>): void {
           xui: 'sip:alice@example.com',
           role: 'user',
           credentials: [
-            { userName: 'sip:alice@example.com', md5: 'md5 of sip:alice@example.com', sha256: 'sha256 of sip:alice@example.com' },
+            {
+              userName: 'sip:alice@example.com',
+              md5: 'md5 of sip:alice@example.com',
+              sha256: 'sha256 of sip:alice@example.com',
+            },
             { userName: 'alice', md5: 'md5 of alice', sha256: 'sha256 of alice' },
           ],
         })
@@ -21,8 +25,11 @@ export function accountsContract(open: () => Promise<Opened>): void {
           account: { xui: 'sip:alice@example.com', role: 'user' },
           credential: { userName: 'alice', md5: 'md5 of alice', sha256: 'sha256 of alice' },
         })
-        expect([await accounts.find(BOB), await accounts.byUserName('bob'), await accounts.byUserName('ALICE')])
-          .toEqual([undefined, undefined, undefined])
+        expect([
+          await accounts.find(BOB),
+          await accounts.byUserName('bob'),
+          await accounts.byUserName('ALICE'),
+        ]).toEqual([undefined, undefined, undefined])
       }
     })
 
@@ -32,7 +39,10 @@ export function accountsContract(open: () => Promise<Opened>): void {
       await accounts.put(account(ALICE, 'user', 'alice', 'old'))
       expect(await accounts.put(account(ALICE, 'participating-function', 'alice', 'new'))).toBe('changed')
       expect(await accounts.byUserName('old')).toBeUndefined()
-      expect((await accounts.byUserName('new'))?.account).toEqual({ xui: 'sip:alice@example.com', role: 'participating-function' })
+      expect((await accounts.byUserName('new'))?.account).toEqual({
+        xui: 'sip:alice@example.com',
+        role: 'participating-function',
+      })
       expect((await accounts.find(ALICE))?.credentials.map(({ userName }) => userName)).toEqual(['alice', 'new'])
       expect(await accounts.count()).toBe(1)
     })
@@ -44,8 +54,11 @@ export function accountsContract(open: () => Promise<Opened>): void {
       await accounts.put(account(BOB, 'user', 'bob'))
       expect(await accounts.put(account(CAROL, 'user', 'carol', 'alice'))).toBe('taken')
       expect(await accounts.put(account(BOB, 'participating-function', 'robert', 'alice'))).toBe('taken')
-      expect([await accounts.find(CAROL), await accounts.byUserName('carol'), await accounts.byUserName('robert')])
-        .toEqual([undefined, undefined, undefined])
+      expect([
+        await accounts.find(CAROL),
+        await accounts.byUserName('carol'),
+        await accounts.byUserName('robert'),
+      ]).toEqual([undefined, undefined, undefined])
       expect((await accounts.byUserName('bob'))?.account.role).toBe('user')
       expect((await accounts.byUserName('alice'))?.account.xui).toBe('sip:alice@example.com')
       expect(await accounts.remove(ALICE)).toBe('removed')
@@ -61,7 +74,10 @@ export function accountsContract(open: () => Promise<Opened>): void {
       expect(await accounts.put(account(ALICE, 'user', 'alice'))).toBe('last-administrator')
       expect(await accounts.put(account(ALICE, 'administrator', 'alice', 'root'))).toBe('changed')
       await accounts.put(account(BOB, 'administrator', 'bob'))
-      expect(await Promise.all([accounts.remove(ALICE), accounts.remove(BOB)])).toEqual(['removed', 'last-administrator'])
+      expect(await Promise.all([accounts.remove(ALICE), accounts.remove(BOB)])).toEqual([
+        'removed',
+        'last-administrator',
+      ])
       expect((await accounts.find(BOB))?.role).toBe('administrator')
       expect(await accounts.remove(CAROL)).toBe('removed')
       expect(await accounts.remove(CAROL)).toBe('unknown')
@@ -71,7 +87,10 @@ export function accountsContract(open: () => Promise<Opened>): void {
       const { store } = await open()
       const { accounts } = store
       for (const xui of [CAROL, ALICE, BOB]) await accounts.put(account(xui, 'user', xui))
-      expect(await accounts.list('', 2)).toEqual([{ xui: 'sip:alice@example.com', role: 'user' }, { xui: 'sip:bob@example.com', role: 'user' }])
+      expect(await accounts.list('', 2)).toEqual([
+        { xui: 'sip:alice@example.com', role: 'user' },
+        { xui: 'sip:bob@example.com', role: 'user' },
+      ])
       expect(await accounts.list('sip:bob@example.com', 2)).toEqual([{ xui: 'sip:carol@example.com', role: 'user' }])
       expect(await accounts.list('sip:carol@example.com', 2)).toEqual([])
       expect(await accounts.count()).toBe(3)
@@ -95,7 +114,10 @@ export function accountsContract(open: () => Promise<Opened>): void {
 
     it('api §Settings: a kept value is made once, whoever asks, also after the store is opened again', async () => {
       const { store, reopen } = await open()
-      expect(await Promise.all(['first', 'second'].map((value) => store.kept('realm', () => value)))).toEqual(['first', 'first'])
+      expect(await Promise.all(['first', 'second'].map((value) => store.kept('realm', () => value)))).toEqual([
+        'first',
+        'first',
+      ])
       expect(await store.kept('key', () => 'other')).toBe('other')
       const again = await reopen()
       expect(await again.kept('realm', () => 'third')).toBe('first')

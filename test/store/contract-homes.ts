@@ -55,7 +55,11 @@ export function homesContract(open: () => Promise<Opened>): void {
       const { homes } = store
       await homes.commit({ home: emptyHome(ALICE) })
       const seen = await homes.read(ALICE)
-      const outcomes = await Promise.all(Array.from({ length: 64 }, (_, racer) => homes.commit(put(counted(seen, racer), 'work', `racer-${racer}`, clock.now()))))
+      const outcomes = await Promise.all(
+        Array.from({ length: 64 }, (_, racer) =>
+          homes.commit(put(counted(seen, racer), 'work', `racer-${racer}`, clock.now())),
+        ),
+      )
       expect(outcomes.filter((outcome) => outcome.kind === 'committed')).toHaveLength(1)
       expect(outcomes.filter((outcome) => outcome.kind === 'conflict')).toHaveLength(63)
       const winner = outcomes.findIndex((outcome) => outcome.kind === 'committed')
@@ -63,9 +67,11 @@ export function homesContract(open: () => Promise<Opened>): void {
       expect(home.revision).toBe(2)
       expect(partOf(home, COUNTER)).toEqual({ count: winner })
       expect(await store.journal.head()).toBe(1)
-      expect(await Promise.all(Array.from({ length: 64 }, (_, racer) => homes.text(`racer-${racer}`).then((text) => text !== undefined)))).toEqual(
-        Array.from({ length: 64 }, (_, racer) => racer === winner),
-      )
+      expect(
+        await Promise.all(
+          Array.from({ length: 64 }, (_, racer) => homes.text(`racer-${racer}`).then((text) => text !== undefined)),
+        ),
+      ).toEqual(Array.from({ length: 64 }, (_, racer) => racer === winner))
       expect(store.figures()).toMatchObject({ commits: 2, conflicts: 63, failures: 0 })
     })
 
@@ -75,7 +81,10 @@ export function homesContract(open: () => Promise<Opened>): void {
       const others = { ...store.homes }
       await Promise.all(
         Array.from({ length: 64 }, (_, racer) =>
-          update(racer % 2 === 0 ? homes : others, ALICE, (home) => ({ answer: undefined, commit: { home: counted(home, partOf(home, COUNTER).count + 1) } })),
+          update(racer % 2 === 0 ? homes : others, ALICE, (home) => ({
+            answer: undefined,
+            commit: { home: counted(home, partOf(home, COUNTER).count + 1) },
+          })),
         ),
       )
       expect(partOf(await store.homes.read(ALICE), COUNTER)).toEqual({ count: 64 })
@@ -87,7 +96,9 @@ export function homesContract(open: () => Promise<Opened>): void {
       await homes.commit({ home: emptyHome(ALICE) })
       for (const revision of [0, 2]) {
         const late = { ...emptyHome(ALICE), revision, next: clock.now() }
-        expect(await homes.commit({ ...put(late, 'work', 'late', clock.now()), messages: [message('m1', 'n1')] })).toEqual({ kind: 'conflict' })
+        expect(
+          await homes.commit({ ...put(late, 'work', 'late', clock.now()), messages: [message('m1', 'n1')] }),
+        ).toEqual({ kind: 'conflict' })
       }
       expect((await homes.read(ALICE)).revision).toBe(1)
       expect(await homes.text('late')).toBeUndefined()
@@ -102,9 +113,12 @@ export function homesContract(open: () => Promise<Opened>): void {
       const { homes } = store
       const first = await homes.commit({ home: emptyHome(ALICE), texts: [{ id: 't', bytes: bytes('first') }] })
       expect(first.kind).toBe('committed')
-      expect((await homes.commit({ home: emptyHome(BOB), texts: [{ id: 't', bytes: bytes('first') }] })).kind).toBe('committed')
-      await expect(homes.commit({ home: emptyHome(CAROL), texts: [{ id: 't', bytes: bytes('other') }] }))
-        .rejects.toThrow('the text t has other bytes')
+      expect((await homes.commit({ home: emptyHome(BOB), texts: [{ id: 't', bytes: bytes('first') }] })).kind).toBe(
+        'committed',
+      )
+      await expect(
+        homes.commit({ home: emptyHome(CAROL), texts: [{ id: 't', bytes: bytes('other') }] }),
+      ).rejects.toThrow('the text t has other bytes')
       expect((await homes.read(CAROL)).revision).toBe(0)
       expect(await homes.text('t')).toEqual(bytes('first'))
     })
@@ -112,7 +126,13 @@ export function homesContract(open: () => Promise<Opened>): void {
     it('I28: a text is bytes, whatever they are, and its store does not look at what its giver does with them later', async () => {
       const { store, reopen } = await open()
       const every = Uint8Array.from({ length: 256 }, (_, at) => at)
-      await store.homes.commit({ home: emptyHome(ALICE), texts: [{ id: 'every', bytes: every }, { id: 'none', bytes: new Uint8Array() }] })
+      await store.homes.commit({
+        home: emptyHome(ALICE),
+        texts: [
+          { id: 'every', bytes: every },
+          { id: 'none', bytes: new Uint8Array() },
+        ],
+      })
       every.fill(1)
       for await (const { homes } of bothLives(store, reopen)) {
         expect([...(await homes.text('every'))!]).toEqual(Array.from({ length: 256 }, (_, at) => at))
@@ -139,7 +159,12 @@ export function homesContract(open: () => Promise<Opened>): void {
     it('C7: whoever has something scheduled is found page by page, in the order of the names', async () => {
       const { store } = await open()
       const { homes } = store
-      for (const [owner, next] of [[CAROL, 5], [ALICE, 9], [BOB, undefined]] as const) await homes.commit(waitsUntil(owner, next))
+      for (const [owner, next] of [
+        [CAROL, 5],
+        [ALICE, 9],
+        [BOB, undefined],
+      ] as const)
+        await homes.commit(waitsUntil(owner, next))
       expect(await homes.scheduled('', 10)).toEqual(['sip:alice@example.com', 'sip:carol@example.com'])
       expect(await homes.scheduled('', 1)).toEqual(['sip:alice@example.com'])
       expect(await homes.scheduled('sip:alice@example.com', 10)).toEqual(['sip:carol@example.com'])
@@ -159,7 +184,10 @@ export function homesContract(open: () => Promise<Opened>): void {
       await homes.commit(waitsUntil(ALICE, 43))
       expect(heard).toHaveLength(1)
       await homes.commit(waitsUntil('global', undefined))
-      expect(heard).toEqual([['sip:alice@example.com', 42], ['global', undefined]])
+      expect(heard).toEqual([
+        ['sip:alice@example.com', 42],
+        ['global', undefined],
+      ])
       stop()
       await homes.commit(waitsUntil(BOB, 44))
       expect(heard).toHaveLength(2)
@@ -177,9 +205,16 @@ export function homesContract(open: () => Promise<Opened>): void {
       const { store } = await open()
       await store.close()
       await store.close()
-      const outcomes = await Promise.allSettled([store.homes.read(ALICE), store.homes.commit(waitsUntil(ALICE, 1)), store.journal.head(), store.accounts.count(), store.ready()])
-      expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.refusal?.kind))
-        .toEqual(Array.from({ length: 5 }, () => 'unavailable'))
+      const outcomes = await Promise.allSettled([
+        store.homes.read(ALICE),
+        store.homes.commit(waitsUntil(ALICE, 1)),
+        store.journal.head(),
+        store.accounts.count(),
+        store.ready(),
+      ])
+      expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.refusal?.kind)).toEqual(
+        Array.from({ length: 5 }, () => 'unavailable'),
+      )
     })
   })
 }

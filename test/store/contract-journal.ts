@@ -16,22 +16,37 @@ export function journalContract(open: () => Promise<Opened>): void {
   describe('the journal', () => {
     it('X19: positions count up from 1, entries keep the order of the commits and of each outbox', async () => {
       const { store, clock, reopen } = await open()
-      expect([await store.journal.head(), await store.journal.tail(), await store.journal.read(0, 10)]).toEqual([0, 0, []])
+      expect([await store.journal.head(), await store.journal.tail(), await store.journal.read(0, 10)]).toEqual([
+        0,
+        0,
+        [],
+      ])
       const at = clock.now()
       await append(store, ALICE, 'a1', at)
       await append(store, BOB, 'b1', at)
       const state = { kind: 'state', doNotDisturb: true, until: at + 5, at } as const
       await store.homes.commit({
         home: await store.homes.read(ALICE),
-        outbox: [{ kind: 'journal', owner: ALICE, record: state }, { kind: 'journal', owner: ALICE, record: { ...state, device: 'urn:x', doNotDisturb: false } }],
+        outbox: [
+          { kind: 'journal', owner: ALICE, record: state },
+          { kind: 'journal', owner: ALICE, record: { ...state, device: 'urn:x', doNotDisturb: false } },
+        ],
       })
       for await (const { journal } of bothLives(store, reopen)) {
         expect([await journal.head(), await journal.tail()]).toEqual([4, 0])
         expect(await journal.read(0, 10)).toEqual([
           { position: 1, owner: 'sip:alice@example.com', record: change('a1', at) },
           { position: 2, owner: 'sip:bob@example.com', record: change('b1', at) },
-          { position: 3, owner: 'sip:alice@example.com', record: { kind: 'state', doNotDisturb: true, until: at + 5, at } },
-          { position: 4, owner: 'sip:alice@example.com', record: { kind: 'state', device: 'urn:x', doNotDisturb: false, until: at + 5, at } },
+          {
+            position: 3,
+            owner: 'sip:alice@example.com',
+            record: { kind: 'state', doNotDisturb: true, until: at + 5, at },
+          },
+          {
+            position: 4,
+            owner: 'sip:alice@example.com',
+            record: { kind: 'state', device: 'urn:x', doNotDisturb: false, until: at + 5, at },
+          },
         ])
         expect((await journal.read(1, 2)).map(({ position }) => position)).toEqual([2, 3])
         expect(await journal.read(4, 10)).toEqual([])
@@ -40,8 +55,17 @@ export function journalContract(open: () => Promise<Opened>): void {
 
     it('X6: an owner limits what is read to one home and the global tree', async () => {
       const { store, clock } = await open()
-      for (const [owner, tag] of [[ALICE, 'a1'], [BOB, 'b1'], [BOB, 'b2'], [ALICE, 'a2'], [BOB, 'b3'], ['global', 'g1']] as const) await append(store, owner, tag, clock.now())
-      const positions = async (after: number, limit: number, owner: Xui) => (await store.journal.read(after, limit, owner)).map(({ position }) => position)
+      for (const [owner, tag] of [
+        [ALICE, 'a1'],
+        [BOB, 'b1'],
+        [BOB, 'b2'],
+        [ALICE, 'a2'],
+        [BOB, 'b3'],
+        ['global', 'g1'],
+      ] as const)
+        await append(store, owner, tag, clock.now())
+      const positions = async (after: number, limit: number, owner: Xui) =>
+        (await store.journal.read(after, limit, owner)).map(({ position }) => position)
       expect(await positions(0, 10, BOB)).toEqual([2, 3, 5, 6])
       expect(await positions(0, 2, BOB)).toEqual([2, 3])
       expect(await positions(3, 1, BOB)).toEqual([5])
@@ -59,7 +83,11 @@ export function journalContract(open: () => Promise<Opened>): void {
         return accepted
       })
       const outcomes = await Promise.all(commits.map((commit) => store.homes.commit(commit)))
-      expect(['committed', 'conflict', 'name-taken'].map((kind) => outcomes.filter((outcome) => outcome.kind === kind).length)).toEqual([32, 16, 16])
+      expect(
+        ['committed', 'conflict', 'name-taken'].map(
+          (kind) => outcomes.filter((outcome) => outcome.kind === kind).length,
+        ),
+      ).toEqual([32, 16, 16])
       const entries = await store.journal.read(0, 100)
       expect(entries.map(({ position }) => position)).toEqual(Array.from({ length: 32 }, (_, at) => at + 1))
       expect(new Set(entries.map(({ owner }) => owner)).size).toBe(32)
@@ -96,7 +124,11 @@ export function journalContract(open: () => Promise<Opened>): void {
       for (let at = 0; at < 450; at++) await append(store, ALICE, `a${at}`, clock.now())
       clock.move(WEEK)
       expect((await store.sweep()).journal).toBe(450)
-      expect([await store.journal.tail(), await store.journal.head(), await store.journal.read(0, 9)]).toEqual([450, 450, []])
+      expect([await store.journal.tail(), await store.journal.head(), await store.journal.read(0, 9)]).toEqual([
+        450,
+        450,
+        [],
+      ])
       const again = await reopen()
       expect([await again.journal.tail(), await again.journal.head()]).toEqual([450, 450])
       await append(again, ALICE, 'next', clock.now())

@@ -33,10 +33,14 @@ export function leasesContract(open: () => Promise<Opened>): void {
     })
 
     it('c16: of 32 who claim or take over at once exactly one does', async () => {
-      const { store: { leases } } = await open()
+      const {
+        store: { leases },
+      } = await open()
       for (const seen of [undefined, claim(1, 'a', 'a')]) {
         const token = (seen?.token ?? 0) + 1
-        const all = await Promise.all(Array.from({ length: 32 }, (_, at) => leases.swap('timers', seen, claim(token, `h${at}`, 'a'))))
+        const all = await Promise.all(
+          Array.from({ length: 32 }, (_, at) => leases.swap('timers', seen, claim(token, `h${at}`, 'a'))),
+        )
         expect(all.filter((won) => won)).toHaveLength(1)
         expect((await leases.read('timers'))?.holder).toBe(`h${all.indexOf(true)}`)
       }

@@ -8,14 +8,24 @@ export function messagesContract(open: () => Promise<Opened>): void {
   describe('messages', () => {
     it('I14: a message comes with the commit that accepts it: record, body and name', async () => {
       const { store, reopen } = await open()
-      await store.homes.commit({ home: emptyHome(ALICE), messages: [message('m1', 'bob/alice/1'), message('m2', 'bob/alice/2')] })
+      await store.homes.commit({
+        home: emptyHome(ALICE),
+        messages: [message('m1', 'bob/alice/1'), message('m2', 'bob/alice/2')],
+      })
       for await (const { messages } of bothLives(store, reopen)) {
-        const expected = { id: 'm1', owner: 'sip:alice@example.com', value: { state: 'deferred', to: 'sip:alice@example.com' } }
+        const expected = {
+          id: 'm1',
+          owner: 'sip:alice@example.com',
+          value: { state: 'deferred', to: 'sip:alice@example.com' },
+        }
         expect(await messages.byId('m1')).toEqual(expected)
         expect(await messages.byName('bob/alice/1')).toEqual(expected)
         expect(await messages.body('m2')).toEqual(bytes('body of m2'))
-        expect([await messages.byId('m3'), await messages.byName('bob/alice/3'), await messages.body('m3')])
-          .toEqual([undefined, undefined, undefined])
+        expect([await messages.byId('m3'), await messages.byName('bob/alice/3'), await messages.body('m3')]).toEqual([
+          undefined,
+          undefined,
+          undefined,
+        ])
       }
     })
 
@@ -23,11 +33,18 @@ export function messagesContract(open: () => Promise<Opened>): void {
       const { store, clock } = await open()
       const { homes, messages, journal } = store
       await homes.commit({ home: emptyHome(ALICE), messages: [message('m1', 'name')] })
-      const second = { ...put({ ...counted(emptyHome(BOB), 1), next: 5 }, 'work', 'text', clock.now()), messages: [message('m2', 'free'), message('m3', 'name')] }
+      const second = {
+        ...put({ ...counted(emptyHome(BOB), 1), next: 5 }, 'work', 'text', clock.now()),
+        messages: [message('m2', 'free'), message('m3', 'name')],
+      }
       expect(await homes.commit(second)).toEqual({ kind: 'name-taken' })
       expect((await homes.read(BOB)).revision).toBe(0)
-      expect([await messages.byId('m2'), await messages.byName('free'), await messages.body('m3'), await homes.text('text')])
-        .toEqual([undefined, undefined, undefined, undefined])
+      expect([
+        await messages.byId('m2'),
+        await messages.byName('free'),
+        await messages.body('m3'),
+        await homes.text('text'),
+      ]).toEqual([undefined, undefined, undefined, undefined])
       expect((await messages.byName('name'))?.id).toBe('m1')
       expect([await journal.head(), await homes.earliest()]).toEqual([0, undefined])
     })
@@ -35,7 +52,11 @@ export function messagesContract(open: () => Promise<Opened>): void {
     it('D1: of 64 messages with one name that come at once exactly one is accepted', async () => {
       const { store } = await open()
       const racers = Array.from({ length: 64 }, (_, racer) => `sip:racer-${racer}@example.com` as typeof ALICE)
-      const outcomes = await Promise.all(racers.map((owner, racer) => store.homes.commit({ home: emptyHome(owner), messages: [message(`m${racer}`, 'name')] })))
+      const outcomes = await Promise.all(
+        racers.map((owner, racer) =>
+          store.homes.commit({ home: emptyHome(owner), messages: [message(`m${racer}`, 'name')] }),
+        ),
+      )
       expect(outcomes.filter((outcome) => outcome.kind === 'committed')).toHaveLength(1)
       expect(outcomes.filter((outcome) => outcome.kind === 'name-taken')).toHaveLength(63)
       const winner = outcomes.findIndex((outcome) => outcome.kind === 'committed')
@@ -44,17 +65,28 @@ export function messagesContract(open: () => Promise<Opened>): void {
 
     it('I29: two messages of one commit cannot have one name', async () => {
       const { store } = await open()
-      expect(await store.homes.commit({ home: emptyHome(ALICE), messages: [message('m1', 'name'), message('m2', 'name')] }))
-        .toEqual({ kind: 'name-taken' })
+      expect(
+        await store.homes.commit({ home: emptyHome(ALICE), messages: [message('m1', 'name'), message('m2', 'name')] }),
+      ).toEqual({ kind: 'name-taken' })
       expect(await store.messages.byName('name')).toBeUndefined()
     })
 
     it('design §4: the outbox brings the record up to date in the commit, and leaves the body alone', async () => {
       const { store, reopen } = await open()
       await store.homes.commit({ home: emptyHome(ALICE), messages: [message('m1', 'name')] })
-      await store.homes.commit({ home: await store.homes.read(ALICE), outbox: [{ kind: 'message', id: 'm1', value: { state: 'delivered' } }, { kind: 'message', id: 'gone', value: {} }] })
+      await store.homes.commit({
+        home: await store.homes.read(ALICE),
+        outbox: [
+          { kind: 'message', id: 'm1', value: { state: 'delivered' } },
+          { kind: 'message', id: 'gone', value: {} },
+        ],
+      })
       for await (const { messages } of bothLives(store, reopen)) {
-        expect(await messages.byId('m1')).toEqual({ id: 'm1', owner: 'sip:alice@example.com', value: { state: 'delivered' } })
+        expect(await messages.byId('m1')).toEqual({
+          id: 'm1',
+          owner: 'sip:alice@example.com',
+          value: { state: 'delivered' },
+        })
         expect((await messages.byName('name'))?.value).toEqual({ state: 'delivered' })
         expect(await messages.body('m1')).toEqual(bytes('body of m1'))
         expect(await messages.byId('gone')).toBeUndefined()
@@ -64,8 +96,9 @@ export function messagesContract(open: () => Promise<Opened>): void {
     it('I29: a commit that conflicts leaves the record as it was', async () => {
       const { store } = await open()
       await store.homes.commit({ home: emptyHome(ALICE), messages: [message('m1', 'name')] })
-      expect(await store.homes.commit({ home: emptyHome(ALICE), outbox: [{ kind: 'message', id: 'm1', value: 'wrong' }] }))
-        .toEqual({ kind: 'conflict' })
+      expect(
+        await store.homes.commit({ home: emptyHome(ALICE), outbox: [{ kind: 'message', id: 'm1', value: 'wrong' }] }),
+      ).toEqual({ kind: 'conflict' })
       expect((await store.messages.byId('m1'))?.value).toEqual({ state: 'deferred', to: 'sip:alice@example.com' })
     })
 
@@ -73,21 +106,36 @@ export function messagesContract(open: () => Promise<Opened>): void {
       const { store, clock } = await open()
       const { homes, messages } = store
       const end = clock.now() + 1_000
-      await homes.commit({ home: emptyHome(ALICE), messages: [message('waits', 'n1'), message('ended', 'n2', end), message('ends', 'n3')] })
-      await homes.commit({ home: await homes.read(ALICE), outbox: [{ kind: 'message', id: 'ends', value: {}, sweepAt: end + 1 }] })
-      await homes.commit({ home: await homes.read(ALICE), outbox: [{ kind: 'message', id: 'ends', value: { state: 'delivered' } }] })
+      await homes.commit({
+        home: emptyHome(ALICE),
+        messages: [message('waits', 'n1'), message('ended', 'n2', end), message('ends', 'n3')],
+      })
+      await homes.commit({
+        home: await homes.read(ALICE),
+        outbox: [{ kind: 'message', id: 'ends', value: {}, sweepAt: end + 1 }],
+      })
+      await homes.commit({
+        home: await homes.read(ALICE),
+        outbox: [{ kind: 'message', id: 'ends', value: { state: 'delivered' } }],
+      })
       clock.move(999)
       expect((await store.sweep()).messages).toBe(0)
       clock.move(1)
       expect((await store.sweep()).messages).toBe(1)
-      expect([await messages.byId('ended'), await messages.byName('n2'), await messages.body('ended')]).toEqual([undefined, undefined, undefined])
+      expect([await messages.byId('ended'), await messages.byName('n2'), await messages.body('ended')]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ])
       expect((await messages.byId('ends'))?.value).toEqual({ state: 'delivered' })
       clock.move(1)
       expect((await store.sweep()).messages).toBe(1)
       clock.move(10 * 365 * 86_400_000)
       expect((await store.sweep()).messages).toBe(0)
       expect(await messages.body('waits')).toEqual(bytes('body of waits'))
-      expect((await homes.commit({ home: await homes.read(ALICE), messages: [message('again', 'n2')] })).kind).toBe('committed')
+      expect((await homes.commit({ home: await homes.read(ALICE), messages: [message('again', 'n2')] })).kind).toBe(
+        'committed',
+      )
     })
 
     it('D11: more than one batch of ended messages is swept', async () => {

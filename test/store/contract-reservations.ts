@@ -14,7 +14,13 @@ const held = async ({ reservations }: Store): Promise<readonly string[]> =>
   (await reservations.list(undefined, 1_000)).map(({ space, name, owner }) => `${space} ${name} ${owner}`)
 
 /** Reserves and confirms the names of one document, as a PUT does; `false`: one of them is somebody else's. */
-function use(store: Store, owner: Xui, names: readonly string[], between: () => Promise<unknown> | undefined = () => undefined, homes: Homes = store.homes): Promise<boolean> {
+function use(
+  store: Store,
+  owner: Xui,
+  names: readonly string[],
+  between: () => Promise<unknown> | undefined = () => undefined,
+  homes: Homes = store.homes,
+): Promise<boolean> {
   let attempt = 0
   return update(homes, owner, async (home) => {
     attempt += 1
@@ -47,7 +53,10 @@ export function reservationsContract(open: () => Promise<Opened>): void {
       expect([second.owner, second.age, second.version === first.version]).toEqual(['sip:alice@example.com', 0, false])
       expect((await store.reservations.take('other.usage', 'n', BOB)).owner).toBe('sip:bob@example.com')
       for await (const life of bothLives(store, reopen)) {
-        expect(await held(life)).toEqual(['org.cpm-xdms.profiles n sip:alice@example.com', 'other.usage n sip:bob@example.com'])
+        expect(await held(life)).toEqual([
+          'org.cpm-xdms.profiles n sip:alice@example.com',
+          'other.usage n sip:bob@example.com',
+        ])
         expect(await life.reservations.take(SPACE, 'n', BOB)).toEqual(second)
       }
     })
@@ -63,7 +72,9 @@ export function reservationsContract(open: () => Promise<Opened>): void {
       expect(await held(store)).toEqual([])
       const again = await reservations.take(SPACE, 'n', ALICE)
       expect([old.version, now.version]).not.toContain(again.version)
-      expect(await Promise.all([BOB, CAROL].map((owner) => reservations.takeOver(SPACE, 'n', again.version, owner)))).toEqual([true, false])
+      expect(
+        await Promise.all([BOB, CAROL].map((owner) => reservations.takeOver(SPACE, 'n', again.version, owner))),
+      ).toEqual([true, false])
       expect(await held(store)).toEqual(['org.cpm-xdms.profiles n sip:bob@example.com'])
       expect(await reservations.takeOver(SPACE, 'never', again.version, BOB)).toBe(false)
     })
@@ -71,7 +82,13 @@ export function reservationsContract(open: () => Promise<Opened>): void {
     it('RFC 4826 §4.4.8: they are listed page by page, and their owners, each once', async () => {
       const { store } = await open()
       const { reservations } = store
-      for (const [space, name, owner] of [['b', '1', CAROL], ['a', '2', ALICE], ['a', '1', BOB], ['a', '3', BOB]] as const) await reservations.take(space, name, owner)
+      for (const [space, name, owner] of [
+        ['b', '1', CAROL],
+        ['a', '2', ALICE],
+        ['a', '1', BOB],
+        ['a', '3', BOB],
+      ] as const)
+        await reservations.take(space, name, owner)
       const page = await reservations.list(undefined, 3)
       expect(page.map(({ space, name }) => space + name)).toEqual(['a1', 'a2', 'a3'])
       expect((await reservations.list(page[2], 3)).map(({ space, name }) => space + name)).toEqual(['b1'])
@@ -85,7 +102,9 @@ export function reservationsContract(open: () => Promise<Opened>): void {
       const { store } = await open()
       const outcomes = await Promise.all(Array.from({ length: 64 }, (_, at) => use(store, racer(at), ['wanted'])))
       expect(outcomes.filter((has) => has)).toHaveLength(1)
-      expect(await held(store)).toEqual([`org.cpm-xdms.profiles wanted sip:racer-${outcomes.indexOf(true)}@example.com`])
+      expect(await held(store)).toEqual([
+        `org.cpm-xdms.profiles wanted sip:racer-${outcomes.indexOf(true)}@example.com`,
+      ])
     })
 
     it('RFC 4826 §4.4.5: what was reserved and never confirmed is void after a minute', async () => {
@@ -141,7 +160,10 @@ export function reservationsContract(open: () => Promise<Opened>): void {
       await store.reservations.take(SPACE, 'young', CAROL)
       const revision = (await store.homes.read(ALICE)).revision
       expect((await store.sweep()).reservations).toBe(2)
-      expect(await held(store)).toEqual(['org.cpm-xdms.profiles kept sip:alice@example.com', 'org.cpm-xdms.profiles young sip:carol@example.com'])
+      expect(await held(store)).toEqual([
+        'org.cpm-xdms.profiles kept sip:alice@example.com',
+        'org.cpm-xdms.profiles young sip:carol@example.com',
+      ])
       expect((await store.sweep()).reservations).toBe(0)
       expect((await store.homes.read(ALICE)).revision).toBe(revision + 1)
       expect([await use(store, BOB, ['left']), await use(store, BOB, ['left', 'kept'])]).toEqual([true, false])

@@ -91,33 +91,53 @@ export function transferContract(open: () => Promise<Opened>): void {
       const home = await homes.read(ALICE)
       expect([home.revision, home.documents.get(WORK)?.etag]).toEqual([13, 'a6'])
       expect((await homes.commit({ home: { ...home, revision: 12 } })).kind).toBe('conflict')
-      expect(await homes.commit({ home: emptyHome(CAROL), messages: [message('m9', 'bob/alice/1')] })).toEqual({ kind: 'name-taken' })
+      expect(await homes.commit({ home: emptyHome(CAROL), messages: [message('m9', 'bob/alice/1')] })).toEqual({
+        kind: 'name-taken',
+      })
       expect((await homes.commit(put(home, 'work', 'a7', clock.now()))).kind).toBe('committed')
       expect((await journal.read(12, 10)).map(({ position, owner }) => [position, owner])).toEqual([
-        [13, 'global'], [14, 'sip:alice@example.com'], [15, 'sip:alice@example.com'],
+        [13, 'global'],
+        [14, 'sip:alice@example.com'],
+        [15, 'sip:alice@example.com'],
       ])
       expect((await homes.versions(ALICE, WORK)).map(({ etag }) => etag)).toEqual(['a6', 'a5', 'a4'])
-      await homes.commit({ home: await homes.read(ALICE), outbox: [{ kind: 'message', id: 'm1', value: { state: 'delivered' } }] })
+      await homes.commit({
+        home: await homes.read(ALICE),
+        outbox: [{ kind: 'message', id: 'm1', value: { state: 'delivered' } }],
+      })
       expect((await messages.byName('bob/alice/1'))?.value).toEqual({ state: 'delivered' })
     })
 
     it('X5, D11: behind a move, what is to be swept goes at its time, and nothing else', async () => {
       const { store, oracle, clock } = await moved()
-      for (const [milliseconds, swept] of [[0, 0], [29_999, 0], [1, 1], [600_000, 0], [7 * 86_400_000, 0]] as const) {
+      for (const [milliseconds, swept] of [
+        [0, 0],
+        [29_999, 0],
+        [1, 1],
+        [600_000, 0],
+        [7 * 86_400_000, 0],
+      ] as const) {
         clock.move(milliseconds)
         const both = [await store.sweep(), await oracle.sweep()]
         expect(both[0]).toEqual(both[1])
         expect(both[0]?.messages).toBe(swept)
         expect(await told(store)).toEqual(await told(oracle))
       }
-      expect([await store.homes.text('a1'), await store.homes.text('a4'), await store.journal.tail()]).toEqual([undefined, bytes('<profile>a4</profile>'), 14])
+      expect([await store.homes.text('a1'), await store.homes.text('a4'), await store.journal.tail()]).toEqual([
+        undefined,
+        bytes('<profile>a4</profile>'),
+        14,
+      ])
     })
 
     it('design §4: behind a move, a void reservation is taken over and a confirmed one is not', async () => {
-      const { store: { reservations } } = await moved()
+      const {
+        store: { reservations },
+      } = await moved()
       const held = await reservations.list(undefined, 10)
       expect(held.map(({ name, owner, age }) => [name, owner, age])).toEqual([
-        ['sip:list@example.com', 'sip:bob@example.com', 30_000], ['sip:void@example.com', 'sip:carol@example.com', 0],
+        ['sip:list@example.com', 'sip:bob@example.com', 30_000],
+        ['sip:void@example.com', 'sip:carol@example.com', 0],
       ])
       expect(await reservations.takeOver('rls-services', 'sip:void@example.com', held[1]!.version, ALICE)).toBe(true)
       expect((await reservations.take('rls-services', 'sip:void@example.com', BOB)).owner).toBe('sip:alice@example.com')
@@ -136,7 +156,11 @@ export function transferContract(open: () => Promise<Opened>): void {
       expect([await store.journal.tail(), await store.journal.head()]).toEqual([2, 2])
       const other = await open()
       await move(store, other.store)
-      expect([await other.store.journal.tail(), await other.store.journal.head(), await other.store.journal.read(0, 10)]).toEqual([2, 2, []])
+      expect([
+        await other.store.journal.tail(),
+        await other.store.journal.head(),
+        await other.store.journal.read(0, 10),
+      ]).toEqual([2, 2, []])
       await other.store.homes.commit(put(await other.store.homes.read(ALICE), 'work', 'a3', 0))
       expect((await other.store.journal.read(0, 10)).map(({ position }) => position)).toEqual([3])
     })
@@ -173,7 +197,11 @@ export function transferContract(open: () => Promise<Opened>): void {
         async () => await store.homes.commit({ home: await store.homes.read(ALICE) }),
         async () => await store.homes.commit({ home: counted(await store.homes.read(CAROL), 1) }),
         () => store.accounts.put(account(BOB, 'user', 'sip:bob@example.com', 'robert')),
-        () => store.accounts.put({ ...account(BOB, 'user'), credentials: [{ userName: 'robert', md5: 'other', sha256: 'other' }] }),
+        () =>
+          store.accounts.put({
+            ...account(BOB, 'user'),
+            credentials: [{ userName: 'robert', md5: 'other', sha256: 'other' }],
+          }),
         () => store.accounts.remove(BOB),
         () => store.kept('another', () => 'value'),
         () => store.reservations.release('rls-services', 'sip:void@example.com', version),
@@ -242,7 +270,8 @@ export function transferContract(open: () => Promise<Opened>): void {
       await fill(oracle, clock)
       const items = await itemsOf(oracle)
       await store.transfer.begin(MARK)
-      for (const pages of [1, 2]) expect(await store.transfer.write(items, { ...MARK, pages: pages - 1 }, pages)).toBe(true)
+      for (const pages of [1, 2])
+        expect(await store.transfer.write(items, { ...MARK, pages: pages - 1 }, pages)).toBe(true)
       expect(await itemsOf(store)).toEqual(items)
     })
   })

@@ -21,7 +21,8 @@ async function without(store: Store, owner: Xui, ...keys: readonly string[]): Pr
   return { home: { ...home, documents } }
 }
 
-const tags = async ({ homes }: Store, owner: Xui, key: string): Promise<readonly string[]> => (await homes.versions(owner, key)).map(({ etag }) => etag)
+const tags = async ({ homes }: Store, owner: Xui, key: string): Promise<readonly string[]> =>
+  (await homes.versions(owner, key)).map(({ etag }) => etag)
 const isThere = async ({ homes }: Store, ...ids: readonly string[]): Promise<readonly boolean[]> =>
   Promise.all(ids.map(async (id) => (await homes.text(id)) !== undefined))
 
@@ -62,9 +63,13 @@ export function versionsContract(open: (keeping?: Partial<Keeping>) => Promise<O
       const { store, reopen } = await open()
       await write(store, ALICE, 'work', 'first')
       await store.homes.commit({ home: counted(await store.homes.read(ALICE), 1) })
-      expect((await store.homes.commit(put({ ...emptyHome(ALICE), revision: 1 }, 'work', 'late', 0))).kind).toBe('conflict')
+      expect((await store.homes.commit(put({ ...emptyHome(ALICE), revision: 1 }, 'work', 'late', 0))).kind).toBe(
+        'conflict',
+      )
       const again = await reopen()
-      await again.homes.commit({ home: { ...(await again.homes.read(ALICE)), documents: new Map([[WORK, entry('first', 0)]]) } })
+      await again.homes.commit({
+        home: { ...(await again.homes.read(ALICE)), documents: new Map([[WORK, entry('first', 0)]]) },
+      })
       expect(await tags(again, ALICE, WORK)).toEqual([])
     })
 
@@ -81,7 +86,15 @@ export function versionsContract(open: (keeping?: Partial<Keeping>) => Promise<O
       expect((await store.sweep()).texts).toBe(0)
       clock.move(1)
       expect(await store.sweep()).toMatchObject({ texts: 2, versions: 0 })
-      expect(await isThere(store, 'a', 'b', 'c', 'd', 'e', 'f', 'of Bob')).toEqual([false, false, true, true, true, true, true])
+      expect(await isThere(store, 'a', 'b', 'c', 'd', 'e', 'f', 'of Bob')).toEqual([
+        false,
+        false,
+        true,
+        true,
+        true,
+        true,
+        true,
+      ])
     })
 
     it('X5: a version goes when it is too old, and its text some time after it', async () => {
@@ -105,13 +118,18 @@ export function versionsContract(open: (keeping?: Partial<Keeping>) => Promise<O
       const { store, clock } = await open({ version: DAY })
       const owners = Array.from({ length: 1_100 }, (_, at) => `sip:user-${at}@example.com` as Xui)
       const all = (from: number, tag: string): Promise<unknown> =>
-        Promise.all(owners.map((owner, at) => (at % 10 < from ? undefined : write(store, owner, 'work', `${tag}-${at}`))))
+        Promise.all(
+          owners.map((owner, at) => (at % 10 < from ? undefined : write(store, owner, 'work', `${tag}-${at}`))),
+        )
       await all(0, 'first')
       await all(1, 'second')
       clock.move(DAY)
       await all(0, 'third')
       expect((await store.sweep()).versions).toBe(990)
-      expect([await tags(store, owners[0]!, WORK), await tags(store, owners[1]!, WORK)]).toEqual([['first-0'], ['second-1']])
+      expect([await tags(store, owners[0]!, WORK), await tags(store, owners[1]!, WORK)]).toEqual([
+        ['first-0'],
+        ['second-1'],
+      ])
       expect((await store.sweep()).versions).toBe(0)
     })
 
@@ -133,7 +151,11 @@ export function versionsContract(open: (keeping?: Partial<Keeping>) => Promise<O
       await store.homes.commit(await without(store, ALICE, HOME))
       for (const tag of ['of Bob', 'of Bob too']) await write(store, BOB, 'work', tag)
       await store.homes.commit({ ...(await without(store, ALICE, WORK)), forgetsVersions: true })
-      expect([await tags(store, ALICE, WORK), await tags(store, ALICE, HOME), await tags(store, BOB, WORK)]).toEqual([[], [], ['of Bob']])
+      expect([await tags(store, ALICE, WORK), await tags(store, ALICE, HOME), await tags(store, BOB, WORK)]).toEqual([
+        [],
+        [],
+        ['of Bob'],
+      ])
       clock.move(600_000)
       expect((await store.sweep()).texts).toBe(3)
       expect(await isThere(store, 'first', 'second', 'gone before', 'of Bob')).toEqual([false, false, false, true])

@@ -24,7 +24,8 @@ export type OpenNew = (clock: HandClock, keeping: Keeping) => Promise<Opened>
 const KEEPING: Keeping = { journal: 7 * 86_400_000, droppedText: 600_000, version: 90 * 86_400_000, versionsAtMost: 3 }
 
 export function storeContract(name: string, openNew: OpenNew): void {
-  const open = (keeping: Partial<Keeping> = {}): Promise<Opened> => openNew(createHandClock(), { ...KEEPING, ...keeping })
+  const open = (keeping: Partial<Keeping> = {}): Promise<Opened> =>
+    openNew(createHandClock(), { ...KEEPING, ...keeping })
   describe(name, () => {
     homesContract(open)
     versionsContract(open)

@@ -35,13 +35,27 @@ export async function fill(store: Store, clock: HandClock): Promise<void> {
     await commit(store, ALICE, (home) => put(home, 'work', tag, clock.now() - at))
   }
   for (const tag of ['s1', 's2']) await commit(store, ALICE, (home) => put(home, STRANGE, tag, clock.now()))
-  await commit(store, ALICE, (home) => ({ home: { ...home, documents: new Map([...home.documents].filter(([key]) => !key.endsWith('/home'))) } }))
+  await commit(store, ALICE, (home) => ({
+    home: { ...home, documents: new Map([...home.documents].filter(([key]) => !key.endsWith('/home'))) },
+  }))
   await commit(store, ALICE, (home) => ({
     home: { ...withPart(home, WAITING, ['m1']), next: clock.now() + 5_000 },
-    messages: [{ ...message('m1', 'bob/alice/1'), body: Uint8Array.from({ length: 256 }, (_, at) => at) }, message('m2', 'bob/alice/2', clock.now() + 60_000)],
-    outbox: [{ kind: 'journal', owner: ALICE, record: { kind: 'state', user: ALICE, device: 'urn:d', doNotDisturb: true, until: null, at: clock.now() } }],
+    messages: [
+      { ...message('m1', 'bob/alice/1'), body: Uint8Array.from({ length: 256 }, (_, at) => at) },
+      message('m2', 'bob/alice/2', clock.now() + 60_000),
+    ],
+    outbox: [
+      {
+        kind: 'journal',
+        owner: ALICE,
+        record: { kind: 'state', user: ALICE, device: 'urn:d', doNotDisturb: true, until: null, at: clock.now() },
+      },
+    ],
   }))
-  await commit(store, BOB, (home) => ({ ...put(withConfirmed(home, documentKey(LISTS, 'index'), ['sip:list@example.com']), '\uffee', 'b1', clock.now()), messages: [{ ...message('m3', 'n3'), body: bytes('') }] }))
+  await commit(store, BOB, (home) => ({
+    ...put(withConfirmed(home, documentKey(LISTS, 'index'), ['sip:list@example.com']), '\uffee', 'b1', clock.now()),
+    messages: [{ ...message('m3', 'n3'), body: bytes('') }],
+  }))
   await commit(store, 'global', (home) => put(home, 'work', 'g1', clock.now()))
   await store.reservations.take(LISTS, 'sip:list@example.com', BOB)
   clock.move(30_000)
@@ -59,17 +73,37 @@ export async function told({ homes, messages, journal, accounts, reservations, k
   }
   const texts = TEXTS.map(async (id) => [id, Buffer.from((await homes.text(id)) ?? 'none').toString()])
   return {
-    homes: await Promise.all(OWNERS.map(async (owner) => {
-      const { documents, parts, ...home } = await homes.read(owner)
-      const versions = NAMES.map(async (name) => await homes.versions(owner, documentKey('org.cpm-xdms.profiles', name)))
-      return { ...home, documents: Object.fromEntries(documents), parts: Object.fromEntries(parts), versions: await Promise.all(versions) }
-    })),
+    homes: await Promise.all(
+      OWNERS.map(async (owner) => {
+        const { documents, parts, ...home } = await homes.read(owner)
+        const versions = NAMES.map(
+          async (name) => await homes.versions(owner, documentKey('org.cpm-xdms.profiles', name)),
+        )
+        return {
+          ...home,
+          documents: Object.fromEntries(documents),
+          parts: Object.fromEntries(parts),
+          versions: await Promise.all(versions),
+        }
+      }),
+    ),
     scheduled: [await homes.earliest(), await homes.due(Number.MAX_SAFE_INTEGER, 10), await homes.scheduled('', 10)],
     texts: await Promise.all(texts),
-    messages: await Promise.all(MESSAGES.map(async (id) => [await messages.byId(id), [...((await messages.body(id)) ?? [])]])),
-    names: [(await messages.byName('bob/alice/1'))?.id, (await messages.byName('bob/alice/2'))?.id, (await messages.byName('n3'))?.id],
+    messages: await Promise.all(
+      MESSAGES.map(async (id) => [await messages.byId(id), [...((await messages.body(id)) ?? [])]]),
+    ),
+    names: [
+      (await messages.byName('bob/alice/1'))?.id,
+      (await messages.byName('bob/alice/2'))?.id,
+      (await messages.byName('n3'))?.id,
+    ],
     journal: [await journal.head(), await journal.tail(), await journal.read(0, 100)],
-    accounts: [await accounts.find(ALICE), await accounts.find(BOB), (await accounts.byUserName('ü'))?.account.xui, await accounts.count()],
+    accounts: [
+      await accounts.find(ALICE),
+      await accounts.find(BOB),
+      (await accounts.byUserName('ü'))?.account.xui,
+      await accounts.count(),
+    ],
     reservations: (await reservations.list(undefined, 10)).map(({ version, ...reservation }) => reservation),
     kept: [await kept('realm', never), await kept('feed-key', never)],
   }

@@ -1,6 +1,16 @@
 /** Homes, messages and accounts that the suites of the store write. */
 import type { Account, Role } from '../../src/access/account.ts'
-import { documentKey, emptyHome, withPart, type ChangeRecord, type Commit, type DocumentEntry, type Home, type NewMessage, type Part } from '../../src/home/home.ts'
+import {
+  documentKey,
+  emptyHome,
+  withPart,
+  type ChangeRecord,
+  type Commit,
+  type DocumentEntry,
+  type Home,
+  type NewMessage,
+  type Part,
+} from '../../src/home/home.ts'
 import type { Etag, Xui } from '../../src/names.ts'
 
 export const ALICE = 'sip:alice@example.com' as Xui
@@ -41,9 +51,24 @@ export function waitsUntil(owner: Xui | 'global', next: number | undefined): Com
 }
 
 export function message(id: string, uniqueName: string, sweepAt?: number): NewMessage {
-  return { id, uniqueName, owner: ALICE, value: { state: 'deferred', to: ALICE }, body: bytes(`body of ${id}`), ...(sweepAt === undefined ? {} : { sweepAt }) }
+  return {
+    id,
+    uniqueName,
+    owner: ALICE,
+    value: { state: 'deferred', to: ALICE },
+    body: bytes(`body of ${id}`),
+    ...(sweepAt === undefined ? {} : { sweepAt }),
+  }
 }
 
 export function account(xui: Xui, role: Role, ...userNames: string[]): Account {
-  return { xui, role, credentials: userNames.map((userName) => ({ userName, md5: `md5 of ${userName}`, sha256: `sha256 of ${userName}` })) }
+  return {
+    xui,
+    role,
+    credentials: userNames.map((userName) => ({
+      userName,
+      md5: `md5 of ${userName}`,
+      sha256: `sha256 of ${userName}`,
+    })),
+  }
 }

@@ -12,7 +12,11 @@ export interface HandClock extends Clock {
 export function createHandClock(start: Instant = Date.UTC(2026, 10, 21, 7)): HandClock {
   let now = start
   let timers: { readonly instant: Instant; readonly run: () => void }[] = []
-  const earliest = () => timers.reduce<(typeof timers)[number] | undefined>((first, timer) => (first === undefined || timer.instant < first.instant ? timer : first), undefined)
+  const earliest = () =>
+    timers.reduce<(typeof timers)[number] | undefined>(
+      (first, timer) => (first === undefined || timer.instant < first.instant ? timer : first),
+      undefined,
+    )
   const clock: HandClock = {
     now: () => now,
     at(instant, run) {

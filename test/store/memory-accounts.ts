@@ -7,7 +7,8 @@ import { frozen, inOrder } from './plain.ts'
 export function accountsOf({ disk, read, write }: Process, changed: PlainListeners): Accounts {
   const { accounts } = disk
   const isLastAdministrator = (xui: string): boolean =>
-    accounts.get(xui)?.role === 'administrator' && [...accounts.values()].filter((account) => account.role === 'administrator').length === 1
+    accounts.get(xui)?.role === 'administrator' &&
+    [...accounts.values()].filter((account) => account.role === 'administrator').length === 1
   const principal = ({ xui, role }: Account): Principal => ({ xui, role })
   return {
     find: (xui) => read(() => accounts.get(xui)),
@@ -19,12 +20,24 @@ export function accountsOf({ disk, read, write }: Process, changed: PlainListene
         }
         return undefined
       }),
-    list: (after, limit) => read(() => [...accounts.values()].filter(({ xui }) => xui > after).sort((a, b) => inOrder(a.xui, b.xui)).slice(0, limit).map(principal)),
+    list: (after, limit) =>
+      read(() =>
+        [...accounts.values()]
+          .filter(({ xui }) => xui > after)
+          .sort((a, b) => inOrder(a.xui, b.xui))
+          .slice(0, limit)
+          .map(principal),
+      ),
     async put(account) {
       const outcome = await write(() => {
         const wanted = new Set(account.credentials.map(({ userName }) => userName))
         assert.equal(wanted.size, account.credentials.length, 'a user name stands once in an account')
-        if ([...accounts.values()].some((other) => other.xui !== account.xui && other.credentials.some(({ userName }) => wanted.has(userName)))) return 'taken'
+        if (
+          [...accounts.values()].some(
+            (other) => other.xui !== account.xui && other.credentials.some(({ userName }) => wanted.has(userName)),
+          )
+        )
+          return 'taken'
         if (account.role !== 'administrator' && isLastAdministrator(account.xui)) return 'last-administrator'
         const kind = accounts.has(account.xui) ? 'changed' : 'created'
         accounts.set(account.xui, frozen(structuredClone(account)))

@@ -16,7 +16,11 @@ export interface HeldName {
 export function reservationsOf({ disk, clock, read, write }: Process): Reservations {
   const { reserved } = disk
   const keyOf = (space: string, name: string): string => JSON.stringify([space, name])
-  const reservationOf = ({ owner, version, since }: HeldName): Reservation => ({ owner, version, age: clock.now() - since })
+  const reservationOf = ({ owner, version, since }: HeldName): Reservation => ({
+    owner,
+    version,
+    age: clock.now() - since,
+  })
   let changes = 0
 
   function put(space: string, name: string, owner: Owner): HeldName {
@@ -44,14 +48,19 @@ export function reservationsOf({ disk, clock, read, write }: Process): Reservati
       read(() =>
         [...reserved.values()]
           .sort((a, b) => inOrder(a.space, b.space) || inOrder(a.name, b.name))
-          .filter(({ space, name }) => after === undefined || (inOrder(space, after.space) || inOrder(name, after.name)) > 0)
+          .filter(
+            ({ space, name }) => after === undefined || (inOrder(space, after.space) || inOrder(name, after.name)) > 0,
+          )
           .slice(0, limit)
           .map((held) => ({ space: held.space, name: held.name, ...reservationOf(held) })),
       ),
     owners: (space, after, limit) =>
       read(() => {
         const owners = [...reserved.values()].filter((held) => held.space === space).map(({ owner }) => owner)
-        return [...new Set(owners)].filter((owner) => owner > after).sort(inOrder).slice(0, limit)
+        return [...new Set(owners)]
+          .filter((owner) => owner > after)
+          .sort(inOrder)
+          .slice(0, limit)
       }),
   }
 }

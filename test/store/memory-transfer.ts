@@ -1,7 +1,16 @@
 /** Everything out of the memory and into it, for the same oracle. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { isEmpty, KINDS, noCounts, type ImportMark, type Item, type ItemOf, type Kind, type Transfer } from '../../src/store/transfer.ts'
+import {
+  isEmpty,
+  KINDS,
+  noCounts,
+  type ImportMark,
+  type Item,
+  type ItemOf,
+  type Kind,
+  type Transfer,
+} from '../../src/store/transfer.ts'
 import type { Disk, Process } from './memory.ts'
 import { frozen } from './plain.ts'
 
@@ -21,7 +30,8 @@ export function transferOf({ disk, read, write }: Process): Transfer {
           stamp: createHash('sha256').update(JSON.stringify(items)).digest('hex'),
           async page<K extends Kind>(kind: K, after: ItemOf<K> | undefined) {
             const ofKind = items.filter((item) => item.kind === kind) as ItemOf<K>[]
-            const from = after === undefined ? 0 : ofKind.findIndex((item) => Buffer.compare(keyOf(item), keyOf(after)) > 0)
+            const from =
+              after === undefined ? 0 : ofKind.findIndex((item) => Buffer.compare(keyOf(item), keyOf(after)) > 0)
             return from < 0 ? [] : ofKind.slice(from, from + ITEMS_AT_ONCE)
           },
           isTrue: async () => true,
@@ -67,20 +77,38 @@ function keyOf(item: Item): Buffer {
 }
 
 function itemsOf(disk: Disk): readonly Item[] {
-  const byName = <T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] => [...map].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  const byName = <T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] =>
+    [...map].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
   const items: Item[] = [
     ...[...disk.kept].map(([name, value]): Item => ({ kind: 'kept', name, value })),
     ...[...disk.accounts.values()].map((account): Item => ({ kind: 'account', ...account })),
     ...[...disk.texts].map(([id, bytes]): Item => ({ kind: 'text', id, bytes })),
     ...[...disk.dropped].map(([text, at]): Item => ({ kind: 'dropped', at, text })),
-    ...[...disk.messages.values()].map(({ sweepAt, ...message }): Item => ({ kind: 'message', ...message, ...(sweepAt === undefined ? {} : { sweepAt }) })),
-    ...[...disk.versions].flatMap(([owner, ofOwner]) =>
-      [...ofOwner].flatMap(([document, versions]) => versions.map((version): Item => ({ kind: 'version', owner, document, ...version }))),
+    ...[...disk.messages.values()].map(
+      ({ sweepAt, ...message }): Item => ({
+        kind: 'message',
+        ...message,
+        ...(sweepAt === undefined ? {} : { sweepAt }),
+      }),
     ),
-    ...[...disk.reserved.values()].map(({ space, name, owner, since }): Item => ({ kind: 'reservation', space, name, owner, since })),
-    ...[...disk.homes.values()].map(({ owner, revision, next, documents, parts }): Item => ({
-      kind: 'home', owner, revision, ...(next === undefined ? {} : { next }), documents: byName(documents), parts: byName(parts),
-    })),
+    ...[...disk.versions].flatMap(([owner, ofOwner]) =>
+      [...ofOwner].flatMap(([document, versions]) =>
+        versions.map((version): Item => ({ kind: 'version', owner, document, ...version })),
+      ),
+    ),
+    ...[...disk.reserved.values()].map(
+      ({ space, name, owner, since }): Item => ({ kind: 'reservation', space, name, owner, since }),
+    ),
+    ...[...disk.homes.values()].map(
+      ({ owner, revision, next, documents, parts }): Item => ({
+        kind: 'home',
+        owner,
+        revision,
+        ...(next === undefined ? {} : { next }),
+        documents: byName(documents),
+        parts: byName(parts),
+      }),
+    ),
     ...disk.journal.map(({ entry, at }): Item => ({ kind: 'journal', at, ...entry })),
     { kind: 'head', position: disk.head },
   ]
@@ -92,7 +120,10 @@ function insert(disk: Disk, item: Item): void {
     case 'kept':
       return void disk.kept.set(item.name, item.value)
     case 'account':
-      return void disk.accounts.set(item.xui, frozen({ xui: item.xui, role: item.role, credentials: structuredClone(item.credentials) }))
+      return void disk.accounts.set(
+        item.xui,
+        frozen({ xui: item.xui, role: item.role, credentials: structuredClone(item.credentials) }),
+      )
     case 'text':
       return void disk.texts.set(item.id, Uint8Array.from(item.bytes))
     case 'dropped':
@@ -100,12 +131,21 @@ function insert(disk: Disk, item: Item): void {
     case 'message': {
       const { id, uniqueName, owner, value, body, sweepAt } = item
       disk.names.set(uniqueName, id)
-      return void disk.messages.set(id, { id, uniqueName, owner, value: frozen(value), body: Uint8Array.from(body), sweepAt })
+      return void disk.messages.set(id, {
+        id,
+        uniqueName,
+        owner,
+        value: frozen(value),
+        body: Uint8Array.from(body),
+        sweepAt,
+      })
     }
     case 'version': {
       const { kind, owner, document, ...version } = item
       const ofOwner = disk.versions.get(owner) ?? new Map()
-      const others = (ofOwner.get(document) ?? []).filter(({ revision }: typeof version) => revision !== version.revision)
+      const others = (ofOwner.get(document) ?? []).filter(
+        ({ revision }: typeof version) => revision !== version.revision,
+      )
       return void disk.versions.set(owner, ofOwner.set(document, [...others, frozen(version)]))
     }
     case 'reservation': {
@@ -119,7 +159,10 @@ function insert(disk: Disk, item: Item): void {
     case 'journal': {
       const { position, at, owner, record } = item
       assert(disk.journal.length === 0 || position <= disk.journal.at(-1)!.entry.position + 1, 'the journal has no gap')
-      disk.journal = [...disk.journal.filter(({ entry }) => entry.position < position), { entry: { position, owner, record: frozen(record) }, at }]
+      disk.journal = [
+        ...disk.journal.filter(({ entry }) => entry.position < position),
+        { entry: { position, owner, record: frozen(record) }, at },
+      ]
       return
     }
     case 'head':

@@ -8,7 +8,17 @@ import assert from 'node:assert/strict'
 import type { Account } from '../../src/access/account.ts'
 import type { Clock, Instant } from '../../src/clock.ts'
 import type { Journal, JournalEntry, JournalRecord } from '../../src/feed/journal.ts'
-import { emptyHome, type Commit, type Committed, type Home, type Homes, type Messages, type NewMessage, type StoredMessage, type Version } from '../../src/home/home.ts'
+import {
+  emptyHome,
+  type Commit,
+  type Committed,
+  type Home,
+  type Homes,
+  type Messages,
+  type NewMessage,
+  type StoredMessage,
+  type Version,
+} from '../../src/home/home.ts'
 import type { Claim } from '../../src/home/leases.ts'
 import { releaseVoid } from '../../src/home/reservations.ts'
 import type { Owner } from '../../src/names.ts'
@@ -161,7 +171,8 @@ export type PlainListeners = ReturnType<typeof createListeners<[]>>
 
 function homesOf(process: Process, committed: CommitListeners, appended: PlainListeners): Homes {
   const { disk, read } = process
-  const scheduled = (): (Home & { readonly next: Instant })[] => [...disk.homes.values()].flatMap((home) => (home.next === undefined ? [] : [{ ...home, next: home.next }]))
+  const scheduled = (): (Home & { readonly next: Instant })[] =>
+    [...disk.homes.values()].flatMap((home) => (home.next === undefined ? [] : [{ ...home, next: home.next }]))
   return {
     read: (owner) => read(() => disk.homes.get(owner) ?? emptyHome(owner)),
     async commit(commit) {
@@ -173,11 +184,28 @@ function homesOf(process: Process, committed: CommitListeners, appended: PlainLi
       return outcome
     },
     text: (id) => read(() => disk.texts.get(id)),
-    versions: (owner, key) => read(() => (disk.versions.get(owner)?.get(key) ?? []).map(({ revision, ...version }) => version).reverse()),
+    versions: (owner, key) =>
+      read(() => (disk.versions.get(owner)?.get(key) ?? []).map(({ revision, ...version }) => version).reverse()),
     due: (until, limit) =>
-      read(() => scheduled().filter((home) => home.next <= until).sort((a, b) => a.next - b.next || inOrder(a.owner, b.owner)).slice(0, limit).map((home) => home.owner)),
-    earliest: () => read(() => scheduled().reduce<Instant | undefined>((first, { next }) => Math.min(first ?? next, next), undefined)),
-    scheduled: (after, limit) => read(() => scheduled().map((home) => home.owner).filter((owner) => owner > after).sort(inOrder).slice(0, limit)),
+      read(() =>
+        scheduled()
+          .filter((home) => home.next <= until)
+          .sort((a, b) => a.next - b.next || inOrder(a.owner, b.owner))
+          .slice(0, limit)
+          .map((home) => home.owner),
+      ),
+    earliest: () =>
+      read(() =>
+        scheduled().reduce<Instant | undefined>((first, { next }) => Math.min(first ?? next, next), undefined),
+      ),
+    scheduled: (after, limit) =>
+      read(() =>
+        scheduled()
+          .map((home) => home.owner)
+          .filter((owner) => owner > after)
+          .sort(inOrder)
+          .slice(0, limit),
+      ),
     onCommit: committed.add,
   }
 }
@@ -194,7 +222,11 @@ function apply(process: Process, commit: Commit): Committed {
   if (new Set(names).size < names.length || names.some((name) => disk.names.has(name))) return { kind: 'name-taken' }
   const next: Home = { ...home, revision: home.revision + 1 }
   mustBePlain(next, present)
-  for (const { id, bytes } of texts) assert(disk.texts.get(id) === undefined || Buffer.from(bytes).equals(disk.texts.get(id)!), `the text ${id} has other bytes`)
+  for (const { id, bytes } of texts)
+    assert(
+      disk.texts.get(id) === undefined || Buffer.from(bytes).equals(disk.texts.get(id)!),
+      `the text ${id} has other bytes`,
+    )
   for (const { id } of messages) assert(!disk.messages.has(id), `the message ${id} is there already`)
 
   disk.homes.set(home.owner, next)
@@ -204,10 +236,14 @@ function apply(process: Process, commit: Commit): Committed {
   for (const entry of outbox) {
     if (entry.kind === 'journal') {
       disk.head += 1
-      disk.journal.push({ entry: { position: disk.head, owner: entry.owner, record: frozen(entry.record) as JournalRecord }, at: clock.now() })
+      disk.journal.push({
+        entry: { position: disk.head, owner: entry.owner, record: frozen(entry.record) as JournalRecord },
+        at: clock.now(),
+      })
     } else {
       const record = disk.messages.get(entry.id)
-      if (record !== undefined) disk.messages.set(entry.id, { ...record, value: frozen(entry.value), sweepAt: entry.sweepAt ?? record.sweepAt })
+      if (record !== undefined)
+        disk.messages.set(entry.id, { ...record, value: frozen(entry.value), sweepAt: entry.sweepAt ?? record.sweepAt })
     }
   }
   disk.figures.commits += 1
@@ -219,7 +255,8 @@ function keepVersions({ disk, clock, keeping }: Process, { home, forgetsVersions
   const drop = (ids: readonly string[]): void => ids.forEach((id) => disk.dropped.set(id, now))
   const versions = new Map(disk.versions.get(home.owner))
   const left = [...before.documents].filter(([key, { text }]) => home.documents.get(key)?.text !== text)
-  for (const [key, entry] of left) versions.set(key, [...(versions.get(key) ?? []), frozen({ ...entry, replaced: now, revision: home.revision + 1 })])
+  for (const [key, entry] of left)
+    versions.set(key, [...(versions.get(key) ?? []), frozen({ ...entry, replaced: now, revision: home.revision + 1 })])
   for (const [key, all] of versions) {
     const kept = forgetsVersions === true || keeping.versionsAtMost === 0 ? [] : all.slice(-keeping.versionsAtMost)
     drop(all.slice(0, all.length - kept.length).map(({ text }) => text))
@@ -278,7 +315,10 @@ function sweep({ disk, clock, keeping }: Process): Omit<Swept, 'reservations'> {
     for (const [key, all] of ofOwner) {
       const old = all.filter(({ replaced }) => replaced <= now - keeping.version)
       for (const { text } of old) disk.dropped.set(text, now)
-      ofOwner.set(key, all.filter((version) => !old.includes(version)))
+      ofOwner.set(
+        key,
+        all.filter((version) => !old.includes(version)),
+      )
       versions += old.length
     }
   }

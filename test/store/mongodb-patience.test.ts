@@ -1,7 +1,13 @@
 import { expect, it } from 'vitest'
 import { MongoBulkWriteError, MongoNetworkError, MongoServerError } from 'mongodb'
 import { systemClock } from '../../src/clock.ts'
-import { createPatience, duplicatesOf, isOutage, OUTCOME_UNKNOWN, unavailable } from '../../src/store/mongodb/trouble.ts'
+import {
+  createPatience,
+  duplicatesOf,
+  isOutage,
+  OUTCOME_UNKNOWN,
+  unavailable,
+} from '../../src/store/mongodb/trouble.ts'
 
 const never = (): Promise<never> => new Promise(() => {})
 
@@ -34,7 +40,9 @@ it('R1: an outage that is told at once counts as well, and an answer ends it', a
 
 it('R1: a write whose outcome is not known says that the database is down; that somebody else was quicker does not', async () => {
   const { asked } = createPatience(systemClock)
-  expect(await refusedAfter(asked(() => Promise.reject(unavailable('Somebody else is sending the same message.'))))).toBeLessThan(500)
+  expect(
+    await refusedAfter(asked(() => Promise.reject(unavailable('Somebody else is sending the same message.')))),
+  ).toBeLessThan(500)
   expect(await refusedAfter(asked(never))).toBeGreaterThan(1_500)
   expect(await asked(() => Promise.resolve('there'))()).toBe('there')
   expect(await refusedAfter(asked(() => Promise.reject(unavailable(OUTCOME_UNKNOWN))))).toBeLessThan(500)
@@ -43,7 +51,10 @@ it('R1: a write whose outcome is not known says that the database is down; that 
 
 it('R1: the questions of one request share one time; what it set going has its own', async () => {
   const { asked, during } = createPatience(systemClock)
-  const slow = asked((milliseconds: number) => new Promise((resolve) => systemClock.at(systemClock.now() + milliseconds, () => resolve('slow'))))
+  const slow = asked(
+    (milliseconds: number) =>
+      new Promise((resolve) => systemClock.at(systemClock.now() + milliseconds, () => resolve('slow'))),
+  )
   let later = async (): Promise<unknown> => 'nothing'
   const request = (): Promise<unknown> =>
     during(async () => {

@@ -17,10 +17,14 @@ await withTestDatabase((server) => {
     it('I25: a home that could not be kept any more takes nothing new, and what is there can still change and end', async () => {
       const store = await open()
       const large = withPart(emptyHome(ALICE), WAITING, ['x'.repeat(8_400_000)])
-      await expect(store.homes.commit(put(large, 'work', 'a1', 1))).rejects.toMatchObject({ refusal: { kind: 'over-quota' } })
+      await expect(store.homes.commit(put(large, 'work', 'a1', 1))).rejects.toMatchObject({
+        refusal: { kind: 'over-quota' },
+      })
       expect((await store.homes.commit({ home: large })).kind).toBe('committed')
       const there = await store.homes.read(ALICE)
-      await expect(store.homes.commit(put(there, 'work', 'a2', 2))).rejects.toMatchObject({ refusal: { kind: 'over-quota' } })
+      await expect(store.homes.commit(put(there, 'work', 'a2', 2))).rejects.toMatchObject({
+        refusal: { kind: 'over-quota' },
+      })
       expect((await store.homes.commit({ home: withPart(there, WAITING, []) })).kind).toBe('committed')
       expect((await store.homes.commit(put(await store.homes.read(ALICE), 'work', 'a3', 3))).kind).toBe('committed')
     })
@@ -39,18 +43,36 @@ await withTestDatabase((server) => {
         // Somewhere in the middle: another command each time.
         for (let turn = 0; turn < round; turn++) await new Promise(setImmediate)
         proxy.become({ kind: 'cut', side: round % 2 === 0 ? 'reply' : 'command', behind: () => 0 })
-        await Promise.race([vi.waitFor(() => expect(proxy.cuts()).toBeGreaterThan(cuts), { timeout: 5_000, interval: 1 }), making]).catch(() => {})
+        await Promise.race([
+          vi.waitFor(() => expect(proxy.cuts()).toBeGreaterThan(cuts), { timeout: 5_000, interval: 1 }),
+          making,
+        ]).catch(() => {})
         proxy.become({ kind: 'pass' })
         const outcome = await making.catch((error: unknown) => error)
         const revision = (await vi.waitFor(() => store.homes.read(ALICE), { timeout: 10_000 })).revision
         if ((outcome as { kind?: string }).kind === 'committed') expect(revision).toBe(round)
         else expect(outcome).toMatchObject({ refusal: { kind: 'unavailable' } })
         // Refused: made or not, and whoever asks finds out; then it is made again.
-        if (revision < round) await vi.waitFor(async () => expect((await store.homes.commit(put(counted(await store.homes.read(ALICE), round), 'work', `again${round}`, round))).kind).toBe('committed'), { timeout: 10_000 })
+        if (revision < round)
+          await vi.waitFor(
+            async () =>
+              expect(
+                (
+                  await store.homes.commit(
+                    put(counted(await store.homes.read(ALICE), round), 'work', `again${round}`, round),
+                  )
+                ).kind,
+              ).toBe('committed'),
+            { timeout: 10_000 },
+          )
       }
       const calm = await open()
-      await vi.waitFor(async () => expect(await collection('homes').countDocuments({ pending: true })).toBe(0), { timeout: 15_000 })
-      expect([(await calm.homes.read(ALICE)).revision, partOf(await calm.homes.read(ALICE), COUNTER).count]).toEqual([12, 12])
+      await vi.waitFor(async () => expect(await collection('homes').countDocuments({ pending: true })).toBe(0), {
+        timeout: 15_000,
+      })
+      expect([(await calm.homes.read(ALICE)).revision, partOf(await calm.homes.read(ALICE), COUNTER).count]).toEqual([
+        12, 12,
+      ])
       expect(await positionsOf(calm)).toEqual(upTo(12))
       await stores.shift()!.close()
       await proxy.close()
@@ -64,9 +86,19 @@ await withTestDatabase((server) => {
       for (const kind of ['refuse', 'swallow'] as const) {
         proxy.become({ kind })
         const began = performance.now()
-        const outcomes = await Promise.allSettled([store.homes.read(ALICE), store.homes.commit({ home }), store.journal.head(), store.ready(), store.accounts.find(ALICE)])
+        const outcomes = await Promise.allSettled([
+          store.homes.read(ALICE),
+          store.homes.commit({ home }),
+          store.journal.head(),
+          store.ready(),
+          store.accounts.find(ALICE),
+        ])
         expect(performance.now() - began).toBeLessThan(2_500)
-        for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: { refusal: { kind: 'unavailable', retryAfter: 1 } } })
+        for (const outcome of outcomes)
+          expect(outcome).toMatchObject({
+            status: 'rejected',
+            reason: { refusal: { kind: 'unavailable', retryAfter: 1 } },
+          })
         proxy.become({ kind: 'pass' })
         await vi.waitFor(() => store.ready(), { timeout: 5_000, interval: 50 })
       }
@@ -77,8 +109,10 @@ await withTestDatabase((server) => {
 
   describe('the database', () => {
     it('design §4: one that lost an index, of a newer version, or of another program is refused with the reason', async () => {
-      const refused = (reason: string) => expect(openMongoStore({ url: present().url, clock: systemClock })).rejects
-        .toThrow(new RegExp(`^The store mongodb://127\\.0\\.0\\.1:\\d+/${present().name} cannot be opened: ${reason}\\.$`))
+      const refused = (reason: string) =>
+        expect(openMongoStore({ url: present().url, clock: systemClock })).rejects.toThrow(
+          new RegExp(`^The store mongodb://127\\.0\\.0\\.1:\\d+/${present().name} cannot be opened: ${reason}\\.$`),
+        )
       await collection('birds').insertOne({ _id: 'robin' })
       await refused('it is a database of another program')
       await collection('birds').drop()
@@ -87,7 +121,9 @@ await withTestDatabase((server) => {
       await refused('its collection homes lacks the index key_revision')
       await collection('homes').createIndex({ key: 1, revision: 1 }, { name: 'key_revision', unique: true })
       await collection('schema').insertOne({ _id: 99 })
-      await refused('it was written by a newer version of this program \\(its schema has number 99, this program knows 1\\)')
+      await refused(
+        'it was written by a newer version of this program \\(its schema has number 99, this program knows 1\\)',
+      )
     })
 
     it('design §4: servers that start at once on an empty database make one', async () => {
@@ -99,9 +135,15 @@ await withTestDatabase((server) => {
 
     it('design §4: an address where nobody is, and one that is none, are refused in one line without the password', async () => {
       const cases: readonly [string, RegExp][] = [
-        ['mongodb://admin:s%40cret@127.0.0.1:1/db', /^The store mongodb:\/\/admin@127\.0\.0\.1:1\/db cannot be opened: .*ECONNREFUSED.*\.$/],
+        [
+          'mongodb://admin:s%40cret@127.0.0.1:1/db',
+          /^The store mongodb:\/\/admin@127\.0\.0\.1:1\/db cannot be opened: .*ECONNREFUSED.*\.$/,
+        ],
         ['mongodb://admin:s%40cret@', /^The store mongodb:\/\/admin@\/cpm_xdms cannot be opened: .*\.$/],
-        ['postgres://admin:s%40cret@127.0.0.1', /^The store whose address does not begin with mongodb:\/\/ cannot be opened: .*\.$/],
+        [
+          'postgres://admin:s%40cret@127.0.0.1',
+          /^The store whose address does not begin with mongodb:\/\/ cannot be opened: .*\.$/,
+        ],
       ]
       for (const [url, text] of cases) {
         const trouble = await openMongoStore({ url, clock: systemClock }).catch((error: Error) => error.message)

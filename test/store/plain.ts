@@ -11,9 +11,13 @@ export function frozen<T>(value: T): T {
   else if (typeof value === 'object' && value !== null) {
     if (Object.isFrozen(value)) return value
     const prototype: unknown = Object.getPrototypeOf(value)
-    assert(Array.isArray(value) || prototype === Object.prototype || prototype === null, 'only plain objects and arrays are JSON')
+    assert(
+      Array.isArray(value) || prototype === Object.prototype || prototype === null,
+      'only plain objects and arrays are JSON',
+    )
     for (const inner of Object.values(value)) frozen(inner)
     Object.freeze(value)
-  } else assert(value === null || typeof value === 'string' || typeof value === 'boolean', `JSON has no ${typeof value}`)
+  } else
+    assert(value === null || typeof value === 'string' || typeof value === 'boolean', `JSON has no ${typeof value}`)
   return value
 }

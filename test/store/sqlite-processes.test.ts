@@ -35,7 +35,9 @@ async function open(): Promise<Store> {
 }
 
 function writer(...words: string[]): ChildProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'writer.ts'), folder, ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'writer.ts'), folder, ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   children.push(child)
   return child
 }
@@ -56,7 +58,10 @@ it('api §Settings: what another process writes holds at once, and is told withi
   heard.length = 0
   await ended(writer('account'))
   expect((await store.accounts.byUserName('bob'))?.account.role).toBe('user')
-  await vi.waitFor(() => expect(heard).toEqual(expect.arrayContaining(['append', 'accounts', 'commit undefined undefined'])), { timeout: 1_000, interval: 10 })
+  await vi.waitFor(
+    () => expect(heard).toEqual(expect.arrayContaining(['append', 'accounts', 'commit undefined undefined'])),
+    { timeout: 1_000, interval: 10 },
+  )
 })
 
 it('I26: four processes that start at once on a new folder and add 50 each add 200', async () => {
@@ -111,12 +116,16 @@ async function mustBeWhole(store: Store, acknowledged: ReadonlyMap<string, numbe
     expect(home.revision - revision).toBeOneOf([0, 1])
     expect(partOf(home, COUNTER).count).toBe(home.revision)
     expect(home.documents.get('org.cpm-xdms.profiles/work')?.etag).toBe(`${owner}-${home.revision}`)
-    expect((await store.journal.read(0, 1_000_000, owner)).map(({ record }) => 'newEtag' in record && record.newEtag)).toEqual(
-      Array.from({ length: home.revision }, (_, at) => `${owner}-${at + 1}`),
-    )
+    expect(
+      (await store.journal.read(0, 1_000_000, owner)).map(({ record }) => 'newEtag' in record && record.newEtag),
+    ).toEqual(Array.from({ length: home.revision }, (_, at) => `${owner}-${at + 1}`))
     for (let at = 1; at <= home.revision; at++) {
       const tag = `${owner}-${at}`
-      const [text, record, body] = await Promise.all([store.homes.text(tag), store.messages.byName(tag), store.messages.body(tag)])
+      const [text, record, body] = await Promise.all([
+        store.homes.text(tag),
+        store.messages.byName(tag),
+        store.messages.body(tag),
+      ])
       expect([text, record?.id, body]).toEqual([bytes(`<profile>${tag}</profile>`), tag, bytes(`body of ${tag}`)])
     }
     expect(await store.homes.text(`${owner}-${home.revision + 1}`)).toBeUndefined()
@@ -124,10 +133,14 @@ async function mustBeWhole(store: Store, acknowledged: ReadonlyMap<string, numbe
     commits += home.revision
   }
   expect(await store.journal.head()).toBe(commits)
-  expect((await store.journal.read(0, 1_000_000)).map(({ position }) => position)).toEqual(Array.from({ length: commits }, (_, at) => at + 1))
+  expect((await store.journal.read(0, 1_000_000)).map(({ position }) => position)).toEqual(
+    Array.from({ length: commits }, (_, at) => at + 1),
+  )
 }
 
-it('I1, I2 and I14: killed ten times in the middle of writing, everything acknowledged is there, and whole', { timeout: 120_000 }, async () => {
+it('I1, I2 and I14: killed ten times in the middle of writing, everything acknowledged is there, and whole', {
+  timeout: 120_000,
+}, async () => {
   const random = seeded(20_261_121)
   const acknowledged = new Map<string, number>()
   for (let kill = 0; kill < 10; kill++) {

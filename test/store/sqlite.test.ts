@@ -44,7 +44,9 @@ describe('commits that come together', () => {
   it('design §4: 64 commits of one turn share one transaction', async () => {
     const store = await open()
     const before = store.figures()
-    await Promise.all(Array.from({ length: 64 }, (_, at) => store.homes.commit(put(emptyHome(racer(at)), 'work', `tag-${at}`, at))))
+    await Promise.all(
+      Array.from({ length: 64 }, (_, at) => store.homes.commit(put(emptyHome(racer(at)), 'work', `tag-${at}`, at))),
+    )
     const after = store.figures()
     expect(after.commits - before.commits).toBe(64)
     expect(after.transactions - before.transactions).toBe(1)
@@ -60,8 +62,10 @@ describe('commits that come together', () => {
     ])
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
     expect((await store.homes.read(racer(1))).revision).toBe(0)
-    expect((await store.journal.read(0, 10)).map(({ position, owner }) => [position, owner]))
-      .toEqual([[1, 'sip:alice@example.com'], [2, 'sip:bob@example.com']])
+    expect((await store.journal.read(0, 10)).map(({ position, owner }) => [position, owner])).toEqual([
+      [1, 'sip:alice@example.com'],
+      [2, 'sip:bob@example.com'],
+    ])
   })
 
   it('design §4: a listener that throws is reported, and harms neither the commit nor the next listener', async () => {
@@ -85,12 +89,15 @@ describe('commits that come together', () => {
 it('X5: a document written again and again leaves few versions in the file, at once; and after a sweep as many as are kept', async () => {
   const store = await open()
   const other = await openDatabase(folder, file(), 1_000)
-  const rows = (): unknown => other.prepare('SELECT (SELECT count(*) FROM versions) AS settled, (SELECT count(*) FROM new_versions) AS new').get()
+  const rows = (): unknown =>
+    other.prepare('SELECT (SELECT count(*) FROM versions) AS settled, (SELECT count(*) FROM new_versions) AS new').get()
   for (let at = 0; at < 600; at++) await store.homes.commit(put(await store.homes.read(ALICE), 'work', `tag-${at}`, at))
   expect(rows()).toEqual({ settled: 20, new: 87 })
   await store.sweep()
   expect(rows()).toEqual({ settled: 20, new: 0 })
-  expect((await store.homes.versions(ALICE, 'org.cpm-xdms.profiles/work')).map(({ etag }) => etag)).toEqual(Array.from({ length: 20 }, (_, at) => `tag-${598 - at}`))
+  expect((await store.homes.versions(ALICE, 'org.cpm-xdms.profiles/work')).map(({ etag }) => etag)).toEqual(
+    Array.from({ length: 20 }, (_, at) => `tag-${598 - at}`),
+  )
   other.close()
 })
 
@@ -98,12 +105,22 @@ describe('trouble while it runs', () => {
   it('I25: a full disk refuses what does not fit as a whole, keeps what was accepted, and goes on when there is room', async () => {
     const store = await open({ bytesAtMost: 1_500_000 })
     await store.homes.commit(put(emptyHome(ALICE), 'work', 'a1', 1))
-    const huge = { ...put(counted(emptyHome(BOB), 1), 'work', 'b1', 1), messages: [{ ...message('m1', 'n1'), body: new Uint8Array(3_000_000) }] }
-    const outcomes = await Promise.allSettled([store.homes.commit(huge), store.homes.commit({ ...huge, home: emptyHome(CAROL) })])
+    const huge = {
+      ...put(counted(emptyHome(BOB), 1), 'work', 'b1', 1),
+      messages: [{ ...message('m1', 'n1'), body: new Uint8Array(3_000_000) }],
+    }
+    const outcomes = await Promise.allSettled([
+      store.homes.commit(huge),
+      store.homes.commit({ ...huge, home: emptyHome(CAROL) }),
+    ])
     for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: unavailable(5) })
     expect(outcomes[0]).toMatchObject({ reason: { message: 'The store cannot do this now: the disk is full.' } })
-    expect([(await store.homes.read(BOB)).revision, await store.homes.text('b1'), await store.messages.byId('m1'), await store.journal.head()])
-      .toEqual([0, undefined, undefined, 1])
+    expect([
+      (await store.homes.read(BOB)).revision,
+      await store.homes.text('b1'),
+      await store.messages.byId('m1'),
+      await store.journal.head(),
+    ]).toEqual([0, undefined, undefined, 1])
     const small = { ...huge, messages: [message('m1', 'n1')] }
     expect((await store.homes.commit(small)).kind).toBe('committed')
     expect((await store.messages.byName('n1'))?.id).toBe('m1')
@@ -115,7 +132,10 @@ describe('trouble while it runs', () => {
     const store = await open({ bytesAtMost: 600_000 })
     const outcomes = new Map<number, boolean>()
     for (let at = 0; [...outcomes.values()].filter((accepted) => !accepted).length < 20; at += 8) {
-      const commits = Array.from({ length: 8 }, (_, lane) => ({ ...put(emptyHome(racer(at + lane)), 'work', `tag-${at + lane}`, 1), messages: [message(`m${at + lane}`, `n${at + lane}`)] }))
+      const commits = Array.from({ length: 8 }, (_, lane) => ({
+        ...put(emptyHome(racer(at + lane)), 'work', `tag-${at + lane}`, 1),
+        messages: [message(`m${at + lane}`, `n${at + lane}`)],
+      }))
       const settled = await Promise.allSettled(commits.map((commit) => store.homes.commit(commit)))
       for (const [lane, outcome] of settled.entries()) {
         if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(unavailable(5))
@@ -124,8 +144,18 @@ describe('trouble while it runs', () => {
     }
     await store.close()
     const roomy = await open()
-    const there = await Promise.all([...outcomes.keys()].map(async (at) => [(await roomy.homes.read(racer(at))).revision, await roomy.homes.text(`tag-${at}`), await roomy.messages.body(`m${at}`)]))
-    expect(there).toEqual([...outcomes].map(([at, accepted]) => (accepted ? [1, bytes(`<profile>tag-${at}</profile>`), bytes(`body of m${at}`)] : [0, undefined, undefined])))
+    const there = await Promise.all(
+      [...outcomes.keys()].map(async (at) => [
+        (await roomy.homes.read(racer(at))).revision,
+        await roomy.homes.text(`tag-${at}`),
+        await roomy.messages.body(`m${at}`),
+      ]),
+    )
+    expect(there).toEqual(
+      [...outcomes].map(([at, accepted]) =>
+        accepted ? [1, bytes(`<profile>tag-${at}</profile>`), bytes(`body of m${at}`)] : [0, undefined, undefined],
+      ),
+    )
     expect(await roomy.journal.head()).toBe([...outcomes.values()].filter((accepted) => accepted).length)
     expect((await roomy.homes.commit(put(emptyHome(ALICE), 'work', 'a1', 1))).kind).toBe('committed')
   })
@@ -153,8 +183,9 @@ describe('trouble while it runs', () => {
     const store = await open()
     await store.ready()
     await rename(file(), `${file()}.away`)
-    await expect(store.ready())
-      .rejects.toMatchObject({ refusal: { kind: 'unavailable', detail: 'The file of the store is gone, or another one is in its place.' } })
+    await expect(store.ready()).rejects.toMatchObject({
+      refusal: { kind: 'unavailable', detail: 'The file of the store is gone, or another one is in its place.' },
+    })
     await writeFile(file(), '')
     await expect(store.ready()).rejects.toBeInstanceOf(Refused)
   })
@@ -175,7 +206,9 @@ describe('the file', () => {
     const store = await open({ folder: inner })
     await store.homes.commit(waitsUntil(ALICE, 1))
     const path = join(inner, 'xdms.sqlite')
-    const modes = await Promise.all([inner, path, `${path}-wal`, `${path}-shm`].map(async (made) => ((await stat(made)).mode & 0o777).toString(8)))
+    const modes = await Promise.all(
+      [inner, path, `${path}-wal`, `${path}-shm`].map(async (made) => ((await stat(made)).mode & 0o777).toString(8)),
+    )
     expect(modes).toEqual(['700', '600', '600', '600'])
     expect(store.path).toBe(path)
   })
@@ -195,7 +228,10 @@ describe('the file', () => {
       ['it is a database of another program', () => prepared('CREATE TABLE birds (name TEXT)')],
       [
         'it was written by a newer version of this program (its schema has number 99, this program knows 3)',
-        () => prepared("CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, since INTEGER); INSERT INTO schema_versions VALUES (99, 0)"),
+        () =>
+          prepared(
+            'CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, since INTEGER); INSERT INTO schema_versions VALUES (99, 0)',
+          ),
       ],
     ]
     for (const [reason, prepare] of cases) {
@@ -213,31 +249,49 @@ describe('the file', () => {
     for (const life of [1, 2]) {
       const store = await open()
       const home = await store.homes.read(ALICE)
-      expect([life, home.revision, home.next, partOf(home, COUNTER)]).toEqual([life, 2, 1_795_000_009_000, { count: 7 }])
+      expect([life, home.revision, home.next, partOf(home, COUNTER)]).toEqual([
+        life,
+        2,
+        1_795_000_009_000,
+        { count: 7 },
+      ])
       expect(home.documents.get('org.cpm-xdms.profiles/work')).toEqual(entry('second', 1_795_000_002_000))
       expect(await store.homes.text('second')).toEqual(bytes('<profile>second</profile>'))
-      expect([(await store.messages.byName('n1'))?.id, await store.messages.body('m1'), await store.journal.head()]).toEqual(['m1', bytes('body of m1'), 1])
+      expect([
+        (await store.messages.byName('n1'))?.id,
+        await store.messages.body('m1'),
+        await store.journal.head(),
+      ]).toEqual(['m1', bytes('body of m1'), 1])
       expect((await store.accounts.byUserName('alice'))?.account.role).toBe('user')
       expect(await store.kept('realm', () => 'other')).toBe('example.com')
       await store.close()
     }
     const store = await open()
     await store.homes.commit(put(await store.homes.read(ALICE), 'work', 'third', 1))
-    expect((await store.homes.versions(ALICE, 'org.cpm-xdms.profiles/work')).map(({ etag }) => etag)).toEqual(['second'])
+    expect((await store.homes.versions(ALICE, 'org.cpm-xdms.profiles/work')).map(({ etag }) => etag)).toEqual([
+      'second',
+    ])
     expect((await store.reservations.take('s', 'n', ALICE)).owner).toBe('sip:alice@example.com')
     const database = await openDatabase(folder, file(), 0)
-    expect(database.prepare('SELECT version FROM schema_versions ORDER BY version').all()).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }])
+    expect(database.prepare('SELECT version FROM schema_versions ORDER BY version').all()).toEqual([
+      { version: 1 },
+      { version: 2 },
+      { version: 3 },
+    ])
     database.close()
   })
 
   it('api §Settings: a folder that cannot be had is refused with the reason', async () => {
     await writeFile(join(folder, 'plain'), '')
-    await expect(open({ folder: join(folder, 'plain', 'data') }))
-      .rejects.toThrow(/^The store .*\/plain\/data\/xdms\.sqlite cannot be opened: ENOTDIR/)
+    await expect(open({ folder: join(folder, 'plain', 'data') })).rejects.toThrow(
+      /^The store .*\/plain\/data\/xdms\.sqlite cannot be opened: ENOTDIR/,
+    )
     await mkdir(file())
     await expect(open()).rejects.toThrow(/^The store .*\/xdms\.sqlite cannot be opened: EISDIR/)
     // Node's recursive mkdir never comes back from there.
-    await expect(open({ folder: '/proc/none/data' })).rejects.toThrow(/^The store \/proc\/none\/data\/xdms\.sqlite cannot be opened: ENOENT/)
+    await expect(open({ folder: '/proc/none/data' })).rejects.toThrow(
+      /^The store \/proc\/none\/data\/xdms\.sqlite cannot be opened: ENOENT/,
+    )
   })
 })
 

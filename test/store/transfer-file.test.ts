@@ -30,14 +30,20 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const withTransfer = (other: (transfer: Transfer) => Partial<Transfer>): Store => ({ ...store, transfer: { ...store.transfer, ...other(store.transfer) } })
+const withTransfer = (other: (transfer: Transfer) => Partial<Transfer>): Store => ({
+  ...store,
+  transfer: { ...store.transfer, ...other(store.transfer) },
+})
 
 /** What an import of these bytes into a new store says, which must be left empty. */
 async function refusal(bytes: Uint8Array): Promise<string> {
   const path = join(folder, 'bad')
   await writeFile(path, bytes)
   const empty = createMemoryStore({ clock })
-  const said = await importFrom(path, empty, quiet).then(() => 'done', (error: unknown) => (error as Error).message)
+  const said = await importFrom(path, empty, quiet).then(
+    () => 'done',
+    (error: unknown) => (error as Error).message,
+  )
   expect(await empty.transfer.unfinished()).toBeUndefined()
   expect(isEmpty((await empty.transfer.picture()).counts)).toBe(true)
   return said.replace(path, 'FILE')
@@ -52,12 +58,18 @@ describe('a file that is not what was written', () => {
       const before = whole.subarray(0, at).toString().split('\n').slice(0, -1)
       const good = before.findLastIndex((line) => line.startsWith('{"kind":"page"')) + 1
       expect(await refusal(whole.subarray(0, at))).toBe(
-        good === 0 ? 'FILE is no export of this program: it does not begin with the header of one.' : `FILE is cut short: line ${good} is its last good one.`,
+        good === 0
+          ? 'FILE is no export of this program: it does not begin with the header of one.'
+          : `FILE is cut short: line ${good} is its last good one.`,
       )
     }
     const last = lines.length - 1
-    expect(await refusal(whole.subarray(0, whole.length - 1))).toBe(`FILE is cut short: line ${last} is its last good one.`)
-    expect(await refusal(Buffer.from(''))).toBe('FILE is no export of this program: it does not begin with the header of one.')
+    expect(await refusal(whole.subarray(0, whole.length - 1))).toBe(
+      `FILE is cut short: line ${last} is its last good one.`,
+    )
+    expect(await refusal(Buffer.from(''))).toBe(
+      'FILE is no export of this program: it does not begin with the header of one.',
+    )
   })
 
   it('I29: with one byte altered anywhere, it is refused', async () => {
@@ -66,7 +78,9 @@ describe('a file that is not what was written', () => {
     for (let at = 0; at < whole.length; at += 41) {
       const altered = Buffer.from(whole)
       altered[at] = altered[at]! ^ 1
-      expect(await refusal(altered)).toMatch(/^FILE (?:is damaged|is cut short: line \d+ is its last good one|is no export of this program|was written by another version)/)
+      expect(await refusal(altered)).toMatch(
+        /^FILE (?:is damaged|is cut short: line \d+ is its last good one|is no export of this program|was written by another version)/,
+      )
     }
   })
 
@@ -84,17 +98,23 @@ describe('a file that is not what was written', () => {
       [[...page(0, second), lines[header]!, ...lines.slice(-1)], second],
     ]
     for (const [altered, good] of rearranged) {
-      expect(await refusal(Buffer.from(`${altered.join('\n')}\n`))).toBe(`FILE is damaged: line ${good} is its last good one, what follows does not match its SHA-256.`)
+      expect(await refusal(Buffer.from(`${altered.join('\n')}\n`))).toBe(
+        `FILE is damaged: line ${good} is its last good one, what follows does not match its SHA-256.`,
+      )
     }
     for (const behind of ['{"kind":"head","position":1}\n', 'x']) {
-      expect(await refusal(Buffer.from(`${lines.join('\n')}\n${behind}`))).toBe(`FILE is damaged: something follows its last line, ${lines.length}.`)
+      expect(await refusal(Buffer.from(`${lines.join('\n')}\n${behind}`))).toBe(
+        `FILE is damaged: something follows its last line, ${lines.length}.`,
+      )
     }
   })
 
   it('I29: of another version of the format, it is refused as such', async () => {
     await exportTo(file, store, 0, quiet)
     const altered = (await readFile(file)).toString().replace('"format":1', '"format":2')
-    expect(await refusal(Buffer.from(altered))).toBe('FILE was written by another version of this program (its format has number 2, this program knows 1).')
+    expect(await refusal(Buffer.from(altered))).toBe(
+      'FILE was written by another version of this program (its format has number 2, this program knows 1).',
+    )
   })
 })
 
@@ -108,7 +128,12 @@ describe('an export that was interrupted', () => {
       await rm(file)
       await writeFile(`${file}.part`, whole.subarray(0, at), { mode: 0o644 })
       const again = await exportTo(file, store, 0, quiet)
-      expect([again.content, again.counts, (await readFile(file)).equals(whole), existsSync(`${file}.part`)]).toEqual([content, counts, true, false])
+      expect([again.content, again.counts, (await readFile(file)).equals(whole), existsSync(`${file}.part`)]).toEqual([
+        content,
+        counts,
+        true,
+        false,
+      ])
       expect((await stat(file)).mode & 0o777).toBe(0o600)
       expect(again.found).toBeGreaterThanOrEqual(most)
       most = again.found
@@ -147,7 +172,9 @@ describe('an export that was interrupted', () => {
 
 describe('what is no consistent picture', () => {
   it('I28: a store that was written to while it was read leaves no file', async () => {
-    const disturbed = withTransfer((transfer) => ({ picture: async () => ({ ...(await transfer.picture()), isTrue: async () => false }) }))
+    const disturbed = withTransfer((transfer) => ({
+      picture: async () => ({ ...(await transfer.picture()), isTrue: async () => false }),
+    }))
     await expect(exportTo(file, disturbed, 0, quiet)).rejects.toThrow(
       'The store memory was written to while it was exported, so there is no consistent picture of it. Stop what writes there, and run it again.',
     )
@@ -157,8 +184,17 @@ describe('what is no consistent picture', () => {
   it('I28: a store that gives back something else than was written is not complete, and not served', async () => {
     await exportTo(file, store, 0, quiet)
     store = createMemoryStore({ clock })
-    const forgetful = withTransfer((transfer) => ({ write: (items, before, pages) => transfer.write(items.filter(({ kind }) => kind !== 'version'), before, pages) }))
-    await expect(importFrom(file, forgetful, quiet)).rejects.toThrow(`What the store memory gives back is not what is in ${file}.`)
+    const forgetful = withTransfer((transfer) => ({
+      write: (items, before, pages) =>
+        transfer.write(
+          items.filter(({ kind }) => kind !== 'version'),
+          before,
+          pages,
+        ),
+    }))
+    await expect(importFrom(file, forgetful, quiet)).rejects.toThrow(
+      `What the store memory gives back is not what is in ${file}.`,
+    )
     expect((await store.transfer.unfinished())?.file).toBe(file)
   })
 
@@ -169,13 +205,19 @@ describe('what is no consistent picture', () => {
     await exportTo(other, store, 0, quiet)
     const bytes = await readFile(other)
     store = createMemoryStore({ clock })
-    const changing = withTransfer((transfer) => ({ begin: async (mark) => (await writeFile(file, bytes), await transfer.begin(mark)) }))
-    await expect(importFrom(file, changing, quiet)).rejects.toThrow(`${file} was changed while it was read. Run the import again.`)
+    const changing = withTransfer((transfer) => ({
+      begin: async (mark) => (await writeFile(file, bytes), await transfer.begin(mark)),
+    }))
+    await expect(importFrom(file, changing, quiet)).rejects.toThrow(
+      `${file} was changed while it was read. Run the import again.`,
+    )
     expect(await store.transfer.unfinished()).toBeDefined()
   })
 
   it('I29: an empty store, and a name that is taken, are said', async () => {
-    await expect(exportTo(file, createMemoryStore({ clock }), 0, quiet)).rejects.toThrow('The store memory is empty: there is nothing to export.')
+    await expect(exportTo(file, createMemoryStore({ clock }), 0, quiet)).rejects.toThrow(
+      'The store memory is empty: there is nothing to export.',
+    )
     await writeFile(file, 'mine')
     await expect(exportTo(file, store, 0, quiet)).rejects.toThrow(`${file} is there already. Give another name.`)
     expect(await readFile(file, 'utf8')).toBe('mine')

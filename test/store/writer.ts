@@ -17,7 +17,10 @@ async function loop(store: Store, owner: Xui): Promise<never> {
     const home = await store.homes.read(owner)
     const revision = home.revision + 1
     const tag = `${owner}-${revision}`
-    const outcome = await store.homes.commit({ ...put(counted(home, revision), 'work', tag, revision), messages: [message(tag, tag)] })
+    const outcome = await store.homes.commit({
+      ...put(counted(home, revision), 'work', tag, revision),
+      messages: [message(tag, tag)],
+    })
     assert.equal(outcome.kind, 'committed')
     writeSync(1, `${owner} ${revision}\n`)
   }
@@ -25,9 +28,13 @@ async function loop(store: Store, owner: Xui): Promise<never> {
 
 const [folder = '', mode, times = '1'] = process.argv.slice(2)
 const store = await openSqliteStore({ folder, clock: systemClock })
-if (mode === 'loop') await Promise.all(Array.from({ length: Number(times) }, (_, at) => loop(store, `sip:owner-${at}@example.com` as Xui)))
+if (mode === 'loop')
+  await Promise.all(Array.from({ length: Number(times) }, (_, at) => loop(store, `sip:owner-${at}@example.com` as Xui)))
 if (mode === 'account') await store.accounts.put(account(BOB, 'user', 'bob'))
 for (let time = 0; mode === 'count' && time < Number(times); time++) {
-  await update(store.homes, ALICE, (home) => ({ answer: undefined, commit: { home: counted(home, partOf(home, COUNTER).count + 1) } }))
+  await update(store.homes, ALICE, (home) => ({
+    answer: undefined,
+    commit: { home: counted(home, partOf(home, COUNTER).count + 1) },
+  }))
 }
 await store.close()

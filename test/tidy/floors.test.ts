@@ -45,18 +45,51 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** What reads the environment, the clock or chance, and where that may be. */
-const SOURCES_OF_SURPRISE: readonly { readonly what: string; readonly only: string; readonly found: (node: ts.Node) => boolean }[] = [
-  { what: 'process.env', only: 'src/config.ts', found: (node) => isProperty(node, 'process', 'env') || imports(node, 'node:process', ['env']) },
+const SOURCES_OF_SURPRISE: readonly {
+  readonly what: string
+  readonly only: string
+  readonly found: (node: ts.Node) => boolean
+}[] = [
+  {
+    what: 'process.env',
+    only: 'src/config.ts',
+    found: (node) => isProperty(node, 'process', 'env') || imports(node, 'node:process', ['env']),
+  },
   { what: 'Date.now', only: 'src/clock.ts', found: (node) => isProperty(node, 'Date', 'now') },
-  { what: 'new Date()', only: 'src/clock.ts', found: (node) => ts.isNewExpression(node) && node.expression.getText() === 'Date' && node.arguments?.length !== 1 },
-  { what: 'performance', only: 'src/clock.ts', found: (node) => ts.isPropertyAccessExpression(node) && node.expression.getText() === 'performance' },
-  { what: 'a timer', only: 'src/clock.ts', found: (node) => ts.isCallExpression(node) && ['setTimeout', 'setInterval'].includes(node.expression.getText()) },
-  { what: 'node:timers', only: 'src/clock.ts', found: (node) => ts.isStringLiteral(node) && node.text.startsWith('node:timers') },
+  {
+    what: 'new Date()',
+    only: 'src/clock.ts',
+    found: (node) => ts.isNewExpression(node) && node.expression.getText() === 'Date' && node.arguments?.length !== 1,
+  },
+  {
+    what: 'performance',
+    only: 'src/clock.ts',
+    found: (node) => ts.isPropertyAccessExpression(node) && node.expression.getText() === 'performance',
+  },
+  {
+    what: 'a timer',
+    only: 'src/clock.ts',
+    found: (node) => ts.isCallExpression(node) && ['setTimeout', 'setInterval'].includes(node.expression.getText()),
+  },
+  {
+    what: 'node:timers',
+    only: 'src/clock.ts',
+    found: (node) => ts.isStringLiteral(node) && node.text.startsWith('node:timers'),
+  },
   { what: 'Math.random', only: 'src/clock.ts', found: (node) => isProperty(node, 'Math', 'random') },
   {
     what: 'the randomness of node:crypto',
     only: 'src/clock.ts',
-    found: (node) => imports(node, 'node:crypto', ['randomBytes', 'randomUUID', 'randomInt', 'randomFill', 'randomFillSync', 'webcrypto', 'getRandomValues']),
+    found: (node) =>
+      imports(node, 'node:crypto', [
+        'randomBytes',
+        'randomUUID',
+        'randomInt',
+        'randomFill',
+        'randomFillSync',
+        'webcrypto',
+        'getRandomValues',
+      ]),
   },
 ]
 
@@ -78,7 +111,10 @@ function floorOf(room: string): number {
 
 /** `@scope/name/deep/file.js` is of the package `@scope/name`. */
 function packageOf(specifier: string): string {
-  return specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
 }
 
 const sources = sourcesBelow('src')
@@ -111,15 +147,24 @@ describe('rooms', () => {
         const name = packageOf(specifier)
         const doors = DOORS[name]
         const builtin = specifier.startsWith('node:') && builtinModules.includes(specifier.slice('node:'.length))
-        if (doors === undefined ? !builtin : !doors.includes(roomOf(source.path))) faults.push(`${source.path} imports ${specifier}`)
+        if (doors === undefined ? !builtin : !doors.includes(roomOf(source.path)))
+          faults.push(`${source.path} imports ${specifier}`)
       }
     }
     expect(faults).toEqual([])
   })
 
   it('design §5: what package.json lists is what is imported', () => {
-    const listed = Object.keys((JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { dependencies: Record<string, string> }).dependencies)
-    const imported = new Set(sources.flatMap(importsOf).filter((name) => !name.startsWith('.') && !name.startsWith('node:')).map(packageOf))
+    const listed = Object.keys(
+      (JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { dependencies: Record<string, string> })
+        .dependencies,
+    )
+    const imported = new Set(
+      sources
+        .flatMap(importsOf)
+        .filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
+        .map(packageOf),
+    )
     expect(listed.sort()).toEqual([...imported].sort())
   })
 
@@ -129,7 +174,8 @@ describe('rooms', () => {
       const watched = SOURCES_OF_SURPRISE.filter((surprise) => surprise.only !== source.path)
       for (const node of nodesOf(source.ast)) {
         for (const surprise of watched) {
-          if (surprise.found(node)) faults.push(`${placeOf(source, node)} uses ${surprise.what}, which only ${surprise.only} may`)
+          if (surprise.found(node))
+            faults.push(`${placeOf(source, node)} uses ${surprise.what}, which only ${surprise.only} may`)
         }
       }
     }

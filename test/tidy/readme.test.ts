@@ -5,7 +5,28 @@ import { ROOT, sourcesBelow, titlesOf } from './tree.ts'
 
 /** Every requirement of the system. A new one is added here and in the README's map. */
 const REQUIREMENTS: readonly string[] = [
-  ...['X1', 'X2', 'X3', 'X4', 'X5', 'X6', 'X7', 'X8', 'X9', 'X10', 'X11', 'X12', 'X13', 'X14', 'X15', 'X16', 'X17', 'X18', 'X19', 'X20'],
+  ...[
+    'X1',
+    'X2',
+    'X3',
+    'X4',
+    'X5',
+    'X6',
+    'X7',
+    'X8',
+    'X9',
+    'X10',
+    'X11',
+    'X12',
+    'X13',
+    'X14',
+    'X15',
+    'X16',
+    'X17',
+    'X18',
+    'X19',
+    'X20',
+  ],
   ...['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7'],
   ...['D1', 'D2', 'D3', 'D4', 'D5', 'D6', 'D7', 'D8', 'D9', 'D10', 'D11', 'D12', 'D13', 'D14'],
   ...['S1', 'S2', 'S3', 'S4'],
@@ -19,7 +40,12 @@ function table(heading: string): readonly (readonly string[])[] {
   const [, behind] = readme.split(new RegExp(`^#+ ${heading}$`, 'm'))
   const [section] = (behind ?? '').split(/^#+ /m)
   const rows = (section ?? '').split('\n').filter((line) => line.startsWith('|'))
-  return rows.slice(2).map((row) => row.slice(1, -1).split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|')))
+  return rows.slice(2).map((row) =>
+    row
+      .slice(1, -1)
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim().replaceAll('\\|', '|')),
+  )
 }
 
 const titles = new Map(sourcesBelow('test').map((source) => [source.path, titlesOf(source).map(({ title }) => title)]))
@@ -56,7 +82,11 @@ describe('the README', () => {
   })
 
   it('api §Settings: the configuration table is the one in the code', () => {
-    const inCode = Object.entries(SETTINGS).map(([name, setting]) => [`\`${name}\``, setting.default === undefined ? '' : `\`${setting.default}\``, setting.says])
+    const inCode = Object.entries(SETTINGS).map(([name, setting]) => [
+      `\`${name}\``,
+      setting.default === undefined ? '' : `\`${setting.default}\``,
+      setting.says,
+    ])
     expect(table('Configuration')).toEqual(inCode)
   })
 })

@@ -32,12 +32,17 @@ function linesWithin(source: Source, outer: ts.Node): number {
 function isChapter(node: ts.SignatureDeclaration): boolean {
   const body = (node as ts.FunctionLikeDeclaration).body
   if (body === undefined || !ts.isBlock(body)) return false
-  return body.statements.some((each) => ts.isExpressionStatement(each) && /^(?:describe|it|test)\b/.test(each.getText()))
+  return body.statements.some(
+    (each) => ts.isExpressionStatement(each) && /^(?:describe|it|test)\b/.test(each.getText()),
+  )
 }
 
 describe('sizes and names', () => {
   it('design §4: a file has at most 300 lines', () => {
-    const long = [...sources, ...tests].map((source) => ({ path: source.path, lines: source.text.trimEnd().split('\n').length }))
+    const long = [...sources, ...tests].map((source) => ({
+      path: source.path,
+      lines: source.text.trimEnd().split('\n').length,
+    }))
     expect(long.filter(({ lines }) => lines > FILE_LINES_AT_MOST)).toEqual([])
   })
 
@@ -58,7 +63,8 @@ describe('sizes and names', () => {
     for (const source of [...sources, ...tests]) {
       for (const node of nodesOf(source.ast)) {
         const name = ts.isIdentifier(node) && (node.parent as ts.NamedDeclaration).name === node ? node.text : undefined
-        const declares = name !== undefined && !ts.isPropertyAccessExpression(node.parent) && !ts.isImportSpecifier(node.parent)
+        const declares =
+          name !== undefined && !ts.isPropertyAccessExpression(node.parent) && !ts.isImportSpecifier(node.parent)
         if (declares && EMPTY_WORDS.test(name)) faults.push(`${placeOf(source, node)}: ${name}`)
       }
     }
@@ -67,7 +73,11 @@ describe('sizes and names', () => {
 
   it('design §4: no drawer for what has no place', () => {
     const paths = [...filesBelow('src'), ...filesBelow('test')]
-    expect(paths.filter((path) => [...path.split('/').slice(0, -1), basename(path).replace(/\..*$/, '')].some((part) => EMPTY_DRAWERS.test(part)))).toEqual([])
+    expect(
+      paths.filter((path) =>
+        [...path.split('/').slice(0, -1), basename(path).replace(/\..*$/, '')].some((part) => EMPTY_DRAWERS.test(part)),
+      ),
+    ).toEqual([])
   })
 
   it('design §4: nothing is left for later in the code', () => {
@@ -81,7 +91,9 @@ describe('sizes and names', () => {
   it('design §4: no test is skipped or run alone', () => {
     const faults = tests.flatMap((source) =>
       nodesOf(source.ast).flatMap((node) =>
-        ts.isPropertyAccessExpression(node) && ['skip', 'only', 'todo'].includes(node.name.text) && /^(?:it|test|describe)\b/.test(node.expression.getText())
+        ts.isPropertyAccessExpression(node) &&
+        ['skip', 'only', 'todo'].includes(node.name.text) &&
+        /^(?:it|test|describe)\b/.test(node.expression.getText())
           ? [placeOf(source, node)]
           : [],
       ),

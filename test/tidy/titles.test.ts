@@ -9,8 +9,10 @@ const PROOF = String.raw`(?:[A-Z]{1,2}\d+(?:–[A-Z]?\d+)?|c\d+|(?:RFC \d+ |A |B
 const BEGINS_WITH_PROOF = new RegExp(`^${PROOF}(?:(?:, | and )${PROOF})*: \\S`)
 
 it('design §4: a test begins with the id or the section that it proves', () => {
-  const faults = sourcesBelow('test').flatMap(titlesOf).filter(
-    (title) => title.kind === 'test' && ![title.title, ...title.within].some((text) => BEGINS_WITH_PROOF.test(text)),
-  )
+  const faults = sourcesBelow('test')
+    .flatMap(titlesOf)
+    .filter(
+      (title) => title.kind === 'test' && ![title.title, ...title.within].some((text) => BEGINS_WITH_PROOF.test(text)),
+    )
   expect(faults.map((title) => `${title.place} ${title.title}`)).toEqual([])
 })

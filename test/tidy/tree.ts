@@ -50,12 +50,20 @@ export function nodesOf(node: ts.Node): readonly ts.Node[] {
 export function importsOf(source: Source): readonly string[] {
   const names: string[] = []
   for (const node of nodesOf(source.ast)) {
-    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier !== undefined && ts.isStringLiteral(node.moduleSpecifier)) {
+    if (
+      (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
+      node.moduleSpecifier !== undefined &&
+      ts.isStringLiteral(node.moduleSpecifier)
+    ) {
       names.push(node.moduleSpecifier.text)
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       const [first] = node.arguments
       names.push(first !== undefined && ts.isStringLiteralLike(first) ? first.text : '(computed)')
-    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument) && ts.isStringLiteral(node.argument.literal)) {
+    } else if (
+      ts.isImportTypeNode(node) &&
+      ts.isLiteralTypeNode(node.argument) &&
+      ts.isStringLiteral(node.argument.literal)
+    ) {
       names.push(node.argument.literal.text)
     }
   }
@@ -92,9 +100,14 @@ export function titlesOf(source: Source): readonly Title[] {
 /** `it`, `test.each([…])`, `describe.for(…)` and the like. */
 function calledName(expression: ts.Expression): 'test' | 'group' | undefined {
   if (ts.isIdentifier(expression)) {
-    return expression.text === 'it' || expression.text === 'test' ? 'test' : expression.text === 'describe' ? 'group' : undefined
+    return expression.text === 'it' || expression.text === 'test'
+      ? 'test'
+      : expression.text === 'describe'
+        ? 'group'
+        : undefined
   }
-  if (ts.isPropertyAccessExpression(expression) || ts.isCallExpression(expression)) return calledName(expression.expression)
+  if (ts.isPropertyAccessExpression(expression) || ts.isCallExpression(expression))
+    return calledName(expression.expression)
   if (ts.isTaggedTemplateExpression(expression)) return calledName(expression.tag)
   return undefined
 }

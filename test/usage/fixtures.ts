@@ -43,7 +43,12 @@ export function surroundings(profiles: readonly string[], texts: Readonly<Record
 }
 
 /** What a PUT of this text would be refused with; `undefined`: nothing. */
-export async function refusal(auid: Auid, text: string | Uint8Array, name: string = INDEX, around = surroundings(['home', 'work'])): Promise<Refusal | undefined> {
+export async function refusal(
+  auid: Auid,
+  text: string | Uint8Array,
+  name: string = INDEX,
+  around = surroundings(['home', 'work']),
+): Promise<Refusal | undefined> {
   const owner = auid === AUID.providerPolicy ? 'global' : alice
   return refusedBy(async () => usageOf(auid).check({ auid, owner, name }, document(text), around))
 }

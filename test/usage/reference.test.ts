@@ -7,8 +7,14 @@ const ALICE = 'sip:alice@example.com' as Xui
 
 describe('RFC 4826 §3.4.5: entry-ref', () => {
   test.each([
-    ['resource-lists/users/sip:bill@example.com/index/~~/resource-lists/list%5b@name=%22list1%22%5d/entry%5b@uri=%22sip:petri@example.com%22%5d', true],
-    ['resource-lists/users/sip:bill@example.com/index/~~/a:resource-lists?xmlns(a=urn:ietf:params:xml:ns:resource-lists)', true],
+    [
+      'resource-lists/users/sip:bill@example.com/index/~~/resource-lists/list%5b@name=%22list1%22%5d/entry%5b@uri=%22sip:petri@example.com%22%5d',
+      true,
+    ],
+    [
+      'resource-lists/users/sip:bill@example.com/index/~~/a:resource-lists?xmlns(a=urn:ietf:params:xml:ns:resource-lists)',
+      true,
+    ],
     ['a', true],
     ['a//b/', true],
     ['résumé/日本', true],
@@ -27,7 +33,10 @@ describe('RFC 4826 §3.4.5: entry-ref', () => {
   ])('RFC 4826 §3.4.5: %s is a relative path: %s', async (reference, is) => {
     expect(isRelativePath(reference)).toBe(is)
     const value = reference.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
-    const verdict = await refusal(AUID.resourceLists, `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list><entry-ref ref="${value}"/></list></resource-lists>`)
+    const verdict = await refusal(
+      AUID.resourceLists,
+      `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list><entry-ref ref="${value}"/></list></resource-lists>`,
+    )
     // Brackets and stray percent signs are no xs:anyURI either.
     expect(verdict === undefined).toBe(is)
   })
@@ -53,11 +62,17 @@ test.each([
   ['http://xcap.example.com/deep/home/resource-lists/users/sip%3Aalice%40example.com/friends', undefined],
   ['http://xcap.example.com/resource-lists/users/alice@EXAMPLE.com/index', undefined],
   ['http://xcap.example.com/resource-lists/global/index', undefined],
-  ['http://xcap.example.com/resource-lists/users/sip:bob@example.com/index', 'names a list of the same user, sip:alice@example.com'],
+  [
+    'http://xcap.example.com/resource-lists/users/sip:bob@example.com/index',
+    'names a list of the same user, sip:alice@example.com',
+  ],
   ['http://xcap.example.com/resource-lists/users/%zz/index', 'is an absolute HTTP URI'],
   ['http://xcap.example.com/resource-lists/users/%C0%AF/index', 'names a list of the same user, sip:alice@example.com'],
   ['http://xcap.example.com/resource-lists', 'names a document of resource-lists'],
-  ['http://xcap.example.com/pres-rules/users/sip:alice@example.com/index/~~/resource-lists/users/sip:alice@example.com', 'names a document of resource-lists'],
+  [
+    'http://xcap.example.com/pres-rules/users/sip:alice@example.com/index/~~/resource-lists/users/sip:alice@example.com',
+    'names a document of resource-lists',
+  ],
   ['http://resource-lists/users/sip:alice@example.com/index', 'names a document of resource-lists'],
   ['http://xcap.example.com/?/resource-lists/users/sip:alice@example.com/index', 'names a document of resource-lists'],
   ['/resource-lists/users/sip:alice@example.com/index', 'is an absolute HTTP URI'],
@@ -66,9 +81,17 @@ test.each([
 })
 
 test('Q2: no reference makes its pattern slow', () => {
-  for (const hostile of ['a'.repeat(8_000) + '"', 'a/'.repeat(4_000) + '"', '%41'.repeat(2_600) + '%', `a?${'a'.repeat(8_000)}#`, `http://${'a:'.repeat(4_000)}"`, `http://a/${'a/'.repeat(4_000)}?${'/?'.repeat(100)}"`]) {
+  for (const hostile of [
+    'a'.repeat(8_000) + '"',
+    'a/'.repeat(4_000) + '"',
+    '%41'.repeat(2_600) + '%',
+    `a?${'a'.repeat(8_000)}#`,
+    `http://${'a:'.repeat(4_000)}"`,
+    `http://a/${'a/'.repeat(4_000)}?${'/?'.repeat(100)}"`,
+  ]) {
     const began = process.cpuUsage()
-    for (let count = 0; count < 10; count++) expect([isRelativePath(hostile), isHttpUri(hostile)]).toEqual([false, false])
+    for (let count = 0; count < 10; count++)
+      expect([isRelativePath(hostile), isHttpUri(hostile)]).toEqual([false, false])
     expect(process.cpuUsage(began).user / 10_000).toBeLessThan(5)
   }
 })

@@ -7,9 +7,16 @@ import { compileSchema } from '../../src/xml/schema.ts'
 import { document, schemas } from './fixtures.ts'
 
 const NAMESPACE = 'urn:ietf:params:xml:ns:rls-services'
-const xsds = new Map(['rls-services.xsd', 'resource-lists.xsd', 'xml.xsd'].map((name) => [name, new Uint8Array(readFileSync(`${schemas}/${name}`))]))
-const textOf = (...texts: readonly string[]): string => new TextDecoder().decode(globalServices(texts.map(document)).bytes)
-const around = (services: string): string => `<?xml version="1.0" encoding="UTF-8"?><rls-services xmlns="${NAMESPACE}">${services}</rls-services>`
+const xsds = new Map(
+  ['rls-services.xsd', 'resource-lists.xsd', 'xml.xsd'].map((name) => [
+    name,
+    new Uint8Array(readFileSync(`${schemas}/${name}`)),
+  ]),
+)
+const textOf = (...texts: readonly string[]): string =>
+  new TextDecoder().decode(globalServices(texts.map(document)).bytes)
+const around = (services: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?><rls-services xmlns="${NAMESPACE}">${services}</rls-services>`
 
 describe('RFC 4826 §4.4.8: the global document', () => {
   const alice = `<rls-services xmlns="${NAMESPACE}" xmlns:rl="urn:ietf:params:xml:ns:resource-lists">
@@ -20,12 +27,16 @@ describe('RFC 4826 §4.4.8: the global document', () => {
   const bob = `<r:rls-services xmlns:r="${NAMESPACE}" xmlns:x="urn:a&amp;b"><r:service uri="sip:c@example.com" xmlns:x="urn:own"><r:list/><x:y/></r:service></r:rls-services>`
 
   test('RFC 4826 §4.4.8: every service of everybody is in it, as it was written, with the namespaces that it needs', () => {
-    expect(textOf(alice, bob)).toBe(around(
-      `<service xmlns="${NAMESPACE}" xmlns:rl="urn:ietf:params:xml:ns:resource-lists" uri="sip:a@example.com"><list><rl:entry uri="sip:x@example.com"/></list></service>`
-      + `<service xmlns="${NAMESPACE}" xmlns:rl="urn:ietf:params:xml:ns:resource-lists" uri='sip:b@example.com'  ><list/></service>`
-      + `<r:service xmlns="" xmlns:r="${NAMESPACE}" uri="sip:c@example.com" xmlns:x="urn:own"><r:list/><x:y/></r:service>`,
-    ))
-    expect(textOf(bob.replace(' xmlns:x="urn:own"', ''))).toContain('<r:service xmlns="" xmlns:r="urn:ietf:params:xml:ns:rls-services" xmlns:x="urn:a&amp;b" uri=')
+    expect(textOf(alice, bob)).toBe(
+      around(
+        `<service xmlns="${NAMESPACE}" xmlns:rl="urn:ietf:params:xml:ns:resource-lists" uri="sip:a@example.com"><list><rl:entry uri="sip:x@example.com"/></list></service>` +
+          `<service xmlns="${NAMESPACE}" xmlns:rl="urn:ietf:params:xml:ns:resource-lists" uri='sip:b@example.com'  ><list/></service>` +
+          `<r:service xmlns="" xmlns:r="${NAMESPACE}" uri="sip:c@example.com" xmlns:x="urn:own"><r:list/><x:y/></r:service>`,
+      ),
+    )
+    expect(textOf(bob.replace(' xmlns:x="urn:own"', ''))).toContain(
+      '<r:service xmlns="" xmlns:r="urn:ietf:params:xml:ns:rls-services" xmlns:x="urn:a&amp;b" uri=',
+    )
     expect(textOf()).toBe(around(''))
   })
 
@@ -44,11 +55,14 @@ describe('RFC 4826 §4.4.8: the global document', () => {
 })
 
 describe('RFC 4826 §4.4.5: URIs of services are unique across users', () => {
-  const namesOf = reservedNamesOf(readDeclaration('rls-services.json', readFileSync(`${schemas}/rls-services.json`, 'utf8')))
+  const namesOf = reservedNamesOf(
+    readDeclaration('rls-services.json', readFileSync(`${schemas}/rls-services.json`, 'utf8')),
+  )
 
   test('RFC 4826 §4.4.5: what a document reserves, and where each name stands', () => {
-    const text = `<p:rls-services xmlns:p="${NAMESPACE}"><p:service uri="sip:a@example.com"><p:list/></p:service><p:service uri="sip:b@example.com"><p:list/>`
-      + '<x:service xmlns:x="urn:x" uri="sip:foreign@example.com"/></p:service></p:rls-services>'
+    const text =
+      `<p:rls-services xmlns:p="${NAMESPACE}"><p:service uri="sip:a@example.com"><p:list/></p:service><p:service uri="sip:b@example.com"><p:list/>` +
+      '<x:service xmlns:x="urn:x" uri="sip:foreign@example.com"/></p:service></p:rls-services>'
     const names = namesOf(document(text))
     expect(names.map(({ name, field }) => [name, field])).toEqual([
       ['sip:a@example.com', 'rls-services/service%5B1%5D/@uri'],
@@ -59,7 +73,13 @@ describe('RFC 4826 §4.4.5: URIs of services are unique across users', () => {
   })
 
   test('RFC 4825 §5: a usage whose rules end with its own documents reserves nothing', () => {
-    const lists = reservedNamesOf(readDeclaration('resource-lists.json', readFileSync(`${schemas}/resource-lists.json`, 'utf8')))
-    expect(lists(document('<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="a"/></resource-lists>'))).toEqual([])
+    const lists = reservedNamesOf(
+      readDeclaration('resource-lists.json', readFileSync(`${schemas}/resource-lists.json`, 'utf8')),
+    )
+    expect(
+      lists(
+        document('<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="a"/></resource-lists>'),
+      ),
+    ).toEqual([])
   })
 })

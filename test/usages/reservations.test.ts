@@ -33,7 +33,9 @@ beforeEach(() => {
   beforeCommit = async () => {}
   rooms = {
     homes: { ...homes, commit: async (commit) => beforeCommit(commit).then(() => homes.commit(commit)) },
-    reservations, usages, clock,
+    reservations,
+    usages,
+    clock,
     random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),
     attributeQuotes: true,
     leniency: { contentType: false, etags: false },
@@ -43,7 +45,13 @@ beforeEach(() => {
 
 async function put(owner: Xui, body: string): Promise<string | Refusal> {
   try {
-    const request = { address: readAddress(of(owner), '/x', usages), by: owner, conditions: {}, contentType: 'application/rls-services+xml', body: Buffer.from(body) }
+    const request = {
+      address: readAddress(of(owner), '/x', usages),
+      by: owner,
+      conditions: {},
+      contentType: 'application/rls-services+xml',
+      body: Buffer.from(body),
+    }
     return (await putResource(rooms, request)).kind
   } catch (error) {
     if (error instanceof Refused) return error.refusal
@@ -60,8 +68,14 @@ describe('RFC 4826 §4.4.5: the URI of a service is unique across users', () => 
   test('RFC 4826 §4.4.5: the second user is told which of his services clashes, and nothing of whose it is', async () => {
     expect(await put(ALICE, services('a', 'b'))).toBe('created')
     expect(await put(BOB, services('c', 'b'))).toEqual({
-      kind: 'uniqueness-failure', phrase: '"sip:b@example.com" is in use already.', 
-      clashes: [{ field: 'rls-services/service%5B2%5D/@uri', alternatives: ['sip:b-2@example.com', 'sip:b-3@example.com', 'sip:b-4@example.com'] }],
+      kind: 'uniqueness-failure',
+      phrase: '"sip:b@example.com" is in use already.',
+      clashes: [
+        {
+          field: 'rls-services/service%5B2%5D/@uri',
+          alternatives: ['sip:b-2@example.com', 'sip:b-3@example.com', 'sip:b-4@example.com'],
+        },
+      ],
     })
     await expect(get(of(BOB))).rejects.toMatchObject({ refusal: { kind: 'not-found' } })
     expect(await put(BOB, services('c'))).toBe('created')
@@ -71,7 +85,11 @@ describe('RFC 4826 §4.4.5: the URI of a service is unique across users', () => 
   test('RFC 4825 §11.1: what is offered instead is free, in his document and among all users, and stays so for a minute', async () => {
     await put(ALICE, services('b', 'b-2'))
     const refusal = await put(BOB, services('b', 'b-3'))
-    expect(refusal).toMatchObject({ clashes: [{ field: 'rls-services/service%5B1%5D/@uri', alternatives: ['sip:b-4@example.com', 'sip:b-5@example.com'] }] })
+    expect(refusal).toMatchObject({
+      clashes: [
+        { field: 'rls-services/service%5B1%5D/@uri', alternatives: ['sip:b-4@example.com', 'sip:b-5@example.com'] },
+      ],
+    })
     expect(await put(ALICE, services('b', 'b-4'))).toMatchObject({ kind: 'uniqueness-failure' })
     expect(await put(BOB, services('b-4'))).toBe('created')
     clock.move(60_000)
@@ -89,7 +107,15 @@ describe('RFC 4826 §4.4.5: the URI of a service is unique across users', () => 
   })
 
   test('RFC 4826 §4.4.5: a reservation whose owner never committed is void after a minute', async () => {
-    expect(await reserve(rooms.homes, rooms.reservations, 'rls-services', 'sip:a@example.com', await rooms.homes.read(ALICE))).toBe(true)
+    expect(
+      await reserve(
+        rooms.homes,
+        rooms.reservations,
+        'rls-services',
+        'sip:a@example.com',
+        await rooms.homes.read(ALICE),
+      ),
+    ).toBe(true)
     expect(await put(BOB, services('a'))).toMatchObject({ kind: 'uniqueness-failure' })
     clock.move(60_000)
     expect(await put(BOB, services('a'))).toBe('created')
@@ -114,7 +140,9 @@ describe('RFC 4826 §4.4.5: the URI of a service is unique across users', () => 
         state = (state * 48_271) % 2_147_483_647
         for (let turn = state % 7; turn > 0; turn--) await Promise.resolve()
       }
-      const outcomes = await Promise.all(Array.from({ length: 16 }, (_, n) => put(`sip:u${seed}-${n}@example.com` as Xui, services(`race${seed}`))))
+      const outcomes = await Promise.all(
+        Array.from({ length: 16 }, (_, n) => put(`sip:u${seed}-${n}@example.com` as Xui, services(`race${seed}`))),
+      )
       expect([seed, outcomes.filter((outcome) => outcome === 'created').length]).toEqual([seed, 1])
     }
   })
@@ -124,9 +152,18 @@ describe('RFC 4826 §4.4.8: rls-services/global/index', () => {
   test('RFC 4826 §4.4.8: the services of everybody, and of nobody who reserved in vain', async () => {
     await put(BOB, services('b'))
     await put(ALICE, services('a'))
-    await reserve(rooms.homes, rooms.reservations, 'rls-services', 'sip:z@example.com', await rooms.homes.read('sip:zoe@example.com' as Owner))
+    await reserve(
+      rooms.homes,
+      rooms.reservations,
+      'rls-services',
+      'sip:z@example.com',
+      await rooms.homes.read('sip:zoe@example.com' as Owner),
+    )
     const global = await get('/x/rls-services/global/index')
-    expect([...global.matchAll(/uri="([^"]*)"/g)].map(([, uri]) => uri)).toEqual(['sip:a@example.com', 'sip:b@example.com'])
+    expect([...global.matchAll(/uri="([^"]*)"/g)].map(([, uri]) => uri)).toEqual([
+      'sip:a@example.com',
+      'sip:b@example.com',
+    ])
     expect(await get('/x/rls-services/global/index/~~/rls-services/service%5B@uri=%22sip:b@example.com%22%5D')).toBe(
       `<service xmlns="${NAMESPACE}" uri="sip:b@example.com"><list/></service>`,
     )

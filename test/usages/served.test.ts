@@ -12,7 +12,10 @@ import { createHandClock } from '../store/hand-clock.ts'
 import { createMemoryStore } from '../store/memory.ts'
 
 /** What an operator has in the folder that `XDMS_USAGES` names, beside the shipped usages. */
-const usages = loadUsages(new URL('../../schemas', import.meta.url).pathname, new URL('operator', import.meta.url).pathname)
+const usages = loadUsages(
+  new URL('../../schemas', import.meta.url).pathname,
+  new URL('operator', import.meta.url).pathname,
+)
 
 const ALICE = 'sip:alice@example.com' as Xui
 const SIMSERVS = '/x/simservs.ngn.etsi.org/users/sip:alice@example.com/simservs.xml'
@@ -41,7 +44,15 @@ beforeEach(() => {
 
 async function put(target: string, contentType: string, body: string): Promise<string | Refusal> {
   try {
-    return (await putResource(rooms, { address: readAddress(target, '/x', usages), by: ALICE, conditions: {}, contentType, body: Buffer.from(body) })).kind
+    return (
+      await putResource(rooms, {
+        address: readAddress(target, '/x', usages),
+        by: ALICE,
+        conditions: {},
+        contentType,
+        body: Buffer.from(body),
+      })
+    ).kind
   } catch (error) {
     if (error instanceof Refused) return error.refusal
     throw error
@@ -73,11 +84,14 @@ describe('RFC 4825 §5: simservs, declared by an operator', () => {
     ['simservs-wrong-root.xml', 'schema-validation-error'],
   ]
 
-  test.each(['simservs-empty.xml', 'simservs-full.xml'])('RFC 4825 §8.2.5: %s is stored and given back byte for byte', async (name) => {
-    const text = file(`accepted/${name}`)
-    expect(await put(SIMSERVS, SIMSERVS_TYPE, text)).toBe('created')
-    expect(await get(SIMSERVS)).toBe(`${SIMSERVS_TYPE} ${text}`)
-  })
+  test.each(['simservs-empty.xml', 'simservs-full.xml'])(
+    'RFC 4825 §8.2.5: %s is stored and given back byte for byte',
+    async (name) => {
+      const text = file(`accepted/${name}`)
+      expect(await put(SIMSERVS, SIMSERVS_TYPE, text)).toBe('created')
+      expect(await get(SIMSERVS)).toBe(`${SIMSERVS_TYPE} ${text}`)
+    },
+  )
 
   test.each(REFUSED)('RFC 4825 §8.2.5: %s: %s', async (name, kind) => {
     expect(await kindOfPut(SIMSERVS, SIMSERVS_TYPE, file(`refused/${name}`))).toBe(kind)
@@ -85,7 +99,10 @@ describe('RFC 4825 §5: simservs, declared by an operator', () => {
   })
 
   test('RFC 4825 §8.2.5: no document is left out', () => {
-    expect(readdirSync(new URL('documents/accepted', import.meta.url)).sort()).toEqual(['simservs-empty.xml', 'simservs-full.xml'])
+    expect(readdirSync(new URL('documents/accepted', import.meta.url)).sort()).toEqual([
+      'simservs-empty.xml',
+      'simservs-full.xml',
+    ])
     expect(readdirSync(new URL('documents/refused', import.meta.url)).sort()).toEqual(REFUSED.map(([name]) => name))
   })
 
@@ -100,25 +117,34 @@ describe('RFC 4825 §5: simservs, declared by an operator', () => {
   })
 
   test('RFC 4825 §11.1: a rule id that is there already is named, with ids that are free', async () => {
-    const text = simservs('<communication-diversion><cp:ruleset><cp:rule id="busy"/><cp:rule id="busy"/></cp:ruleset></communication-diversion>')
+    const text = simservs(
+      '<communication-diversion><cp:ruleset><cp:rule id="busy"/><cp:rule id="busy"/></cp:ruleset></communication-diversion>',
+    )
     expect(await put(SIMSERVS, SIMSERVS_TYPE, text)).toMatchObject({
-      clashes: [{
-        field: 'simservs/communication-diversion/cp:ruleset/cp:rule%5B2%5D/@id?xmlns(cp=urn:ietf:params:xml:ns:common-policy)',
-        alternatives: ['busy-2', 'busy-3', 'busy-4'],
-      }],
+      clashes: [
+        {
+          field:
+            'simservs/communication-diversion/cp:ruleset/cp:rule%5B2%5D/@id?xmlns(cp=urn:ietf:params:xml:ns:common-policy)',
+          alternatives: ['busy-2', 'busy-3', 'busy-4'],
+        },
+      ],
     })
-    const apart = '<incoming-communication-barring><cp:ruleset><cp:rule id="a"/></cp:ruleset></incoming-communication-barring>'
-      + '<outgoing-communication-barring><cp:ruleset><cp:rule id="a"/></cp:ruleset></outgoing-communication-barring>'
+    const apart =
+      '<incoming-communication-barring><cp:ruleset><cp:rule id="a"/></cp:ruleset></incoming-communication-barring>' +
+      '<outgoing-communication-barring><cp:ruleset><cp:rule id="a"/></cp:ruleset></outgoing-communication-barring>'
     expect(await put(SIMSERVS, SIMSERVS_TYPE, simservs(apart))).toBe('created')
   })
 
   test('RFC 4825 §5.7: its documents have the name, the type, the size and the tree that are declared', async () => {
     expect(await put(SIMSERVS.replace('simservs.xml', 'index'), SIMSERVS_TYPE, simservs(''))).toEqual({
-      kind: 'constraint-failure', phrase: 'A document of simservs.ngn.etsi.org is named simservs.xml, not index.',
+      kind: 'constraint-failure',
+      phrase: 'A document of simservs.ngn.etsi.org is named simservs.xml, not index.',
     })
     expect(await kindOfPut(SIMSERVS, 'application/xml', simservs(''))).toBe('unsupported-media-type')
     expect(await kindOfPut(SIMSERVS, SIMSERVS_TYPE, simservs(`<!--${'x'.repeat(16_384)}-->`))).toBe('too-large')
-    expect(await kindOfPut('/x/simservs.ngn.etsi.org/global/simservs.xml', SIMSERVS_TYPE, simservs(''))).toBe('not-found')
+    expect(await kindOfPut('/x/simservs.ngn.etsi.org/global/simservs.xml', SIMSERVS_TYPE, simservs(''))).toBe(
+      'not-found',
+    )
   })
 })
 
@@ -144,16 +170,21 @@ describe('RFC 4825 §6.2: sub-directories that a usage declares', () => {
     expect(await put(target, APP_TYPE, '<a/>')).toBe('created')
     expect(await get(target)).toBe(`${APP_TYPE} <a/>`)
     expect(await put(APP.replace('notes', 'archive/notes'), APP_TYPE, '<a/>')).toMatchObject({
-      kind: 'no-parent', ancestor: '/x/test-app/users/sip:alice@example.com/',
+      kind: 'no-parent',
+      ancestor: '/x/test-app/users/sip:alice@example.com/',
     })
     expect(await put(APP.replace('notes', 'archive/old/older/notes'), APP_TYPE, '<a/>')).toMatchObject({
-      kind: 'no-parent', ancestor: '/x/test-app/users/sip:alice@example.com/archive/old/',
+      kind: 'no-parent',
+      ancestor: '/x/test-app/users/sip:alice@example.com/archive/old/',
     })
   })
 
   test('RFC 4825 §6.2: no document has the name of one', async () => {
     const old = APP.replace('notes', 'archive')
-    expect(await put(old, APP_TYPE, '<a/>')).toEqual({ kind: 'constraint-failure', phrase: 'archive is a directory of test-app.' })
+    expect(await put(old, APP_TYPE, '<a/>')).toEqual({
+      kind: 'constraint-failure',
+      phrase: 'archive is a directory of test-app.',
+    })
   })
 })
 
@@ -167,7 +198,10 @@ describe('RFC 4825 §12: both are advertised', () => {
   })
 
   test('RFC 4825 §5.7: who may read is what their declarations say', () => {
-    expect([usages.find('simservs.ngn.etsi.org')?.readableBy, usages.find('test-app')?.readableBy]).toEqual(['owner', 'everybody'])
+    expect([usages.find('simservs.ngn.etsi.org')?.readableBy, usages.find('test-app')?.readableBy]).toEqual([
+      'owner',
+      'everybody',
+    ])
     expect([usages.find('simservs.ngn.etsi.org')?.wakes, usages.find('test-app')?.wakes]).toEqual(['never', 'never'])
   })
 })
@@ -177,18 +211,26 @@ describe('X5: org.openmobilealliance.xcap-directory', () => {
   const TYPE = 'application/vnd.oma.xcap-directory+xml'
 
   test('X5: the user sees what he has, and each change of it', async () => {
-    expect(await get(DIRECTORY)).toBe(`${TYPE} <?xml version="1.0" encoding="UTF-8"?><xcap-directory xmlns="urn:oma:xml:xdm:xcap-directory"/>`)
+    expect(await get(DIRECTORY)).toBe(
+      `${TYPE} <?xml version="1.0" encoding="UTF-8"?><xcap-directory xmlns="urn:oma:xml:xdm:xcap-directory"/>`,
+    )
     await put(APP, APP_TYPE, '<notes/>')
     const first = await get(DIRECTORY)
     expect(first).toContain('<folder auid="test-app"><entry uri="/x/test-app/users/sip:alice@example.com/notes" etag="')
     expect(first).toContain('size="8"/></folder>')
     await put(APP, APP_TYPE, '<notes/>')
     expect(await get(DIRECTORY)).not.toBe(first)
-    expect(await get(`${DIRECTORY}/~~/xcap-directory/folder%5B@auid=%22test-app%22%5D/entry/@size`)).toBe('application/xcap-att+xml "8"')
+    expect(await get(`${DIRECTORY}/~~/xcap-directory/folder%5B@auid=%22test-app%22%5D/entry/@size`)).toBe(
+      'application/xcap-att+xml "8"',
+    )
   })
 
   test('X5: it takes GET only, and there is none of the global tree', async () => {
-    expect(await kindOfPut(DIRECTORY, TYPE, '<xcap-directory xmlns="urn:oma:xml:xdm:xcap-directory"/>')).toBe('method-not-allowed')
-    await expect(get(DIRECTORY.replace('users/sip:alice@example.com', 'global'))).rejects.toMatchObject({ refusal: { kind: 'not-found' } })
+    expect(await kindOfPut(DIRECTORY, TYPE, '<xcap-directory xmlns="urn:oma:xml:xdm:xcap-directory"/>')).toBe(
+      'method-not-allowed',
+    )
+    await expect(get(DIRECTORY.replace('users/sip:alice@example.com', 'global'))).rejects.toMatchObject({
+      refusal: { kind: 'not-found' },
+    })
   })
 })

@@ -15,9 +15,15 @@ const lists: ApplicationUsage = {
   check: async () => {},
   checkRemoval: async () => {},
 }
-const usages: ApplicationUsages = { find: (auid) => (auid === 'resource-lists' ? lists : undefined), all: () => [lists] }
+const usages: ApplicationUsages = {
+  find: (auid) => (auid === 'resource-lists' ? lists : undefined),
+  all: () => [lists],
+}
 
-function read(target: string, root = '/xcap-root'): { owner: string; name: string; node: string | undefined; query: string | undefined } {
+function read(
+  target: string,
+  root = '/xcap-root',
+): { owner: string; name: string; node: string | undefined; query: string | undefined } {
   const { selector, node, query } = readAddress(target, root, usages)
   return { owner: selector.owner, name: selector.name, node, query }
 }
@@ -66,13 +72,23 @@ describe('document selectors', () => {
     expect(read('/xcap-root/resource-lists/users/tel:+1-555-0100/index').owner).toBe('tel:+15550100')
     expect(read('/xcap-root/resource-lists/users/%2B15550100/index').owner).toBe('tel:+15550100')
     expect(read('/xcap-root/resource-lists/users/sip:a%3Fb@example.com/index?xmlns(p=urn:x)')).toEqual({
-      owner: '?sip:a?b@example.com', name: 'index', node: undefined, query: 'xmlns(p=urn:x)',
+      owner: '?sip:a?b@example.com',
+      name: 'index',
+      node: undefined,
+      query: 'xmlns(p=urn:x)',
     })
-    expect(read('/xcap-root/resource-lists/users/sip:%25C3%25A9@example.com/index').owner).toBe('?sip:%C3%A9@example.com')
+    expect(read('/xcap-root/resource-lists/users/sip:%25C3%25A9@example.com/index').owner).toBe(
+      '?sip:%C3%A9@example.com',
+    )
   })
 
   it('RFC 4825 §6.2: the global tree has no XUI', () => {
-    expect(read('/xcap-root/resource-lists/global/index')).toEqual({ owner: 'global', name: 'index', node: undefined, query: undefined })
+    expect(read('/xcap-root/resource-lists/global/index')).toEqual({
+      owner: 'global',
+      name: 'index',
+      node: undefined,
+      query: undefined,
+    })
   })
 
   it('RFC 4825 §6.2: an encoded slash is part of a name, not a separator (U5)', () => {
@@ -85,13 +101,20 @@ describe('document selectors', () => {
     expect(read('/xcap-root/resource-lists/users/sip:alice@example.com/%2569ndex').name).toBe('%69ndex')
   })
 
-  it.each(['~~', '%7E%7E', '~%7e'])('RFC 4825 §6: the first %s splits, and the node selector stays as it was sent (U1)', (separator) => {
-    expect(read(`/xcap-root/resource-lists/users/sip:alice@example.com/index/${separator}/a/b%5B@x=%22~~%22%5D?xmlns(p=urn:x)`)).toEqual({
-      ...alices,
-      node: 'a/b%5B@x=%22~~%22%5D',
-      query: 'xmlns(p=urn:x)',
-    })
-  })
+  it.each(['~~', '%7E%7E', '~%7e'])(
+    'RFC 4825 §6: the first %s splits, and the node selector stays as it was sent (U1)',
+    (separator) => {
+      expect(
+        read(
+          `/xcap-root/resource-lists/users/sip:alice@example.com/index/${separator}/a/b%5B@x=%22~~%22%5D?xmlns(p=urn:x)`,
+        ),
+      ).toEqual({
+        ...alices,
+        node: 'a/b%5B@x=%22~~%22%5D',
+        query: 'xmlns(p=urn:x)',
+      })
+    },
+  )
 
   it.each([
     '/xcap-root/constructor/users/sip:alice@example.com/index',
@@ -139,16 +162,32 @@ describe('document selectors', () => {
   it.each([
     ['as Doubango sends it', '/~~/p:a/b%3Fxmlns(p="urn:x")', 'p:a/b', 'xmlns(p="urn:x")'],
     ['all of it encoded', '/~~/p:a/b%3fxmlns%28p=%22urn:x%22%29', 'p:a/b', 'xmlns%28p=%22urn:x%22%29'],
-    ['behind a value that has one too', '/~~/a[@u="x%3Fy"]/p:b%3Fxmlns(p=urn:x)', 'a[@u="x%3Fy"]/p:b', 'xmlns(p=urn:x)'],
-    ['behind an encoded value that has one too', '/~~/a%5B@u=%22x%3Fy"z%22%5D%3Fxmlns(p=urn:x)', 'a%5B@u=%22x%3Fy"z%22%5D', 'xmlns(p=urn:x)'],
+    [
+      'behind a value that has one too',
+      '/~~/a[@u="x%3Fy"]/p:b%3Fxmlns(p=urn:x)',
+      'a[@u="x%3Fy"]/p:b',
+      'xmlns(p=urn:x)',
+    ],
+    [
+      'behind an encoded value that has one too',
+      '/~~/a%5B@u=%22x%3Fy"z%22%5D%3Fxmlns(p=urn:x)',
+      'a%5B@u=%22x%3Fy"z%22%5D',
+      'xmlns(p=urn:x)',
+    ],
     ['in a value only', "/~~/a[@u='x%3Fxmlns(p=urn:x)']", "a[@u='x%3Fxmlns(p=urn:x)']", undefined],
     ['in a value, before a plain one', '/~~/a[@u="%3F"]?xmlns(p=urn:x)', 'a[@u="%3F"]', 'xmlns(p=urn:x)'],
   ])('RFC 4825 §6.4: an encoded question mark begins the bindings: %s (U13)', (_name, behind, node, query) => {
-    expect(read(`/xcap-root/resource-lists/users/sip:alice@example.com/index${behind}`)).toEqual({ ...alices, node, query })
+    expect(read(`/xcap-root/resource-lists/users/sip:alice@example.com/index${behind}`)).toEqual({
+      ...alices,
+      node,
+      query,
+    })
   })
 
   it('RFC 4825 §6.3: quotes, brackets, "@" and "*" may come plain (U15)', () => {
-    expect(read('/xcap-root/resource-lists/users/sip:alice@example.com/index/~~/a/*[2][@u="sip:b@x/y"]/@n').node).toBe('a/*[2][@u="sip:b@x/y"]/@n')
+    expect(read('/xcap-root/resource-lists/users/sip:alice@example.com/index/~~/a/*[2][@u="sip:b@x/y"]/@n').node).toBe(
+      'a/*[2][@u="sip:b@x/y"]/@n',
+    )
   })
 
   it('A9, RFC 4825 §6: a hostile target is read in one pass', () => {
@@ -160,6 +199,8 @@ describe('document selectors', () => {
   })
 
   it('X6: what is no XUI belongs to nobody, so asking for it tells nothing', () => {
-    expect(read('/xcap-root/resource-lists/users/sip:alice%2F..%2Fbob@example.com/index').owner).toBe('?sip:alice/../bob@example.com')
+    expect(read('/xcap-root/resource-lists/users/sip:alice%2F..%2Fbob@example.com/index').owner).toBe(
+      '?sip:alice/../bob@example.com',
+    )
   })
 })

@@ -51,9 +51,14 @@ const ROWS: Readonly<Record<string, string>> = {
   E5: 'RFC 5874: ETags are strong',
 }
 
-const titles = ['xcap', 'usage', 'usages', 'http'].flatMap((room) => sourcesBelow(`test/${room}`)).flatMap(titlesOf).filter(({ kind }) => kind === 'test')
+const titles = ['xcap', 'usage', 'usages', 'http']
+  .flatMap((room) => sourcesBelow(`test/${room}`))
+  .flatMap(titlesOf)
+  .filter(({ kind }) => kind === 'test')
 
 it.each(Object.entries(ROWS))('RFC 4825 §8: the requirement %s has a test: %s', (row) => {
-  const naming = titles.filter(({ title }) => /\(([A-Z]\d+(?:, [A-Z]\d+)*)\)$/.exec(title)?.[1]?.split(', ').includes(row) === true)
+  const naming = titles.filter(
+    ({ title }) => /\(([A-Z]\d+(?:, [A-Z]\d+)*)\)$/.exec(title)?.[1]?.split(', ').includes(row) === true,
+  )
   expect(naming.map(({ place }) => place)).not.toEqual([])
 })

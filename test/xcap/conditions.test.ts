@@ -90,6 +90,11 @@ describe('conditions', () => {
   it.each(['e1', '""e1""'])('RFC 9110 §8.8.3: %s is an entity tag only where leniency is asked for', (tag) => {
     expect(readConditions({ 'if-match': tag }, true)).toEqual({ ifMatch: [{ etag: 'e1', weak: false }] })
     expect(() => readConditions({ 'if-match': tag }, false)).toThrow(Refused)
-    expect(readConditions({ 'if-match': 'W/"e0", "e1"' }, false)).toEqual({ ifMatch: [{ etag: 'e0', weak: true }, { etag: 'e1', weak: false }] })
+    expect(readConditions({ 'if-match': 'W/"e0", "e1"' }, false)).toEqual({
+      ifMatch: [
+        { etag: 'e0', weak: true },
+        { etag: 'e1', weak: false },
+      ],
+    })
   })
 })

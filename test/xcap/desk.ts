@@ -30,16 +30,23 @@ const usage: ApplicationUsage = {
   wakes: 'waiting',
   readableBy: 'owner',
   async check(_selector, document, surroundings) {
-    const late = childElements(document.root).slice(1).some((child) => child.local === 'first')
-    if (document.root.local === 'bad' || late) throw new Refused({ kind: 'schema-validation-error', phrase: 'bad', faults: [] })
+    const late = childElements(document.root)
+      .slice(1)
+      .some((child) => child.local === 'first')
+    if (document.root.local === 'bad' || late)
+      throw new Refused({ kind: 'schema-validation-error', phrase: 'bad', faults: [] })
     if (document.root.local !== 'speaks-of-note') return
-    if ((await surroundings.document('test-app' as Auid, 'note')) === undefined) throw new Refused({ kind: 'constraint-failure', phrase: 'no note' })
+    if ((await surroundings.document('test-app' as Auid, 'note')) === undefined)
+      throw new Refused({ kind: 'constraint-failure', phrase: 'no note' })
   },
   async checkRemoval(selector, surroundings) {
     if (selector.name !== 'note' || (await surroundings.document('test-app' as Auid, 'index')) === undefined) return
     throw new Refused({ kind: 'constraint-failure', phrase: 'spoken of' })
   },
-  computed: { has: ({ name }) => name === 'made', make: () => ({ bytes: Buffer.from('<made/>'), etag: 'made1' as Etag }) },
+  computed: {
+    has: ({ name }) => name === 'made',
+    make: () => ({ bytes: Buffer.from('<made/>'), etag: 'made1' as Etag }),
+  },
 }
 const usages: ApplicationUsages = { find: (auid) => (auid === 'test-app' ? usage : undefined), all: () => [usage] }
 
@@ -77,15 +84,31 @@ export class Desk {
   put(target: string, body: string | Uint8Array, headers: Headers = {}): Promise<{ kind: string; etag: Etag }> {
     const address = readAddress(target, '/x', usages)
     const contentType = 'type' in headers ? headers.type : target.includes('~~') ? 'application/xcap-el+xml' : TYPE
-    return putResource(this.rooms, { address, by: ALICE, conditions: readConditions(headers, this.rooms.leniency.etags), contentType, body: Buffer.from(body) })
+    return putResource(this.rooms, {
+      address,
+      by: ALICE,
+      conditions: readConditions(headers, this.rooms.leniency.etags),
+      contentType,
+      body: Buffer.from(body),
+    })
   }
 
   remove(target: string, headers: Headers = {}): Promise<{ kind: string; etag: Etag | undefined }> {
-    return deleteResource(this.rooms, { address: readAddress(target, '/x', usages), by: ALICE, conditions: readConditions(headers, this.rooms.leniency.etags) })
+    return deleteResource(this.rooms, {
+      address: readAddress(target, '/x', usages),
+      by: ALICE,
+      conditions: readConditions(headers, this.rooms.leniency.etags),
+    })
   }
 
-  async get(target: string, headers: Headers = {}): Promise<{ kind: string; etag: Etag; contentType?: string; text?: string }> {
-    const answer = await getResource(this.rooms, { address: readAddress(target, '/x', usages), conditions: readConditions(headers, this.rooms.leniency.etags) })
+  async get(
+    target: string,
+    headers: Headers = {},
+  ): Promise<{ kind: string; etag: Etag; contentType?: string; text?: string }> {
+    const answer = await getResource(this.rooms, {
+      address: readAddress(target, '/x', usages),
+      conditions: readConditions(headers, this.rooms.leniency.etags),
+    })
     if (answer.kind !== 'found') return answer
     const { body, ...rest } = answer
     return { ...rest, text: Buffer.from(body).toString() }

@@ -29,19 +29,30 @@ describe('insertion', () => {
   )
 
   it('RFC 4825 §8.2.3: the worked example, a name that is new: last in its parent (P6)', () => {
-    expect(put(BEFORE, 'root/el3', '<el3 att="first"/>').text).toBe(BEFORE.replace('\n</root>', '\n<el3 att="first"/></root>'))
+    expect(put(BEFORE, 'root/el3', '<el3 att="first"/>').text).toBe(
+      BEFORE.replace('\n</root>', '\n<el3 att="first"/></root>'),
+    )
   })
 
-  it.each(['root/el2[@att="2"]', 'root/el2[2][@att="2"]'])('RFC 4825 §8.2.3: the worked example, behind el2: %s (P6)', (target) => {
-    expect(put(BEFORE, target, '<el2 att="2"/>').text).toBe(BEFORE.replace('<el2 att="first"/>', '<el2 att="first"/><el2 att="2"/>'))
-  })
+  it.each(['root/el2[@att="2"]', 'root/el2[2][@att="2"]'])(
+    'RFC 4825 §8.2.3: the worked example, behind el2: %s (P6)',
+    (target) => {
+      expect(put(BEFORE, target, '<el2 att="2"/>').text).toBe(
+        BEFORE.replace('<el2 att="first"/>', '<el2 att="first"/><el2 att="2"/>'),
+      )
+    },
+  )
 
   it('RFC 4825 §8.2.3: the worked example, at a position among all: root/*[2] (P6)', () => {
-    expect(put(BEFORE, 'root/*[2][@att="2"]', '<el2 att="2"/>').text).toBe(BEFORE.replace('<el1 att="first"/>', '<el1 att="first"/><el2 att="2"/>'))
+    expect(put(BEFORE, 'root/*[2][@att="2"]', '<el2 att="2"/>').text).toBe(
+      BEFORE.replace('<el1 att="first"/>', '<el1 att="first"/><el2 att="2"/>'),
+    )
   })
 
   it('RFC 4825 §8.2.3: the worked example, before the first of its name: root/el2[1] (P6)', () => {
-    expect(put(BEFORE, 'root/el2[1][@att="2"]', '<el2 att="2"/>').text).toBe(BEFORE.replace('<el2 att="first"/>', '<el2 att="2"/><el2 att="first"/>'))
+    expect(put(BEFORE, 'root/el2[1][@att="2"]', '<el2 att="2"/>').text).toBe(
+      BEFORE.replace('<el2 att="first"/>', '<el2 att="2"/><el2 att="first"/>'),
+    )
   })
 
   it('RFC 4825 §8.2.3: *[1] goes before all elements (P5)', () => {
@@ -53,7 +64,9 @@ describe('insertion', () => {
   })
 
   it('RFC 4825 §8.2.3: "earliest last": directly behind the last of its name, before white space, comments and text (P5)', () => {
-    expect(put('<r><a/> x<a/> y<!--z--> <b/></r>', 'r/a[@n="1"]', '<a n="1"/>').text).toBe('<r><a/> x<a/><a n="1"/> y<!--z--> <b/></r>')
+    expect(put('<r><a/> x<a/> y<!--z--> <b/></r>', 'r/a[@n="1"]', '<a n="1"/>').text).toBe(
+      '<r><a/> x<a/><a n="1"/> y<!--z--> <b/></r>',
+    )
     expect(put('<r><a/> x<!--z--> <?p?></r>', 'r/b', '<b/>').text).toBe('<r><a/> x<!--z--> <?p?><b/></r>')
   })
 
@@ -66,15 +79,21 @@ describe('insertion', () => {
   })
 
   it('RFC 4825 §8.2.3: "earliest nth": directly behind the one before (P5)', () => {
-    expect(put('<r><a n="1"/> <b/> <a n="3"/></r>', 'r/a[2][@n="2"]', '<a n="2"/>').text).toBe('<r><a n="1"/><a n="2"/> <b/> <a n="3"/></r>')
-    expect(put('<r><a n="1"/> <b/> <a n="3"/></r>', 'r/*[3][@n="2"]', '<a n="2"/>').text).toBe('<r><a n="1"/> <b/><a n="2"/> <a n="3"/></r>')
+    expect(put('<r><a n="1"/> <b/> <a n="3"/></r>', 'r/a[2][@n="2"]', '<a n="2"/>').text).toBe(
+      '<r><a n="1"/><a n="2"/> <b/> <a n="3"/></r>',
+    )
+    expect(put('<r><a n="1"/> <b/> <a n="3"/></r>', 'r/*[3][@n="2"]', '<a n="2"/>').text).toBe(
+      '<r><a n="1"/> <b/><a n="2"/> <a n="3"/></r>',
+    )
     expect(put('<r> </r>', 'r/a[1]', '<a/>').text).toBe('<r> <a/></r>')
     expect(refused(() => put('<r/>', 'r/a[2]', '<a/>')).kind).toBe('cannot-insert')
   })
 
   it('RFC 4825 §8.2.4: declarations are kept as they were sent, needed or not (P10)', () => {
     const sent = '<a xmlns="urn:x" xmlns:p="urn:p"  xmlns:q="urn:x"/>'
-    expect(put('<r xmlns="urn:x" xmlns:p="urn:p"/>', 'r/a', sent, 'urn:x').text).toBe(`<r xmlns="urn:x" xmlns:p="urn:p">${sent}</r>`)
+    expect(put('<r xmlns="urn:x" xmlns:p="urn:p"/>', 'r/a', sent, 'urn:x').text).toBe(
+      `<r xmlns="urn:x" xmlns:p="urn:p">${sent}</r>`,
+    )
     expect(get(`<r xmlns="urn:x">${sent}</r>`, 'r/a', 'urn:x')).toBe(sent)
   })
 
@@ -88,7 +107,8 @@ describe('insertion', () => {
   })
 
   it('RFC 4825 §8.2.4: a replacement is total, and every byte outside stays (P9)', () => {
-    const before = '\ufeff<?xml version="1.0"?>\r\n<!--a--><r  a = \'1\'>\r\n\t<b x="&lt;">&#65;</b ><c/>]]&gt;</r >\r\n<!--z-->'
+    const before =
+      '\ufeff<?xml version="1.0"?>\r\n<!--a--><r  a = \'1\'>\r\n\t<b x="&lt;">&#65;</b ><c/>]]&gt;</r >\r\n<!--z-->'
     expect(put(before, 'r/b', '<b y="2"/>')).toEqual({
       kind: 'replaced',
       text: '\ufeff<?xml version="1.0"?>\r\n<!--a--><r  a = \'1\'>\r\n\t<b y="2"/><c/>]]&gt;</r >\r\n<!--z-->',
@@ -96,7 +116,9 @@ describe('insertion', () => {
   })
 
   it('RFC 4825 §8.2.2: the fragment may use prefixes that are bound round it (P3)', () => {
-    expect(put('<p:r xmlns:p="urn:x"/>', 'q:r/q:a?xmlns(q=urn:x)', '<p:a/>').text).toBe('<p:r xmlns:p="urn:x"><p:a/></p:r>')
+    expect(put('<p:r xmlns:p="urn:x"/>', 'q:r/q:a?xmlns(q=urn:x)', '<p:a/>').text).toBe(
+      '<p:r xmlns:p="urn:x"><p:a/></p:r>',
+    )
     expect(refused(() => put('<r/>', 'r/a', '<p:a/>')).kind).toBe('not-xml-frag')
   })
 })
@@ -146,11 +168,16 @@ describe('what cannot be put', () => {
 
   it('RFC 4825 §11.1: the ancestor can be asked for as it is given, quotes and prefixes too (P1)', () => {
     const before = '<p:r xmlns:p="urn:x"><p:a id="&quot;%22&amp;"/></p:r>'
-    expect(refused(() => put(before, 'q:r/q:a[@id="%22%2522%26amp;"]/q:none/q:more?xmlns(q=urn:x)', '<p:more/>'))).toMatchObject({
+    expect(
+      refused(() => put(before, 'q:r/q:a[@id="%22%2522%26amp;"]/q:none/q:more?xmlns(q=urn:x)', '<p:more/>')),
+    ).toMatchObject({
       kind: 'no-parent',
-      ancestor: '/xcap-root/test-app/users/sip:alice@example.com/index/~~/q:r/q:a%5B@id%3D%22%26quot%3B%2522%26amp%3B%22%5D?xmlns(q=urn:x)',
+      ancestor:
+        '/xcap-root/test-app/users/sip:alice@example.com/index/~~/q:r/q:a%5B@id%3D%22%26quot%3B%2522%26amp%3B%22%5D?xmlns(q=urn:x)',
     })
-    expect(get(before, 'q:r/q:a%5B@id%3D%22%26quot%3B%2522%26amp%3B%22%5D?xmlns(q=urn:x)')).toBe('<p:a id="&quot;%22&amp;"/>')
+    expect(get(before, 'q:r/q:a%5B@id%3D%22%26quot%3B%2522%26amp%3B%22%5D?xmlns(q=urn:x)')).toBe(
+      '<p:a id="&quot;%22&amp;"/>',
+    )
   })
 
   it('RFC 4825 §8.2.1: the parent is looked for before the body is looked at (P1)', () => {
@@ -177,18 +204,32 @@ describe('attributes', () => {
   it('RFC 4825 §8.2.3: a new one is created, quoted or bare (P4)', () => {
     expect(put('<r><a x="1"/></r>', 'r/a/@y', '"2"')).toEqual({ kind: 'created', text: '<r><a x="1" y="2"/></r>' })
     expect(put('<r><a x="1"></a></r>', 'r/a/@y', '2').text).toBe('<r><a x="1" y="2"></a></r>')
-    expect(put('<r><a/></r>', 'r/a/@y', "'it is \"so\"'").text).toBe('<r><a y=\'it is "so"\'/></r>')
+    expect(put('<r><a/></r>', 'r/a/@y', '\'it is "so"\'').text).toBe('<r><a y=\'it is "so"\'/></r>')
     expect(put('<r><a/></r>', 'r/a/@y', 'it is "so"').text).toBe('<r><a y="it is &quot;so&quot;"/></r>')
     expect(put('<r><a y="1"/></r>', 'r/a/@y', '').text).toBe('<r><a y=""/></r>')
     expect(put('<r><a/></r>', 'r/a/@xml:lang', '"de"').text).toBe('<r><a xml:lang="de"/></r>')
   })
 
   it('RFC 4825 §8.2.4: a value is replaced where it stands (P9)', () => {
-    expect(put("<r><a  x = '1' z='3'/></r>", 'r/a/@x', '"2"')).toEqual({ kind: 'replaced', text: '<r><a  x = "2" z=\'3\'/></r>' })
+    expect(put("<r><a  x = '1' z='3'/></r>", 'r/a/@x', '"2"')).toEqual({
+      kind: 'replaced',
+      text: '<r><a  x = "2" z=\'3\'/></r>',
+    })
   })
 
   it.each([
-    'a<b', 'a&b', '<x/>', '"a', '"a"b"', '"a" b="c"', '"', '&nbsp;', '"&#0;"', '&#xD800;', '&#99999999999;', '\u0001',
+    'a<b',
+    'a&b',
+    '<x/>',
+    '"a',
+    '"a"b"',
+    '"a" b="c"',
+    '"',
+    '&nbsp;',
+    '"&#0;"',
+    '&#xD800;',
+    '&#99999999999;',
+    '\u0001',
   ])('RFC 4825 §8.2.2: %s is no attribute value (P4)', (value) => {
     expect(refused(() => put('<r><a/></r>', 'r/a/@x', value)).kind).toBe('not-xml-att-value')
   })

@@ -35,7 +35,10 @@ export interface Tree {
 }
 
 export const XML = 'http://www.w3.org/XML/1998/namespace'
-const NOTHING: ReadonlyMap<string, string> = new Map([['', ''], ['xml', XML]])
+const NOTHING: ReadonlyMap<string, string> = new Map([
+  ['', ''],
+  ['xml', XML],
+])
 
 export function isWellFormed(text: string): boolean {
   try {
@@ -58,21 +61,31 @@ export function readAlone(fragment: string, scope: ReadonlyMap<string, string>):
   if (!/^<[^!?/]/.test(fragment)) return undefined
   const declared = [...scope].filter(([prefix, namespace]) => prefix !== 'xml' && namespace !== '')
   const declaration = (prefix: string): string => (prefix === '' ? 'xmlns' : `xmlns:${prefix}`)
-  const wrapper = declared.map(([prefix, namespace]) => ` ${declaration(prefix)}="${namespace.replace(/&/g, '&amp;')}"`).join('')
+  const wrapper = declared
+    .map(([prefix, namespace]) => ` ${declaration(prefix)}="${namespace.replace(/&/g, '&amp;')}"`)
+    .join('')
   if (!isWellFormed(`<wrapper${wrapper}>${fragment}</wrapper>`)) return undefined
   const { element, end } = readElement(fragment, 0, scope)
   return end === fragment.length ? element : undefined
 }
 
 function rawEnd(text: string, at: number): number {
-  for (const [open, close] of [['<!--', '-->'], ['<![CDATA[', ']]>'], ['<?', '?>']] as const) {
+  for (const [open, close] of [
+    ['<!--', '-->'],
+    ['<![CDATA[', ']]>'],
+    ['<?', '?>'],
+  ] as const) {
     if (text.startsWith(open, at)) return text.indexOf(close, at + open.length) + close.length
   }
   const next = text.indexOf('<', at)
   return next === -1 ? text.length : next
 }
 
-function readElement(text: string, start: number, outer: ReadonlyMap<string, string>): { readonly element: Element; readonly end: number } {
+function readElement(
+  text: string,
+  start: number,
+  outer: ReadonlyMap<string, string>,
+): { readonly element: Element; readonly end: number } {
   const name = /[^\s/>]+/.exec(text.slice(start + 1))?.[0] ?? ''
   let at = start + 1 + name.length
   const attributes: Attribute[] = []

@@ -29,9 +29,23 @@ const INDEX = '/x/test-app/users/sip:alice@example.com/index'
 
 /** All that there is. */
 const OUTCOMES = [
-  'GET found', 'GET not-found', 'GET bad-request', 'PUT created', 'PUT replaced', 'PUT no-parent', 'PUT not-xml-frag', 'PUT not-xml-att-value',
-  'PUT not-utf-8', 'PUT cannot-insert', 'PUT method-not-allowed', 'PUT bad-request', 'DELETE deleted', 'DELETE not-found', 'DELETE cannot-delete',
-  'DELETE method-not-allowed', 'DELETE bad-request',
+  'GET found',
+  'GET not-found',
+  'GET bad-request',
+  'PUT created',
+  'PUT replaced',
+  'PUT no-parent',
+  'PUT not-xml-frag',
+  'PUT not-xml-att-value',
+  'PUT not-utf-8',
+  'PUT cannot-insert',
+  'PUT method-not-allowed',
+  'PUT bad-request',
+  'DELETE deleted',
+  'DELETE not-found',
+  'DELETE cannot-delete',
+  'DELETE method-not-allowed',
+  'DELETE bad-request',
 ]
 
 type Outcome = Verdict | { readonly kind: 'bad-request' | 'other'; readonly detail?: string }
@@ -63,11 +77,18 @@ function newRooms(): XcapRooms {
     random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),
     attributeQuotes: true,
     leniency: { contentType: false, etags: true },
-    limits: { xml: { ...DEFAULT_XML_LIMITS, namespaceDeclarations: 10_000 }, documentsAtMost: 10, bytesAtMost: 10_000_000 },
+    limits: {
+      xml: { ...DEFAULT_XML_LIMITS, namespaceDeclarations: 10_000 },
+      documentsAtMost: 10,
+      bytesAtMost: 10_000_000,
+    },
   }
 }
 
-async function read(rooms: XcapRooms, target: string): Promise<{ readonly etag: Etag; readonly type: string; readonly body: string }> {
+async function read(
+  rooms: XcapRooms,
+  target: string,
+): Promise<{ readonly etag: Etag; readonly type: string; readonly body: string }> {
   const answer = await getResource(rooms, { address: readAddress(target, '/x', rooms.usages), conditions: {} })
   if (answer.kind !== 'found') throw new Error('an unconditional GET is never "not modified"')
   return { etag: answer.etag, type: answer.contentType, body: Buffer.from(answer.body).toString() }
@@ -115,7 +136,11 @@ function judge(text: string, { method, wanted, body }: RandomRequest): Outcome {
 }
 
 /** The outcome and what RFC 4825 §7 promises of it. */
-async function mustAgree(rooms: XcapRooms, text: string, request: RandomRequest): Promise<{ readonly kind: string; readonly text: string }> {
+async function mustAgree(
+  rooms: XcapRooms,
+  text: string,
+  request: RandomRequest,
+): Promise<{ readonly kind: string; readonly text: string }> {
   const before = await read(rooms, INDEX)
   const verdict = judge(text, request)
   const outcome = await ask(rooms, request)
@@ -144,7 +169,13 @@ function sentBy({ wanted, body }: RandomRequest): string {
 
 async function store(scene: XcapRooms, text: string): Promise<void> {
   const address = readAddress(INDEX, '/x', scene.usages)
-  await putResource(scene, { address, by: ALICE, conditions: {}, contentType: 'application/test-app+xml', body: Buffer.from(text) })
+  await putResource(scene, {
+    address,
+    by: ALICE,
+    conditions: {},
+    contentType: 'application/test-app+xml',
+    body: Buffer.from(text),
+  })
 }
 
 async function runSeed(rooms: XcapRooms, seed: number, count: (kind: string) => void): Promise<void> {
@@ -160,8 +191,15 @@ async function runSeed(rooms: XcapRooms, seed: number, count: (kind: string) => 
       text = agreed.text
       count(`${request.method} ${agreed.kind}`)
     } catch (error) {
-      const shown = JSON.stringify({ seed, defaultNamespace, document: text, ...request, body: Buffer.from(request.body).toString() }, undefined, 2)
-      throw new Error(`The product and the oracle disagree:\n${shown}\n${error instanceof Error ? error.message : String(error)}`, { cause: error })
+      const shown = JSON.stringify(
+        { seed, defaultNamespace, document: text, ...request, body: Buffer.from(request.body).toString() },
+        undefined,
+        2,
+      )
+      throw new Error(
+        `The product and the oracle disagree:\n${shown}\n${error instanceof Error ? error.message : String(error)}`,
+        { cause: error },
+      )
     }
   }
 }
@@ -177,9 +215,15 @@ it(
     for (let seed = first; seed <= last; seed++) {
       if (seed % DOCUMENTS_OF_STORE === 0) rooms = newRooms()
       await runSeed(rooms, seed, count)
-      if (seed % Math.ceil(last / 10) === 0) console.log(`${seed * REQUESTS_OF_DOCUMENT} of ${last * REQUESTS_OF_DOCUMENT} requests agree`)
+      if (seed % Math.ceil(last / 10) === 0)
+        console.log(`${seed * REQUESTS_OF_DOCUMENT} of ${last * REQUESTS_OF_DOCUMENT} requests agree`)
     }
-    console.log([...counts].sort().map(([kind, times]) => `${kind}: ${times}`).join(', '))
+    console.log(
+      [...counts]
+        .sort()
+        .map(([kind, times]) => `${kind}: ${times}`)
+        .join(', '),
+    )
     if (ONLY_SEED !== undefined) return
     // What is never met proves nothing.
     expect(OUTCOMES.filter((outcome) => (counts.get(outcome) ?? 0) < CASES / 1_000)).toEqual([])

@@ -22,17 +22,58 @@ export const NAMES = ['a', 'b', 'c', 'é', 'x-y', 'list'] as const
 export const ATTRIBUTES = ['id', 'uri', 'n', 'ü'] as const
 export const NAMESPACES = ['', 'urn:a', 'urn:b', 'urn:(c)', 'http://d.example/?q=1&r=2'] as const
 export const VALUES = [
-  '', '1', '2', 'a b', ' a  b ', 'sip:alice@example.com', 'http://x/y?z=1#f', '"q"', "it's", `"'`, '<', '&amp;', '%22', '%2F', '~~', ']', '[1]', '/',
-  '\t', '\n', 'дом', '😀', '100%',
+  '',
+  '1',
+  '2',
+  'a b',
+  ' a  b ',
+  'sip:alice@example.com',
+  'http://x/y?z=1#f',
+  '"q"',
+  "it's",
+  `"'`,
+  '<',
+  '&amp;',
+  '%22',
+  '%2F',
+  '~~',
+  ']',
+  '[1]',
+  '/',
+  '\t',
+  '\n',
+  'дом',
+  '😀',
+  '100%',
 ] as const
 const SPACES = [' ', ' ', ' ', '\n', '\r\n', '\t', '  ', '\r']
 const RAW = [
-  '', '', '', '\n  ', '\r\n\t', '<!-- <a id="1"/> -->', '<![CDATA[<a>]] </a>]]>', '<?pi <b/> ?>', 'text', '&amp;&lt;', '&#65;', '>', 'é😀', '<!---->',
-  '<![CDATA[]]>', '<?p?>', ']] >', '\r',
+  '',
+  '',
+  '',
+  '\n  ',
+  '\r\n\t',
+  '<!-- <a id="1"/> -->',
+  '<![CDATA[<a>]] </a>]]>',
+  '<?pi <b/> ?>',
+  'text',
+  '&amp;&lt;',
+  '&#65;',
+  '>',
+  'é😀',
+  '<!---->',
+  '<![CDATA[]]>',
+  '<?p?>',
+  ']] >',
+  '\r',
 ]
 
 const DECLARATIONS = [
-  '', '', '<?xml version="1.0"?>', "<?xml version='1.0' encoding='UTF-8'?>\r\n", '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n',
+  '',
+  '',
+  '<?xml version="1.0"?>',
+  "<?xml version='1.0' encoding='UTF-8'?>\r\n",
+  '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n',
 ]
 
 type Scope = ReadonlyMap<string, string>
@@ -41,7 +82,13 @@ export function randomDocument(chance: Chance): string {
   const mark = chance() < 0.2 ? '\ufeff' : ''
   const declaration = pick(chance, DECLARATIONS)
   const comment = pick(chance, ['', '', '<!-- a -->\n', '<?pi <r>?>', '\n\n'])
-  return mark + declaration + comment + randomElement(chance, new Map(), 3) + pick(chance, ['', '', '\n', '<!-- <z> -->', '\r\n<?end?>\r\n'])
+  return (
+    mark +
+    declaration +
+    comment +
+    randomElement(chance, new Map(), 3) +
+    pick(chance, ['', '', '\n', '<!-- <z> -->', '\r\n<?end?>\r\n'])
+  )
 }
 
 export interface Demand {
@@ -68,12 +115,19 @@ export function randomElement(chance: Chance, outer: Scope, depth: number, deman
     const key = `{${attribute.namespace}}${attribute.local}`
     if (taken.has(key)) return
     taken.add(key)
-    const written = attribute.namespace === '' ? attribute.local : prefixed(chance, scope, declare, attribute.namespace, attribute.local)
+    const written =
+      attribute.namespace === ''
+        ? attribute.local
+        : prefixed(chance, scope, declare, attribute.namespace, attribute.local)
     attributes.push(`${written}${pick(chance, ['=', '=', '=', ' = ', '=\n'])}${quote(chance, attribute.value)}`)
   }
   for (const attribute of demand?.attributes ?? []) give(attribute)
   while (chance() < 0.5) {
-    give({ namespace: pick(chance, ['', '', '', 'urn:a', 'urn:b']), local: pick(chance, ATTRIBUTES), value: pick(chance, VALUES) })
+    give({
+      namespace: pick(chance, ['', '', '', 'urn:a', 'urn:b']),
+      local: pick(chance, ATTRIBUTES),
+      value: pick(chance, VALUES),
+    })
   }
   for (const [prefix, bound] of declared) {
     const declaration = `${prefix === '' ? 'xmlns' : `xmlns:${prefix}`}=${quote(chance, bound)}`
@@ -88,7 +142,13 @@ export function randomElement(chance: Chance, outer: Scope, depth: number, deman
 
 type Declare = (prefix: string, namespace: string) => void
 
-function nameIn(chance: Chance, scope: Map<string, string>, declare: Declare, namespace: string, local: string): string {
+function nameIn(
+  chance: Chance,
+  scope: Map<string, string>,
+  declare: Declare,
+  namespace: string,
+  local: string,
+): string {
   if ((scope.get('') ?? '') === namespace && chance() < 0.7) return local
   if (namespace === '') {
     if ((scope.get('') ?? '') !== '') declare('', '')
@@ -97,7 +157,13 @@ function nameIn(chance: Chance, scope: Map<string, string>, declare: Declare, na
   return prefixed(chance, scope, declare, namespace, local)
 }
 
-function prefixed(chance: Chance, scope: Map<string, string>, declare: Declare, namespace: string, local: string): string {
+function prefixed(
+  chance: Chance,
+  scope: Map<string, string>,
+  declare: Declare,
+  namespace: string,
+  local: string,
+): string {
   const bound = [...scope].filter(([prefix, to]) => prefix !== '' && to === namespace).map(([prefix]) => prefix)
   if (bound.length > 0) return `${pick(chance, bound)}:${local}`
   const fresh = ['s', 't', 'u', 'v', 'w'].find((prefix) => !scope.has(prefix)) ?? 'z9'

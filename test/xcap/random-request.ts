@@ -13,14 +13,27 @@ export interface RandomRequest {
 }
 
 const BROKEN_SELECTORS = [
-  (good: string) => `/${good}`, (good: string) => `${good}/`, (good: string) => `${good}//a`, (good: string) => `${good}/text()`,
+  (good: string) => `/${good}`,
+  (good: string) => `${good}/`,
+  (good: string) => `${good}//a`,
+  (good: string) => `${good}/text()`,
   (good: string) => `${good}/..`,
-  (good: string) => `${good}[`, (good: string) => `${good}[1][2][3]`, (good: string) => `${good}[last()]`, (good: string) => `${good}/nowhere:a`,
+  (good: string) => `${good}[`,
+  (good: string) => `${good}[1][2][3]`,
+  (good: string) => `${good}[last()]`,
+  (good: string) => `${good}/nowhere:a`,
   (good: string) => `${good}/@nowhere:a`,
-  (good: string) => `${good}/a[0]`, (good: string) => `${good}/a[@b=c]`, (good: string) => `${good}/a[@b="c]`,
-  (good: string) => `${good}/a[@b="c"][1]`, (good: string) => `${good}/self::a`,
-  (good: string) => `${good}|a`, (good: string) => `${good}/%zz`, (good: string) => `${good}/@`, (good: string) => `${good}/@a/b`,
-  (good: string) => `${good}/namespace::*/a`, (good: string) => `${good}/a[@b="%"]`,
+  (good: string) => `${good}/a[0]`,
+  (good: string) => `${good}/a[@b=c]`,
+  (good: string) => `${good}/a[@b="c]`,
+  (good: string) => `${good}/a[@b="c"][1]`,
+  (good: string) => `${good}/self::a`,
+  (good: string) => `${good}|a`,
+  (good: string) => `${good}/%zz`,
+  (good: string) => `${good}/@`,
+  (good: string) => `${good}/@a/b`,
+  (good: string) => `${good}/namespace::*/a`,
+  (good: string) => `${good}/a[@b="%"]`,
 ]
 
 export function randomRequest(chance: Chance, document: string, defaultNamespace: string): RandomRequest {
@@ -35,7 +48,8 @@ export function randomRequest(chance: Chance, document: string, defaultNamespace
   const node = writer.write(wanted)
   const body = method === 'PUT' ? randomBody(chance, wanted, path.at(target === undefined ? -1 : -2)) : ''
   const bytes = chance() < 0.02 ? Uint8Array.of(...Buffer.from(body), 0xc3) : Buffer.from(body)
-  if (chance() < 0.06) return { method, wanted: undefined, target: pick(chance, BROKEN_SELECTORS)(node) + writer.query(), body: bytes }
+  if (chance() < 0.06)
+    return { method, wanted: undefined, target: pick(chance, BROKEN_SELECTORS)(node) + writer.query(), body: bytes }
   return { method, wanted, target: node + writer.query(), body: bytes }
 }
 
@@ -72,7 +86,10 @@ function stepTo(chance: Chance, element: Element, siblings: readonly Element[]):
   return {
     name,
     position: chance() < alone ? Math.max(1, place + pick(chance, [0, 0, 0, 0, 0, 0, 0, 1, -1])) : undefined,
-    attribute: attribute && { name: attribute[0], value: chance() < 0.95 ? valueOf(attribute[1].quoted) : pick(chance, VALUES) },
+    attribute: attribute && {
+      name: attribute[0],
+      value: chance() < 0.95 ? valueOf(attribute[1].quoted) : pick(chance, VALUES),
+    },
   }
 }
 
@@ -99,10 +116,36 @@ function randomEnd(chance: Chance, target: Element | undefined): Wanted['end'] {
 }
 
 const BROKEN_FRAGMENTS = [
-  '', 'text', ' ', '<b>', '<b/><b/>', '<b/>text', '<!--x--><b/>', '<b/><!--x-->', '<b></c>', '<nowhere:b/>', '<b nowhere:x="1"/>', '<b x=1/>',
-  '<b x="1" x="2"/>', '<?pi?><b/>', '<b>]]></b>',
-  '<b>&nope;</b>', '<b>&#0;</b>', '<b a="<"/>', '</a><b/><a>', '<b/><!--', '<b><![CDATA[', '<b xmlns:p=""/>', '<b a="', '<b>&amp</b>',
-  '<b a="1"b="2"/>', '<1/>', '<b/>\u00a0', '</b>', '<![CDATA[<b/>]]>', '<b xmlns:p="urn:x" xmlns:q="urn:x" p:y="" q:y=""/>',
+  '',
+  'text',
+  ' ',
+  '<b>',
+  '<b/><b/>',
+  '<b/>text',
+  '<!--x--><b/>',
+  '<b/><!--x-->',
+  '<b></c>',
+  '<nowhere:b/>',
+  '<b nowhere:x="1"/>',
+  '<b x=1/>',
+  '<b x="1" x="2"/>',
+  '<?pi?><b/>',
+  '<b>]]></b>',
+  '<b>&nope;</b>',
+  '<b>&#0;</b>',
+  '<b a="<"/>',
+  '</a><b/><a>',
+  '<b/><!--',
+  '<b><![CDATA[',
+  '<b xmlns:p=""/>',
+  '<b a="',
+  '<b>&amp</b>',
+  '<b a="1"b="2"/>',
+  '<1/>',
+  '<b/>\u00a0',
+  '</b>',
+  '<![CDATA[<b/>]]>',
+  '<b xmlns:p="urn:x" xmlns:q="urn:x" p:y="" q:y=""/>',
 ]
 
 function randomFragment(chance: Chance, step: WantedStep, parent: Element | undefined): string {
@@ -120,7 +163,23 @@ function randomFragment(chance: Chance, step: WantedStep, parent: Element | unde
   return text.slice(0, at) + pick(chance, ['', '<', '"', '/', ' ', '&']) + text.slice(at + 1)
 }
 
-const BROKEN_VALUES = ['a<b', 'a&b', '<x/>', '"a', "'a", '"a"b"', '"a" b="c"', '&nope;', '&#0;', '"&"', '"', '\u0001', '"&#xD800;"', "'a\"", '&#;']
+const BROKEN_VALUES = [
+  'a<b',
+  'a&b',
+  '<x/>',
+  '"a',
+  "'a",
+  '"a"b"',
+  '"a" b="c"',
+  '&nope;',
+  '&#0;',
+  '"&"',
+  '"',
+  '\u0001',
+  '"&#xD800;"',
+  '\'a"',
+  '&#;',
+]
 
 function randomValue(chance: Chance, step: WantedStep | undefined, name: string): string {
   if (chance() < 0.15) return pick(chance, BROKEN_VALUES)
@@ -158,7 +217,9 @@ class SelectorWriter {
   query(): string {
     if (this.#prefixes.size === 0) return ''
     const marks = this.#doubango ? '"' : ''
-    const bound = [...this.#prefixes].map(([namespace, prefix]) => `xmlns(${prefix}=${marks}${namespace.replace(/[()^]/g, '^$&')}${marks})`)
+    const bound = [...this.#prefixes].map(
+      ([namespace, prefix]) => `xmlns(${prefix}=${marks}${namespace.replace(/[()^]/g, '^$&')}${marks})`,
+    )
     if (this.#chance() < 0.2) bound.unshift('element(/1)')
     const query = bound.join(pick(this.#chance, ['', '', ' ']))
     const encoded = this.#chance() < 0.5 ? encodeURIComponent(query) : query.replace(/[%#&? ]/g, encodeURIComponent)
@@ -176,7 +237,9 @@ class SelectorWriter {
 
   #name(name: string, unprefixed: string): string {
     const { namespace, local } = nameParts(name)
-    const encoded = [...local].map((character) => (character > '~' || this.#chance() < 0.05 ? percent(character) : character)).join('')
+    const encoded = [...local]
+      .map((character) => (character > '~' || this.#chance() < 0.05 ? percent(character) : character))
+      .join('')
     if (namespace === unprefixed && this.#chance() < 0.8) return encoded
     // An element in no namespace has no name in a usage that has a default namespace, unless a prefix is bound to nothing.
     if (namespace === '' && unprefixed === '') return encoded

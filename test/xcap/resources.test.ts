@@ -88,8 +88,17 @@ describe('nodes', () => {
     await desk.put(INDEX, '<r></r>')
     const created = await desk.put(NODE, '<e n="1"/>')
     expect(created.kind).toBe('created')
-    expect(await desk.get(NODE)).toEqual({ kind: 'found', etag: created.etag, contentType: 'application/xcap-el+xml', text: '<e n="1"/>' })
-    expect(await desk.get(`${NODE}/@n`)).toMatchObject({ etag: created.etag, contentType: 'application/xcap-att+xml', text: '"1"' })
+    expect(await desk.get(NODE)).toEqual({
+      kind: 'found',
+      etag: created.etag,
+      contentType: 'application/xcap-el+xml',
+      text: '<e n="1"/>',
+    })
+    expect(await desk.get(`${NODE}/@n`)).toMatchObject({
+      etag: created.etag,
+      contentType: 'application/xcap-att+xml',
+      text: '"1"',
+    })
     expect(await desk.get(INDEX)).toMatchObject({ etag: created.etag, text: '<r><e n="1"/></r>' })
     const deleted = await desk.remove(NODE)
     expect(await desk.get(INDEX)).toMatchObject({ etag: deleted.etag, text: '<r></r>' })
@@ -125,18 +134,23 @@ describe('nodes', () => {
     expect(await outcome(desk.put(`${INDEX}/~~/r/namespace::*`, '<r/>'))).toBe('method-not-allowed')
   })
 
-  it.each([undefined, 'application/x-www-form-urlencoded'])('RFC 4825 §8.2.2: %s is 415 for a document, unless old clients are let off', async (type) => {
-    expect(await outcome(desk.put(INDEX, '<r/>', { type }))).toBe('unsupported-media-type')
-    desk.rooms = { ...desk.rooms, leniency: { ...desk.rooms.leniency, contentType: true } }
-    expect(await outcome(desk.put(INDEX, '<r/>', { type }))).toBe('created')
-    expect(await outcome(desk.put(NODE, '<e n="1"/>', { type }))).toBe('unsupported-media-type')
-    expect(await outcome(desk.put(INDEX, '<r/>', { type: 'application/xml' }))).toBe('unsupported-media-type')
-  })
+  it.each([undefined, 'application/x-www-form-urlencoded'])(
+    'RFC 4825 §8.2.2: %s is 415 for a document, unless old clients are let off',
+    async (type) => {
+      expect(await outcome(desk.put(INDEX, '<r/>', { type }))).toBe('unsupported-media-type')
+      desk.rooms = { ...desk.rooms, leniency: { ...desk.rooms.leniency, contentType: true } }
+      expect(await outcome(desk.put(INDEX, '<r/>', { type }))).toBe('created')
+      expect(await outcome(desk.put(NODE, '<e n="1"/>', { type }))).toBe('unsupported-media-type')
+      expect(await outcome(desk.put(INDEX, '<r/>', { type: 'application/xml' }))).toBe('unsupported-media-type')
+    },
+  )
 
   it('RFC 4825 §8.2.2: the media type is that of the node (P3, P4)', async () => {
     await desk.put(INDEX, '<r/>')
     expect(await outcome(desk.put(NODE, '<e n="1"/>', { type: TYPE }))).toBe('unsupported-media-type')
-    expect(await outcome(desk.put(NODE, '<e n="1"/>', { type: 'application/xcap-att+xml' }))).toBe('unsupported-media-type')
+    expect(await outcome(desk.put(NODE, '<e n="1"/>', { type: 'application/xcap-att+xml' }))).toBe(
+      'unsupported-media-type',
+    )
     expect(await outcome(desk.put(`${INDEX}/~~/r/@a`, '"1"'))).toBe('unsupported-media-type')
     expect(await outcome(desk.put(INDEX, '<r/>', { type: 'application/xcap-el+xml' }))).toBe('unsupported-media-type')
     expect(await outcome(desk.put(`${INDEX}/~~/r/@a`, '"1"', { type: 'application/xcap-att+xml' }))).toBe('created')
@@ -182,7 +196,10 @@ describe('nodes', () => {
   })
 
   it('RFC 4825 §8.3: a node of what the server makes can be read (G2)', async () => {
-    expect(await desk.get(`${INDEX.replace('index', 'made')}/~~/made`)).toMatchObject({ contentType: 'application/xcap-el+xml', text: '<made/>' })
+    expect(await desk.get(`${INDEX.replace('index', 'made')}/~~/made`)).toMatchObject({
+      contentType: 'application/xcap-el+xml',
+      text: '<made/>',
+    })
     expect(await outcome(desk.get(`${INDEX.replace('index', 'made')}/~~/other`))).toBe('not-found')
   })
 })
@@ -190,13 +207,17 @@ describe('nodes', () => {
 describe('races', () => {
   it('RFC 4825 §8.5: of 64 writers with one ETag exactly one wins', async () => {
     const { etag } = await desk.put(INDEX, '<a/>')
-    const kinds = await Promise.all(Array.from({ length: 64 }, (_, n) => outcome(desk.put(INDEX, `<b n="${n}"/>`, { 'if-match': `"${etag}"` }))))
+    const kinds = await Promise.all(
+      Array.from({ length: 64 }, (_, n) => outcome(desk.put(INDEX, `<b n="${n}"/>`, { 'if-match': `"${etag}"` }))),
+    )
     expect(kinds.filter((kind) => kind === 'replaced')).toHaveLength(1)
     expect(kinds.filter((kind) => kind === 'precondition-failed')).toHaveLength(63)
   })
 
   it('RFC 4825 §8.5: of 64 creators with If-None-Match: * exactly one wins', async () => {
-    const kinds = await Promise.all(Array.from({ length: 64 }, () => outcome(desk.put(INDEX, '<a/>', { 'if-none-match': '*' }))))
+    const kinds = await Promise.all(
+      Array.from({ length: 64 }, () => outcome(desk.put(INDEX, '<a/>', { 'if-none-match': '*' }))),
+    )
     expect(kinds.filter((kind) => kind === 'created')).toHaveLength(1)
     expect(kinds.filter((kind) => kind === 'precondition-failed')).toHaveLength(63)
   })

@@ -14,7 +14,13 @@ export const parse = (text: string): XmlDocument => readDocument(Buffer.from(tex
 export function address(target: string, defaultNamespace?: string): Address {
   const [node, query] = target.split('?')
   const usage = { auid: 'test-app' as Auid, defaultNamespace } as ApplicationUsage
-  return { usage, selector: { auid: usage.auid, owner: 'sip:alice@example.com' as Xui, name: 'index' }, root: '/xcap-root', node, query }
+  return {
+    usage,
+    selector: { auid: usage.auid, owner: 'sip:alice@example.com' as Xui, name: 'index' },
+    root: '/xcap-root',
+    node,
+    query,
+  }
 }
 
 export function refused(run: () => unknown): Refused['refusal'] {
@@ -27,7 +33,12 @@ export function refused(run: () => unknown): Refused['refusal'] {
   throw new Error('it was accepted')
 }
 
-export function put(document: string, target: string, body: string | Uint8Array, namespace?: string): { kind: string; text: string } {
+export function put(
+  document: string,
+  target: string,
+  body: string | Uint8Array,
+  namespace?: string,
+): { kind: string; text: string } {
   const at = address(target, namespace)
   const node = nodeSelectorOf(at)
   if (node === undefined) throw new Error('no node selector')

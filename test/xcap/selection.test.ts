@@ -3,7 +3,8 @@ import { nodeSelectorOf } from '../../src/xcap/node.ts'
 import { select } from '../../src/xcap/select.ts'
 import { address, get, parse, put, refused } from './scene.ts'
 
-const LISTS = '<l xmlns="urn:l"><e uri="sip:a@x/b">A</e><e uri="sip:&quot;q&quot;@x" n="2"/><f xmlns:o="urn:o" o:k="v"/></l>'
+const LISTS =
+  '<l xmlns="urn:l"><e uri="sip:a@x/b">A</e><e uri="sip:&quot;q&quot;@x" n="2"/><f xmlns:o="urn:o" o:k="v"/></l>'
 
 describe('the grammar', () => {
   it.each([
@@ -27,11 +28,12 @@ describe('the grammar', () => {
     expect(refused(() => get(before, 'r/e[@n="2"][1]')).kind).toBe('bad-request')
   })
 
-  it.each([
-    'l/e', 'l/*', 'l/e[3]', 'm', 'l/e[@n="1"]', 'l/f/x', '*/*/*', 'l/f/@k',
-  ])('RFC 4825 §6.3: one element at every step, or nothing: %s (U9)', (target) => {
-    expect(get(LISTS, target, 'urn:l')).toBeUndefined()
-  })
+  it.each(['l/e', 'l/*', 'l/e[3]', 'm', 'l/e[@n="1"]', 'l/f/x', '*/*/*', 'l/f/@k'])(
+    'RFC 4825 §6.3: one element at every step, or nothing: %s (U9)',
+    (target) => {
+      expect(get(LISTS, target, 'urn:l')).toBeUndefined()
+    },
+  )
 
   it('RFC 4825 §6.3: a name without prefix is in the default namespace of the usage, an attribute in none (U10)', () => {
     expect(get('<l xmlns="urn:l" xmlns:p="urn:l" p:n="1" n="2"/>', 'l/@n', 'urn:l')).toBe('"2"')
@@ -75,16 +77,20 @@ describe('prefixes', () => {
     expect(get('<a xmlns="urn:(x)"/>', 'p:a?xmlns(p=urn:(x))')).toBe('<a xmlns="urn:(x)"/>')
   })
 
-  it.each([
-    'p:l', 'l/p:e', 'l/@p:n', 'l/e[@p:n="1"]', 'p:l?xmlns(q=urn:l)', 'xmlns:l',
-  ])('RFC 4825 §8: 400 for a prefix that nothing binds: %s (U13)', (target) => {
-    expect(refused(() => get(LISTS, target, 'urn:l')).kind).toBe('bad-request')
-  })
+  it.each(['p:l', 'l/p:e', 'l/@p:n', 'l/e[@p:n="1"]', 'p:l?xmlns(q=urn:l)', 'xmlns:l'])(
+    'RFC 4825 §8: 400 for a prefix that nothing binds: %s (U13)',
+    (target) => {
+      expect(refused(() => get(LISTS, target, 'urn:l')).kind).toBe('bad-request')
+    },
+  )
 
   it('RFC 4825 §8.3: namespace::* gives every binding in scope, the nearest of each prefix, on an empty element (G4)', () => {
-    const before = '<p:r xmlns:p="urn:1" xmlns:q="urn:q" xmlns="urn:d"><p:e xmlns:p="urn:2" xmlns="" n="&amp;"><x/></p:e></p:r>'
+    const before =
+      '<p:r xmlns:p="urn:1" xmlns:q="urn:q" xmlns="urn:d"><p:e xmlns:p="urn:2" xmlns="" n="&amp;"><x/></p:e></p:r>'
     expect(get(before, 'p:r/namespace::*?xmlns(p=urn:1)')).toBe('<p:r xmlns:p="urn:1" xmlns:q="urn:q" xmlns="urn:d"/>')
-    expect(get(before, 'a:r/b:e/namespace::*?xmlns(a=urn:1)xmlns(b=urn:2)')).toBe('<p:e xmlns:p="urn:2" xmlns:q="urn:q"/>')
+    expect(get(before, 'a:r/b:e/namespace::*?xmlns(a=urn:1)xmlns(b=urn:2)')).toBe(
+      '<p:e xmlns:p="urn:2" xmlns:q="urn:q"/>',
+    )
     expect(get('<r xmlns:p="http://x/?a&amp;b"/>', 'r/namespace::*')).toBe('<r xmlns:p="http://x/?a&amp;b"/>')
     expect(get('<r/>', 'r/namespace::*')).toBe('<r/>')
   })
@@ -123,25 +129,90 @@ describe('what is no selector', () => {
   const DEEP = parse(`<l xmlns="urn:l">${'<e><e><e n="1"/></e></e>'.repeat(3_000)}</l>`)
 
   it.each([
-    'l/e[count(//*)>0]', 'l/*[count(//*)>0]', '//l', 'l//e', 'l/..', 'l/.', 'l/text()', "id('a')", 'l|m', 'l/self::node()', 'l/e[position()<3]',
-    'l/e[1][2]', 'l/e[@n="2"][1]',
-    'l/e[last()]', 'l/e[@n=2]', 'l/e[@n="2" or "1"="1"]', 'l/e[@n="2', 'l/e[0]', 'l/e[-1]', 'l/e[1.5]', 'l/e[99999999999]', 'l/', '', '/', 'l/e[1',
-    'l/p:e', 'l/@', 'l/@*', 'l/@n/e', 'l/namespace::*/e',
-    'l/namespace::p', '@n', 'namespace::*', 'l/e[]', 'l/e[@n]', 'l/e[n="1"]', 'l/e[@n="1"]x', 'l/ e', 'l/e [1]', 'l/e[ 1 ]', 'l/1e', 'l/a:b:c',
-    'l/:e', 'l/e:', 'l/e[@n="a&b"]', 'l/e[@n="<"]', 'l/e[@n="&#0;"]',
-    'l%2Fe[1]', 'l/e[1]%2F@n', 'l/e%2f@n',
-    'l/e[@uri=""]/../x[""]', 'l/%zz', 'l/e[@n="%zz"]', 'l/e[@n="50%"]', 'l/e[@n="%C3"]', 'l/e[@n="%c0%af"]', 'l/e[@n="%00"]', 'l/e%00',
-    'l/e?xmlns(xml=urn:x)', 'l/e?xmlns(xmlns=urn:x)', 'l/e?xmlns(p=a)xmlns(p=b)', 'l/e?xmlns(p', 'l/e?p=1', 'l/e?xmlns(=urn:x)',
-    'l/e?xmlns(p:q=urn:x)', 'l/e?xmlns(p=%zz)',
-    `l${'[1'.repeat(20_000)}`, `l/e[@n="${'"'.repeat(8_000)}`, `l/e?${'xmlns(p=x)'.repeat(10_000)}`, `l/e?${'('.repeat(20_000)}`,
-    `l/e?xmlns(p=${'^'.repeat(20_001)}`, `l${'/a'.repeat(65)}`, `l/${'%'.repeat(20_000)}`, `${'é'.repeat(20_000)}!`,
+    'l/e[count(//*)>0]',
+    'l/*[count(//*)>0]',
+    '//l',
+    'l//e',
+    'l/..',
+    'l/.',
+    'l/text()',
+    "id('a')",
+    'l|m',
+    'l/self::node()',
+    'l/e[position()<3]',
+    'l/e[1][2]',
+    'l/e[@n="2"][1]',
+    'l/e[last()]',
+    'l/e[@n=2]',
+    'l/e[@n="2" or "1"="1"]',
+    'l/e[@n="2',
+    'l/e[0]',
+    'l/e[-1]',
+    'l/e[1.5]',
+    'l/e[99999999999]',
+    'l/',
+    '',
+    '/',
+    'l/e[1',
+    'l/p:e',
+    'l/@',
+    'l/@*',
+    'l/@n/e',
+    'l/namespace::*/e',
+    'l/namespace::p',
+    '@n',
+    'namespace::*',
+    'l/e[]',
+    'l/e[@n]',
+    'l/e[n="1"]',
+    'l/e[@n="1"]x',
+    'l/ e',
+    'l/e [1]',
+    'l/e[ 1 ]',
+    'l/1e',
+    'l/a:b:c',
+    'l/:e',
+    'l/e:',
+    'l/e[@n="a&b"]',
+    'l/e[@n="<"]',
+    'l/e[@n="&#0;"]',
+    'l%2Fe[1]',
+    'l/e[1]%2F@n',
+    'l/e%2f@n',
+    'l/e[@uri=""]/../x[""]',
+    'l/%zz',
+    'l/e[@n="%zz"]',
+    'l/e[@n="50%"]',
+    'l/e[@n="%C3"]',
+    'l/e[@n="%c0%af"]',
+    'l/e[@n="%00"]',
+    'l/e%00',
+    'l/e?xmlns(xml=urn:x)',
+    'l/e?xmlns(xmlns=urn:x)',
+    'l/e?xmlns(p=a)xmlns(p=b)',
+    'l/e?xmlns(p',
+    'l/e?p=1',
+    'l/e?xmlns(=urn:x)',
+    'l/e?xmlns(p:q=urn:x)',
+    'l/e?xmlns(p=%zz)',
+    `l${'[1'.repeat(20_000)}`,
+    `l/e[@n="${'"'.repeat(8_000)}`,
+    `l/e?${'xmlns(p=x)'.repeat(10_000)}`,
+    `l/e?${'('.repeat(20_000)}`,
+    `l/e?xmlns(p=${'^'.repeat(20_001)}`,
+    `l${'/a'.repeat(65)}`,
+    `l/${'%'.repeat(20_000)}`,
+    `${'é'.repeat(20_000)}!`,
   ])('S1, S3, RFC 4825 §8: 400 in less than 5 ms for %.40s', (target) => {
     expect(refused(() => get(LISTS, target, 'urn:l')).kind).toBe('bad-request')
     expect(quickest(() => refused(() => get(LISTS, target, 'urn:l')))).toBeLessThan(5)
   })
 
   it.each([
-    `l/e[@n="${'x'.repeat(8_000)}"]`, `l/e[@n="${'&#x26;'.repeat(1_300)}"]`, `l${'/*[2]'.repeat(63)}`, `l/e[${'9'.repeat(9)}]`,
+    `l/e[@n="${'x'.repeat(8_000)}"]`,
+    `l/e[@n="${'&#x26;'.repeat(1_300)}"]`,
+    `l${'/*[2]'.repeat(63)}`,
+    `l/e[${'9'.repeat(9)}]`,
     `l/e[2]/e/e/@${'n'.repeat(8_000)}`,
   ])('S1, RFC 4825 §8.3: nothing is selected, quickly, by %.40s', (target) => {
     const nothing = (): string => {

@@ -6,7 +6,8 @@ import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/gate.ts'
 import { attributeOf, childElements, textOf, type XmlDocument, type XmlElement } from '../../src/xml/tree.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-const read = (text: string | Uint8Array): XmlDocument => readDocument(typeof text === 'string' ? bytes(text) : text, DEFAULT_XML_LIMITS)
+const read = (text: string | Uint8Array): XmlDocument =>
+  readDocument(typeof text === 'string' ? bytes(text) : text, DEFAULT_XML_LIMITS)
 
 /** The kind of the refusal, or `accepted`. */
 function verdict(text: string | Uint8Array): string {
@@ -49,9 +50,12 @@ describe('RFC 4825 §8.2.2: a document is UTF-8', () => {
     expect(verdict(document)).toBe('not-utf-8')
   })
 
-  test.each(['<?xml version="1.0" encoding="UTF-8"?><a/>', '<?xml version="1.0" encoding=\'utf-8\'?><a/>', '<a/>'])('X7: %s is UTF-8', (document) => {
-    expect(verdict(document)).toBe('accepted')
-  })
+  test.each(['<?xml version="1.0" encoding="UTF-8"?><a/>', '<?xml version="1.0" encoding=\'utf-8\'?><a/>', '<a/>'])(
+    'X7: %s is UTF-8',
+    (document) => {
+      expect(verdict(document)).toBe('accepted')
+    },
+  )
 
   test('X7: a byte order mark is accepted and kept, and counts in offsets', () => {
     const document = read('\uFEFF<a><b/></a>')
@@ -107,7 +111,10 @@ describe('X1: a document type declaration is a constraint-failure', () => {
     ['X1: parameter entities', '<!DOCTYPE a [<!ENTITY % p SYSTEM "http://127.0.0.1:9/"> %p;]><a/>'],
     ['X1: default attributes', '<?xml version="1.0"?>\n<!DOCTYPE a [<!ATTLIST a b CDATA "c">]><a/>'],
     ['X2: an external entity', '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'],
-    ['X1: behind a comment, a byte order mark and a processing instruction', '\uFEFF<!-- <a> --><?p <a> ?><!DOCTYPE a><a/>'],
+    [
+      'X1: behind a comment, a byte order mark and a processing instruction',
+      '\uFEFF<!-- <a> --><?p <a> ?><!DOCTYPE a><a/>',
+    ],
     ['X1: before any parser sees that the rest is broken', '<!DOCTYPE a><a'],
   ])('%s', (_, document) => {
     expect(verdict(document)).toBe('constraint-failure')
@@ -125,7 +132,8 @@ describe('X1: a document type declaration is a constraint-failure', () => {
 describe('X4, X5: limits are constraint-failures, found at once', () => {
   const nested = (depth: number): string => '<a>'.repeat(depth) + '</a>'.repeat(depth)
   const attributes = (count: number): string => `<a ${Array.from({ length: count }, (_, n) => `b${n}=""`).join(' ')}/>`
-  const declarations = (count: number): string => `<a>${Array.from({ length: count }, (_, n) => `<b xmlns:p${n}="urn:x"/>`).join('')}</a>`
+  const declarations = (count: number): string =>
+    `<a>${Array.from({ length: count }, (_, n) => `<b xmlns:p${n}="urn:x"/>`).join('')}</a>`
   test.each([
     ['X4: depth 64', nested(64), 'accepted'],
     ['X4: depth 65', nested(65), 'constraint-failure'],
@@ -164,16 +172,38 @@ describe('X4, X5: limits are constraint-failures, found at once', () => {
 
 describe('RFC 4825 §8.2.4: every node knows its place in the text', () => {
   test('RFC 4825 §8.2.4: CRLF, comments, CDATA, entities, `>` in values, odd quotes', () => {
-    const text = '<?xml version="1.0"?>\r\n<!-- <x> -->\r\n<p:a xmlns:p="urn:x"\r\n  b = \'>"\'\tp:c="a=&quot;b&#10;">\r\nx&amp;y<!--c--><![CDATA[<b>]]><?i?><b\n/></p:a >\r\n'
+    const text =
+      '<?xml version="1.0"?>\r\n<!-- <x> -->\r\n<p:a xmlns:p="urn:x"\r\n  b = \'>"\'\tp:c="a=&quot;b&#10;">\r\nx&amp;y<!--c--><![CDATA[<b>]]><?i?><b\n/></p:a >\r\n'
     const { root } = read(text)
-    expect(text.slice(root.start, root.contentStart)).toBe('<p:a xmlns:p="urn:x"\r\n  b = \'>"\'\tp:c="a=&quot;b&#10;">')
+    expect(text.slice(root.start, root.contentStart)).toBe(
+      '<p:a xmlns:p="urn:x"\r\n  b = \'>"\'\tp:c="a=&quot;b&#10;">',
+    )
     expect(text.slice(root.contentEnd, root.end)).toBe('</p:a >')
-    expect({ name: root.name, prefix: root.prefix, local: root.local, namespace: root.namespace, line: root.line }).toEqual(
-      { name: 'p:a', prefix: 'p', local: 'a', namespace: 'urn:x', line: 3 })
+    expect({
+      name: root.name,
+      prefix: root.prefix,
+      local: root.local,
+      namespace: root.namespace,
+      line: root.line,
+    }).toEqual({ name: 'p:a', prefix: 'p', local: 'a', namespace: 'urn:x', line: 3 })
     expect(root.declarations).toEqual([{ prefix: 'p', namespace: 'urn:x' }])
-    expect(root.attributes.map(({ start, valueStart, end, ...rest }) => ({ ...rest, text: text.slice(start, end), quoted: text.slice(valueStart, end) }))).toEqual([
-      { name: 'b', prefix: '', local: 'b', namespace: '', value: '>"', text: 'b = \'>"\'', quoted: '\'>"\'' },
-      { name: 'p:c', prefix: 'p', local: 'c', namespace: 'urn:x', value: 'a="b\n', text: 'p:c="a=&quot;b&#10;"', quoted: '"a=&quot;b&#10;"' },
+    expect(
+      root.attributes.map(({ start, valueStart, end, ...rest }) => ({
+        ...rest,
+        text: text.slice(start, end),
+        quoted: text.slice(valueStart, end),
+      })),
+    ).toEqual([
+      { name: 'b', prefix: '', local: 'b', namespace: '', value: '>"', text: "b = '>\"'", quoted: "'>\"'" },
+      {
+        name: 'p:c',
+        prefix: 'p',
+        local: 'c',
+        namespace: 'urn:x',
+        value: 'a="b\n',
+        text: 'p:c="a=&quot;b&#10;"',
+        quoted: '"a=&quot;b&#10;"',
+      },
     ])
     expect(root.children.map((node) => [node.kind, text.slice(node.start, node.end)])).toEqual([
       ['text', '\r\nx&amp;y'],
@@ -183,7 +213,9 @@ describe('RFC 4825 §8.2.4: every node knows its place in the text', () => {
       ['element', '<b\n/>'],
     ])
     expect(textOf(root)).toBe('\nx&y<b>')
-    expect(childElements(root).map(({ selfClosing, line }) => ({ selfClosing, line }))).toEqual([{ selfClosing: true, line: 5 }])
+    expect(childElements(root).map(({ selfClosing, line }) => ({ selfClosing, line }))).toEqual([
+      { selfClosing: true, line: 5 },
+    ])
   })
 
   test('RFC 4825 §8.2.4: attribute values are normalised, the text is not', () => {
@@ -191,12 +223,33 @@ describe('RFC 4825 §8.2.4: every node knows its place in the text', () => {
     expect(attributeOf(root, 'b')).toBe('x  y\tz')
   })
 
-  const pieces = ['<b/>', '<b c="1>2"></b>', "<p:b p:c='&quot;'\n/>", 'text', '&lt;', ' \r\n ', '<!-- <b> -->', '<![CDATA[]]>', '<![CDATA[ ]] > ]]>', '<?i <b>?>', '\u{1F319}é', ']]', '<b xmlns="">\r<d/>x</b >']
+  const pieces = [
+    '<b/>',
+    '<b c="1>2"></b>',
+    "<p:b p:c='&quot;'\n/>",
+    'text',
+    '&lt;',
+    ' \r\n ',
+    '<!-- <b> -->',
+    '<![CDATA[]]>',
+    '<![CDATA[ ]] > ]]>',
+    '<?i <b>?>',
+    '\u{1F319}é',
+    ']]',
+    '<b xmlns="">\r<d/>x</b >',
+  ]
   test('RFC 4825 §8.2.4: any element cut out at its offsets is that element, and nodes leave no gap', () => {
-    fc.assert(fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 8 }), fc.constantFrom('', '\uFEFF', '<?xml version="1.0"?>\r\n'), (content, head) => {
-      const { text, root } = read(`${head}<a xmlns:p="urn:x">${content.join('')}</a>`)
-      expect(shape(text, root)).toBe(text.slice(text.indexOf('<a'), text.lastIndexOf('>') + 1))
-    }), { numRuns: 2_000 })
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...pieces), { maxLength: 8 }),
+        fc.constantFrom('', '\uFEFF', '<?xml version="1.0"?>\r\n'),
+        (content, head) => {
+          const { text, root } = read(`${head}<a xmlns:p="urn:x">${content.join('')}</a>`)
+          expect(shape(text, root)).toBe(text.slice(text.indexOf('<a'), text.lastIndexOf('>') + 1))
+        },
+      ),
+      { numRuns: 2_000 },
+    )
   })
 
   /** The text put together again from the offsets of every node, each element cut out and read again on its own. */
@@ -204,20 +257,26 @@ describe('RFC 4825 §8.2.4: every node knows its place in the text', () => {
     const declared = element.name === 'a' ? '' : '<a xmlns:p="urn:x">'
     const again = read(`${declared}${text.slice(element.start, element.end)}${declared === '' ? '' : '</a>'}`).root
     const same = declared === '' ? again : childElements(again)[0]
-    expect(same?.attributes.map(({ name, value }) => [name, value])).toEqual(element.attributes.map(({ name, value }) => [name, value]))
+    expect(same?.attributes.map(({ name, value }) => [name, value])).toEqual(
+      element.attributes.map(({ name, value }) => [name, value]),
+    )
     expect(same?.children.length).toBe(element.children.length)
-    const inside = element.children.map((node) => (node.kind === 'element' ? shape(text, node) : text.slice(node.start, node.end))).join('')
+    const inside = element.children
+      .map((node) => (node.kind === 'element' ? shape(text, node) : text.slice(node.start, node.end)))
+      .join('')
     return text.slice(element.start, element.contentStart) + inside + text.slice(element.contentEnd, element.end)
   }
 })
 
 test('X3: XInclude, stylesheets and xml:base are inert text', () => {
-  const text = '<?xml-stylesheet href="file:///etc/passwd"?><a xml:base="file:///"><i:include xmlns:i="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/></a>'
+  const text =
+    '<?xml-stylesheet href="file:///etc/passwd"?><a xml:base="file:///"><i:include xmlns:i="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/></a>'
   const { root } = read(text)
   expect(childElements(root).map(({ local, children }) => [local, children.length])).toEqual([['include', 0]])
 })
 
 test('RFC 4825 §8.2.2: every accepted example passes the gate', () => {
   const folder = new URL('../examples/accepted/', import.meta.url)
-  for (const name of readdirSync(folder)) expect([name, verdict(readFileSync(new URL(name, folder)))]).toEqual([name, 'accepted'])
+  for (const name of readdirSync(folder))
+    expect([name, verdict(readFileSync(new URL(name, folder)))]).toEqual([name, 'accepted'])
 })

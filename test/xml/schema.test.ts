@@ -7,21 +7,32 @@ import { compileSchema, SchemaBroken, type Schema } from '../../src/xml/schema.t
 import type { XmlDocument } from '../../src/xml/tree.ts'
 
 const folder = new URL('../../schemas/', import.meta.url)
-const files = new Map(readdirSync(folder).filter((name) => name.endsWith('.xsd')).map((name) => [name, new Uint8Array(readFileSync(new URL(name, folder)))]))
-const read = (text: string | Uint8Array): XmlDocument => readDocument(typeof text === 'string' ? new TextEncoder().encode(text) : text, DEFAULT_XML_LIMITS)
+const files = new Map(
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.xsd'))
+    .map((name) => [name, new Uint8Array(readFileSync(new URL(name, folder)))]),
+)
+const read = (text: string | Uint8Array): XmlDocument =>
+  readDocument(typeof text === 'string' ? new TextEncoder().encode(text) : text, DEFAULT_XML_LIMITS)
 const head = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"'
 const compiled = (name: string, ...texts: readonly (readonly [string, string])[]): Schema =>
   compileSchema(name, new Map(texts.map(([file, text]) => [file, new TextEncoder().encode(text)])))
 
 describe('RFC 4825 §11.1: where a document breaks its schema', () => {
-  const schema = compiled('a.xsd', ['a.xsd', `${head} targetNamespace="urn:a" xmlns="urn:a"><xs:element name="a"><xs:complexType><xs:sequence>
+  const schema = compiled('a.xsd', [
+    'a.xsd',
+    `${head} targetNamespace="urn:a" xmlns="urn:a"><xs:element name="a"><xs:complexType><xs:sequence>
     <xs:element name="b" maxOccurs="unbounded"><xs:complexType><xs:sequence><xs:element name="c" minOccurs="0" type="xs:int"/></xs:sequence></xs:complexType></xs:element>
-    </xs:sequence></xs:complexType></xs:element></xs:schema>`])
+    </xs:sequence></xs:complexType></xs:element></xs:schema>`,
+  ])
   test.each([
     ['<a xmlns="urn:a"><b/></a>', undefined],
     ['<a xmlns="urn:a"/>', '/a 1'],
     ['<a xmlns="urn:a">\n<b/>\n<b><d/></b></a>', '/a/b[2]/d 3'],
-    ['<p:a xmlns:p="urn:a">\r\n<p:b/><!-- -->\r\n<p:b><p:c>1</p:c></p:b>\r\n<p:b><p:c>x</p:c></p:b></p:a>', '/a/b[3]/c 4'],
+    [
+      '<p:a xmlns:p="urn:a">\r\n<p:b/><!-- -->\r\n<p:b><p:c>1</p:c></p:b>\r\n<p:b><p:c>x</p:c></p:b></p:a>',
+      '/a/b[3]/c 4',
+    ],
     ['<a xmlns="urn:a"><p:b xmlns:p="urn:a"/><b/><p:b xmlns:p="urn:a"><p:x/></p:b></a>', '/a/b[3]/x 1'],
     ['<a xmlns="urn:a"><b e="f"/></a>', '/a/b 1'],
     ['<a/>', '/a 1'],
@@ -40,7 +51,9 @@ describe('RFC 4825 §11.1: where a document breaks its schema', () => {
 })
 
 describe('X2: a schema reads only the files that came with it', () => {
-  const importing = (location: string): string => `${head} targetNamespace="urn:a"><xs:import namespace="urn:b" schemaLocation="${location}"/>
+  const importing = (
+    location: string,
+  ): string => `${head} targetNamespace="urn:a"><xs:import namespace="urn:b" schemaLocation="${location}"/>
     <xs:element name="a"><xs:complexType><xs:attribute ref="b:c" xmlns:b="urn:b" use="required"/></xs:complexType></xs:element></xs:schema>`
   const imported = `${head} targetNamespace="urn:b"><xs:attribute name="c"/></xs:schema>`
 
@@ -50,7 +63,13 @@ describe('X2: a schema reads only the files that came with it', () => {
     expect(schema.validate(read('<a xmlns="urn:a"/>')).length).toBe(1)
   })
 
-  test.each(['c.xsd', '../schemas/xml.xsd', new URL('xml.xsd', folder).href, new URL('xml.xsd', folder).pathname, 'http://127.0.0.1:9/b.xsd'])('X2: %s is not', (location) => {
+  test.each([
+    'c.xsd',
+    '../schemas/xml.xsd',
+    new URL('xml.xsd', folder).href,
+    new URL('xml.xsd', folder).pathname,
+    'http://127.0.0.1:9/b.xsd',
+  ])('X2: %s is not', (location) => {
     expect(() => compiled('a.xsd', ['a.xsd', importing(location)], ['b.xsd', imported])).toThrow(SchemaBroken)
   })
 
@@ -62,7 +81,11 @@ describe('X2: a schema reads only the files that came with it', () => {
   test('X3: schemaLocation in a document loads nothing', () => {
     const open = `${head} targetNamespace="urn:a"><xs:element name="a"><xs:complexType><xs:sequence><xs:any namespace="##other"/></xs:sequence></xs:complexType>
       </xs:element></xs:schema>`
-    const schema = compiled('a.xsd', ['a.xsd', open], ['b.xsd', `${head} targetNamespace="urn:b"><xs:element name="b"/></xs:schema>`])
+    const schema = compiled(
+      'a.xsd',
+      ['a.xsd', open],
+      ['b.xsd', `${head} targetNamespace="urn:b"><xs:element name="b"/></xs:schema>`],
+    )
     const location = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:b schemas:///b.xsd"'
     expect(schema.validate(read(`<a xmlns="urn:a" ${location}><b xmlns="urn:b"/></a>`)).length).toBeGreaterThan(0)
   })
@@ -73,8 +96,10 @@ describe('X11: no value makes a pattern slow', () => {
   const profile = compileSchema('profile.xsd', files)
   const disturb = compileSchema('do-not-disturb.xsd', files)
   const long = (text: string): string => text.repeat(Math.floor(8_000 / text.length))
-  const inProfile = (content: string): string => `<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name>x</display-name>${content}</profile>`
-  const rule = (attributes: string, condition: string): string => inProfile(`<messages><rule ${attributes}>${condition}</rule></messages>`)
+  const inProfile = (content: string): string =>
+    `<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name>x</display-name>${content}</profile>`
+  const rule = (attributes: string, condition: string): string =>
+    inProfile(`<messages><rule ${attributes}>${condition}</rule></messages>`)
   test.each<[string, Schema, string]>([
     ['name', profile, rule(`id="${long('a ')}" action="reject"`, '<undisclosed-sender/>')],
     ['profile-id', profile, inProfile('').replace('id="x"', `id="${long('a')}!"`)],
@@ -82,8 +107,16 @@ describe('X11: no value makes a pattern slow', () => {
     ['domain', profile, rule('id="a" action="reject"', `<originator domain="${long('a-.')}!"/>`)],
     ['media-range', profile, rule('id="a" action="reject"', `<content-type>${long('a/')}</content-type>`)],
     ['count', profile, rule('id="a" action="reject"', `<larger-than bytes="${long('1')}x"/>`)],
-    ['instant', disturb, `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true" until="2026-11-21T07:00:00.${long('1')}"/>`],
-    ['duration', policy, `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1"><limits keep-at-most="P${long('1')}"/></provider-policy>`],
+    [
+      'instant',
+      disturb,
+      `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true" until="2026-11-21T07:00:00.${long('1')}"/>`,
+    ],
+    [
+      'duration',
+      policy,
+      `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1"><limits keep-at-most="P${long('1')}"/></provider-policy>`,
+    ],
     [
       'days',
       disturb,
@@ -98,13 +131,15 @@ describe('X11: no value makes a pattern slow', () => {
   })
 
   test('X12: uniqueness is not left to the schemas', () => {
-    for (const [name, bytes] of files) expect([name, /<xs:(unique|key|keyref)\b/.test(new TextDecoder().decode(bytes))]).toEqual([name, false])
+    for (const [name, bytes] of files)
+      expect([name, /<xs:(unique|key|keyref)\b/.test(new TextDecoder().decode(bytes))]).toEqual([name, false])
   })
 })
 
 describe('RFC 4825 §11: the body of a 409', () => {
   const schema = compileSchema('xcap-error.xsd', files)
-  const error = (content: string): string => `<?xml version="1.0" encoding="UTF-8"?><xcap-error xmlns="urn:ietf:params:xml:ns:xcap-error">${content}</xcap-error>`
+  const error = (content: string): string =>
+    `<?xml version="1.0" encoding="UTF-8"?><xcap-error xmlns="urn:ietf:params:xml:ns:xcap-error">${content}</xcap-error>`
   test.each<[string, Conflict, string]>([
     [
       'RFC 4825 §11.1',
@@ -118,14 +153,38 @@ describe('RFC 4825 §11: the body of a 409', () => {
       '<no-parent phrase="x"><ancestor>a/users/sip:a@b/index/~~/c%5B1%5D</ancestor></no-parent>',
     ],
     ['RFC 4825 §11.1', { kind: 'no-parent', phrase: 'x', ancestor: undefined }, '<no-parent phrase="x"/>'],
-    ['RFC 4825 §11.1', { kind: 'schema-validation-error', phrase: 'Broken.', faults: [{ path: '/a/b[2]', line: 3, message: 'Not expected.' }, { path: '/a', line: undefined, message: 'Why.' }] },
-      '<schema-validation-error phrase="Broken. /a/b[2] (line 3): Not expected. /a: Why."/>'],
+    [
+      'RFC 4825 §11.1',
+      {
+        kind: 'schema-validation-error',
+        phrase: 'Broken.',
+        faults: [
+          { path: '/a/b[2]', line: 3, message: 'Not expected.' },
+          { path: '/a', line: undefined, message: 'Why.' },
+        ],
+      },
+      '<schema-validation-error phrase="Broken. /a/b[2] (line 3): Not expected. /a: Why."/>',
+    ],
     ['RFC 4825 §11.1', { kind: 'not-xml-att-value', phrase: 'x' }, '<not-xml-att-value phrase="x"/>'],
     ['RFC 4825 §11.1', { kind: 'cannot-insert', phrase: 'x' }, '<cannot-insert phrase="x"/>'],
     ['RFC 4825 §11.1', { kind: 'cannot-delete', phrase: 'x' }, '<cannot-delete phrase="x"/>'],
-    ['RFC 4825 §11.1', { kind: 'uniqueness-failure', phrase: 'x', clashes: [{ field: 'a/b%5B2%5D/@c', alternatives: ['d-2', 'd-3'] }, { field: 'a/@e', alternatives: [] }] },
-      '<uniqueness-failure phrase="x"><exists field="a/b%5B2%5D/@c"><alt-value>d-2</alt-value><alt-value>d-3</alt-value></exists><exists field="a/@e"/></uniqueness-failure>'],
-    ['RFC 4825 §11.1', { kind: 'constraint-failure', phrase: 'bad \u0000 \uD800' }, '<constraint-failure phrase="bad \uFFFD \uFFFD"/>'],
+    [
+      'RFC 4825 §11.1',
+      {
+        kind: 'uniqueness-failure',
+        phrase: 'x',
+        clashes: [
+          { field: 'a/b%5B2%5D/@c', alternatives: ['d-2', 'd-3'] },
+          { field: 'a/@e', alternatives: [] },
+        ],
+      },
+      '<uniqueness-failure phrase="x"><exists field="a/b%5B2%5D/@c"><alt-value>d-2</alt-value><alt-value>d-3</alt-value></exists><exists field="a/@e"/></uniqueness-failure>',
+    ],
+    [
+      'RFC 4825 §11.1',
+      { kind: 'constraint-failure', phrase: 'bad \u0000 \uD800' },
+      '<constraint-failure phrase="bad \uFFFD \uFFFD"/>',
+    ],
     ['RFC 4825 §11.1', { kind: 'not-utf-8', phrase: 'x' }, '<not-utf-8 phrase="x"/>'],
   ])('%s: one error element, valid', (_, conflict, content) => {
     const bytes = writeConflict(conflict)
@@ -133,7 +192,13 @@ describe('RFC 4825 §11: the body of a 409', () => {
     expect(schema.validate(read(bytes))).toEqual([])
   })
 
-  test.each(['', '<not-utf-8/><not-utf-8/>', '<uniqueness-failure/>', '<uniqueness-failure><exists/></uniqueness-failure>', '<surprise/>'])('RFC 4825 §11.1: not %s', (content) => {
+  test.each([
+    '',
+    '<not-utf-8/><not-utf-8/>',
+    '<uniqueness-failure/>',
+    '<uniqueness-failure><exists/></uniqueness-failure>',
+    '<surprise/>',
+  ])('RFC 4825 §11.1: not %s', (content) => {
     expect(schema.validate(read(error(content))).length).toBeGreaterThan(0)
   })
 })

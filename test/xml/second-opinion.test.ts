@@ -24,7 +24,11 @@ const operator = new URL('../usages/operator/', import.meta.url)
 const files = xsdsOf(schemas)
 
 function xsdsOf(folder: URL): ReadonlyMap<string, Uint8Array> {
-  return new Map(readdirSync(folder).filter((name) => name.endsWith('.xsd')).map((name) => [name, new Uint8Array(readFileSync(new URL(name, folder)))]))
+  return new Map(
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.xsd'))
+      .map((name) => [name, new Uint8Array(readFileSync(new URL(name, folder)))]),
+  )
 }
 
 const loaded = await load()
@@ -36,7 +40,9 @@ async function load(): Promise<Libxmljs | undefined> {
     return module.default
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
-    console.warn(`\n*** THE SECOND OPINION ON SCHEMAS AND EXAMPLES DID NOT RUN: ${name} cannot be loaded (${reason}) ***\n`)
+    console.warn(
+      `\n*** THE SECOND OPINION ON SCHEMAS AND EXAMPLES DID NOT RUN: ${name} cannot be loaded (${reason}) ***\n`,
+    )
     return undefined
   }
 }
@@ -45,46 +51,74 @@ async function load(): Promise<Libxmljs | undefined> {
 function secondVerdict(schema: string, text: string, folder = schemas): 'valid' | 'invalid' | undefined {
   if (loaded === undefined) return undefined
   const url = new URL(schema, folder)
-  return loaded.parseXml(text).validate(loaded.parseXml(readFileSync(url, 'utf8'), { baseUrl: fileURLToPath(url) })) ? 'valid' : 'invalid'
+  return loaded.parseXml(text).validate(loaded.parseXml(readFileSync(url, 'utf8'), { baseUrl: fileURLToPath(url) }))
+    ? 'valid'
+    : 'invalid'
 }
 
 function firstVerdict(schema: string, text: string, folder = schemas): 'valid' | 'invalid' {
-  const faults = compileSchema(schema, folder === schemas ? files : xsdsOf(folder)).validate(readDocument(new TextEncoder().encode(text), DEFAULT_XML_LIMITS))
+  const faults = compileSchema(schema, folder === schemas ? files : xsdsOf(folder)).validate(
+    readDocument(new TextEncoder().encode(text), DEFAULT_XML_LIMITS),
+  )
   return faults.length === 0 ? 'valid' : 'invalid'
 }
 
 /** What the schema alone says; uniqueness and constraints come later. */
 const INVALID = new Set([
-  'active-profile-no-default.xml', 'do-not-disturb-25-oclock.xml', 'do-not-disturb-boolean-one.xml', 'do-not-disturb-no-time-offset.xml',
-  'do-not-disturb-not-boolean.xml', 'profile-foreign-not-last.xml', 'profile-negative-size.xml', 'profile-no-display-name.xml', 'profile-no-id.xml',
-  'profile-no-namespace-child.xml', 'profile-other-namespace.xml', 'profile-rule-without-condition.xml', 'profile-unavailable-deliver.xml',
-  'profile-unknown-element.xml', 'profile-wrong-root.xml', 'provider-policy-default-display-name.xml', 'provider-policy-life-negative.xml',
+  'active-profile-no-default.xml',
+  'do-not-disturb-25-oclock.xml',
+  'do-not-disturb-boolean-one.xml',
+  'do-not-disturb-no-time-offset.xml',
+  'do-not-disturb-not-boolean.xml',
+  'profile-foreign-not-last.xml',
+  'profile-negative-size.xml',
+  'profile-no-display-name.xml',
+  'profile-no-id.xml',
+  'profile-no-namespace-child.xml',
+  'profile-other-namespace.xml',
+  'profile-rule-without-condition.xml',
+  'profile-unavailable-deliver.xml',
+  'profile-unknown-element.xml',
+  'profile-wrong-root.xml',
+  'provider-policy-default-display-name.xml',
+  'provider-policy-life-negative.xml',
 ])
 
-const CASES = ['accepted', 'refused'].flatMap((folder) => readdirSync(new URL(folder, examples)).map((file) => [folder, file] as const))
+const CASES = ['accepted', 'refused']
+  .flatMap((folder) => readdirSync(new URL(folder, examples)).map((file) => [folder, file] as const))
   // The gate refuses a document type declaration before any validator sees it.
   .filter(([, file]) => file !== 'doctype.xml')
 
 /** By how a file's name begins. */
 const STANDARD: Readonly<Record<string, string>> = {
-  'oma-pres-rules': 'oma-common-policy.xsd', 'pres-rules': 'pres-rules.xsd', pidf: 'pidf.xsd', 'rls-services': 'rls-services.xsd', 'xcap-directory': 'xcap-directory.xsd',
+  'oma-pres-rules': 'oma-common-policy.xsd',
+  'pres-rules': 'pres-rules.xsd',
+  pidf: 'pidf.xsd',
+  'rls-services': 'rls-services.xsd',
+  'xcap-directory': 'xcap-directory.xsd',
 }
 
 /** A root that is an element of an imported schema, and elements that wildcards let pass: no schema says that they are wrong, the usage does. */
 const JUDGED_IN_CODE = new Set([
-  'oma-pres-rules-unknown-condition.xml', 'pres-rules-unknown-element.xml', 'pres-rules-wrong-root.xml', 'rls-services-root-of-lists.xml',
-  'simservs-unknown-condition.xml', 'simservs-wrong-root.xml',
+  'oma-pres-rules-unknown-condition.xml',
+  'pres-rules-unknown-element.xml',
+  'pres-rules-wrong-root.xml',
+  'rls-services-root-of-lists.xml',
+  'simservs-unknown-condition.xml',
+  'simservs-wrong-root.xml',
 ])
 
 function expectSame(schema: string, path: URL, folder: URL): void {
   const text = readFileSync(path, 'utf8')
-  const broken = text.startsWith('<!-- schema-validation-error') && !JUDGED_IN_CODE.has(path.pathname.split('/').at(-1) ?? '')
+  const broken =
+    text.startsWith('<!-- schema-validation-error') && !JUDGED_IN_CODE.has(path.pathname.split('/').at(-1) ?? '')
   const expected = broken ? 'invalid' : 'valid'
   expect(firstVerdict(schema, text, folder)).toBe(expected)
   expect(secondVerdict(schema, text, folder) ?? expected).toBe(expected)
 }
 
-const casesOf = (folder: URL): readonly string[] => ['accepted', 'refused'].flatMap((name) => readdirSync(new URL(name, folder)).map((file) => `${name}/${file}`))
+const casesOf = (folder: URL): readonly string[] =>
+  ['accepted', 'refused'].flatMap((name) => readdirSync(new URL(name, folder)).map((file) => `${name}/${file}`))
 
 describe('X5: both validators say the same', () => {
   test.each(casesOf(standard))('RFC 4825 §8.2.5: %s', (file) => {
@@ -105,26 +139,47 @@ describe('X5: both validators say the same', () => {
     expect(secondVerdict(`${schema}.xsd`, text) ?? expected).toBe(expected)
   })
 
-  const lists = (content: string): string => `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists">${content}</resource-lists>`
+  const lists = (content: string): string =>
+    `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists">${content}</resource-lists>`
   const caps = (content: string): string => `<xcap-caps xmlns="urn:ietf:params:xml:ns:xcap-caps">${content}</xcap-caps>`
-  const error = (content: string): string => `<xcap-error xmlns="urn:ietf:params:xml:ns:xcap-error">${content}</xcap-error>`
-  const policy = (content: string): string => `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1">${content}</provider-policy>`
+  const error = (content: string): string =>
+    `<xcap-error xmlns="urn:ietf:params:xml:ns:xcap-error">${content}</xcap-error>`
+  const policy = (content: string): string =>
+    `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1">${content}</provider-policy>`
   test.each<[string, string, 'valid' | 'invalid']>([
     [
       'resource-lists.xsd',
-      lists('<list name="a"><display-name xml:lang="de">A</display-name><list/><entry uri="sip:a@b"/><x xmlns="urn:x"/></list>'),
+      lists(
+        '<list name="a"><display-name xml:lang="de">A</display-name><list/><entry uri="sip:a@b"/><x xmlns="urn:x"/></list>',
+      ),
       'valid',
     ],
     ['resource-lists.xsd', lists('<list><entry/></list>'), 'invalid'],
     ['resource-lists.xsd', lists('<list><display-name xml:lang="not a language">A</display-name></list>'), 'invalid'],
     ['resource-lists.xsd', '<list xmlns="urn:ietf:params:xml:ns:resource-lists"/>', 'invalid'],
-    ['xcap-caps.xsd', caps('<auids><auid>a</auid></auids><extensions/><namespaces><namespace>urn:a</namespace></namespaces>'), 'valid'],
+    [
+      'xcap-caps.xsd',
+      caps('<auids><auid>a</auid></auids><extensions/><namespaces><namespace>urn:a</namespace></namespaces>'),
+      'valid',
+    ],
     ['xcap-caps.xsd', caps('<namespaces/><auids/>'), 'invalid'],
-    ['xcap-error.xsd', error('<uniqueness-failure><exists field="a"><alt-value>b</alt-value></exists></uniqueness-failure>'), 'valid'],
+    [
+      'xcap-error.xsd',
+      error('<uniqueness-failure><exists field="a"><alt-value>b</alt-value></exists></uniqueness-failure>'),
+      'valid',
+    ],
     ['xcap-error.xsd', error('<uniqueness-failure/>'), 'invalid'],
-    ['provider-policy.xsd', policy('<defaults><p:storage xmlns:p="urn:cpm-xdms:profile:1" messages="true"/></defaults>'), 'valid'],
+    [
+      'provider-policy.xsd',
+      policy('<defaults><p:storage xmlns:p="urn:cpm-xdms:profile:1" messages="true"/></defaults>'),
+      'valid',
+    ],
     ['provider-policy.xsd', policy('<defaults><x xmlns="urn:x"/></defaults>'), 'invalid'],
-    ['provider-policy.xsd', policy('<limits keep-at-most="P1Y2M3DT4H5M6.7S"/><limits keep-at-most="P2W"/><limits keep-at-most="PT1M"/>'), 'valid'],
+    [
+      'provider-policy.xsd',
+      policy('<limits keep-at-most="P1Y2M3DT4H5M6.7S"/><limits keep-at-most="P2W"/><limits keep-at-most="PT1M"/>'),
+      'valid',
+    ],
     ['provider-policy.xsd', policy('<limits keep-at-most="P1DT"/>'), 'invalid'],
     ['provider-policy.xsd', policy('<limits keep-at-most="P"/>'), 'invalid'],
     ['provider-policy.xsd', policy('<limits waiting-at-most=" 1 "/>'), 'invalid'],
@@ -134,7 +189,15 @@ describe('X5: both validators say the same', () => {
   })
 
   test('X5: no schema is left out', () => {
-    const covered = ['active-profile.xsd', 'do-not-disturb.xsd', 'profile.xsd', 'provider-policy.xsd', 'resource-lists.xsd', 'xcap-caps.xsd', 'xcap-error.xsd']
+    const covered = [
+      'active-profile.xsd',
+      'do-not-disturb.xsd',
+      'profile.xsd',
+      'provider-policy.xsd',
+      'resource-lists.xsd',
+      'xcap-caps.xsd',
+      'xcap-error.xsd',
+    ]
     // Included or imported by those.
     const parts = ['common-policy.xsd', 'originator.xsd', 'preferences.xsd', 'values.xsd', 'xml.xsd']
     expect([...files.keys()].sort()).toEqual([...covered, ...Object.values(STANDARD), ...parts].sort())

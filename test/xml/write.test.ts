@@ -13,14 +13,22 @@ describe('writing documents', () => {
       name: 'a',
       namespace: 'urn:x',
       attributes: { b: 'c', d: undefined },
-      children: [{ name: 'e', attributes: { 'xml:lang': 'de' }, children: ['f'] }, { name: 'q:g', namespace: 'urn:y' }],
+      children: [
+        { name: 'e', attributes: { 'xml:lang': 'de' }, children: ['f'] },
+        { name: 'q:g', namespace: 'urn:y' },
+      ],
     })
-    expect(text(bytes)).toBe('<?xml version="1.0" encoding="UTF-8"?><a xmlns="urn:x" b="c"><e xml:lang="de">f</e><q:g xmlns:q="urn:y"/></a>')
+    expect(text(bytes)).toBe(
+      '<?xml version="1.0" encoding="UTF-8"?><a xmlns="urn:x" b="c"><e xml:lang="de">f</e><q:g xmlns:q="urn:y"/></a>',
+    )
   })
 
   const awkward = 'a\nb\tc\rd "e" \'f\' <g> & &lt; &amp;lt; &#10; ]]> \u{1F319}'
   test('P8: what goes in comes out at the next reading, in attributes and in text', () => {
-    const { root } = readDocument(writeDocument({ name: 'a', attributes: { b: awkward, 'xml:lang': awkward }, children: [awkward] }), DEFAULT_XML_LIMITS)
+    const { root } = readDocument(
+      writeDocument({ name: 'a', attributes: { b: awkward, 'xml:lang': awkward }, children: [awkward] }),
+      DEFAULT_XML_LIMITS,
+    )
     expect(attributeOf(root, 'b')).toBe('a\nb\tc\rd "e" \'f\' <g> & &lt; &amp;lt; &#10; ]]> \u{1F319}')
     expect(root.attributes.map(({ value }) => value === awkward)).toEqual([true, true])
     expect(textOf(root)).toBe('a\nb\tc\rd "e" \'f\' <g> & &lt; &amp;lt; &#10; ]]> \u{1F319}')
@@ -36,7 +44,7 @@ describe('writing documents', () => {
 describe('escaping for splices', () => {
   test('P4: values become markup', () => {
     expect(escapeText('a<b>&"\'\r\n')).toBe('a&lt;b&gt;&amp;"\'&#13;\n')
-    expect(escapeAttribute('a<b>&"\'\r\n\t')).toBe('a&lt;b&gt;&amp;&quot;\'&#13;&#10;&#9;')
+    expect(escapeAttribute('a<b>&"\'\r\n\t')).toBe("a&lt;b&gt;&amp;&quot;'&#13;&#10;&#9;")
   })
 
   test('X8: phrases show what XML cannot carry as U+FFFD', () => {

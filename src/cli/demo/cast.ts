@@ -32,7 +32,8 @@ export function profile(displayName: string): string {
   ].join('')
 }
 
-export const BROKEN_PROFILE = '<profile xmlns="urn:cpm-xdms:profile:1" id="work"><display-name>At work</display-name><colour>red</colour></profile>'
+export const BROKEN_PROFILE =
+  '<profile xmlns="urn:cpm-xdms:profile:1" id="work"><display-name>At work</display-name><colour>red</colour></profile>'
 
 export const ACTIVE = `<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="work"><device id="${PHONE}" profile="work"/></active-profile>`
 

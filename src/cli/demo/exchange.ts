@@ -62,6 +62,8 @@ export function readHead(head: string): Pick<Answer, 'statusLine' | 'status' | '
   return {
     statusLine,
     status: Number(statusLine.split(' ')[1]),
-    headers: fields.map((field) => [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1).trim()] as const),
+    headers: fields.map(
+      (field) => [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1).trim()] as const,
+    ),
   }
 }

@@ -11,7 +11,8 @@ export const inProcess: Transport = async (exchange) => {
   const answer = challenge === undefined ? challenged : await send(exchange, authorization(exchange, challenge))
   answer.setEncoding('utf8')
   const headers: (readonly [string, string])[] = []
-  for (let at = 0; at + 1 < answer.rawHeaders.length; at += 2) headers.push([answer.rawHeaders[at] ?? '', answer.rawHeaders[at + 1] ?? ''])
+  for (let at = 0; at + 1 < answer.rawHeaders.length; at += 2)
+    headers.push([answer.rawHeaders[at] ?? '', answer.rawHeaders[at + 1] ?? ''])
   return {
     statusLine: `HTTP/${answer.httpVersion} ${answer.statusCode} ${answer.statusMessage}`,
     status: answer.statusCode ?? 0,
@@ -23,7 +24,11 @@ export const inProcess: Transport = async (exchange) => {
 
 function send(exchange: Exchange, authorized: string | undefined): Promise<IncomingMessage> {
   const body = authorized === undefined ? undefined : exchange.body
-  const headers = { ...exchange.headers, ...(authorized === undefined ? {} : { authorization: authorized }), ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }) }
+  const headers = {
+    ...exchange.headers,
+    ...(authorized === undefined ? {} : { authorization: authorized }),
+    ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+  }
   return new Promise((resolve, reject) => {
     request(exchange.url, { method: exchange.method, headers, agent: false }, resolve).on('error', reject).end(body)
   })
@@ -32,19 +37,36 @@ function send(exchange: Exchange, authorized: string | undefined): Promise<Incom
 /** The parameters of the first challenge, which offers SHA-256. */
 function challengeOf(answer: IncomingMessage): ReadonlyMap<string, string> | undefined {
   if (answer.statusCode !== 401) return undefined
-  const [first = ''] = (answer.headersDistinct['www-authenticate'] ?? []).filter((value) => value.includes('algorithm=SHA-256'))
+  const [first = ''] = (answer.headersDistinct['www-authenticate'] ?? []).filter((value) =>
+    value.includes('algorithm=SHA-256'),
+  )
   const challenge = first.split(/,\s*Digest /)[0] ?? ''
-  return new Map([...challenge.matchAll(/(\w+)=(?:"([^"]*)"|([^\s",]+))/g)].map(([, name = '', quoted, bare]) => [name, quoted ?? bare ?? '']))
+  return new Map(
+    [...challenge.matchAll(/(\w+)=(?:"([^"]*)"|([^\s",]+))/g)].map(([, name = '', quoted, bare]) => [
+      name,
+      quoted ?? bare ?? '',
+    ]),
+  )
 }
 
 function authorization(exchange: Exchange, challenge: ReadonlyMap<string, string>): string {
   const uri = exchange.url.slice(new URL(exchange.url).origin.length)
   const [realm = '', nonce = '', opaque] = ['realm', 'nonce', 'opaque'].map((name) => challenge.get(name))
   const cnonce = Buffer.from(systemRandomness(12)).toString('base64url')
-  const response = sha256(`${secret(exchange.as, realm)}:${nonce}:00000001:${cnonce}:auth:${sha256(`${exchange.method}:${uri}`)}`)
+  const response = sha256(
+    `${secret(exchange.as, realm)}:${nonce}:00000001:${cnonce}:auth:${sha256(`${exchange.method}:${uri}`)}`,
+  )
   const parts = [
-    `username="${exchange.as.name}"`, `realm="${realm}"`, `nonce="${nonce}"`, `uri="${uri}"`, 'algorithm=SHA-256',
-    'qop=auth', 'nc=00000001', `cnonce="${cnonce}"`, `response="${response}"`, ...(opaque === undefined ? [] : [`opaque="${opaque}"`]),
+    `username="${exchange.as.name}"`,
+    `realm="${realm}"`,
+    `nonce="${nonce}"`,
+    `uri="${uri}"`,
+    'algorithm=SHA-256',
+    'qop=auth',
+    'nc=00000001',
+    `cnonce="${cnonce}"`,
+    `response="${response}"`,
+    ...(opaque === undefined ? [] : [`opaque="${opaque}"`]),
   ]
   return `Digest ${parts.join(', ')}`
 }

@@ -25,7 +25,11 @@ export async function demo(words: readonly string[], { terminal, self }: Surroun
     const { url } = await assembled.start()
     terminal.say(`store: ${assembled.store.path}, removed when the demo ends`)
     terminal.say(`listening on ${url}`)
-    terminal.say(withCurl ? 'Each request is made by the curl command that is printed.' : 'curl is not installed: each request is made in-process; the curl command that is printed would do the same.')
+    terminal.say(
+      withCurl
+        ? 'Each request is made by the curl command that is printed.'
+        : 'curl is not installed: each request is made in-process; the curl command that is printed would do the same.',
+    )
     stage.chapter('1. An administrator creates the accounts')
     await firstAccount(stage, terminal.say, self, folder)
     await play(stage, url)
@@ -38,7 +42,12 @@ export async function demo(words: readonly string[], { terminal, self }: Surroun
 }
 
 /** The command line, beside the running server. */
-async function firstAccount(stage: Stage, say: (line: string) => void, self: readonly string[], folder: string): Promise<void> {
+async function firstAccount(
+  stage: Stage,
+  say: (line: string) => void,
+  self: readonly string[],
+  folder: string,
+): Promise<void> {
   const words = [...self, 'user', 'add', ADMIN.xui, '--role', 'administrator', '--password-stdin']
   const line = `echo ${ADMIN.password} | XDMS_REALM=example.com XDMS_DATA=${shellWord(folder)} ${words.map(shellWord).join(' ')}`
   say(`\n$ ${line}`)

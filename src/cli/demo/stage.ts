@@ -43,7 +43,8 @@ export function createStage(terminal: Terminal, transport: Transport): Stage {
     terminal.say(`\n${paint(36, `$ ${curlLine(exchange)}`)}`)
     const answer = await transport(exchange)
     terminal.say(paint(answer.status < 400 ? 32 : 33, answer.statusLine))
-    for (const [name, value] of answer.headers) if (HEADERS_THAT_MATTER.has(name.toLowerCase())) terminal.say(`${name}: ${value}`)
+    for (const [name, value] of answer.headers)
+      if (HEADERS_THAT_MATTER.has(name.toLowerCase())) terminal.say(`${name}: ${value}`)
     return answer
   }
 
@@ -59,13 +60,18 @@ export function createStage(terminal: Terminal, transport: Transport): Stage {
       let body = ''
       for await (const chunk of answer.body) body += chunk
       if (body !== '') terminal.say(body.trimEnd())
-      if (answer.status !== expected) missing.push(`${exchange.method} ${exchange.url} was answered ${answer.status}, not ${expected}`)
+      if (answer.status !== expected)
+        missing.push(`${exchange.method} ${exchange.url} was answered ${answer.status}, not ${expected}`)
       return { status: answer.status, etag: headerOf(answer, 'etag') ?? '', body }
     },
     async watch(name, exchange) {
       const answer = await begin({ ...exchange, stream: true })
       if (answer.status !== 200) missing.push(`${exchange.url} was answered ${answer.status}, not 200`)
-      const watch = follow(answer, (event) => terminal.say(paint(35, `   [${name}] event: ${event.event}  id: ${event.id}\n   [${name}] data: ${event.data}`)))
+      const watch = follow(answer, (event) =>
+        terminal.say(
+          paint(35, `   [${name}] event: ${event.event}  id: ${event.id}\n   [${name}] data: ${event.data}`),
+        ),
+      )
       watches.push(watch)
       return watch
     },

@@ -1,6 +1,20 @@
 /** Alice turns do-not-disturb off and what waited arrives: the story, one chapter after the other. */
 import { systemClock } from '../../clock.ts'
-import { ACTIVE, ACTIVE_TYPE, ADMIN, ALICE, BOB, BOBS_PHONE, BROKEN_PROFILE, DO_NOT_DISTURB_TYPE, PF, PHONE, PROFILE_TYPE, doNotDisturb, profile } from './cast.ts'
+import {
+  ACTIVE,
+  ACTIVE_TYPE,
+  ADMIN,
+  ALICE,
+  BOB,
+  BOBS_PHONE,
+  BROKEN_PROFILE,
+  DO_NOT_DISTURB_TYPE,
+  PF,
+  PHONE,
+  PROFILE_TYPE,
+  doNotDisturb,
+  profile,
+} from './cast.ts'
 import type { Exchange } from './exchange.ts'
 import type { Person } from './cast.ts'
 import type { Stage, Watch } from './stage.ts'
@@ -12,7 +26,13 @@ interface Scene {
   readonly url: string
 }
 
-function put(as: Person, url: string, type: string, body: string, conditions: Readonly<Record<string, string>> = {}): Exchange {
+function put(
+  as: Person,
+  url: string,
+  type: string,
+  body: string,
+  conditions: Readonly<Record<string, string>> = {},
+): Exchange {
   return { as, method: 'PUT', url, headers: { 'Content-Type': type, ...conditions }, body }
 }
 
@@ -40,8 +60,15 @@ export async function play(stage: Stage, url: string): Promise<void> {
 
 async function accounts({ stage, url }: Scene): Promise<void> {
   stage.remark('The others over REST:')
-  for (const [who, role] of [[ALICE, 'user'], [BOB, 'user'], [PF, 'participating-function']] as const) {
-    await stage.ask(put(ADMIN, `${url}/api/users/${who.xui}`, 'application/json', JSON.stringify({ role, password: who.password })), 201)
+  for (const [who, role] of [
+    [ALICE, 'user'],
+    [BOB, 'user'],
+    [PF, 'participating-function'],
+  ] as const) {
+    await stage.ask(
+      put(ADMIN, `${url}/api/users/${who.xui}`, 'application/json', JSON.stringify({ role, password: who.password })),
+      201,
+    )
   }
 }
 
@@ -66,25 +93,45 @@ async function preferences({ stage, url }: Scene): Promise<void> {
 async function watching({ stage, url }: Scene): Promise<Watch> {
   stage.chapter('3. A participating function watches the changes')
   const before = await stage.watch('changes', get(PF, `${url}/api/changes`))
-  await stage.ask(put(ALICE, disturbUrl(url), DO_NOT_DISTURB_TYPE, doNotDisturb(true, ' until="2099-01-01T00:00:00Z"')), 200)
+  await stage.ask(
+    put(ALICE, disturbUrl(url), DO_NOT_DISTURB_TYPE, doNotDisturb(true, ' until="2099-01-01T00:00:00Z"')),
+    200,
+  )
   const seen = await before.event((event) => event.event === 'change')
   stage.expect(seen !== undefined, 'the change of do-not-disturb is not in the changes stream')
   before.close()
   stage.remark('Its connection is cut. Meanwhile Alice changes something:')
   await stage.ask(put(ALICE, disturbUrl(url), DO_NOT_DISTURB_TYPE, doNotDisturb(true)), 200)
   stage.remark('It goes on exactly where it was, with Last-Event-ID:')
-  const after = await stage.watch('changes', { ...get(PF, `${url}/api/changes`), headers: { 'Last-Event-ID': seen?.id ?? '' } })
+  const after = await stage.watch('changes', {
+    ...get(PF, `${url}/api/changes`),
+    headers: { 'Last-Event-ID': seen?.id ?? '' },
+  })
   const resumed = await after.event((event) => event.event === 'change')
-  stage.expect(resumed !== undefined && resumed.id !== seen?.id, 'what was changed meanwhile did not come after Last-Event-ID')
+  stage.expect(
+    resumed !== undefined && resumed.id !== seen?.id,
+    'what was changed meanwhile did not come after Last-Event-ID',
+  )
   return after
 }
 
 async function phones({ stage, url }: Scene): Promise<readonly [Watch, Watch]> {
   stage.chapter('4. The phones register and open their inboxes')
   const inboxes: Watch[] = []
-  for (const [who, device, name] of [[ALICE, PHONE, "Alice's phone"], [BOB, BOBS_PHONE, "Bob's phone"]] as const) {
+  for (const [who, device, name] of [
+    [ALICE, PHONE, "Alice's phone"],
+    [BOB, BOBS_PHONE, "Bob's phone"],
+  ] as const) {
     const user = `${url}/api/users/${who.xui}`
-    await stage.ask(put(who, `${user}/registrations/${device}`, 'application/json', JSON.stringify({ expiresIn: 3600, accepts: ['text/*'] })), 201)
+    await stage.ask(
+      put(
+        who,
+        `${user}/registrations/${device}`,
+        'application/json',
+        JSON.stringify({ expiresIn: 3600, accepts: ['text/*'] }),
+      ),
+      201,
+    )
     inboxes.push(await stage.watch(name, get(who, `${user}/devices/${device}/inbox`)))
   }
   return [inboxes[0] as Watch, inboxes[1] as Watch]
@@ -92,13 +139,25 @@ async function phones({ stage, url }: Scene): Promise<readonly [Watch, Watch]> {
 
 async function sending({ stage, url }: Scene): Promise<string> {
   stage.chapter("5. Bob's message comes in and is deferred")
-  const submission = { to: ALICE.xui, subject: 'Lunch?', contentType: 'text/plain', body: 'At noon, as always?', reports: ['delivery', 'failure'] }
-  const accepted = await stage.ask({ as: BOB, method: 'POST', url: `${url}/api/messages`, headers: JSON_TYPE, body: JSON.stringify(submission) }, 202)
+  const submission = {
+    to: ALICE.xui,
+    subject: 'Lunch?',
+    contentType: 'text/plain',
+    body: 'At noon, as always?',
+    reports: ['delivery', 'failure'],
+  }
+  const accepted = await stage.ask(
+    { as: BOB, method: 'POST', url: `${url}/api/messages`, headers: JSON_TYPE, body: JSON.stringify(submission) },
+    202,
+  )
   const { id = '' } = fieldsOf(accepted.body)
   const message = `${url}/api/messages/${id}`
   stage.remark('Alice sees why it waits and what would release it:')
   const forAlice = fieldsOf((await stage.ask(get(ALICE, message), 200)).body)
-  stage.expect(forAlice['state'] === 'deferred' && forAlice['reason'] === 'do-not-disturb', 'the message does not wait for do-not-disturb')
+  stage.expect(
+    forAlice['state'] === 'deferred' && forAlice['reason'] === 'do-not-disturb',
+    'the message does not wait for do-not-disturb',
+  )
   stage.remark('So does the participating function:')
   await stage.ask(get(PF, message), 200)
   stage.remark('Bob only learns that it was accepted:')
@@ -107,14 +166,24 @@ async function sending({ stage, url }: Scene): Promise<string> {
   return id
 }
 
-async function release({ stage, url }: Scene, message: string, inbox: Watch, bobsInbox: Watch, changes: Watch): Promise<void> {
+async function release(
+  { stage, url }: Scene,
+  message: string,
+  inbox: Watch,
+  bobsInbox: Watch,
+  changes: Watch,
+): Promise<void> {
   stage.chapter('6. Alice turns do-not-disturb off')
   await stage.ask(put(ALICE, disturbUrl(url), DO_NOT_DISTURB_TYPE, doNotDisturb(false)), 200)
   const off = systemClock.now()
   const arrived = await inbox.event((event) => event.event === 'message' && fieldsOf(event.data)['id'] === message)
   stage.expect(arrived !== undefined, "the message did not arrive at Alice's phone")
-  if (arrived !== undefined) stage.remark(`It is at her phone, at most ${systemClock.now() - off} ms after the answer, without polling.`)
-  stage.expect((await changes.event((event) => event.event === 'state')) !== undefined, 'the end of do-not-disturb is not in the changes stream')
+  if (arrived !== undefined)
+    stage.remark(`It is at her phone, at most ${systemClock.now() - off} ms after the answer, without polling.`)
+  stage.expect(
+    (await changes.event((event) => event.event === 'state')) !== undefined,
+    'the end of do-not-disturb is not in the changes stream',
+  )
   stage.remark('The phone says that it has it:')
   const received = `${url}/api/users/${ALICE.xui}/devices/${PHONE}/inbox/${message}/received`
   const acknowledged = await stage.ask({ as: ALICE, method: 'POST', url: received }, 204)
@@ -124,10 +193,16 @@ async function release({ stage, url }: Scene, message: string, inbox: Watch, bob
   const state = fieldsOf((await stage.ask(get(BOB, `${url}/api/messages/${message}`), 200)).body)['state']
   stage.expect(state === 'delivered', `the status says ${String(state)}, not delivered`)
   const report = await bobsInbox.event((event) => event.event === 'report')
-  stage.expect(report !== undefined && fieldsOf(report.data)['disposition'] === 'delivered', 'Bob did not get his delivery report')
+  stage.expect(
+    report !== undefined && fieldsOf(report.data)['disposition'] === 'delivered',
+    'Bob did not get his delivery report',
+  )
   if (report === undefined) return
   stage.remark("Bob's phone acknowledges the report in the same way:")
-  await stage.ask({ as: BOB, method: 'POST', url: `${url}/api/users/${BOB.xui}/devices/${BOBS_PHONE}/inbox/${report.id}/received` }, 204)
+  await stage.ask(
+    { as: BOB, method: 'POST', url: `${url}/api/users/${BOB.xui}/devices/${BOBS_PHONE}/inbox/${report.id}/received` },
+    204,
+  )
 }
 
 function fieldsOf(text: string): Readonly<Record<string, string>> {

@@ -25,12 +25,25 @@ export interface AccountsTable {
   carryOut(): Promise<void>
 }
 
-export function createAccounts(collections: Collections, random: Randomness, { asked }: Patience, changed: Listeners<[]>): AccountsTable {
+export function createAccounts(
+  collections: Collections,
+  random: Randomness,
+  { asked }: Patience,
+  changed: Listeners<[]>,
+): AccountsTable {
   const { present, holderOf, isLastAdministrator, list, count } = createLookups(collections.accounts)
   const { carryOut, change } = createChanges(collections, random, changed)
 
-  async function put({ xui, role, credentials }: Account): Promise<'created' | 'changed' | 'taken' | 'last-administrator'> {
-    assert.equal(new Set(credentials.map(({ userName }) => userName)).size, credentials.length, 'a user name stands once in an account')
+  async function put({
+    xui,
+    role,
+    credentials,
+  }: Account): Promise<'created' | 'changed' | 'taken' | 'last-administrator'> {
+    assert.equal(
+      new Set(credentials.map(({ userName }) => userName)).size,
+      credentials.length,
+      'a user name stands once in an account',
+    )
     return await change(async () => {
       for (const { userName } of credentials) {
         const holder = await holderOf(userName)
@@ -77,7 +90,14 @@ function createChanges({ accounts, account_changes: links }: Collections, random
   /** May be done again, and late: a smaller number never counts. */
   async function carryOutChange({ revision: number, xui, role, credentials }: AccountChangeLink): Promise<void> {
     const userNames = credentials.map(({ userName }) => userName)
-    const account = { _id: `${xui} ${number}`, xui, number, credentials, userNames, ...(role === undefined ? {} : { role }) }
+    const account = {
+      _id: `${xui} ${number}`,
+      xui,
+      number,
+      credentials,
+      userNames,
+      ...(role === undefined ? {} : { role }),
+    }
     await insertNew<AccountDocument>(accounts, [account])
     await accounts.deleteMany({ xui, number: { $lt: number } })
   }
@@ -89,7 +109,9 @@ function createChanges({ accounts, account_changes: links }: Collections, random
   }
 
   /** @param decide on the state that the next change follows: a change and what it is called, or why there is none. */
-  async function tryChange<O extends string>(decide: () => Promise<O | { readonly change: Change; readonly outcome: O }>): Promise<O> {
+  async function tryChange<O extends string>(
+    decide: () => Promise<O | { readonly change: Change; readonly outcome: O }>,
+  ): Promise<O> {
     for (let round = 0; round < ROUNDS_AT_MOST; round++) {
       const head = await carryOut()
       const decision = await decide()
@@ -104,7 +126,8 @@ function createChanges({ accounts, account_changes: links }: Collections, random
     throw unavailable('Too many others are changing accounts at once.')
   }
 
-  const change = <O extends string>(decide: Parameters<typeof tryChange<O>>[0]): Promise<O> => inTurn(CHAIN, () => tryChange(decide))
+  const change = <O extends string>(decide: Parameters<typeof tryChange<O>>[0]): Promise<O> =>
+    inTurn(CHAIN, () => tryChange(decide))
 
   return { carryOut, change }
 }
@@ -136,9 +159,15 @@ function createLookups(accounts: Collections['accounts']) {
   const principals = { role: { $in: ['user', 'participating-function', 'administrator'] satisfies Role[] } }
 
   async function list(after: string, limit: number): Promise<readonly Principal[]> {
-    const found = await accounts.find({ ...principals, xui: { $gt: after as Xui } }).sort({ xui: 1, number: 1 }).limit(limit).toArray()
+    const found = await accounts
+      .find({ ...principals, xui: { $gt: after as Xui } })
+      .sort({ xui: 1, number: 1 })
+      .limit(limit)
+      .toArray()
     // Where somebody died in the middle of a change both documents are there.
-    return found.filter(({ xui }, index) => found[index + 1]?.xui !== xui).map(({ xui, role }) => ({ xui, role: role! }))
+    return found
+      .filter(({ xui }, index) => found[index + 1]?.xui !== xui)
+      .map(({ xui, role }) => ({ xui, role: role! }))
   }
 
   return { present, holderOf, isLastAdministrator, list, count: async () => await accounts.countDocuments(principals) }

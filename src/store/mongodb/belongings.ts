@@ -40,9 +40,19 @@ interface Rooms {
 
 const BATCH = 200
 
-export function createBelongings({ collections: { attempts, texts, bodies, names }, clock, takeNames, cameToBe }: Rooms): Belongings {
+export function createBelongings({
+  collections: { attempts, texts, bodies, names },
+  clock,
+  takeNames,
+  cameToBe,
+}: Rooms): Belongings {
   /** The attempt goes last: who dies before that finds it again. */
-  async function remove(id: string, textIds: readonly string[], bodyIds: readonly string[], nameIds: readonly string[]): Promise<number> {
+  async function remove(
+    id: string,
+    textIds: readonly string[],
+    bodyIds: readonly string[],
+    nameIds: readonly string[],
+  ): Promise<number> {
     const [swept] = await Promise.all([
       textIds.length === 0 ? undefined : texts.deleteMany({ _id: { $in: textIds } }),
       bodyIds.length === 0 ? undefined : bodies.deleteMany({ _id: { $in: bodyIds } }),
@@ -55,23 +65,44 @@ export function createBelongings({ collections: { attempts, texts, bodies, names
   return {
     async bring(commit, id) {
       if (!bringsSomething(commit)) return { takeBack: async () => {} }
-      const { home: { owner, revision }, texts: newTexts = [], messages = [] } = commit
+      const {
+        home: { owner, revision },
+        texts: newTexts = [],
+        messages = [],
+      } = commit
       const textIds = newTexts.map((text) => text.id)
       const bodyIds = messages.map((message) => message.id)
-      const newNames = messages.map(({ uniqueName: name, id: message }, index) =>
-        ({ _id: `${id}:${index}`, name, message, home: owner, revision: revision + 1, commit: id }))
+      const newNames = messages.map(({ uniqueName: name, id: message }, index) => ({
+        _id: `${id}:${index}`,
+        name,
+        message,
+        home: owner,
+        revision: revision + 1,
+        commit: id,
+      }))
       const outcomes = await Promise.allSettled([
         insertBytes(texts, 'text', newTexts),
-        insertBytes(bodies, 'body of message', messages.map((message) => ({ id: message.id, bytes: message.body }))),
+        insertBytes(
+          bodies,
+          'body of message',
+          messages.map((message) => ({ id: message.id, bytes: message.body })),
+        ),
         takeNames(newNames),
-        insertNew(attempts, [{ _id: id, owner, revision: revision + 1, texts: textIds, bodies: bodyIds, at: clock.now() }]),
+        insertNew(attempts, [
+          { _id: id, owner, revision: revision + 1, texts: textIds, bodies: bodyIds, at: clock.now() },
+        ]),
       ] as const)
       const [oldTexts, oldBodies, areTaken] = outcomes
       // What was there before belongs to another commit.
       const mine = (ids: readonly string[], old: typeof oldTexts): readonly string[] =>
         old.status === 'fulfilled' ? ids.filter((one) => !old.value.includes(one)) : []
       const takeBack = async (): Promise<void> =>
-        void (await remove(id, mine(textIds, oldTexts), mine(bodyIds, oldBodies), newNames.map(({ _id }) => _id)))
+        void (await remove(
+          id,
+          mine(textIds, oldTexts),
+          mine(bodyIds, oldBodies),
+          newNames.map(({ _id }) => _id),
+        ))
       const failed = outcomes.find((outcome) => outcome.status === 'rejected')
       if (failed === undefined && areTaken.status === 'fulfilled' && areTaken.value) return { takeBack }
       // In trouble it is not known what arrived; the attempt says it to the sweep.
@@ -81,7 +112,10 @@ export function createBelongings({ collections: { attempts, texts, bodies, names
     },
     async sweep(until) {
       let swept = 0
-      const old = await attempts.find({ at: { $lte: until } }).limit(BATCH).toArray()
+      const old = await attempts
+        .find({ at: { $lte: until } })
+        .limit(BATCH)
+        .toArray()
       for (const { _id, owner, revision, texts: textIds, bodies: bodyIds } of old) {
         const came = await cameToBe(owner, revision, _id)
         if (came === true) await attempts.deleteOne({ _id })

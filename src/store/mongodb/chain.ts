@@ -35,7 +35,10 @@ export function createChain<L extends Link>(collection: Collection<L>): Chain<L>
    * its way down it could miss both.
    */
   async function head(key: string): Promise<L | undefined> {
-    const links = await collection.find({ key } as Filter<L>).sort({ revision: 1 }).toArray()
+    const links = await collection
+      .find({ key } as Filter<L>)
+      .sort({ revision: 1 })
+      .toArray()
     return links.at(-1) as L | undefined
   }
 

@@ -224,7 +224,12 @@ export const INDEXES: Readonly<Record<Name, readonly Index[]>> = {
   records: [{ key: { message: 1, revision: 1 } }, { key: { sweepAt: 1 }, sparse: true }],
   bodies: [],
   journal: [{ key: { source: 1 }, unique: true }, { key: { page: 1, _id: 1 } }, { key: { owner: 1, _id: 1 } }],
-  reservations: [LINKS, { key: { space: 1, name: 1 } }, { key: { space: 1, owner: 1 } }, { key: { free: 1 }, sparse: true }],
+  reservations: [
+    LINKS,
+    { key: { space: 1, name: 1 } },
+    { key: { space: 1, owner: 1 } },
+    { key: { free: 1 }, sparse: true },
+  ],
   leases: [LINKS],
   imports: [LINKS],
   account_changes: [LINKS],

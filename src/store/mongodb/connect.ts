@@ -34,7 +34,9 @@ const DATABASE = 'cpm_xdms'
 /** The address for people: without its password, and without options, which may name a key file. */
 export function addressForPeople(url: string): string {
   const { scheme, user, hosts, database } = partsOf(url)
-  return scheme === '' ? 'whose address does not begin with mongodb://' : `${scheme}${user === '' ? '' : `${user}@`}${hosts}/${database}`
+  return scheme === ''
+    ? 'whose address does not begin with mongodb://'
+    : `${scheme}${user === '' ? '' : `${user}@`}${hosts}/${database}`
 }
 
 export function databaseOf(url: string): string {

@@ -10,13 +10,20 @@ type Scheduled = Pick<HomeLink, '_id' | 'key' | 'revision' | 'next'>
 /** Somebody keeps committing what is looked at: then an owner is named who may not be due, which does no harm. */
 const ROUNDS = 3
 
-export function createDue({ homes }: Pick<Collections, 'homes'>, chain: Chain<HomeLink>): Pick<Homes, 'due' | 'earliest' | 'scheduled'> {
+export function createDue(
+  { homes }: Pick<Collections, 'homes'>,
+  chain: Chain<HomeLink>,
+): Pick<Homes, 'due' | 'earliest' | 'scheduled'> {
   const shape = { key: 1, revision: 1, next: 1 } as const
 
   /**
    * Only heads count. What stands before a head is removed behind its commit; where somebody died in between it is found here, and removed.
    */
-  async function heads(filter: Filter<HomeLink>, sort: Readonly<Record<string, 1>>, limit: number): Promise<readonly Scheduled[]> {
+  async function heads(
+    filter: Filter<HomeLink>,
+    sort: Readonly<Record<string, 1>>,
+    limit: number,
+  ): Promise<readonly Scheduled[]> {
     for (let round = 1; ; round++) {
       const found = await homes.find(filter).sort(sort).limit(limit).project<Scheduled>(shape).toArray()
       const present = await revisionsOf(found.map(({ key }) => key))
@@ -39,7 +46,8 @@ export function createDue({ homes }: Pick<Collections, 'homes'>, chain: Chain<Ho
 
   return {
     due: async (until, limit) => owners(await heads({ next: { $lte: until } }, { next: 1, scheduled: 1 }, limit)),
-    earliest: async () => (await heads({ next: { $gte: Number.MIN_SAFE_INTEGER } }, { next: 1, scheduled: 1 }, 1))[0]?.next,
+    earliest: async () =>
+      (await heads({ next: { $gte: Number.MIN_SAFE_INTEGER } }, { next: 1, scheduled: 1 }, 1))[0]?.next,
     scheduled: async (after, limit) => owners(await heads({ scheduled: { $gt: after } }, { scheduled: 1 }, limit)),
   }
 }

@@ -10,7 +10,12 @@ export function createErrands(): Errands {
   const running = new Set<Promise<void>>()
   return {
     run(errand) {
-      const settled: Promise<void> = errand.then(() => {}, () => {}).then(() => void running.delete(settled))
+      const settled: Promise<void> = errand
+        .then(
+          () => {},
+          () => {},
+        )
+        .then(() => void running.delete(settled))
       running.add(settled)
     },
     async idle() {

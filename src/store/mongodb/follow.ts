@@ -50,7 +50,10 @@ export async function follow(rooms: Rooms): Promise<Following> {
 }
 
 /** Those that come while one is being written go with the next one. */
-function createTelling({ collections: { hints, pulses }, clock, random, errands, how }: Rooms, server: string): (what: Heard) => void {
+function createTelling(
+  { collections: { hints, pulses }, clock, random, errands, how }: Rooms,
+  server: string,
+): (what: Heard) => void {
   let waiting: Heard[] = []
   let isWriting = false
 
@@ -59,7 +62,9 @@ function createTelling({ collections: { hints, pulses }, clock, random, errands,
     for (; waiting.length > 0; isWriting = waiting.length > 0) {
       const all = waiting
       waiting = []
-      const commits = all.flatMap((each) => each.commits).map(({ owner, next }) => ({ owner: owner ?? '', next: next ?? null }))
+      const commits = all
+        .flatMap((each) => each.commits)
+        .map(({ owner, next }) => ({ owner: owner ?? '', next: next ?? null }))
       const hint: HintDocument = {
         server,
         commits: commits.length > COMMITS_AT_MOST ? [{ owner: '', next: null }] : commits,
@@ -86,9 +91,17 @@ function createTelling({ collections: { hints, pulses }, clock, random, errands,
 type Stop = () => Promise<void>
 
 /** Looks whether another server's pulse is another one. */
-async function ask({ collections: { pulses }, clock, errands, askEveryMs, heard }: Rooms, server: string): Promise<Stop> {
+async function ask(
+  { collections: { pulses }, clock, errands, askEveryMs, heard }: Rooms,
+  server: string,
+): Promise<Stop> {
   const look = async (): Promise<string> =>
-    JSON.stringify((await pulses.find().toArray()).filter(({ _id }) => _id !== server).map(({ _id, beat }) => [_id, beat]).sort())
+    JSON.stringify(
+      (await pulses.find().toArray())
+        .filter(({ _id }) => _id !== server)
+        .map(({ _id, beat }) => [_id, beat])
+        .sort(),
+    )
   let seen: string | undefined = await look()
   let isOver = false
   const arm = (): (() => void) => clock.at(clock.now() + askEveryMs, () => errands.run(again()))
@@ -176,5 +189,9 @@ async function open({ collections: { hints }, clock, random, heard }: Rooms, ser
 }
 
 function heardOf({ commits, appended, accounts }: HintDocument): Heard {
-  return { commits: commits.map(({ owner, next }) => ({ owner: owner === '' ? undefined : owner, next: next ?? undefined })), appended, accounts }
+  return {
+    commits: commits.map(({ owner, next }) => ({ owner: owner === '' ? undefined : owner, next: next ?? undefined })),
+    appended,
+    accounts,
+  }
 }

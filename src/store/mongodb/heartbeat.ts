@@ -22,12 +22,20 @@ export function reviveHeartbeat(client: MongoClient, clock: Clock): () => Promis
     asked.delete(address)
   }
   const forgetAll = (): void => [...asked.keys()].forEach(forget)
-  const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => void clock.at(clock.now() + milliseconds, resolve))
+  const wait = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => void clock.at(clock.now() + milliseconds, resolve))
 
   async function revive(): Promise<void> {
     forgetAll()
     await client.close()
-    while (!isOver && !(await client.connect().then(() => true, () => false))) await wait(AGAIN_MS)
+    while (
+      !isOver &&
+      !(await client.connect().then(
+        () => true,
+        () => false,
+      ))
+    )
+      await wait(AGAIN_MS)
     reviving = undefined
   }
 

@@ -1,7 +1,15 @@
 /** A home as a link of its owner's chain, and what leaves it with a commit. */
 import assert from 'node:assert/strict'
 import type { Instant } from '../../clock.ts'
-import { emptyHome, type Commit, type DocumentEntry, type Home, type OutboxEntry, type TextId, type Version } from '../../home/home.ts'
+import {
+  emptyHome,
+  type Commit,
+  type DocumentEntry,
+  type Home,
+  type OutboxEntry,
+  type TextId,
+  type Version,
+} from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import type { Content } from './chain.ts'
 import type { HomeLink } from './collections.ts'
@@ -41,12 +49,22 @@ interface State {
 
 export function knownHome(link: HomeLink): KnownHome {
   const { documents, parts } = JSON.parse(link.state) as State
-  const home = { ...emptyHome(link.key as Owner), revision: link.revision, documents: new Map(documents), parts: new Map(parts), next: link.next }
+  const home = {
+    ...emptyHome(link.key as Owner),
+    revision: link.revision,
+    documents: new Map(documents),
+    parts: new Map(parts),
+    next: link.next,
+  }
   return { link, home, outbox: JSON.parse(link.outbox) as Leaving[] }
 }
 
 /** @param outbox with what earlier commits left and has not arrived. */
-export function contentOf({ owner, revision, documents, parts, next }: Home, outbox: readonly Leaving[], forgot: number): Content<HomeLink> {
+export function contentOf(
+  { owner, revision, documents, parts, next }: Home,
+  outbox: readonly Leaving[],
+  forgot: number,
+): Content<HomeLink> {
   assert(next === undefined || Number.isSafeInteger(next), 'next is an instant')
   assert(revision >= 0)
   return {
@@ -59,14 +77,31 @@ export function contentOf({ owner, revision, documents, parts, next }: Home, out
 }
 
 /** @param keepsVersions whether the store keeps versions at all. */
-export function leavingWith(commit: Commit, before: Home, id: string, now: Instant, keepsVersions: boolean): readonly Leaving[] {
+export function leavingWith(
+  commit: Commit,
+  before: Home,
+  id: string,
+  now: Instant,
+  keepsVersions: boolean,
+): readonly Leaving[] {
   const revision = commit.home.revision + 1
   const leaving: LeavingKind[] = [
-    ...(commit.messages ?? []).map(({ id: message, uniqueName: name, owner, value, sweepAt }) =>
-      ({ kind: 'record', message, revision, value, name, owner, ...(sweepAt === undefined ? {} : { sweepAt }) }) as const),
+    ...(commit.messages ?? []).map(
+      ({ id: message, uniqueName: name, owner, value, sweepAt }) =>
+        ({
+          kind: 'record',
+          message,
+          revision,
+          value,
+          name,
+          owner,
+          ...(sweepAt === undefined ? {} : { sweepAt }),
+        }) as const,
+    ),
     ...(commit.outbox ?? []).map((entry) => leavingOf(entry, revision)),
     ...replacedBy(commit, before).map(([key, entry]) => {
-      if (!keepsVersions || commit.forgetsVersions === true) return { kind: 'dropped', text: entry.text, at: now } as const
+      if (!keepsVersions || commit.forgetsVersions === true)
+        return { kind: 'dropped', text: entry.text, at: now } as const
       return { kind: 'version', key, revision, version: { ...entry, replaced: now } } as const
     }),
     ...(commit.forgetsVersions === true ? [{ kind: 'forgotten', revision, at: now } as const] : []),
@@ -84,7 +119,9 @@ function leavingOf(entry: OutboxEntry, revision: number): LeavingKind {
 }
 
 function replacedBy({ home: { documents } }: Commit, before: Home): readonly (readonly [string, DocumentEntry])[] {
-  return documents === before.documents ? [] : [...before.documents].filter(([key, { text }]) => documents.get(key)?.text !== text)
+  return documents === before.documents
+    ? []
+    : [...before.documents].filter(([key, { text }]) => documents.get(key)?.text !== text)
 }
 
 export function bringsSomething({ texts = [], messages = [] }: Commit): boolean {

@@ -35,7 +35,12 @@ export interface HomesTable {
   settled(owner: Owner): Promise<KnownHome | undefined>
   onItsWay(commit: string): Promise<unknown>
   readonly chain: Chain<HomeLink>
-  figures(): { readonly transactions: number; readonly commits: number; readonly conflicts: number; readonly failures: number }
+  figures(): {
+    readonly transactions: number
+    readonly commits: number
+    readonly conflicts: number
+    readonly failures: number
+  }
 }
 
 /** Read homes are kept while their revision is the present one: so many UTF-16 units of them together. */
@@ -66,7 +71,10 @@ export function createHomes(room: HomesRoom): HomesTable {
     async commit(commit) {
       const id = Buffer.from(room.random(12)).toString('base64url')
       const making = make(commit, id)
-      makingNow.set(id, making.catch(() => {}))
+      makingNow.set(
+        id,
+        making.catch(() => {}),
+      )
       try {
         const outcome = await making
         count(outcome)
@@ -114,7 +122,10 @@ function createMaking(room: HomesRoom, chain: Chain<HomeLink>) {
   /** Carries the outbox; what is left to be done then is done behind it. */
   async function deliver({ link, outbox }: KnownHome): Promise<void> {
     if (outbox.length > 0) await carry(link.key as Owner, outbox)
-    kept.leave(link, outbox.filter(({ kind }) => kind === 'attempt'))
+    kept.leave(
+      link,
+      outbox.filter(({ kind }) => kind === 'attempt'),
+    )
     if (outbox.length > 0 || link.revision > 1) tidy(link, outbox)
   }
 
@@ -123,11 +134,20 @@ function createMaking(room: HomesRoom, chain: Chain<HomeLink>) {
     const { home } = commit
     const base = await baseOf(home)
     if (base === 'conflict') return { kind: 'conflict' }
-    const outbox = leavingAfter(base, leavingWith(commit, base?.home ?? emptyHome(home.owner), id, clock.now(), room.keepsVersions))
+    const outbox = leavingAfter(
+      base,
+      leavingWith(commit, base?.home ?? emptyHome(home.owner), id, clock.now(), room.keepsVersions),
+    )
     const forgot = commit.forgetsVersions === true ? home.revision + 1 : (base?.link.forgot ?? 0)
     const content = contentOf(home, outbox, forgot)
-    if (bringsSomething(commit) && Buffer.byteLength(content.state) + Buffer.byteLength(content.outbox) > BYTES_AT_MOST) {
-      throw new Refused({ kind: 'over-quota', detail: 'What is kept for this user takes all the room that there is for one.' })
+    if (
+      bringsSomething(commit) &&
+      Buffer.byteLength(content.state) + Buffer.byteLength(content.outbox) > BYTES_AT_MOST
+    ) {
+      throw new Refused({
+        kind: 'over-quota',
+        detail: 'What is kept for this user takes all the room that there is for one.',
+      })
     }
     const brought = await room.belongings.bring(commit, id)
     if (brought === 'taken') return { kind: 'name-taken' }
@@ -139,7 +159,11 @@ function createMaking(room: HomesRoom, chain: Chain<HomeLink>) {
     }
     const known = kept.keep({ link, home: { ...home, revision: link.revision }, outbox })
     // It is durable: whatever becomes of the rest, somebody carries it.
-    await patience.within(ARRIVED_WITHIN_MS - (stopwatch() - began), deliver(known).catch(() => {}), undefined)
+    await patience.within(
+      ARRIVED_WITHIN_MS - (stopwatch() - began),
+      deliver(known).catch(() => {}),
+      undefined,
+    )
     return { kind: 'committed', home: known.home }
   }
 

@@ -5,7 +5,10 @@ import type { BytesDocument } from './collections.ts'
 import { duplicatesOf } from './trouble.ts'
 
 /** @returns those that were there already. */
-export async function insertNew<D extends Document>(collection: Collection<D>, documents: readonly D[]): Promise<readonly D[]> {
+export async function insertNew<D extends Document>(
+  collection: Collection<D>,
+  documents: readonly D[],
+): Promise<readonly D[]> {
   if (documents.length === 0) return []
   try {
     await collection.insertMany(documents as readonly OptionalUnlessRequiredId<D>[], { ordered: false })
@@ -19,9 +22,14 @@ export async function insertNew<D extends Document>(collection: Collection<D>, d
 
 /** @returns the ids of those that were there already; they have the same bytes. */
 export async function insertBytes(
-  collection: Collection<BytesDocument>, what: string, items: readonly { readonly id: string; readonly bytes: Uint8Array }[],
+  collection: Collection<BytesDocument>,
+  what: string,
+  items: readonly { readonly id: string; readonly bytes: Uint8Array }[],
 ): Promise<readonly string[]> {
-  const present = await insertNew(collection, items.map(({ id, bytes }) => ({ _id: id, bytes: new Binary(bytes) })))
+  const present = await insertNew(
+    collection,
+    items.map(({ id, bytes }) => ({ _id: id, bytes: new Binary(bytes) })),
+  )
   for (const { _id, bytes } of present) {
     const there = await collection.findOne({ _id })
     assert(there !== null && Buffer.from(bytesOf(there)).equals(bytes.value()), `the ${what} ${_id} has other bytes`)

@@ -30,7 +30,12 @@ const PAGES_AT_MOST = 4
 const BATCH = 500
 const APPENDED_WITHIN_MS = 1_500
 
-export function createJournal(documents: Collection<JournalDocument>, clock: Clock, { asked }: Patience, appended: Listeners<[]>): JournalTable {
+export function createJournal(
+  documents: Collection<JournalDocument>,
+  clock: Clock,
+  { asked }: Patience,
+  appended: Listeners<[]>,
+): JournalTable {
   const finder = createHeadFinder(documents)
   const append = createAppending(documents, finder, clock, appended)
 
@@ -45,7 +50,9 @@ export function createJournal(documents: Collection<JournalDocument>, clock: Clo
       read: asked(async (after, limit, owner) => {
         const head = await finder.head()
         if (after >= head) return []
-        return owner === undefined ? await readAll(documents, after, head, limit) : await readOf(documents, after, head, limit, owner)
+        return owner === undefined
+          ? await readAll(documents, after, head, limit)
+          : await readOf(documents, after, head, limit, owner)
       }),
       onAppend: appended.add,
     },
@@ -57,12 +64,22 @@ export function createJournal(documents: Collection<JournalDocument>, clock: Clo
 type HeadFinder = ReturnType<typeof createHeadFinder>
 
 function createAppending(
-  documents: Collection<JournalDocument>, finder: HeadFinder, clock: Clock, appended: Listeners<[]>,
+  documents: Collection<JournalDocument>,
+  finder: HeadFinder,
+  clock: Clock,
+  appended: Listeners<[]>,
 ): JournalTable['append'] {
   async function insertBatch(entries: readonly JournalLeaving[], head: Position): Promise<number> {
     const batch = entries.slice(0, BATCH).map(({ id, owner, record }, index) => {
       const position = head + 1 + index
-      return { _id: position, page: pageOf(position), source: id, owner, record: JSON.stringify(record), at: clock.now() }
+      return {
+        _id: position,
+        page: pageOf(position),
+        source: id,
+        owner,
+        record: JSON.stringify(record),
+        at: clock.now(),
+      }
     })
     try {
       await documents.insertMany(batch, { ordered: true })
@@ -87,18 +104,26 @@ function createAppending(
       // Either somebody else took the position, or this entry is there already.
       if ((await documents.findOne({ source: left[0]!.id }, { projection: { _id: 1 } })) !== null) left = left.slice(1)
       else head = await finder.head()
-      if (stopwatch() - began > APPENDED_WITHIN_MS) throw unavailable('The store cannot do this now: too many others are writing.')
+      if (stopwatch() - began > APPENDED_WITHIN_MS)
+        throw unavailable('The store cannot do this now: too many others are writing.')
     }
     appended.tell()
   }
 
-  const waiting: { readonly entries: readonly JournalLeaving[]; readonly resolve: () => void; readonly reject: (reason: unknown) => void }[] = []
+  const waiting: {
+    readonly entries: readonly JournalLeaving[]
+    readonly resolve: () => void
+    readonly reject: (reason: unknown) => void
+  }[] = []
 
   async function insertWaiting(): Promise<void> {
     while (waiting.length > 0) {
       const jobs = [...waiting]
       const done = insert(jobs.flatMap(({ entries }) => entries))
-      await done.then(() => jobs.forEach(({ resolve }) => resolve()), (error: unknown) => jobs.forEach(({ reject }) => reject(error)))
+      await done.then(
+        () => jobs.forEach(({ resolve }) => resolve()),
+        (error: unknown) => jobs.forEach(({ reject }) => reject(error)),
+      )
       waiting.splice(0, jobs.length)
     }
   }
@@ -121,7 +146,12 @@ function createHeadFinder(documents: Collection<JournalDocument>) {
   let known: { readonly position: Position; readonly since: number } | undefined
 
   async function last(filter: { readonly page?: number }): Promise<Position | undefined> {
-    const [newest] = await documents.find(filter).sort({ _id: -1 }).limit(1).project<{ _id: Position }>({ _id: 1 }).toArray()
+    const [newest] = await documents
+      .find(filter)
+      .sort({ _id: -1 })
+      .limit(1)
+      .project<{ _id: Position }>({ _id: 1 })
+      .toArray()
     return newest?._id
   }
 
@@ -148,28 +178,57 @@ function createHeadFinder(documents: Collection<JournalDocument>) {
 }
 
 /** Of the entries up to a head all are there; one that is still on its way would be behind it. */
-async function readAll(documents: Collection<JournalDocument>, after: Position, head: Position, limit: number): Promise<readonly JournalEntry[]> {
+async function readAll(
+  documents: Collection<JournalDocument>,
+  after: Position,
+  head: Position,
+  limit: number,
+): Promise<readonly JournalEntry[]> {
   const entries: JournalDocument[] = []
   let position = after
   while (entries.length < limit) {
-    const page = await documents.find({ page: pageOf(position + 1) }).sort({ _id: 1 }).toArray()
+    const page = await documents
+      .find({ page: pageOf(position + 1) })
+      .sort({ _id: 1 })
+      .toArray()
     const behind = page.filter(({ _id }) => _id > position && _id <= head)
     if (behind.length === 0) break
     entries.push(...behind)
     position = behind.at(-1)!._id
   }
   // What would follow first is swept.
-  if (entries.length === 0) entries.push(...(await documents.find({ _id: { $gt: after, $lte: head } }).sort({ _id: 1 }).limit(limit).toArray()))
+  if (entries.length === 0)
+    entries.push(
+      ...(await documents
+        .find({ _id: { $gt: after, $lte: head } })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray()),
+    )
   return entries.slice(0, limit).filter(isKept).map(entryOf)
 }
 
 async function readOf(
-  documents: Collection<JournalDocument>, after: Position, head: Position, limit: number, owner: Owner,
+  documents: Collection<JournalDocument>,
+  after: Position,
+  head: Position,
+  limit: number,
+  owner: Owner,
 ): Promise<readonly JournalEntry[]> {
   const range = { _id: { $gt: after, $lte: head } }
-  const of = (whose: Owner) => documents.find({ owner: whose, ...range }).sort({ _id: 1 }).limit(limit).toArray()
+  const of = (whose: Owner) =>
+    documents
+      .find({ owner: whose, ...range })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray()
   const found = await Promise.all(owner === 'global' ? [of(owner)] : [of(owner), of('global')])
-  return found.flat().filter(isKept).sort((a, b) => a._id - b._id).slice(0, limit).map(entryOf)
+  return found
+    .flat()
+    .filter(isKept)
+    .sort((a, b) => a._id - b._id)
+    .slice(0, limit)
+    .map(entryOf)
 }
 
 const isKept = ({ gone }: JournalDocument): boolean => gone !== true
@@ -179,11 +238,20 @@ function entryOf({ _id: position, owner, record }: JournalDocument): JournalEntr
 }
 
 /** The newest entry stays where it is, as one that is gone: it tells which position is the next. */
-async function sweep(documents: Collection<JournalDocument>, headNow: () => Promise<Position>, until: Instant): Promise<number> {
+async function sweep(
+  documents: Collection<JournalDocument>,
+  headNow: () => Promise<Position>,
+  until: Instant,
+): Promise<number> {
   let swept = 0
   for (;;) {
     const shape = { _id: 1, at: 1, gone: 1 }
-    const oldest = await documents.find().sort({ _id: 1 }).limit(BATCH).project<Pick<JournalDocument, '_id' | 'at' | 'gone'>>(shape).toArray()
+    const oldest = await documents
+      .find()
+      .sort({ _id: 1 })
+      .limit(BATCH)
+      .project<Pick<JournalDocument, '_id' | 'at' | 'gone'>>(shape)
+      .toArray()
     const head = await headNow()
     const young = oldest.findIndex(({ _id, at, gone }) => (gone !== true && at > until) || _id === head)
     const old = young < 0 ? oldest : oldest.slice(0, young)

@@ -6,7 +6,12 @@ import type { Collections } from './collections.ts'
 import type { Errands } from './errands.ts'
 import type { Patience } from './trouble.ts'
 
-export function createLeases({ leases }: Collections, random: Randomness, { asked }: Patience, errands: Errands): Leases {
+export function createLeases(
+  { leases }: Collections,
+  random: Randomness,
+  { asked }: Patience,
+  errands: Errands,
+): Leases {
   const chain = createChain(leases)
   return {
     read: asked(async (name): Promise<Claim | undefined> => {

@@ -16,7 +16,9 @@ export async function migrate(database: Db, { schema }: Collections, now: Instan
   const version = newest?._id ?? 0
   if (newest === undefined) await mustBeNobodys(database)
   if (version > STEPS.length) {
-    throw new Error(`it was written by a newer version of this program (its schema has number ${version}, this program knows ${STEPS.length})`)
+    throw new Error(
+      `it was written by a newer version of this program (its schema has number ${version}, this program knows ${STEPS.length})`,
+    )
   }
   for (const [index, step] of STEPS.entries()) {
     if (index >= version) await step(database)
@@ -28,13 +30,15 @@ export async function migrate(database: Db, { schema }: Collections, now: Instan
 /** Another server may just be making it. */
 async function mustBeNobodys(database: Db): Promise<void> {
   const present = (await database.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name)
-  if (present.some((name) => !(name in INDEXES) && !name.startsWith('system.'))) throw new Error('it is a database of another program')
+  if (present.some((name) => !(name in INDEXES) && !name.startsWith('system.')))
+    throw new Error('it is a database of another program')
 }
 
 async function makeCollections(database: Db): Promise<void> {
   for (const name of Object.keys(INDEXES) as Name[]) {
     await database.createCollection(name, { ...CONCERNS, ...(name === 'hints' ? HINTS : {}) }).catch(unlessThere)
-    for (const { key, ...options } of INDEXES[name]) await database.collection(name, CONCERNS).createIndex(key, { name: nameOf(key), ...options })
+    for (const { key, ...options } of INDEXES[name])
+      await database.collection(name, CONCERNS).createIndex(key, { name: nameOf(key), ...options })
   }
 }
 
@@ -50,8 +54,12 @@ function unlessThere(error: unknown): void {
 async function mustHaveIndexes(database: Db): Promise<void> {
   for (const [name, indexes] of Object.entries(INDEXES)) {
     if (indexes.length === 0) continue
-    const present = new Map((await database.collection(name).indexes()).map((index) => [index.name, index.unique === true]))
-    const lost = indexes.find(({ key, unique }) => !present.has(nameOf(key)) || (unique === true && present.get(nameOf(key)) !== true))
+    const present = new Map(
+      (await database.collection(name).indexes()).map((index) => [index.name, index.unique === true]),
+    )
+    const lost = indexes.find(
+      ({ key, unique }) => !present.has(nameOf(key)) || (unique === true && present.get(nameOf(key)) !== true),
+    )
     if (lost !== undefined) throw new Error(`its collection ${name} lacks the index ${nameOf(lost.key)}`)
   }
 }

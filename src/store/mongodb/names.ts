@@ -35,7 +35,13 @@ type Fate = 'came' | 'never' | 'not-yet'
 const WAIT_MS = 700
 const TAKEN_WITHIN_MS = 1_400
 
-export function createNames({ collections: { names, records, attempts }, readHome, commitAgain, onItsWay, patience }: Rooms): NamesTable {
+export function createNames({
+  collections: { names, records, attempts },
+  readHome,
+  commitAgain,
+  onItsWay,
+  patience,
+}: Rooms): NamesTable {
   /**
    * The home is looked at first: what leaves it later is found behind it. A commit that came to be is named by the home as long as anything
    * of it has not arrived.
@@ -81,7 +87,8 @@ export function createNames({ collections: { names, records, attempts }, readHom
         }
         left = missed
         if (left.length > 0) await pause()
-        if (left.length > 0 && stopwatch() - began > TAKEN_WITHIN_MS) throw unavailable('Somebody else is sending the same message.')
+        if (left.length > 0 && stopwatch() - began > TAKEN_WITHIN_MS)
+          throw unavailable('Somebody else is sending the same message.')
       }
       return true
     },

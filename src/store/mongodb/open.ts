@@ -52,11 +52,18 @@ export async function openMongoStore(options: MongoOptions): Promise<Store> {
     return await createStore(client, path, collections, options)
   } catch (error) {
     await client?.close()
-    throw new Error(`The store ${path} cannot be opened: ${withoutPassword(troubleText(error), options.url)}.`, { cause: error })
+    throw new Error(`The store ${path} cannot be opened: ${withoutPassword(troubleText(error), options.url)}.`, {
+      cause: error,
+    })
   }
 }
 
-async function createStore(client: MongoClient, path: string, collections: Collections, options: MongoOptions): Promise<Store> {
+async function createStore(
+  client: MongoClient,
+  path: string,
+  collections: Collections,
+  options: MongoOptions,
+): Promise<Store> {
   const { clock, random = systemRandomness } = options
   const keeping = { ...DEFAULT_KEEPING, ...options.keeping }
   const onTrouble = options.onTrouble ?? (() => {})
@@ -74,11 +81,22 @@ async function createStore(client: MongoClient, path: string, collections: Colle
     for (const { owner, next } of what.commits) committed.tell(owner as Owner | undefined, next)
   }
   const how = options.how ?? ((await isFerretdb(client)) ? 'ask' : 'tail')
-  const following = await follow({ collections, clock, random, errands, how, askEveryMs: options.askEveryMs ?? ASK_EVERY_MS, heard })
-  const tables = createTables({ collections, clock, random, patience, errands, keeping, appended: toldOthers(appended, following) }, (owner, next) => {
-    following.tell({ commits: [{ owner, next }], appended: false, accounts: false })
-    committed.tell(owner, next)
+  const following = await follow({
+    collections,
+    clock,
+    random,
+    errands,
+    how,
+    askEveryMs: options.askEveryMs ?? ASK_EVERY_MS,
+    heard,
   })
+  const tables = createTables(
+    { collections, clock, random, patience, errands, keeping, appended: toldOthers(appended, following) },
+    (owner, next) => {
+      following.tell({ commits: [{ owner, next }], appended: false, accounts: false })
+      committed.tell(owner, next)
+    },
+  )
   const reservations = createReservations(collections, clock, random, patience)
   const accounts = createAccounts(collections, random, patience, {
     ...accountsChanged,
@@ -143,7 +161,12 @@ async function isFerretdb(client: MongoClient): Promise<boolean> {
   return 'ferretdb' in said || 'ferretdbVersion' in said
 }
 
-function homesOf(collections: Collections, { homes, versions }: Tables, { asked }: Patience, onCommit: Homes['onCommit']): Homes {
+function homesOf(
+  collections: Collections,
+  { homes, versions }: Tables,
+  { asked }: Patience,
+  onCommit: Homes['onCommit'],
+): Homes {
   const due = createDue(collections, homes.chain)
   return {
     read: asked(async (owner) => (await homes.read(owner))?.home ?? emptyHome(owner)),

@@ -17,14 +17,23 @@ const BATCH = 200
 /** Within so many milliseconds a living server has carried its own. */
 const LOOK_EVERY_MS = 1_500
 
-export function carryPending({ homes }: Pick<Collections, 'homes'>, table: HomesTable, clock: Clock, errands: Errands): Pending {
+export function carryPending(
+  { homes }: Pick<Collections, 'homes'>,
+  table: HomesTable,
+  clock: Clock,
+  errands: Errands,
+): Pending {
   let seen: ReadonlySet<string> = new Set()
   let isOver = false
   const arm = (): (() => void) => clock.at(clock.now() + LOOK_EVERY_MS, () => errands.run(look()))
   let disarm = arm()
 
   const pendingNow = () =>
-    homes.find({ pending: true }).limit(BATCH).project<{ _id: string; key: string; commit: string }>({ key: 1, commit: 1 }).toArray()
+    homes
+      .find({ pending: true })
+      .limit(BATCH)
+      .project<{ _id: string; key: string; commit: string }>({ key: 1, commit: 1 })
+      .toArray()
 
   async function carry(found: readonly { readonly key: string }[]): Promise<void> {
     for (const key of new Set(found.map((one) => one.key))) {

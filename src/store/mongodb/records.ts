@@ -41,18 +41,25 @@ export function createRecords({ records, bodies, names }: Collections): RecordsT
     async put(entries) {
       const all = merged(entries)
       const made = all.flatMap((entry) =>
-        entry.name === undefined || entry.owner === undefined ? [] : [recordOf(entry, entry.name, entry.owner, entry.sweepAt)])
+        entry.name === undefined || entry.owner === undefined
+          ? []
+          : [recordOf(entry, entry.name, entry.owner, entry.sweepAt)],
+      )
       await insertNew(records, made)
       for (const entry of all) if (entry.name === undefined) await replace(entry)
     },
     async sweep(now) {
       for (let swept = 0; ; ) {
-        const found = await records.find({ sweepAt: { $lte: now } }).limit(BATCH).toArray()
+        const found = await records
+          .find({ sweepAt: { $lte: now } })
+          .limit(BATCH)
+          .toArray()
         const messages = [...new Set(found.map(({ message }) => message))]
         const all = messages.length === 0 ? [] : await records.find({ message: { $in: messages } }).toArray()
         const newest = newestOf(all)
         const ended = new Set(messages.filter((message) => (newest.get(message)?.sweepAt ?? Infinity) <= now))
-        const isOld = (record: RecordDocument): boolean => ended.has(record.message) || record !== newest.get(record.message)
+        const isOld = (record: RecordDocument): boolean =>
+          ended.has(record.message) || record !== newest.get(record.message)
         // The record goes last: whoever dies before that finds it again.
         await bodies.deleteMany({ _id: { $in: [...ended] } })
         await names.deleteMany({ message: { $in: [...ended] } })
@@ -64,14 +71,20 @@ export function createRecords({ records, bodies, names }: Collections): RecordsT
   }
 }
 
-function recordOf({ message, revision, value }: RecordLeaving, name: string, owner: Owner, sweepAt: Instant | undefined): RecordDocument {
+function recordOf(
+  { message, revision, value }: RecordLeaving,
+  name: string,
+  owner: Owner,
+  sweepAt: Instant | undefined,
+): RecordDocument {
   const record = { _id: `${message} ${revision}`, message, revision, owner, name, value: JSON.stringify(value) }
   return sweepAt === undefined ? record : { ...record, sweepAt }
 }
 
 function newestOf(records: readonly RecordDocument[]): ReadonlyMap<string, RecordDocument> {
   const newest = new Map<string, RecordDocument>()
-  for (const record of records) if ((newest.get(record.message)?.revision ?? -1) < record.revision) newest.set(record.message, record)
+  for (const record of records)
+    if ((newest.get(record.message)?.revision ?? -1) < record.revision) newest.set(record.message, record)
   return newest
 }
 

@@ -18,15 +18,28 @@ export interface ReservationsTable {
   sweep(): Promise<void>
 }
 
-export function createReservations({ reservations: links }: Collections, clock: Clock, random: Randomness, { asked }: Patience): ReservationsTable {
+export function createReservations(
+  { reservations: links }: Collections,
+  clock: Clock,
+  random: Randomness,
+  { asked }: Patience,
+): ReservationsTable {
   const chain = createChain(links)
   const inTurn = createTurns()
   const draw = (): string => Buffer.from(random(12)).toString('base64url')
   // The ages are those of a courtesy of a minute, and of a day: minutes between the clocks of two machines do no harm.
-  const reservationOf = ({ commit, since }: ReservationLink, owner: Owner): Reservation =>
-    ({ owner, version: commit, age: Math.max(0, clock.now() - since) })
+  const reservationOf = ({ commit, since }: ReservationLink, owner: Owner): Reservation => ({
+    owner,
+    version: commit,
+    age: Math.max(0, clock.now() - since),
+  })
 
-  async function put(space: string, name: string, base: ReservationLink | undefined, owner: Owner | undefined): Promise<ReservationLink | undefined> {
+  async function put(
+    space: string,
+    name: string,
+    base: ReservationLink | undefined,
+    owner: Owner | undefined,
+  ): Promise<ReservationLink | undefined> {
     const now = clock.now()
     const content = { space, name, since: now, ...(owner === undefined ? { free: now } : { owner }) }
     const link = await chain.append(keyOf(space, name), base, draw(), content)
@@ -65,15 +78,25 @@ export function createReservations({ reservations: links }: Collections, clock: 
       takeOver: asked((space, name, version, to) => inTurn(keyOf(space, name), () => swap(space, name, version, to))),
       release: asked((space, name, version) => inTurn(keyOf(space, name), () => swap(space, name, version, undefined))),
       list: asked(async (after, limit) => {
-        const behind = after === undefined ? {} : { $or: [{ space: { $gt: after.space } }, { space: after.space, name: { $gt: after.name } }] }
-        const held = await links.find({ owner: { $exists: true }, ...behind }).sort({ space: 1, name: 1 }).limit(limit).toArray()
+        const behind =
+          after === undefined
+            ? {}
+            : { $or: [{ space: { $gt: after.space } }, { space: after.space, name: { $gt: after.name } }] }
+        const held = await links
+          .find({ owner: { $exists: true }, ...behind })
+          .sort({ space: 1, name: 1 })
+          .limit(limit)
+          .toArray()
         return held.map((link) => ({ space: link.space, name: link.name, ...reservationOf(link, link.owner!) }))
       }),
       owners: asked(owners),
     },
     async sweep() {
       const until: Instant = clock.now() - FREE_FOR_MS
-      const old = await links.find({ free: { $lte: until } }).limit(1_000).toArray()
+      const old = await links
+        .find({ free: { $lte: until } })
+        .limit(1_000)
+        .toArray()
       if (old.length > 0) await links.deleteMany({ _id: { $in: old.map(({ _id }) => _id) } })
     },
   }

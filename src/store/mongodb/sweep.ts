@@ -30,7 +30,15 @@ const RESERVATIONS_AT_ONCE = 1_000
  * All ages are by the clock of whoever sweeps, and what he measures was written by others'. The shortest is ten minutes: what minutes
  * between two machines change is only how long something stays.
  */
-export function createSweep({ collections, clock, keeping, tables, homes, reservations, settle }: Rooms): () => Promise<Swept> {
+export function createSweep({
+  collections,
+  clock,
+  keeping,
+  tables,
+  homes,
+  reservations,
+  settle,
+}: Rooms): () => Promise<Swept> {
   let sweptTo: ReservedName | undefined
 
   async function sweep(): Promise<Swept> {

@@ -44,9 +44,25 @@ export function createTables(
   // A name is another's if another home says so, and a home takes names: each needs the other.
   const readHome: HomesTable['read'] = (owner) => homes.read(owner)
   const onItsWay: HomesTable['onItsWay'] = (commit) => homes.onItsWay(commit)
-  const names = createNames({ collections, readHome, commitAgain: (home) => homes.commit({ home }), onItsWay, patience })
+  const names = createNames({
+    collections,
+    readHome,
+    commitAgain: (home) => homes.commit({ home }),
+    onItsWay,
+    patience,
+  })
   const belongings = createBelongings({ collections, clock, takeNames: names.take, cameToBe: names.cameToBe })
   const keepsVersions = keeping.versionsAtMost > 0
-  const homes = createHomes({ collections, clock, random, patience, errands, carry, belongings, keepsVersions, committed })
+  const homes = createHomes({
+    collections,
+    clock,
+    random,
+    patience,
+    errands,
+    carry,
+    belongings,
+    keepsVersions,
+    committed,
+  })
   return { homes, journal, records, versions, belongings }
 }

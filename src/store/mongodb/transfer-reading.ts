@@ -8,7 +8,9 @@ export type Found<I extends Item> = AsyncIterable<{ readonly item: I; readonly s
 
 /** The items that documents stand for, with about how many bytes each has; `undefined`: none. */
 export async function* sized<D, I extends Item>(
-  documents: AsyncIterable<D>, itemOf: (document: D) => I | undefined | Promise<I | undefined>, sizeOf: (document: D, item: I) => number = () => 0,
+  documents: AsyncIterable<D>,
+  itemOf: (document: D) => I | undefined | Promise<I | undefined>,
+  sizeOf: (document: D, item: I) => number = () => 0,
 ): AsyncGenerator<{ readonly item: I; readonly size: number }> {
   for await (const document of documents) {
     const item = await itemOf(document)
@@ -74,7 +76,8 @@ function keyOf(item: Item): Key {
 function isBehind(one: Key, other: Key): boolean {
   for (const [at, part] of one.entries()) {
     const than = other[at]!
-    const order = typeof part === 'number' ? part - Number(than) : Buffer.compare(Buffer.from(part), Buffer.from(String(than)))
+    const order =
+      typeof part === 'number' ? part - Number(than) : Buffer.compare(Buffer.from(part), Buffer.from(String(than)))
     if (order !== 0) return order > 0
   }
   return false

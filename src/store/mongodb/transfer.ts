@@ -31,13 +31,20 @@ interface TransferRoom {
 
 export function createTransfer({ collections, patient, path, pending, accounts, errands }: TransferRoom): Transfer {
   const chain = createChain(collections.imports)
-  const markOf = (link: ImportLink | undefined): ImportMark | undefined => (link?.mark === undefined ? undefined : (JSON.parse(link.mark) as ImportMark))
-  const isSame = (link: ImportLink | undefined, mark: ImportMark): boolean => JSON.stringify(markOf(link)) === JSON.stringify(mark)
+  const markOf = (link: ImportLink | undefined): ImportMark | undefined =>
+    link?.mark === undefined ? undefined : (JSON.parse(link.mark) as ImportMark)
+  const isSame = (link: ImportLink | undefined, mark: ImportMark): boolean =>
+    JSON.stringify(markOf(link)) === JSON.stringify(mark)
 
   /** Everything lies where it belongs. While others write something is always on its way; what is read then is seen not to be true. */
   async function settle(): Promise<void> {
     await accounts.carryOut()
-    for (let round = 0; round < ROUNDS_AT_MOST && (await collections.homes.findOne({ pending: true }, { projection: { _id: 1 } })) !== null; round++) {
+    for (
+      let round = 0;
+      round < ROUNDS_AT_MOST &&
+      (await collections.homes.findOne({ pending: true }, { projection: { _id: 1 } })) !== null;
+      round++
+    ) {
       await pending.carryAll()
       await errands.idle()
     }
@@ -45,7 +52,12 @@ export function createTransfer({ collections, patient, path, pending, accounts, 
   }
 
   async function put(base: ImportLink | undefined, mark: ImportMark | undefined): Promise<boolean> {
-    const link = await chain.append(CHAIN, base, Buffer.from(systemRandomness(12)).toString('base64url'), mark === undefined ? {} : { mark: JSON.stringify(mark) })
+    const link = await chain.append(
+      CHAIN,
+      base,
+      Buffer.from(systemRandomness(12)).toString('base64url'),
+      mark === undefined ? {} : { mark: JSON.stringify(mark) },
+    )
     if (link !== undefined) await chain.prune(link)
     return link !== undefined
   }
@@ -88,10 +100,15 @@ export function createTransfer({ collections, patient, path, pending, accounts, 
 
 /** Versions that were forgotten and came late once more: they go with their texts. */
 async function forget({ homes, versions, dropped }: Collections): Promise<void> {
-  for await (const { key, forgot } of homes.find({ forgot: { $gt: 0 } }).project<Pick<HomeLink, 'key' | 'forgot'>>({ key: 1, forgot: 1 })) {
+  for await (const { key, forgot } of homes
+    .find({ forgot: { $gt: 0 } })
+    .project<Pick<HomeLink, 'key' | 'forgot'>>({ key: 1, forgot: 1 })) {
     const old = await versions.find({ owner: key as Owner, revision: { $lte: forgot } }).toArray()
     if (old.length === 0) continue
-    await insertNew(dropped, old.map(({ text, replaced }) => ({ _id: text, at: replaced })))
+    await insertNew(
+      dropped,
+      old.map(({ text, replaced }) => ({ _id: text, at: replaced })),
+    )
     await versions.deleteMany({ _id: { $in: old.map(({ _id }) => _id) } })
   }
 }
@@ -109,32 +126,133 @@ async function insert(collections: Collections, items: readonly Item[]): Promise
 
 function insertsInto(collections: Collections): Inserts {
   return {
-    kept: (items) => insertNew(collections.kept, items.map(({ name, value }) => ({ _id: name, value }))),
-    account: (items) => insertNew(collections.accounts, items.map(({ xui, role, credentials }) =>
-      ({ _id: `${xui} 0`, xui, number: 0, role, credentials, userNames: credentials.map(({ userName }) => userName) }))),
-    text: (items) => insertNew(collections.texts, items.map(({ id, bytes }) => ({ _id: id, bytes: new Binary(bytes) }))),
-    dropped: (items) => insertNew(collections.dropped, items.map(({ text, at }) => ({ _id: text, at }))),
+    kept: (items) =>
+      insertNew(
+        collections.kept,
+        items.map(({ name, value }) => ({ _id: name, value })),
+      ),
+    account: (items) =>
+      insertNew(
+        collections.accounts,
+        items.map(({ xui, role, credentials }) => ({
+          _id: `${xui} 0`,
+          xui,
+          number: 0,
+          role,
+          credentials,
+          userNames: credentials.map(({ userName }) => userName),
+        })),
+      ),
+    text: (items) =>
+      insertNew(
+        collections.texts,
+        items.map(({ id, bytes }) => ({ _id: id, bytes: new Binary(bytes) })),
+      ),
+    dropped: (items) =>
+      insertNew(
+        collections.dropped,
+        items.map(({ text, at }) => ({ _id: text, at })),
+      ),
     message: (items) => insertMessages(collections, items),
-    version: (items) => insertNew(collections.versions, items.map(({ kind, document: key, ...version }) =>
-      ({ _id: `${IMPORTED} ${JSON.stringify([version.owner, key, version.revision])}`, key, ...version }))),
-    reservation: (items) => insertNew(collections.reservations, items.map(({ space, name, owner, since }) =>
-      ({ _id: `${space} ${name} 1`, key: `${space} ${name}`, revision: 1, commit: IMPORTED, trail: [], space, name, owner, since }))),
-    home: (items) => insertNew(collections.homes, items.map(({ owner, revision, next, documents, parts }) => {
-      const home = { owner, revision, documents: new Map(documents), parts: new Map(parts), next }
-      return { _id: `${owner} ${revision}`, key: owner, revision, commit: IMPORTED, trail: [], ...contentOf(home, [], 0) }
-    })),
-    journal: (items) => insertNew(collections.journal, items.map(({ position, at, owner, record }) =>
-      ({ _id: position, page: pageOf(position), source: `${IMPORTED} ${position}`, owner, record: JSON.stringify(record), at }))),
+    version: (items) =>
+      insertNew(
+        collections.versions,
+        items.map(({ kind, document: key, ...version }) => ({
+          _id: `${IMPORTED} ${JSON.stringify([version.owner, key, version.revision])}`,
+          key,
+          ...version,
+        })),
+      ),
+    reservation: (items) =>
+      insertNew(
+        collections.reservations,
+        items.map(({ space, name, owner, since }) => ({
+          _id: `${space} ${name} 1`,
+          key: `${space} ${name}`,
+          revision: 1,
+          commit: IMPORTED,
+          trail: [],
+          space,
+          name,
+          owner,
+          since,
+        })),
+      ),
+    home: (items) =>
+      insertNew(
+        collections.homes,
+        items.map(({ owner, revision, next, documents, parts }) => {
+          const home = { owner, revision, documents: new Map(documents), parts: new Map(parts), next }
+          return {
+            _id: `${owner} ${revision}`,
+            key: owner,
+            revision,
+            commit: IMPORTED,
+            trail: [],
+            ...contentOf(home, [], 0),
+          }
+        }),
+      ),
+    journal: (items) =>
+      insertNew(
+        collections.journal,
+        items.map(({ position, at, owner, record }) => ({
+          _id: position,
+          page: pageOf(position),
+          source: `${IMPORTED} ${position}`,
+          owner,
+          record: JSON.stringify(record),
+          at,
+        })),
+      ),
     // Where its entry was swept, a place for it, so that it tells the next position.
-    head: (items) => insertNew(collections.journal, items.filter(({ position }) => position > 0).map(({ position }) =>
-      ({ _id: position, page: pageOf(position), source: `${IMPORTED} ${position}`, owner: 'global' as const, record: '{}', at: 0, gone: true as const }))),
+    head: (items) =>
+      insertNew(
+        collections.journal,
+        items
+          .filter(({ position }) => position > 0)
+          .map(({ position }) => ({
+            _id: position,
+            page: pageOf(position),
+            source: `${IMPORTED} ${position}`,
+            owner: 'global' as const,
+            record: '{}',
+            at: 0,
+            gone: true as const,
+          })),
+      ),
   }
 }
 
-async function insertMessages({ names, records, bodies }: Collections, items: readonly ItemOf<'message'>[]): Promise<void> {
-  await insertNew(bodies, items.map(({ id, body }) => ({ _id: id, bytes: new Binary(body) })))
-  await insertNew(names, items.map(({ id, uniqueName, owner }) =>
-    ({ _id: `${IMPORTED} ${id}`, name: uniqueName, message: id, home: owner, revision: 0, commit: IMPORTED })))
-  await insertNew(records, items.map(({ id, uniqueName, owner, value, sweepAt }) =>
-    ({ _id: `${id} 0`, message: id, revision: 0, owner, name: uniqueName, value: JSON.stringify(value), ...(sweepAt === undefined ? {} : { sweepAt }) })))
+async function insertMessages(
+  { names, records, bodies }: Collections,
+  items: readonly ItemOf<'message'>[],
+): Promise<void> {
+  await insertNew(
+    bodies,
+    items.map(({ id, body }) => ({ _id: id, bytes: new Binary(body) })),
+  )
+  await insertNew(
+    names,
+    items.map(({ id, uniqueName, owner }) => ({
+      _id: `${IMPORTED} ${id}`,
+      name: uniqueName,
+      message: id,
+      home: owner,
+      revision: 0,
+      commit: IMPORTED,
+    })),
+  )
+  await insertNew(
+    records,
+    items.map(({ id, uniqueName, owner, value, sweepAt }) => ({
+      _id: `${id} 0`,
+      message: id,
+      revision: 0,
+      owner,
+      name: uniqueName,
+      value: JSON.stringify(value),
+      ...(sweepAt === undefined ? {} : { sweepAt }),
+    })),
+  )
 }

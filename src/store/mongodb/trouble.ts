@@ -1,6 +1,12 @@
 /** What the driver throws, in words for people and as a refusal. */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { MongoBulkWriteError, MongoError, MongoInvalidArgumentError, MongoServerError, MongoServerSelectionError } from 'mongodb'
+import {
+  MongoBulkWriteError,
+  MongoError,
+  MongoInvalidArgumentError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from 'mongodb'
 import { stopwatch, systemClock, type Clock } from '../../clock.ts'
 import { Refused } from '../../refusal.ts'
 
@@ -54,7 +60,8 @@ export function troubleText(error: unknown): string {
   const known = WORDS[code]
   if (known !== undefined) return known
   // The error behind it says more: the address refused, the password wrong.
-  if (error instanceof MongoServerSelectionError) return troubleText([...error.reason?.servers.values() ?? []][0]?.error ?? undefined)
+  if (error instanceof MongoServerSelectionError)
+    return troubleText([...(error.reason?.servers.values() ?? [])][0]?.error ?? undefined)
   if (error === undefined) return 'the database does not answer'
   return (error instanceof Error ? error.message : String(error)).replace(FERRETDB_PLACES, '')
 }
@@ -65,7 +72,8 @@ const FERRETDB_PLACES = /\[\w+\.go:\d+ [^\]]*\] /g
 const RETRY_AFTER_S = 1
 
 /** For a write that was cut off: nobody is told that nothing was changed. */
-export const OUTCOME_UNKNOWN = 'The database does not answer, and whether this was done is not known: look before you do it again.'
+export const OUTCOME_UNKNOWN =
+  'The database does not answer, and whether this was done is not known: look before you do it again.'
 
 /** Turns trouble of the database into a refusal with the trouble as its cause; leaves other errors as they are. */
 function asRefusal(error: unknown): unknown {
@@ -80,7 +88,9 @@ export function unavailable(detail: string): Refused {
 }
 
 /** The same question, with the store's trouble as a refusal; it takes as long as it takes. */
-export function asked<Asked extends readonly unknown[], T>(question: (...asked: Asked) => Promise<T>): (...asked: Asked) => Promise<T> {
+export function asked<Asked extends readonly unknown[], T>(
+  question: (...asked: Asked) => Promise<T>,
+): (...asked: Asked) => Promise<T> {
   return async (...asked) => {
     try {
       return await question(...asked)
@@ -103,7 +113,10 @@ export interface Patience {
    * The same question, with the store's trouble as a refusal, which comes in time.
    * @param late what is said then.
    */
-  asked<Asked extends readonly unknown[], T>(question: (...asked: Asked) => Promise<T>, late?: string): (...asked: Asked) => Promise<T>
+  asked<Asked extends readonly unknown[], T>(
+    question: (...asked: Asked) => Promise<T>,
+    late?: string,
+  ): (...asked: Asked) => Promise<T>
   /** What is asked during `work` shares one time. */
   during<T>(work: () => Promise<T>): Promise<T>
   /** Resolves with the work, or with `late` when that takes longer; then the work goes on alone. */
@@ -152,20 +165,21 @@ export function createPatience(clock: Clock): Patience {
   }
 
   return {
-    asked: (question, late = 'The store cannot do this now: the database does not answer.') => asked(async (...inquiry) => {
-      if (isOver) throw unavailable('The store is closed.')
-      const request = requests.getStore()
-      const began = stopwatch()
-      const time = Math.min(isDown ? QUESTION_WHILE_DOWN_MS : QUESTION_MS, request?.left ?? QUESTION_MS)
-      try {
-        const answer = await within(time, heard(question(...inquiry)), LATE)
-        if (answer !== LATE) return answer as never
-        isDown = true
-        throw unavailable(late)
-      } finally {
-        if (request !== undefined) request.left = Math.max(0, request.left - (stopwatch() - began))
-      }
-    }),
+    asked: (question, late = 'The store cannot do this now: the database does not answer.') =>
+      asked(async (...inquiry) => {
+        if (isOver) throw unavailable('The store is closed.')
+        const request = requests.getStore()
+        const began = stopwatch()
+        const time = Math.min(isDown ? QUESTION_WHILE_DOWN_MS : QUESTION_MS, request?.left ?? QUESTION_MS)
+        try {
+          const answer = await within(time, heard(question(...inquiry)), LATE)
+          if (answer !== LATE) return answer as never
+          isDown = true
+          throw unavailable(late)
+        } finally {
+          if (request !== undefined) request.left = Math.max(0, request.left - (stopwatch() - began))
+        }
+      }),
     async during(work) {
       const request = { left: REQUEST_MS }
       try {

@@ -30,7 +30,10 @@ export function createVersions({ versions, texts, dropped }: Collections, clock:
     (await versions.find({ owner, key }).toArray()).sort((a, b) => b.revision - a.revision)
 
   async function drop(ids: readonly TextId[]): Promise<void> {
-    await insertNew(dropped, ids.map((_id) => ({ _id, at: clock.now() })))
+    await insertNew(
+      dropped,
+      ids.map((_id) => ({ _id, at: clock.now() })),
+    )
   }
 
   async function remove(old: readonly VersionDocument[]): Promise<void> {
@@ -48,7 +51,10 @@ export function createVersions({ versions, texts, dropped }: Collections, clock:
 
   async function putNew(owner: Owner, entries: readonly VersionLeaving[]): Promise<void> {
     const made = entries.flatMap((entry) =>
-      entry.kind === 'version' ? [{ _id: entry.id, owner, key: entry.key, revision: entry.revision, ...entry.version }] : [])
+      entry.kind === 'version'
+        ? [{ _id: entry.id, owner, key: entry.key, revision: entry.revision, ...entry.version }]
+        : [],
+    )
     await insertNew(versions, made)
     for (const { key } of made) changed.set(JSON.stringify([owner, key]), { owner, key })
     count += made.length
@@ -57,19 +63,31 @@ export function createVersions({ versions, texts, dropped }: Collections, clock:
 
   return {
     async of(owner, key, forgot) {
-      return (await ofDocument(owner, key)).filter(({ revision }) => revision > forgot).slice(0, atMost).map(versionOf)
+      return (await ofDocument(owner, key))
+        .filter(({ revision }) => revision > forgot)
+        .slice(0, atMost)
+        .map(versionOf)
     },
     async put(owner, entries) {
       if (entries.length === 0) return
-      const forgotten = entries.reduce((most, entry) => (entry.kind === 'forgotten' ? Math.max(most, entry.revision) : most), 0)
-      await insertNew(dropped, entries.flatMap((entry) => (entry.kind === 'dropped' ? [{ _id: entry.text, at: entry.at }] : [])))
+      const forgotten = entries.reduce(
+        (most, entry) => (entry.kind === 'forgotten' ? Math.max(most, entry.revision) : most),
+        0,
+      )
+      await insertNew(
+        dropped,
+        entries.flatMap((entry) => (entry.kind === 'dropped' ? [{ _id: entry.text, at: entry.at }] : [])),
+      )
       await putNew(owner, entries)
       if (forgotten > 0) await remove(await versions.find({ owner, revision: { $lte: forgotten } }).toArray())
     },
     async sweep(until) {
       await trim()
       for (let swept = 0; ; ) {
-        const old = await versions.find({ replaced: { $lte: until } }).limit(BATCH).toArray()
+        const old = await versions
+          .find({ replaced: { $lte: until } })
+          .limit(BATCH)
+          .toArray()
         await remove(old)
         swept += old.length
         if (old.length < BATCH) return swept
@@ -77,7 +95,12 @@ export function createVersions({ versions, texts, dropped }: Collections, clock:
     },
     async sweepTexts(until) {
       for (let swept = 0; ; ) {
-        const ids = (await dropped.find({ at: { $lte: until } }).limit(BATCH).toArray()).map(({ _id }) => _id)
+        const ids = (
+          await dropped
+            .find({ at: { $lte: until } })
+            .limit(BATCH)
+            .toArray()
+        ).map(({ _id }) => _id)
         if (ids.length > 0) {
           swept += (await texts.deleteMany({ _id: { $in: ids } })).deletedCount
           await dropped.deleteMany({ _id: { $in: ids } })

@@ -23,7 +23,9 @@ export function createAccounts(database: Database, writer: Writer, changed: List
   const credentialsOf = database.prepare('SELECT user_name, md5, sha256 FROM user_names WHERE xui = ? ORDER BY rowid')
   const list = database.prepare('SELECT xui, role FROM accounts WHERE xui > ? ORDER BY xui LIMIT ?')
   const count = database.prepare('SELECT count(*) AS count FROM accounts')
-  const otherAdministrator = database.prepare("SELECT 1 FROM accounts WHERE role = 'administrator' AND xui <> ? LIMIT 1")
+  const otherAdministrator = database.prepare(
+    "SELECT 1 FROM accounts WHERE role = 'administrator' AND xui <> ? LIMIT 1",
+  )
   const put = database.prepare('INSERT OR REPLACE INTO accounts (xui, role) VALUES (?, ?)')
   const remove = database.prepare('DELETE FROM accounts WHERE xui = ?')
   const putName = database.prepare('INSERT INTO user_names (user_name, xui, md5, sha256) VALUES (?, ?, ?, ?)')
@@ -39,7 +41,11 @@ export function createAccounts(database: Database, writer: Writer, changed: List
 
   /** Within a transaction, as is the next. */
   function decidePut({ xui, role, credentials }: Account): 'created' | 'changed' | 'taken' | 'last-administrator' {
-    assert.equal(new Set(credentials.map(({ userName }) => userName)).size, credentials.length, 'a user name stands once in an account')
+    assert.equal(
+      new Set(credentials.map(({ userName }) => userName)).size,
+      credentials.length,
+      'a user name stands once in an account',
+    )
     const before = roleNow(xui)
     const holders = credentials.map(({ userName }) => logins.read(userName)?.xui)
     if (holders.some((holder) => holder !== undefined && holder !== xui)) return 'taken'

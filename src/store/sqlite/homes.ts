@@ -42,7 +42,9 @@ export function createHomes(room: HomesRoom): HomesTable {
   const kept = new Map<Owner, Home>()
   const due = database.prepare('SELECT owner FROM homes WHERE next <= ? ORDER BY next, owner LIMIT ?')
   const earliest = database.prepare('SELECT next FROM homes WHERE next IS NOT NULL ORDER BY next LIMIT 1')
-  const scheduled = database.prepare('SELECT owner FROM homes WHERE next IS NOT NULL AND owner > ? ORDER BY owner LIMIT ?')
+  const scheduled = database.prepare(
+    'SELECT owner FROM homes WHERE next IS NOT NULL AND owner > ? ORDER BY owner LIMIT ?',
+  )
   let commits = 0
   let conflicts = 0
 
@@ -73,7 +75,8 @@ export function createHomes(room: HomesRoom): HomesTable {
     texts.write(commit.texts ?? [])
     versions.write(commit, before)
     for (const message of commit.messages ?? []) room.messages.add(message)
-    for (const entry of commit.outbox ?? []) entry.kind === 'journal' ? room.journal.append(entry.owner, entry.record) : room.messages.replace(entry)
+    for (const entry of commit.outbox ?? [])
+      entry.kind === 'journal' ? room.journal.append(entry.owner, entry.record) : room.messages.replace(entry)
     return { kind: 'committed', home: { ...home, revision: home.revision + 1 } }
   }
 
@@ -111,7 +114,9 @@ function ownersOf(rows: unknown[]): Owner[] {
 /** The rows of one home. */
 function createRows(database: Database) {
   const selectHome = database.prepare('SELECT revision, next FROM homes WHERE owner = ?')
-  const selectDocuments = database.prepare('SELECT key, etag, text, size, changed, changed_by FROM documents WHERE owner = ?')
+  const selectDocuments = database.prepare(
+    'SELECT key, etag, text, size, changed, changed_by FROM documents WHERE owner = ?',
+  )
   const selectParts = database.prepare('SELECT name, value FROM parts WHERE owner = ?')
   const putHome = database.prepare('INSERT OR REPLACE INTO homes (owner, revision, next) VALUES (?, ?, ?)')
   const putDocument = database.prepare(
@@ -134,7 +139,8 @@ function createRows(database: Database) {
       const documents = new Map<string, DocumentEntry>()
       for (const row of selectDocuments.all(owner) as EntryRow[]) documents.set(row.key, entryOf(row))
       const parts = new Map<string, unknown>()
-      for (const { name, value } of selectParts.all(owner) as { name: string; value: string }[]) parts.set(name, JSON.parse(value))
+      for (const { name, value } of selectParts.all(owner) as { name: string; value: string }[])
+        parts.set(name, JSON.parse(value))
       return { owner, revision: row.revision, documents, parts, next: row.next ?? undefined }
     } finally {
       end.run()
@@ -146,12 +152,14 @@ function createRows(database: Database) {
     putHome.run(owner, revision + 1, next ?? null)
     if (documents !== before.documents) {
       for (const [key, entry] of documents) {
-        if (before.documents.get(key) !== entry) putDocument.run(owner, key, entry.etag, entry.text, entry.size, entry.changed, entry.by)
+        if (before.documents.get(key) !== entry)
+          putDocument.run(owner, key, entry.etag, entry.text, entry.size, entry.changed, entry.by)
       }
       for (const key of before.documents.keys()) if (!documents.has(key)) dropDocument.run(owner, key)
     }
     if (parts !== before.parts) {
-      for (const [name, value] of parts) if (before.parts.get(name) !== value) putPart.run(owner, name, JSON.stringify(value))
+      for (const [name, value] of parts)
+        if (before.parts.get(name) !== value) putPart.run(owner, name, JSON.stringify(value))
       for (const name of before.parts.keys()) if (!parts.has(name)) dropPart.run(owner, name)
     }
   }

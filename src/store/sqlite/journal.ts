@@ -26,8 +26,12 @@ interface JournalRow {
 export function createJournal(database: Database, clock: Clock, appended: Listeners<[]>): JournalTable {
   const head = database.prepare("SELECT seq AS position FROM sqlite_sequence WHERE name = 'journal'")
   const insert = database.prepare('INSERT INTO journal (at, owner, record) VALUES (?, ?, ?)')
-  const all = database.prepare('SELECT position, owner, record FROM journal WHERE position > ? ORDER BY position LIMIT ?')
-  const ofOwner = database.prepare("SELECT position, owner, record FROM journal WHERE owner IN (?, 'global') AND position > ? ORDER BY position LIMIT ?")
+  const all = database.prepare(
+    'SELECT position, owner, record FROM journal WHERE position > ? ORDER BY position LIMIT ?',
+  )
+  const ofOwner = database.prepare(
+    "SELECT position, owner, record FROM journal WHERE owner IN (?, 'global') AND position > ? ORDER BY position LIMIT ?",
+  )
   const oldest = database.prepare('SELECT position, at FROM journal ORDER BY position LIMIT ?')
   const remove = database.prepare('DELETE FROM journal WHERE position <= ?')
   /** One statement and not two: another process may append or sweep between them. */

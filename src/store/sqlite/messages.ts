@@ -19,7 +19,9 @@ export function createMessages(database: Database): MessagesTable {
   const byId = database.prepare('SELECT id, owner, value FROM messages WHERE id = ?')
   const byName = database.prepare('SELECT id, owner, value FROM messages WHERE unique_name = ?')
   const body = database.prepare('SELECT bytes FROM bodies WHERE message = ?')
-  const insert = database.prepare('INSERT INTO messages (id, unique_name, owner, value, sweep_at) VALUES (?, ?, ?, ?, ?)')
+  const insert = database.prepare(
+    'INSERT INTO messages (id, unique_name, owner, value, sweep_at) VALUES (?, ?, ?, ?, ?)',
+  )
   const insertBody = database.prepare('INSERT INTO bodies (message, bytes) VALUES (?, ?)')
   const update = database.prepare('UPDATE messages SET value = ?, sweep_at = coalesce(?, sweep_at) WHERE id = ?')
   const ended = database.prepare('SELECT id FROM messages WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?')

@@ -68,7 +68,9 @@ export function migrate(database: Database, now: Instant): void {
   try {
     const version = versionOf(database)
     if (version > STEPS.length) {
-      throw new Error(`it was written by a newer version of this program (its schema has number ${version}, this program knows ${STEPS.length})`)
+      throw new Error(
+        `it was written by a newer version of this program (its schema has number ${version}, this program knows ${STEPS.length})`,
+      )
     }
     for (const [index, step] of STEPS.entries()) {
       if (index < version) continue
@@ -84,11 +86,16 @@ export function migrate(database: Database, now: Instant): void {
 
 /** 0 for a new file. */
 function versionOf(database: Database): number {
-  const count = database.prepare("SELECT count(*) AS tables, sum(name = 'schema_versions') AS ours FROM sqlite_schema WHERE type = 'table'")
+  const count = database.prepare(
+    "SELECT count(*) AS tables, sum(name = 'schema_versions') AS ours FROM sqlite_schema WHERE type = 'table'",
+  )
   const tables = count.get() as { tables: number; ours: number | null }
-  if (tables.tables === 0) database.exec('CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, since INTEGER NOT NULL) STRICT')
+  if (tables.tables === 0)
+    database.exec('CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, since INTEGER NOT NULL) STRICT')
   else if (tables.ours !== 1) throw new Error('it is a database of another program')
-  return (database.prepare('SELECT coalesce(max(version), 0) AS version FROM schema_versions').get() as { version: number }).version
+  return (
+    database.prepare('SELECT coalesce(max(version), 0) AS version FROM schema_versions').get() as { version: number }
+  ).version
 }
 
 function rollBack(database: Database): void {

@@ -108,7 +108,9 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
     journal: journal.journal,
     accounts: createAccounts(database, writer, accountsChanged),
     kept: createKept(database, writer),
-    transfer: createTransfer(database, writer, path, () => openDatabase(resolve(options.folder), path, BUSY_AT_START_MS)),
+    transfer: createTransfer(database, writer, path, () =>
+      openDatabase(resolve(options.folder), path, BUSY_AT_START_MS),
+    ),
     path,
     // Its questions are answered at once, or wait for a disk of which nothing more is known.
     during: (work) => work(),
@@ -174,7 +176,11 @@ function createProbe(database: Database, writer: Writer, clock: Clock, path: str
   const write = database.prepare('INSERT OR REPLACE INTO probe (id, at) VALUES (1, ?)')
   return async () => {
     if (inodeOf(path) !== opened) {
-      throw new Refused({ kind: 'unavailable', detail: 'The file of the store is gone, or another one is in its place.', retryAfter: 5 })
+      throw new Refused({
+        kind: 'unavailable',
+        detail: 'The file of the store is gone, or another one is in its place.',
+        retryAfter: 5,
+      })
     }
     await writer.write(() => write.run(clock.now()))
   }

@@ -19,11 +19,19 @@ export function createReservations(database: Database, writer: Writer, clock: Cl
   /** In place of the row that is there: with another version. */
   const put = database.prepare('INSERT OR REPLACE INTO reservations (space, name, owner, since) VALUES (?, ?, ?, ?)')
   const remove = database.prepare('DELETE FROM reservations WHERE space = ? AND name = ?')
-  const list = database.prepare('SELECT space, name, version, owner, since FROM reservations WHERE (space, name) > (?, ?) ORDER BY space, name LIMIT ?')
-  const owners = database.prepare('SELECT DISTINCT owner FROM reservations WHERE space = ? AND owner > ? ORDER BY owner LIMIT ?')
+  const list = database.prepare(
+    'SELECT space, name, version, owner, since FROM reservations WHERE (space, name) > (?, ?) ORDER BY space, name LIMIT ?',
+  )
+  const owners = database.prepare(
+    'SELECT DISTINCT owner FROM reservations WHERE space = ? AND owner > ? ORDER BY owner LIMIT ?',
+  )
 
   const find = (space: string, name: string) => select.get(space, name) as ReservationRow | undefined
-  const reservationOf = ({ version, owner, since }: ReservationRow): Reservation => ({ owner, version: String(version), age: Math.max(0, clock.now() - since) })
+  const reservationOf = ({ version, owner, since }: ReservationRow): Reservation => ({
+    owner,
+    version: String(version),
+    age: Math.max(0, clock.now() - since),
+  })
 
   /** Does `change` if the reservation is still in that version. */
   function swap(space: string, name: string, version: string, change: () => void): Promise<boolean> {
@@ -46,8 +54,14 @@ export function createReservations(database: Database, writer: Writer, clock: Cl
     takeOver: (space, name, version, to) => swap(space, name, version, () => put.run(space, name, to, clock.now())),
     release: (space, name, version) => swap(space, name, version, () => remove.run(space, name)),
     list: asked((after, limit) =>
-      (list.all(after?.space ?? '', after?.name ?? '', limit) as ReservationRow[]).map((row) => ({ space: row.space, name: row.name, ...reservationOf(row) })),
+      (list.all(after?.space ?? '', after?.name ?? '', limit) as ReservationRow[]).map((row) => ({
+        space: row.space,
+        name: row.name,
+        ...reservationOf(row),
+      })),
     ),
-    owners: asked((space, after, limit) => (owners.all(space, after, limit) as { owner: Owner }[]).map(({ owner }) => owner)),
+    owners: asked((space, after, limit) =>
+      (owners.all(space, after, limit) as { owner: Owner }[]).map(({ owner }) => owner),
+    ),
   }
 }

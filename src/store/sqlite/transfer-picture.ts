@@ -67,7 +67,8 @@ export function takePicture(database: Database, path: string): Picture {
 
 function countsOf(database: Database): Counts {
   const counts = noCounts()
-  for (const kind of KINDS) counts[kind] = kind === 'head' ? 1 : (database.prepare(COUNTED[kind]).get() as { count: number }).count
+  for (const kind of KINDS)
+    counts[kind] = kind === 'head' ? 1 : (database.prepare(COUNTED[kind]).get() as { count: number }).count
   return counts
 }
 
@@ -86,36 +87,70 @@ function stampOf(database: Database, path: string, counts: Counts, accounts: Pag
 }
 
 function plainPages(database: Database): Omit<Pages, 'text' | 'message' | 'home'> {
-  const kept = database.prepare(`SELECT name, value FROM kept WHERE name <> '${MARK}' AND name > ? ORDER BY name LIMIT ?`)
+  const kept = database.prepare(
+    `SELECT name, value FROM kept WHERE name <> '${MARK}' AND name > ? ORDER BY name LIMIT ?`,
+  )
   const accounts = database.prepare('SELECT xui, role FROM accounts WHERE xui > ? ORDER BY xui LIMIT ?')
-  const credentials = database.prepare('SELECT user_name AS userName, md5, sha256 FROM user_names WHERE xui = ? ORDER BY rowid')
-  const dropped = database.prepare('SELECT at, id AS text FROM dropped_texts WHERE (at, id) > (?, ?) ORDER BY at, id LIMIT ?')
+  const credentials = database.prepare(
+    'SELECT user_name AS userName, md5, sha256 FROM user_names WHERE xui = ? ORDER BY rowid',
+  )
+  const dropped = database.prepare(
+    'SELECT at, id AS text FROM dropped_texts WHERE (at, id) > (?, ?) ORDER BY at, id LIMIT ?',
+  )
   const columns = 'owner, key, revision, etag, text, size, changed, changed_by, replaced'
   const versions = database.prepare(
     `SELECT ${columns} FROM versions WHERE (owner, key, revision) > (?1, ?2, ?3) UNION ALL
      SELECT ${columns} FROM new_versions WHERE (owner, key, revision) > (?1, ?2, ?3) ORDER BY owner, key, revision LIMIT ?4`,
   )
-  const reservations = database.prepare('SELECT space, name, owner, since FROM reservations WHERE (space, name) > (?, ?) ORDER BY space, name LIMIT ?')
-  const journal = database.prepare('SELECT position, at, owner, record FROM journal WHERE position > ? ORDER BY position LIMIT ?')
-  const head = database.prepare("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0) AS position")
+  const reservations = database.prepare(
+    'SELECT space, name, owner, since FROM reservations WHERE (space, name) > (?, ?) ORDER BY space, name LIMIT ?',
+  )
+  const journal = database.prepare(
+    'SELECT position, at, owner, record FROM journal WHERE position > ? ORDER BY position LIMIT ?',
+  )
+  const head = database.prepare(
+    "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0) AS position",
+  )
   return {
-    kept: (after) => (kept.all(after?.name ?? '', ITEMS_AT_ONCE) as ItemOf<'kept'>[]).map((row) => ({ ...row, kind: 'kept' })),
+    kept: (after) =>
+      (kept.all(after?.name ?? '', ITEMS_AT_ONCE) as ItemOf<'kept'>[]).map((row) => ({ ...row, kind: 'kept' })),
     account: (after) =>
       (accounts.all(after?.xui ?? '', ITEMS_AT_ONCE) as Pick<Account, 'xui' | 'role'>[]).map(({ xui, role }) => ({
-        kind: 'account', xui, role, credentials: credentials.all(xui) as Account['credentials'],
+        kind: 'account',
+        xui,
+        role,
+        credentials: credentials.all(xui) as Account['credentials'],
       })),
-    dropped: (after) => (dropped.all(after?.at ?? BEFORE_ALL, after?.text ?? '', ITEMS_AT_ONCE) as ItemOf<'dropped'>[]).map((row) => ({ ...row, kind: 'dropped' })),
+    dropped: (after) =>
+      (dropped.all(after?.at ?? BEFORE_ALL, after?.text ?? '', ITEMS_AT_ONCE) as ItemOf<'dropped'>[]).map((row) => ({
+        ...row,
+        kind: 'dropped',
+      })),
     version: (after) =>
-      (versions.all(after?.owner ?? '', after?.document ?? '', after?.revision ?? 0, ITEMS_AT_ONCE) as VersionRow[]).map((row) => ({
-        kind: 'version', owner: row.owner, document: row.key, revision: row.revision, ...entryOf(row), replaced: row.replaced,
+      (
+        versions.all(after?.owner ?? '', after?.document ?? '', after?.revision ?? 0, ITEMS_AT_ONCE) as VersionRow[]
+      ).map((row) => ({
+        kind: 'version',
+        owner: row.owner,
+        document: row.key,
+        revision: row.revision,
+        ...entryOf(row),
+        replaced: row.replaced,
       })),
     reservation: (after) =>
-      (reservations.all(after?.space ?? '', after?.name ?? '', ITEMS_AT_ONCE) as ItemOf<'reservation'>[]).map((row) => ({ ...row, kind: 'reservation' })),
+      (reservations.all(after?.space ?? '', after?.name ?? '', ITEMS_AT_ONCE) as ItemOf<'reservation'>[]).map(
+        (row) => ({ ...row, kind: 'reservation' }),
+      ),
     journal: (after) =>
-      (journal.all(after?.position ?? 0, ITEMS_AT_ONCE) as (ItemOf<'journal'> & { readonly record: string })[]).map((row) => ({
-        ...row, kind: 'journal', record: JSON.parse(row.record) as JournalRecord,
-      })),
-    head: (after) => (after === undefined ? [{ kind: 'head', position: (head.get() as { position: number }).position }] : []),
+      (journal.all(after?.position ?? 0, ITEMS_AT_ONCE) as (ItemOf<'journal'> & { readonly record: string })[]).map(
+        (row) => ({
+          ...row,
+          kind: 'journal',
+          record: JSON.parse(row.record) as JournalRecord,
+        }),
+      ),
+    head: (after) =>
+      after === undefined ? [{ kind: 'head', position: (head.get() as { position: number }).position }] : [],
   }
 }
 
@@ -126,7 +161,9 @@ function largePages(database: Database): Pick<Pages, 'text' | 'message' | 'home'
     'SELECT id, unique_name, owner, value, sweep_at, bytes FROM messages JOIN bodies ON bodies.message = messages.id WHERE id > ? ORDER BY id LIMIT 1',
   )
   const home = database.prepare('SELECT owner, revision, next FROM homes WHERE owner > ? ORDER BY owner LIMIT 1')
-  const documents = database.prepare('SELECT key, etag, text, size, changed, changed_by FROM documents WHERE owner = ? ORDER BY key')
+  const documents = database.prepare(
+    'SELECT key, etag, text, size, changed, changed_by FROM documents WHERE owner = ? ORDER BY key',
+  )
   const parts = database.prepare('SELECT name, value FROM parts WHERE owner = ? ORDER BY name')
 
   function nextText(after: string): Sized<ItemOf<'text'>> | undefined {

@@ -6,11 +6,29 @@ import { MARK, takePicture } from './transfer-picture.ts'
 import { asked, asRefusal } from './trouble.ts'
 
 const TABLES: readonly string[] = [
-  'kept', 'accounts', 'user_names', 'texts', 'dropped_texts', 'messages', 'bodies', 'versions', 'new_versions', 'reservations', 'homes', 'documents', 'parts', 'journal',
+  'kept',
+  'accounts',
+  'user_names',
+  'texts',
+  'dropped_texts',
+  'messages',
+  'bodies',
+  'versions',
+  'new_versions',
+  'reservations',
+  'homes',
+  'documents',
+  'parts',
+  'journal',
 ]
 
 /** @param another opens the file once more: a picture is taken on a connection of its own. */
-export function createTransfer(database: Database, writer: Writer, path: string, another: () => Promise<Database>): Transfer {
+export function createTransfer(
+  database: Database,
+  writer: Writer,
+  path: string,
+  another: () => Promise<Database>,
+): Transfer {
   const select = database.prepare('SELECT value FROM kept WHERE name = ?')
   const put = database.prepare('INSERT OR REPLACE INTO kept (name, value) VALUES (?, ?)')
   const remove = database.prepare('DELETE FROM kept WHERE name = ?')
@@ -69,10 +87,14 @@ function createInserts(database: Database): (item: Item) => void {
   const dropped = statement('dropped_texts (at, id) VALUES (?, ?)')
   const message = statement('messages (id, unique_name, owner, value, sweep_at) VALUES (?, ?, ?, ?, ?)')
   const body = statement('bodies (message, bytes) VALUES (?, ?)')
-  const version = statement('versions (owner, key, revision, etag, text, size, changed, changed_by, replaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const version = statement(
+    'versions (owner, key, revision, etag, text, size, changed, changed_by, replaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  )
   const reservation = statement('reservations (space, name, owner, since) VALUES (?, ?, ?, ?)')
   const home = statement('homes (owner, revision, next) VALUES (?, ?, ?)')
-  const document = statement('documents (owner, key, etag, text, size, changed, changed_by) VALUES (?, ?, ?, ?, ?, ?, ?)')
+  const document = statement(
+    'documents (owner, key, etag, text, size, changed, changed_by) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  )
   const part = statement('parts (owner, name, value) VALUES (?, ?, ?)')
   const journal = statement('journal (position, at, owner, record) VALUES (?, ?, ?, ?)')
   const noHead = database.prepare("DELETE FROM sqlite_sequence WHERE name = 'journal'")
@@ -90,11 +112,22 @@ function createInserts(database: Database): (item: Item) => void {
       body.run(item.id, item.body)
     },
     version: (item) =>
-      void version.run(item.owner, item.document, item.revision, item.etag, item.text, item.size, item.changed, item.by, item.replaced),
+      void version.run(
+        item.owner,
+        item.document,
+        item.revision,
+        item.etag,
+        item.text,
+        item.size,
+        item.changed,
+        item.by,
+        item.replaced,
+      ),
     reservation: ({ space, name, owner, since }) => void reservation.run(space, name, owner, since),
     home({ owner, revision, next, documents, parts }) {
       home.run(owner, revision, next ?? null)
-      for (const [key, entry] of documents) document.run(owner, key, entry.etag, entry.text, entry.size, entry.changed, entry.by)
+      for (const [key, entry] of documents)
+        document.run(owner, key, entry.etag, entry.text, entry.size, entry.changed, entry.by)
       for (const [name, value] of parts) part.run(owner, name, JSON.stringify(value))
     },
     journal: ({ position, at, owner, record }) => void journal.run(position, at, owner, JSON.stringify(record)),

@@ -97,7 +97,9 @@ function createSettling(database: Database, texts: TextsTable, atMost: number): 
   const selectNew = database.prepare(`SELECT ${COLUMNS} FROM new_versions ORDER BY owner, key, revision DESC`)
   const removeNew = database.prepare('DELETE FROM new_versions')
   const insert = database.prepare(`INSERT INTO versions (${COLUMNS}) VALUES (${VALUES})`)
-  const tooMany = database.prepare('SELECT revision, text FROM versions WHERE owner = ? AND key = ? ORDER BY revision DESC LIMIT -1 OFFSET ?')
+  const tooMany = database.prepare(
+    'SELECT revision, text FROM versions WHERE owner = ? AND key = ? ORDER BY revision DESC LIMIT -1 OFFSET ?',
+  )
   const remove = database.prepare('DELETE FROM versions WHERE owner = ? AND key = ? AND revision = ?')
 
   function removeOld(owner: Owner, key: string, kept: number): void {
@@ -119,7 +121,8 @@ function createSettling(database: Database, texts: TextsTable, atMost: number): 
       const { owner, key } = rows[0]!
       const newest = rows.slice(0, atMost)
       removeOld(owner, key, atMost - newest.length)
-      for (const row of newest) insert.run(owner, key, row.revision, row.etag, row.text, row.size, row.changed, row.changed_by, row.replaced)
+      for (const row of newest)
+        insert.run(owner, key, row.revision, row.etag, row.text, row.size, row.changed, row.changed_by, row.replaced)
       for (const { text } of rows.slice(atMost)) texts.drop(text)
     }
     if (documents.size > 0) removeNew.run()
