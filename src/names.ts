@@ -1,6 +1,8 @@
 /**
  * The names that RFC 4825 gives to things, as types that cannot be mixed up.
  */
+import { Refused } from './refusal.ts'
+
 declare const brand: unique symbol
 type Branded<B extends string> = string & { readonly [brand]: B }
 
@@ -38,3 +40,13 @@ export const AUID = {
 
 /** RFC 4825 §6.2: the name of the document of a usage that has one for each user. */
 export const INDEX = 'index'
+
+/**
+ * A name as a request spells it, percent-decoded.
+ * @throws Refused `bad-request` for control characters: no log, no XML and no key of the store takes them.
+ */
+export function checkedName(name: string): string {
+  if (/[\u0000-\u001f\u007f]/.test(name))
+    throw new Refused({ kind: 'bad-request', detail: 'A name has no control characters.' })
+  return name
+}

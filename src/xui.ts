@@ -6,6 +6,7 @@
  * outside of it, because the Kelvin sign would become a `k`.
  */
 import type { Xui } from './names.ts'
+import { Refused } from './refusal.ts'
 
 const SCHEMES_OF_USER_AT_HOST: ReadonlySet<string> = new Set(['sip', 'sips', 'im', 'pres', 'xmpp', 'acct', 'mailto'])
 
@@ -16,6 +17,8 @@ const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/
 /** RFC 3261 §25.1 `user`, without `;`, `?` and `/`: no parameters, no headers, no paths. */
 const USER_CHARACTERS = /^[A-Za-z0-9\-_.!~*'()&=+$,]*$/
 const UNRESERVED = /^[A-Za-z0-9\-_.!~*'()]$/
+const RESERVED = /^[;/?:@&=+$,]$/
+const encoder = new TextEncoder()
 const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
 const PORT = /^[1-9][0-9]{0,4}$/
 
@@ -34,8 +37,18 @@ export function canonicalXui(text: string): Xui | undefined {
 }
 
 /** Stands for whom a text names that is no XUI: no account and no home has it, not even the global tree's, because no XUI begins like this. */
-export function nobody(text: string): Xui {
+function nobody(text: string): Xui {
   return `?${text}` as Xui
+}
+
+/**
+ * An XUI as a request names it. What is no XUI in any form belongs to nobody, so it is kept as it is: whoever asks for it may not, or
+ * there is no such user.
+ * @throws Refused `bad-request` for URI parameters.
+ */
+export function readXui(text: string): Xui {
+  if (text.includes(';')) throw new Refused({ kind: 'bad-request', detail: 'An XUI has no URI parameters.' })
+  return canonicalXui(text) ?? nobody(text)
 }
 
 /** RFC 3966 §4: visual separators do not count. A local number means nothing without its context, which would be a parameter. */
@@ -47,28 +60,36 @@ function telephone(number: string): Xui | undefined {
 function userAtHost(scheme: string, text: string): Xui | undefined {
   const at = text.indexOf('@')
   if (at < 1) return undefined
-  const user = canonicalUser(text.slice(0, at))
+  const user = text.slice(0, at)
   const host = canonicalHost(text.slice(at + 1))
-  if (user === undefined || host === undefined) return undefined
-  const xui = `${scheme}:${user}@${host}`
+  if (!isUser(user) || host === undefined) return undefined
+  const xui = `${scheme}:${canonicalUser(user)}@${host}`
   return xui.length > CHARACTERS_AT_MOST ? undefined : (xui as Xui)
 }
 
-/** RFC 3261 §19.1.4: the user part is case-sensitive; a character outside of the reserved set equals its encoding. */
-function canonicalUser(user: string): string | undefined {
+/** An encoded slash, space or control character is as bad as a plain one; what is not ASCII would have several spellings. */
+function isUser(user: string): boolean {
   const [plain = '', ...escapes] = user.split('%')
-  let canonical = plain
-  for (const escape of escapes) {
-    const hex = escape.slice(0, 2)
-    if (!/^[0-9A-Fa-f]{2}$/.test(hex)) return undefined
-    const encoded = String.fromCharCode(Number.parseInt(hex, 16))
-    // An encoded slash, space or control character is as bad as a plain one; what is not ASCII would have several spellings.
-    if (encoded <= ' ' || encoded > '~' || encoded === '/') return undefined
-    const rest = escape.slice(2)
-    if (!USER_CHARACTERS.test(rest)) return undefined
-    canonical += (UNRESERVED.test(encoded) ? encoded : `%${hex.toUpperCase()}`) + rest
-  }
-  return USER_CHARACTERS.test(plain) ? canonical : undefined
+  return USER_CHARACTERS.test(plain) && escapes.every((escape) => isEscape(escape.slice(0, 2), escape.slice(2)))
+}
+
+function isEscape(hex: string, rest: string): boolean {
+  if (!/^[0-9A-Fa-f]{2}$/.test(hex) || !USER_CHARACTERS.test(rest)) return false
+  const character = String.fromCharCode(Number.parseInt(hex, 16))
+  return character > ' ' && character <= '~' && character !== '/'
+}
+
+/** The user part of a URI. Case counts; a character that is not reserved equals its encoding, RFC 3261 §19.1.4. */
+export function canonicalUser(user: string): string {
+  return user.replace(/%([0-9A-Fa-f]{2})|[^]/gu, (matched: string, hex: string | undefined) => {
+    if (hex === undefined) return UNRESERVED.test(matched) || RESERVED.test(matched) ? matched : encoded(matched)
+    const character = String.fromCharCode(Number.parseInt(hex, 16))
+    return UNRESERVED.test(character) ? character : matched.toUpperCase()
+  })
+}
+
+function encoded(character: string): string {
+  return [...encoder.encode(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
 }
 
 /** A host name or an IPv4 address, with a port where there is one. IPv6 literals have several spellings, and no user is named after one. */

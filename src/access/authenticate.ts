@@ -1,4 +1,4 @@
-/** The door of this room: who asks? */
+/** Who asks? */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import passport from 'passport'
 import type { Clock, Randomness } from '../clock.ts'
@@ -6,20 +6,13 @@ import { Refused } from '../refusal.ts'
 import type { Accounts, Principal } from './account.ts'
 import { createDigest } from './digest.ts'
 import { Strategy } from './strategy.ts'
-import type { Verdict } from './strategy.ts'
+import type { SchemeOutcome } from './strategy.ts'
 import { createThrottle } from './throttle.ts'
 import type { ThrottleSettings } from './throttle.ts'
 
 export interface AuthenticationSettings extends ThrottleSettings {
   /** Milliseconds for which a Digest nonce is good. */
   readonly nonceLifetime: number
-}
-
-export const AUTHENTICATION_SETTINGS: AuthenticationSettings = {
-  nonceLifetime: 300_000,
-  window: 300_000,
-  failuresOfUser: 10,
-  failuresOfAddress: 100,
 }
 
 interface AuthenticationParts {
@@ -41,7 +34,7 @@ export interface Authenticated {
 /** Rejects with `Refused`: `unauthenticated` with the challenges, `bad-request`, `header-too-large`, `too-many-failures`, `unavailable`. */
 export type Authenticate = (req: IncomingMessage) => Promise<Authenticated>
 
-type NotKnown = Extract<Verdict, { kind: 'not-known' }>
+type Unauthenticated = Extract<SchemeOutcome, { kind: 'unauthenticated' }>
 
 /** What passport's handlers for express are, seen without express. They answer by the callback alone, so they never touch the response. */
 type Handler = (req: IncomingMessage, res: ServerResponse | undefined, next: (error?: unknown) => void) => void
@@ -62,15 +55,15 @@ export function createAuthentication({ settings, nonceKey, ...parts }: Authentic
       const decide = (error: unknown, principal: Principal | false, info: unknown): void => {
         if (error) reject(error)
         else if (principal) resolve({ principal, answerHeaders: info as Authenticated['answerHeaders'] })
-        else reject(unauthenticated(info as NotKnown[]))
+        else reject(unauthenticated(info as Unauthenticated[]))
       }
       const handler: Handler = authenticator.authenticate(names, { session: false }, decide)
       handler(req, undefined, reject)
     })
 }
 
-function unauthenticated(verdicts: readonly NotKnown[]): Refused {
+function unauthenticated(outcomes: readonly Unauthenticated[]): Refused {
   const detail =
-    verdicts.find((verdict) => verdict.detail !== undefined)?.detail ?? 'This needs a user name and a password.'
-  return new Refused({ kind: 'unauthenticated', detail, challenges: verdicts.flatMap(({ challenges }) => challenges) })
+    outcomes.find((outcome) => outcome.detail !== undefined)?.detail ?? 'This needs a user name and a password.'
+  return new Refused({ kind: 'unauthenticated', detail, challenges: outcomes.flatMap(({ challenges }) => challenges) })
 }

@@ -1,4 +1,4 @@
-/** May he? The table of the API's "Who may", RFC 4825 §5.7. */
+/** May the user do this? The table of the API's "Who may", RFC 4825 §5.7. */
 import type { Owner } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import type { ApplicationUsage } from '../xcap/application-usage.ts'
@@ -22,10 +22,10 @@ export type Action =
   | 'read-policy'
   | 'write-policy'
 
-/** `own`: where he is the owner himself; `users`: any user's; `all`: any user's, and what lies in the global tree. */
-type Reach = 'none' | 'own' | 'users' | 'all'
+/** `own`: where the principal is the owner; `users`: any user's; `all`: any user's, and what lies in the global tree. */
+type Extent = 'none' | 'own' | 'users' | 'all'
 
-const WHO_MAY: Readonly<Record<Action, Readonly<Record<Role, Reach>>>> = {
+const WHO_MAY: Readonly<Record<Action, Readonly<Record<Role, Extent>>>> = {
   'read-documents': { user: 'own', 'participating-function': 'all', administrator: 'all' },
   'write-documents': { user: 'own', 'participating-function': 'none', administrator: 'all' },
   'read-registrations': { user: 'own', 'participating-function': 'users', administrator: 'users' },
@@ -39,7 +39,7 @@ const WHO_MAY: Readonly<Record<Action, Readonly<Record<Role, Reach>>>> = {
   'write-policy': { user: 'none', 'participating-function': 'none', administrator: 'all' },
 }
 
-/** Here the owner may be somebody who has no account: a sender of another domain, an account about to be made. */
+/** Here the owner may have no account: a sender of another domain, an account about to be made. */
 const TAKE_STRANGERS: ReadonlySet<Action> = new Set<Action>(['send-message', 'manage-accounts'])
 
 /** RFC 4825 §5.7, declared by each application usage for its documents. */

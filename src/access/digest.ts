@@ -12,7 +12,7 @@ import type { Accounts, Principal } from './account.ts'
 import { quoted, readDigestHeader } from './digest-header.ts'
 import type { DigestHeader } from './digest-header.ts'
 import { createNonces } from './nonces.ts'
-import type { Judge, Verdict } from './strategy.ts'
+import type { SchemeOutcome, Scheme } from './strategy.ts'
 import type { Throttle } from './throttle.ts'
 
 interface DigestParts {
@@ -34,7 +34,7 @@ const ALGORITHMS = [
 ] as const
 type Algorithm = (typeof ALGORITHMS)[number]
 
-/** What the response is computed from, beside H(A1). All of it is here, else there is nothing to judge. */
+/** What the response is computed from, beside H(A1). All of it is here, else nothing can be checked. */
 interface Claim {
   readonly userName: string
   readonly algorithm: Algorithm
@@ -51,20 +51,20 @@ export function createDigest({
   realm,
   nonceLifetime,
   nonceKey,
-}: DigestParts): Judge {
+}: DigestParts): Scheme {
   const nonces = createNonces(clock, random, nonceLifetime, nonceKey)
   // RFC 7616 §3.3: the client gives it back. It says nothing, and stays the same over restarts.
   const opaque = hash('sha256', realm, 'hex').slice(0, 32)
-  /** Stands in for the credential of an unknown user, so that his request costs what any other does. */
+  /** Stands in for the credential of an unknown user, so that a request in that name costs what any other does. */
   const nobody = { md5: Buffer.from(random(16)).toString('hex'), sha256: Buffer.from(random(32)).toString('hex') }
 
-  function challenge(detail: string | undefined, stale = false): Verdict {
+  function challenge(detail: string | undefined, stale = false): SchemeOutcome {
     const nonce = nonces.issue()
     const rest = `nonce="${nonce}", opaque="${opaque}", charset=UTF-8${stale ? ', stale=true' : ''}`
     const challenges = ALGORITHMS.map(
       ({ name }) => `Digest realm=${quoted(realm)}, qop="auth", algorithm=${name}, ${rest}`,
     )
-    return { kind: 'not-known', challenges, detail }
+    return { kind: 'unauthenticated', challenges, detail }
   }
 
   /** One user has three names to log in with; guesses at any of them count together. */
@@ -72,7 +72,7 @@ export function createDigest({
     return canonicalXui(userName) ?? canonicalXui(`${userName}@${realm}`) ?? userName
   }
 
-  async function judgeClaim(claim: Claim, req: IncomingMessage): Promise<Verdict> {
+  async function check(claim: Claim, req: IncomingMessage): Promise<SchemeOutcome> {
     const user = throttleName(claim.userName)
     const address = req.socket.remoteAddress ?? ''
     await throttle.admit(user, address)
@@ -91,7 +91,7 @@ export function createDigest({
     if (use.kind === 'stale') return challenge('The nonce is no longer good.', true)
     // RFC 7616 §5.4: "the server ... can detect request replays".
     if (use.kind === 'replayed') return challenge('This nonce count was used before.')
-    return known(found.account, claim, a1, use.next)
+    return authenticated(found.account, claim, a1, use.next)
   }
 
   return async (req) => {
@@ -99,18 +99,18 @@ export function createDigest({
     const header = authorization === undefined ? undefined : readDigestHeader(authorization)
     if (header === undefined) return challenge(undefined)
     const claim = readClaim(header, realm, req)
-    return typeof claim === 'string' ? challenge(claim) : judgeClaim(claim, req)
+    return typeof claim === 'string' ? challenge(claim) : check(claim, req)
   }
 }
 
 /**
  * Everything that can be said without looking at the user.
- * @returns why this cannot be judged, as a text for people, where a new challenge is the answer.
+ * @returns why this cannot be checked, as a text for people, where a new challenge is the answer.
  * @throws Refused `bad-request` for a nonce count or a cnonce that RFC 7616 §3.4 does not allow.
  */
 function readClaim(header: DigestHeader, realm: string, req: IncomingMessage): Claim | string {
   const algorithm = ALGORITHMS.find(({ token }) => token === header.algorithm)
-  if (algorithm === undefined) return 'The algorithm was not offered.'
+  if (algorithm === undefined) return 'This algorithm is not among the challenges.'
   if (header.username === undefined || header.userhash) return 'The user name must be sent as it is, in username.'
   if (header.realm !== realm) return 'This is another realm.'
   if (header.qop !== 'auth') return 'The quality of protection must be auth.'
@@ -156,8 +156,8 @@ function equalTexts(sent: string, expected: string): boolean {
 }
 
 /** RFC 7616 §3.5: proves to the client that we know its password too. */
-function known({ xui, role }: Principal, claim: Claim, a1: string, next: string | undefined): Verdict {
+function authenticated({ xui, role }: Principal, claim: Claim, a1: string, next: string | undefined): SchemeOutcome {
   const proof = `qop=auth, rspauth="${response(claim, a1, '')}", cnonce=${quoted(claim.cnonce)}, nc=${claim.nc}`
   const info = next === undefined ? proof : `${proof}, nextnonce="${next}"`
-  return { kind: 'known', principal: { xui, role }, answerHeaders: { 'authentication-info': info } }
+  return { kind: 'authenticated', principal: { xui, role }, answerHeaders: { 'authentication-info': info } }
 }

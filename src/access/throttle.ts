@@ -19,7 +19,7 @@ export interface Throttle {
   admit(user: string, address: string): Promise<void>
   /** @throws Refused `too-many-failures` for a failure beyond what is allowed: of attempts made at once, more than that may have been admitted. */
   failed(user: string, address: string): Promise<void>
-  /** From now on failures of others at this address are not his. */
+  /** From now on failures of others at this address do not count for the user. */
   succeeded(user: string, address: string): void
 }
 

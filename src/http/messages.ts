@@ -3,10 +3,11 @@ import { z } from 'zod'
 import type { Instant } from '../clock.ts'
 import type { ReportKind, Submission } from '../participating/participating.ts'
 import { Refused } from '../refusal.ts'
+import { readXui } from '../xui.ts'
 import { jsonAnswer, type Answer } from './exchange.ts'
 import { checkForm } from './form.ts'
 import { parseInstant } from './instants.ts'
-import { param, readJson, readXui, type Asked, type Doors, type Route } from './route.ts'
+import { param, readJson, type Asked, type Doors, type Route } from './route.ts'
 
 /** `type/subtype` with parameters (RFC 9110 §8.3.1); their values are for whoever reads the message. */
 const MEDIA_TYPE = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+\/[A-Za-z0-9!#$%&'*+.^_`|~-]+(?:[ \t]*;[\x20-\x7e\t]*)?$/

@@ -2,10 +2,10 @@
 import { authorize, type Action } from '../access/authorize.ts'
 import type { Principal } from '../access/account.ts'
 import { stopwatch } from '../clock.ts'
-import type { Owner, Xui } from '../names.ts'
+import { checkedName, type Owner, type Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import type { Conditions } from '../xcap/request.ts'
-import { canonicalXui, nobody } from '../xui.ts'
+import { readXui } from '../xui.ts'
 import { readBody, type BodyBudget } from './body.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import type { HttpRooms } from './rooms.ts'
@@ -48,20 +48,12 @@ export async function mayHe({ rooms }: Doors, asked: Asked, action: Action, owne
 
 /** A piece of the path; the router has seen to it that there is one. */
 export function param(asked: Asked, name: string): string {
-  const value = asked.params[name] ?? ''
-  if (/[\u0000-\u001f\u007f]/.test(value))
-    throw new Refused({ kind: 'bad-request', detail: 'A name has no control characters.' })
-  return value
+  return checkedName(asked.params[name] ?? '')
 }
 
-/** `{xui}`: what is no XUI in any form belongs to nobody, so it is kept as it is: whoever asks for it may not, or there is no such user. */
+/** `{xui}` */
 export function ownerOf(asked: Asked): Xui {
   return readXui(param(asked, 'xui'))
-}
-
-export function readXui(text: string): Xui {
-  if (text.includes(';')) throw new Refused({ kind: 'bad-request', detail: 'An XUI has no URI parameters.' })
-  return canonicalXui(text) ?? nobody(text)
 }
 
 /** The media type in lower case, without parameters. */

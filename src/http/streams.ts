@@ -4,11 +4,12 @@ import type { InboxEvent } from '../participating/participating.ts'
 import { Refused } from '../refusal.ts'
 import type { Clock } from '../clock.ts'
 import type { WatchStep } from '../notify/watch.ts'
+import { readXui } from '../xui.ts'
 import { STREAM_HEADERS } from './answer.ts'
 import { COMMENT, eventText, idText, type EventStream } from './event-stream.ts'
 import { emptyAnswer, type Answer } from './exchange.ts'
 import { deviceOf } from './presence.ts'
-import { mayHe, ownerOf, param, readXui, type Asked, type Doors, type Route } from './route.ts'
+import { mayHe, ownerOf, param, type Asked, type Doors, type Route } from './route.ts'
 
 export function streamRoutes(doors: Doors): readonly Route[] {
   return [

@@ -2,6 +2,7 @@
  * Who a URI names, so that two spellings of one address are one: RFC 3261 §19.1.4 for sip and sips, RFC 3966 §5 for tel. This is about
  * identity, not about reaching somebody, so passwords, headers and parameters of SIP URIs do not count.
  */
+import { canonicalUser } from '../xui.ts'
 
 /** Two URIs name the same when they have a key in common: a SIP URI of a telephone number has a second one. */
 export interface Identity {
@@ -10,13 +11,8 @@ export interface Identity {
   readonly host: string | undefined
 }
 
-/** RFC 3261 §25.1. */
-const UNRESERVED = /^[A-Za-z0-9\-_.!~*'()]$/
-const RESERVED = /^[;/?:@&=+$,]$/
 /** RFC 3966 §3: parameters that belong to the number itself. */
 const PART_OF_NUMBER = /^(?:ext|isub|phone-context)=/
-
-const encoder = new TextEncoder()
 
 /** What is no such URI is its own only key, so that it equals itself. */
 export function identityOf(uri: string): Identity {
@@ -75,17 +71,4 @@ function telKey(rest: string): string {
 function withoutSeparators(parameter: string): string {
   const [name, value] = [parameter.slice(0, parameter.indexOf('=') + 1), parameter.slice(parameter.indexOf('=') + 1)]
   return /^\+?[0-9.()-]*$/.test(value) ? name + value.replace(/[-.()]/g, '') : parameter
-}
-
-/** Case counts. A character that is not reserved equals its encoding, RFC 3261 §19.1.4. */
-function canonicalUser(user: string): string {
-  return user.replace(/%([0-9A-Fa-f]{2})|[^]/gu, (matched: string, hex: string | undefined) => {
-    if (hex === undefined) return UNRESERVED.test(matched) || RESERVED.test(matched) ? matched : encoded(matched)
-    const character = String.fromCharCode(Number.parseInt(hex, 16))
-    return UNRESERVED.test(character) ? character : matched.toUpperCase()
-  })
-}
-
-function encoded(character: string): string {
-  return [...encoder.encode(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
 }

@@ -6,9 +6,9 @@
  */
 import type { ApplicationUsages } from './application-usage.ts'
 import type { Address } from './request.ts'
-import type { Owner, Xui } from '../names.ts'
+import { checkedName, type Owner, type Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
-import { canonicalXui, nobody } from '../xui.ts'
+import { readXui } from '../xui.ts'
 
 /**
  * @param target the request target as it was sent, in origin form: `/xcap-root/resource-lists/users/sip:alice@example.com/index`.
@@ -36,7 +36,7 @@ export function readAddress(target: string, root: string, usages: ApplicationUsa
   // §6.2: "users" or "global"; a user's documents lie below his XUI.
   const tree = document[1]
   if (tree !== 'users' && tree !== 'global') throw notFound('Behind the AUID comes "users" or "global".')
-  const owner: Owner = tree === 'global' ? 'global' : readXui(document[2] ?? '')
+  const owner: Owner = tree === 'global' ? 'global' : ownerOf(document[2] ?? '')
   const names = document.slice(tree === 'global' ? 2 : 3)
   if (names.length === 0 || names.some((name) => name === '' || name === '.' || name === '..')) {
     throw notFound('This names no document.')
@@ -64,11 +64,10 @@ function splitEncodedQuery(behind: string): { readonly node: string; readonly qu
   return { node: behind, query: undefined }
 }
 
-/** §6.2. What is no XUI in any form belongs to nobody, so it is kept as it is: whoever asks for it may not, or there is no such user. */
-function readXui(segment: string): Xui {
+/** §6.2 */
+function ownerOf(segment: string): Xui {
   if (segment === '') throw notFound('Behind "users" comes an XUI.')
-  if (segment.includes(';')) throw new Refused({ kind: 'bad-request', detail: 'An XUI has no URI parameters.' })
-  return canonicalXui(segment) ?? nobody(segment)
+  return readXui(segment)
 }
 
 function decodeSegment(segment: string): string {
@@ -78,9 +77,7 @@ function decodeSegment(segment: string): string {
   } catch {
     throw new Refused({ kind: 'bad-request', detail: 'The request target is not percent-encoded UTF-8.' })
   }
-  if (/[\u0000-\u001f\u007f]/.test(decoded))
-    throw new Refused({ kind: 'bad-request', detail: 'A name has no control characters.' })
-  return decoded
+  return checkedName(decoded)
 }
 
 function splitOnce(text: string, at: string): [string, string | undefined] {

@@ -5,7 +5,8 @@ import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { AUTHENTICATION_SETTINGS, createAuthentication } from '../../src/access/authenticate.ts'
+import { createAuthentication } from '../../src/access/authenticate.ts'
+import { authenticationSettings, readSettings } from '../../src/config.ts'
 import { systemClock, systemRandomness } from '../../src/clock.ts'
 import { Refused, STATUS } from '../../src/refusal.ts'
 import { DigestClient } from './digest-client.ts'
@@ -40,7 +41,7 @@ beforeAll(async () => {
     clock: systemClock,
     random: systemRandomness,
     realm: 'example.com',
-    settings: AUTHENTICATION_SETTINGS,
+    settings: authenticationSettings(readSettings({})),
   })
   server = createServer((req, res) => {
     req.resume().on('end', () => {

@@ -1,10 +1,11 @@
 /** What the tests of this room share: a clock that stands still, chance that repeats, accounts in a map, and requests without a network. */
 import type { IncomingMessage } from 'node:http'
 import type { Account, Accounts } from '../../src/access/account.ts'
-import { AUTHENTICATION_SETTINGS, createAuthentication } from '../../src/access/authenticate.ts'
+import { createAuthentication } from '../../src/access/authenticate.ts'
 import type { Authenticated, AuthenticationSettings } from '../../src/access/authenticate.ts'
 import { credentialsFor } from '../../src/access/credentials.ts'
 import type { Clock, Instant } from '../../src/clock.ts'
+import { authenticationSettings, readSettings } from '../../src/config.ts'
 import type { Xui } from '../../src/names.ts'
 import { Refused } from '../../src/refusal.ts'
 import type { Refusal } from '../../src/refusal.ts'
@@ -12,6 +13,8 @@ import { DigestClient } from './digest-client.ts'
 
 export const ALICE = 'sip:alice@example.com' as Xui
 export const BOB = 'sip:bob@example.com' as Xui
+
+const DEFAULTS = authenticationSettings(readSettings({}))
 
 export function account(xui: Xui, password: string, role: Account['role'] = 'user'): Account {
   return { xui, role, credentials: credentialsFor(xui, 'example.com', password) }
@@ -61,7 +64,7 @@ export function scene(
       clock,
       random: (count) => new Uint8Array(count).fill(seed),
       realm,
-      settings: { ...AUTHENTICATION_SETTINGS, ...settings },
+      settings: { ...DEFAULTS, ...settings },
     })
   }
   let authenticate: ReturnType<typeof createAuthentication>
