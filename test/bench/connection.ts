@@ -80,6 +80,11 @@ export class Connection {
     })
   }
 
+  /** The head of a request as it would be sent, for who sends it over a socket of his own. Wants one answered request before it. */
+  signed(method: string, target: string, headers: Readonly<Record<string, string>> = {}, length = 0): string {
+    return this.#head(method, target, headers, length)
+  }
+
   close(): void {
     this.#socket.destroy()
   }

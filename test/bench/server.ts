@@ -13,6 +13,8 @@ export interface Server {
   readonly url: string
   /** Seconds of CPU that the process has used, all its threads together. */
   cpu(): number
+  /** Bytes of memory that the process holds at this moment. */
+  rss(): number
   stop(): Promise<void>
 }
 
@@ -41,10 +43,16 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
         .split(' ')
       return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
     },
+    rss() {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+      return Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1]) * 1024
+    },
     async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGTERM')
-      await ended
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = new Promise((resolve) => child.once('exit', resolve))
+        child.kill('SIGTERM')
+        await ended
+      }
       rmSync(folder, { recursive: true })
     },
   }

@@ -1,0 +1,148 @@
+/** An honest client beside an attack: what it gets, how long it waits, and what the server does meanwhile. */
+import { fork } from 'node:child_process'
+import { setTimeout as after } from 'node:timers/promises'
+import { Connection } from '../bench/connection.ts'
+import { addUser, login, quantile } from '../bench/load.ts'
+import { ADMINISTRATOR, startServer, type Server } from '../bench/server.ts'
+import type { Attack } from './blows.ts'
+
+const ATTACKER = new URL('attacker.ts', import.meta.url).pathname
+const DOCUMENT = '/xcap-root/org.cpm-xdms.do-not-disturb/users/sip:alice@example.com/index'
+const TYPE = { 'content-type': 'application/vnd.cpm-xdms.do-not-disturb+xml' }
+/** An honest client asks this often. */
+const EVERY_MS = 25
+/** So long may memory take to come back: what waits for a garbage collection is not lost. */
+const MEMORY_BACK_WITHIN_MS = 20_000
+const MIB = 1024 * 1024
+
+export const BOUNDS = { p99Ms: 250, stallMs: 50, rssMib: 20 } as const
+
+export interface Finding {
+  readonly attack: string
+  readonly says: string
+  readonly requests: number
+  /** Answers that were neither 200 nor 201, and requests that got none. */
+  readonly wrong: readonly string[]
+  readonly p99Ms: number
+  readonly stallMs: number
+  readonly rssMib: { readonly before: number; readonly most: number; readonly after: number }
+  readonly readyWhileServing: boolean
+}
+
+/** A server with alice and bob, warm, so that what is measured is the attack. */
+export async function startVictim(): Promise<Server> {
+  const server = await startServer({ XDMS_LOG_LEVEL: 'warn' })
+  const admin = new Connection(server.url, ADMINISTRATOR)
+  for (const name of ['alice', 'bob']) await addUser(admin, `sip:${name}@example.com`, 'user')
+  admin.close()
+  const ended = new AbortController()
+  const warm = beHonest(server, ended.signal)
+  await after(3_000)
+  ended.abort()
+  await warm
+  return server
+}
+
+export async function measure(server: Server, attack: Attack, milliseconds: number): Promise<Finding> {
+  const before = server.rss() / MIB
+  await longestStall(server)
+  const ended = new AbortController()
+  const honest = beHonest(server, ended.signal)
+  const most = watchMemory(server, ended.signal)
+  const child = fork(ATTACKER, [attack.id, server.url, String(milliseconds)], {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  await new Promise((resolve) => child.once('exit', resolve))
+  const ready = await statusOf(server, '/readyz')
+  ended.abort()
+  const { times, wrong } = await honest
+  const stallMs = await longestStall(server)
+  return {
+    attack: attack.id,
+    says: attack.says,
+    requests: times.length,
+    wrong: [...new Set(wrong)],
+    p99Ms: Number(
+      quantile(
+        [...times].sort((one, other) => one - other),
+        0.99,
+      ),
+    ),
+    stallMs,
+    rssMib: { before, most: await most, after: await memoryBack(server, before) },
+    readyWhileServing: ready === 200,
+  }
+}
+
+interface Experience {
+  readonly times: number[]
+  readonly wrong: string[]
+}
+
+/** A GET and a PUT again and again, each timed from the moment at which it was due: a stall counts for all it held up. */
+async function beHonest(server: Server, signal: AbortSignal): Promise<Experience> {
+  const times: number[] = []
+  const wrong: string[] = []
+  let connection = new Connection(server.url, login('alice'))
+  const began = performance.now()
+  for (let n = 0; !signal.aborted; n++) {
+    const due = began + n * EVERY_MS
+    if (due > performance.now()) await after(due - performance.now())
+    const asked = Math.max(due, performance.now() - 5_000)
+    try {
+      const body = Buffer.from(`<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="${n % 4 === 1}"/>`)
+      const answer =
+        n % 2 === 0 && n > 0 ? await connection.ask('GET', DOCUMENT) : await connection.ask('PUT', DOCUMENT, TYPE, body)
+      if (answer.status !== 200 && answer.status !== 201) wrong.push(String(answer.status))
+    } catch (error) {
+      wrong.push((error as Error).message)
+      connection.close()
+      connection = new Connection(server.url, login('alice'))
+    }
+    times.push(performance.now() - asked)
+  }
+  connection.close()
+  return { times, wrong }
+}
+
+/** The longest time for which the event loop stood still since this was asked last, in milliseconds. */
+async function longestStall(server: Server): Promise<number> {
+  const text = await (await fetch(`${server.url}/metrics`)).text()
+  const seconds = /^nodejs_eventloop_lag_max_seconds ([\d.e+-]+)/m.exec(text)?.[1]
+  if (seconds === undefined) throw new Error('The metrics say nothing of the event loop.')
+  return Number(seconds) * 1_000
+}
+
+async function statusOf(server: Server, path: string): Promise<number> {
+  return (await fetch(server.url + path)).status
+}
+
+async function watchMemory(server: Server, signal: AbortSignal): Promise<number> {
+  let most = 0
+  while (!signal.aborted) {
+    most = Math.max(most, server.rss() / MIB)
+    await after(50)
+  }
+  return most
+}
+
+async function memoryBack(server: Server, before: number): Promise<number> {
+  const until = performance.now() + MEMORY_BACK_WITHIN_MS
+  for (;;) {
+    const now = server.rss() / MIB
+    if (now <= before + BOUNDS.rssMib || performance.now() > until) return now
+    await after(200)
+  }
+}
+
+/** What a finding misses, in words; empty where everything held. */
+export function missedBy({ wrong, p99Ms, stallMs, rssMib, readyWhileServing }: Finding): readonly string[] {
+  return [
+    ...(wrong.length > 0 ? [`the honest client got ${wrong.join(', ')}`] : []),
+    ...(p99Ms > BOUNDS.p99Ms ? [`p99 ${p99Ms.toFixed(0)} ms`] : []),
+    ...(stallMs > BOUNDS.stallMs ? [`a stall of ${stallMs.toFixed(0)} ms`] : []),
+    ...(rssMib.after > rssMib.before + BOUNDS.rssMib ? [`memory stays at ${rssMib.after.toFixed(0)} MiB`] : []),
+    ...(readyWhileServing ? [] : ['/readyz is not 200 though the server serves']),
+  ]
+}

@@ -1,0 +1,35 @@
+/**
+ * Attacks on a real server while an honest client is timed: `npm run attack [-- ID …]`. Prints a row for each attack, and ends
+ * with exit 1 where one misses a bound.
+ */
+import { say } from '../bench/load.ts'
+import { ATTACKS } from './blows.ts'
+import { BOUNDS, measure, missedBy, startVictim } from './honest.ts'
+
+const SECONDS = Number(process.env['ATTACK_SECONDS'] ?? 10)
+const wanted = process.argv.slice(2)
+const chosen = wanted.length === 0 ? ATTACKS : ATTACKS.filter(({ id }) => wanted.includes(id))
+let missed = 0
+
+say(`bounds: p99 ${BOUNDS.p99Ms} ms, stall ${BOUNDS.stallMs} ms, memory back within ${BOUNDS.rssMib} MiB`)
+say('| attack | what | requests | p99 ms | longest stall ms | RSS MiB before, at most, after | missed |')
+say('|---|---|---|---|---|---|---|')
+for (const attack of chosen) {
+  // Each attack meets a server of its own: what one leaves behind is not the other's.
+  const server = await startVictim()
+  try {
+    const finding = await measure(server, attack, SECONDS * 1_000)
+    const { before, most, after } = finding.rssMib
+    const memory = [before, most, after].map((each) => each.toFixed(0)).join(', ')
+    const faults = missedBy(finding)
+    missed += faults.length
+    const figures = `${finding.requests} | ${finding.p99Ms.toFixed(1)} | ${finding.stallMs.toFixed(1)} | ${memory}`
+    say(`| ${finding.attack} | ${finding.says} | ${figures} | ${faults.join('; ')} |`)
+  } catch (error) {
+    missed += 1
+    say(`| ${attack.id} | ${attack.says} | | | | | the server did not live through it: ${(error as Error).message} |`)
+  } finally {
+    await server.stop()
+  }
+}
+process.exit(missed === 0 ? 0 : 1)
