@@ -19,7 +19,8 @@ export interface Attack {
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 const MIB = 1024 * 1024
-const BLOW_BYTES = 14 * MIB
+/** As long as a message may be, in base64, with its frame. */
+const BLOW_BYTES = 13_900_000
 
 const bob = (url: string): Connection => new Connection(url, login('bob'))
 
