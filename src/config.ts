@@ -152,6 +152,8 @@ export const SETTINGS = {
     'Bytes of all bodies being read or worked on, so that memory has a bound (503).',
   ),
   XDMS_JSON_BYTES: setting('131072', count(), 'Bytes of a JSON body that is no message: twice a document (413).'),
+  XDMS_JSON_DEPTH: setting('16', count(), 'Objects and arrays inside each other in a JSON body (400); ours have six.'),
+  XDMS_JSON_MEMBERS: setting('10000', count(), 'Members of a JSON body (400): as many as a document has elements.'),
   XDMS_MESSAGE_BYTES: setting('10485760', count(), 'Bytes of a message’s body, decoded (413).'),
   XDMS_STREAMS: setting('32768', count(), 'Event streams open at once: half of the usual limit of open files (503).'),
   XDMS_INBOX_BACKLOG_BYTES: setting(
@@ -329,6 +331,8 @@ export function httpSettings(settings: Settings): HttpSettings {
       requestsInFlight: settings.XDMS_REQUESTS_IN_FLIGHT,
       bodyBytesInFlight: settings.XDMS_BODY_BYTES_IN_FLIGHT,
       jsonBytes: settings.XDMS_JSON_BYTES,
+      jsonDepth: settings.XDMS_JSON_DEPTH,
+      jsonMembers: settings.XDMS_JSON_MEMBERS,
       messageBytes: settings.XDMS_MESSAGE_BYTES,
       streams: settings.XDMS_STREAMS,
       inboxBacklogBytes: settings.XDMS_INBOX_BACKLOG_BYTES,

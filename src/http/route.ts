@@ -8,6 +8,7 @@ import type { Conditions } from '../xcap/request.ts'
 import { readXui } from '../xui.ts'
 import { readBody, type BodyBudget } from './body.ts'
 import type { Answer, Exchange } from './exchange.ts'
+import { mustBeBounded } from './json-bounds.ts'
 import type { HttpRooms } from './rooms.ts'
 import type { HttpSettings } from './settings.ts'
 import type { Standing } from './standing.ts'
@@ -66,13 +67,21 @@ export function mediaTypeOf(exchange: Exchange): string | undefined {
 
 /**
  * @param limit bytes
- * @throws Refused `unsupported-media-type`, `too-large`, `bad-request` for what is no JSON
+ * @param restBytes bytes of all but the longest text
+ * @throws Refused `unsupported-media-type`, `too-large`, `bad-request` for what is no JSON, or too deep or too wide
  */
-export async function readJson({ exchange, principal }: Asked, doors: Doors, limit: number): Promise<unknown> {
+export async function readJson(
+  { exchange, principal }: Asked,
+  doors: Doors,
+  limit: number,
+  restBytes = limit,
+): Promise<unknown> {
   if (mediaTypeOf(exchange) !== 'application/json') {
     throw new Refused({ kind: 'unsupported-media-type', detail: 'This takes application/json.' })
   }
   const bytes = await readBodyOf(exchange, principal, doors, limit)
+  const { jsonDepth: depth, jsonMembers: members } = doors.settings.limits
+  mustBeBounded(bytes, { depth, members, restBytes })
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {

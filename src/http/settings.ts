@@ -32,6 +32,10 @@ export interface HttpLimits {
   readonly bodyBytesInFlight: number
   /** Bytes of a JSON body that is no message (413). */
   readonly jsonBytes: number
+  /** Objects and arrays inside each other in a JSON body (400). */
+  readonly jsonDepth: number
+  /** Members of all objects and arrays of a JSON body together (400). */
+  readonly jsonMembers: number
   /** Bytes of a message's body, decoded (413). */
   readonly messageBytes: number
   /** Event streams at once (503). */

@@ -1,0 +1,61 @@
+/** The shape of a JSON body, bounded on its bytes before anything is built of them: a value of two bytes costs a parser a hundred. */
+import { Refused } from '../refusal.ts'
+
+export interface JsonBounds {
+  /** Objects and arrays inside each other. */
+  readonly depth: number
+  /** Members of all objects and arrays together. */
+  readonly members: number
+  /** Bytes of all but the longest string: one field may be long, no other shape may. */
+  readonly restBytes: number
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COMMA = 0x2c
+
+const opens = (byte: number): boolean => byte === 0x5b || byte === 0x7b
+const closes = (byte: number): boolean => byte === 0x5d || byte === 0x7d
+
+/**
+ * One pass over the bytes, which need not be JSON: what is malformed is for the parser to say.
+ * @throws Refused `bad-request`
+ */
+export function mustBeBounded(bytes: Uint8Array, bounds: JsonBounds): void {
+  let depth = 0
+  let members = 0
+  let longest = 0
+  let rest = 0
+  for (let at = 0; at < bytes.length; ) {
+    const byte = bytes[at] as number
+    const end = byte === QUOTE ? endOfString(bytes, at) : at + 1
+    const length = end - at
+    if (byte === QUOTE && length > longest) {
+      rest += longest
+      longest = length
+    } else rest += length
+    if (opens(byte)) {
+      depth += 1
+      members += 1
+    } else if (closes(byte)) depth -= 1
+    else if (byte === COMMA) members += 1
+    if (depth > bounds.depth) throw outOfBounds(`${bounds.depth} objects and arrays inside each other`)
+    if (members > bounds.members) throw outOfBounds(`${bounds.members} members`)
+    if (rest > bounds.restBytes) throw outOfBounds(`${bounds.restBytes} bytes beside its longest text`)
+    at = end
+  }
+}
+
+/** Just behind the closing quotation mark, or behind everything where there is none. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  for (let at = start + 1; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (byte === QUOTE) return at + 1
+    if (byte === BACKSLASH) at += 1
+  }
+  return bytes.length
+}
+
+function outOfBounds(what: string): Refused {
+  return new Refused({ kind: 'bad-request', detail: `A JSON body has at most ${what} here.` })
+}
