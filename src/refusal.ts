@@ -55,6 +55,7 @@ export type Refusal =
   | { readonly kind: 'unsupported-media-type'; readonly detail: string }
   | { readonly kind: 'not-of-the-format'; readonly detail: string; readonly errors: readonly FieldFault[] }
   | { readonly kind: 'too-many-failures'; readonly detail: string; readonly retryAfter: number }
+  | { readonly kind: 'too-many-requests'; readonly detail: string; readonly retryAfter: number }
   | { readonly kind: 'header-too-large'; readonly detail: string }
   | { readonly kind: 'not-built'; readonly detail: string; readonly missing: string }
   | { readonly kind: 'over-quota'; readonly detail: string }
@@ -108,6 +109,7 @@ export const STATUS: Readonly<
   },
   'not-of-the-format': { status: 422, title: 'The body is not of the format', section: 'RFC 9110 §15.5.21' },
   'too-many-failures': { status: 429, title: 'Too many failed attempts', section: 'RFC 6585 §4' },
+  'too-many-requests': { status: 429, title: 'Too much at once', section: 'RFC 6585 §4' },
   'header-too-large': { status: 431, title: 'The header fields are too large', section: 'RFC 6585 §5' },
   'not-built': {
     status: 501,

@@ -24,6 +24,11 @@ export function logRequest(
   )
 }
 
+/** A connection that was cut because of what it sent ahead of its answers. */
+export function logCut(log: HttpLog, aheadAtMost: number): void {
+  log.info({ requestsAhead: aheadAtMost }, 'a client sent too many requests ahead of their answers, and was cut')
+}
+
 /** A request that could not be read as one. */
 export function logUnreadable(log: HttpLog, status: number, code: string | undefined): void {
   log.info({ method: undefined, path: undefined, status, code }, 'request')

@@ -1,4 +1,5 @@
 /** For whoever runs the server: is it alive, does it serve, what does it do? Without authentication, so not for the world. */
+import { stopwatch } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import { emptyAnswer, jsonAnswer, type Answer, type Exchange } from './exchange.ts'
 import type { Metrics } from './metrics.ts'
@@ -9,12 +10,40 @@ export const ADMIN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', 
 const NOT_KEPT = { 'cache-control': 'no-store' } as const
 const ALLOW = ['GET', 'HEAD', 'OPTIONS']
 
+/** Whether the server serves: what it just found out is told again for a while, because finding out writes to the disk. */
+export interface Readiness {
+  /** @throws Refused `unavailable` */
+  check(): Promise<void>
+}
+
+const READY_FOR_MS = 1_000
+
+/**
+ * @param draining a server that is ending is still alive, and no longer ready.
+ * @param full as many requests are being worked on as may: the next one will hear 503.
+ */
+export function createReadiness(
+  rooms: Pick<HttpRooms, 'ready'>,
+  draining: () => boolean,
+  full: () => boolean,
+): Readiness {
+  let asked: { readonly at: number; readonly answer: Promise<void> } | undefined
+  return {
+    check() {
+      if (draining()) throw new Refused({ kind: 'unavailable', detail: 'The server is ending.', retryAfter: 1 })
+      if (full()) throw new Refused({ kind: 'unavailable', detail: 'Too many requests at once.', retryAfter: 1 })
+      const now = stopwatch()
+      if (asked === undefined || now - asked.at > READY_FOR_MS) asked = { at: now, answer: rooms.ready() }
+      return asked.answer
+    },
+  }
+}
+
 export async function answerAdmin(
   exchange: Exchange,
   path: string,
-  rooms: Pick<HttpRooms, 'ready'>,
+  readiness: Readiness,
   metrics: Metrics,
-  draining: boolean,
 ): Promise<Answer> {
   const { method } = exchange.req
   exchange.route = path
@@ -25,9 +54,7 @@ export async function answerAdmin(
     case '/healthz':
       return jsonAnswer(200, { status: 'alive' }, NOT_KEPT)
     case '/readyz':
-      // A server that is ending is still alive, and no longer ready.
-      if (draining) throw new Refused({ kind: 'unavailable', detail: 'The server is ending.', retryAfter: 1 })
-      await rooms.ready()
+      await readiness.check()
       return jsonAnswer(200, { status: 'ready' }, NOT_KEPT)
     default:
       return {

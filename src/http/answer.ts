@@ -1,6 +1,6 @@
 /** Writes answers. */
 import type { Socket } from 'node:net'
-import type { Clock } from '../clock.ts'
+import { stopwatch, type Clock } from '../clock.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import type { Answer, Exchange, Headers } from './exchange.ts'
 
@@ -15,7 +15,7 @@ export interface Writing {
   /** The connection ends behind this answer. */
   readonly last: boolean
   /** Told of every connection that was told to end. */
-  readonly ends: WeakSet<Socket>
+  readonly ends: (socket: Socket) => void
   /** Milliseconds that the far end of a stream may take nothing. */
   readonly patience: number
   /** Told of every stream when it opens. */
@@ -38,13 +38,14 @@ export function writeAnswer(exchange: Exchange, answer: Answer, writing: Writing
   if (unread === 'left' || writing.last) headers['connection'] = closing(exchange, writing)
   res.writeHead(answer.status, headers as Record<string, string>)
   const sent = req.method === 'HEAD' ? undefined : body
+  exchange.answeredAt = stopwatch()
   if (unread === 'left') linger(exchange, sent, writing.clock)
   else if (sent === undefined) res.end()
   else res.end(sent)
 }
 
 function closing({ req }: Exchange, { ends }: Writing): string {
-  ends.add(req.socket)
+  ends(req.socket)
   return 'close'
 }
 

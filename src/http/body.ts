@@ -1,18 +1,15 @@
 /** Reads bodies as the bytes that were sent, and no more of them than are wanted. */
 import { Refused } from '../refusal.ts'
 import type { Exchange } from './exchange.ts'
-
-/** What the bodies of all requests in flight may still have, together. Bytes count once they are here: who only announces them takes nothing. */
-export interface BodyBudget {
-  left: number
-}
+import type { Shares, Taker } from './shares.ts'
 
 /**
  * @param limit bytes
- * @throws Refused `unsupported-media-type` for a content coding, `too-large`, `unavailable` while other bodies take all the room, `bad-request`
- * for a body that was cut short. What was refused is not read to its end.
+ * @param room what the bodies of all requests in flight may have. Bytes count once they are here: who only announces them takes nothing.
+ * @throws Refused `unsupported-media-type` for a content coding, `too-large`, `unavailable` while other bodies take all the room,
+ * `too-many-requests` while those of the same user do, `bad-request` for a body that was cut short. What was refused is not read to its end.
  */
-export async function readBody(exchange: Exchange, limit: number, budget: BodyBudget): Promise<Buffer> {
+export async function readBody(exchange: Exchange, limit: number, room: Shares, taker: Taker): Promise<Buffer> {
   const { req, res } = exchange
   const coding = req.headers['content-encoding']
   if (coding !== undefined && coding.toLowerCase() !== 'identity') {
@@ -20,16 +17,18 @@ export async function readBody(exchange: Exchange, limit: number, budget: BodyBu
   }
   const declared = req.headers['content-length']
   if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit)
-  if (Number(declared ?? 0) > budget.left) throw noRoom()
+  // Refuses at once what would not find room.
+  room.take(taker, Number(declared ?? 0))
+  room.give(taker, Number(declared ?? 0))
   // RFC 9110 §10.1.1: everything that could be refused without the body has been by now.
   if (exchange.awaitsContinue) {
     exchange.awaitsContinue = false
     res.writeContinue()
   }
-  return collect(exchange, limit, budget)
+  return collect(exchange, limit, room, taker)
 }
 
-function collect(exchange: Exchange, limit: number, budget: BodyBudget): Promise<Buffer> {
+function collect(exchange: Exchange, limit: number, room: Shares, taker: Taker): Promise<Buffer> {
   const { req } = exchange
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -40,12 +39,15 @@ function collect(exchange: Exchange, limit: number, budget: BodyBudget): Promise
     }
     const onData = (chunk: Buffer): void => {
       size += chunk.length
-      budget.left -= chunk.length
-      exchange.bodyBytes += chunk.length
-      chunks.push(chunk)
-      if (size <= limit && budget.left >= 0) return
-      req.pause()
-      settle(() => reject(size > limit ? tooLarge(limit) : noRoom()))
+      try {
+        if (size > limit) throw tooLarge(limit)
+        room.take(taker, chunk.length)
+        exchange.bodyBytes += chunk.length
+        chunks.push(chunk)
+      } catch (error) {
+        req.pause()
+        settle(() => reject(error as Refused))
+      }
     }
     const onEnd = (): void => {
       exchange.bodyTaken = true
@@ -55,10 +57,6 @@ function collect(exchange: Exchange, limit: number, budget: BodyBudget): Promise
       settle(() => reject(new Refused({ kind: 'bad-request', detail: 'The body was cut short.' })))
     req.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut)
   })
-}
-
-function noRoom(): Refused {
-  return new Refused({ kind: 'unavailable', detail: 'Too many bodies are on their way at once.', retryAfter: 1 })
 }
 
 function tooLarge(limit: number): Refused {

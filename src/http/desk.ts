@@ -3,11 +3,12 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { stopwatch } from '../clock.ts'
 import { Refused } from '../refusal.ts'
-import { logRequest } from './access-log.ts'
-import { ADMIN_PATHS, answerAdmin } from './admin.ts'
+import { logCut, logRequest } from './access-log.ts'
+import { ADMIN_PATHS, answerAdmin, type Readiness, createReadiness } from './admin.ts'
 import { writeAnswer } from './answer.ts'
 import { refuseUnreadable } from './client-error.ts'
-import type { EventStream } from './event-stream.ts'
+import { Connections } from './connections.ts'
+import { SLOWEST, type EventStream } from './event-stream.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { createExpressServer, type Request, type Response } from './express-server.ts'
 import { admit } from './gate.ts'
@@ -15,11 +16,14 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { answerTo, OUR_FAULT, problemAnswer, type Dialect } from './problem.ts'
 import { createRest, type Rest } from './rest.ts'
 import type { HttpRooms } from './rooms.ts'
-import type { Doors } from './route.ts'
-import type { HttpSettings } from './settings.ts'
+import type { Doors, HttpShares } from './route.ts'
+import type { HttpLimits, HttpSettings } from './settings.ts'
+import { createShares, takerOf } from './shares.ts'
 import { createStanding } from './standing.ts'
 import { answerXcap } from './xcap.ts'
 
+/** So often the answers are looked at that nobody takes. */
+const UNTAKEN_EVERY_MS = 1_000
 /** Signs of life that the far end of a stream may leave untaken. */
 const SILENT_AT_MOST = 4
 
@@ -38,9 +42,10 @@ export class Desk {
   /** Until the answer is out, or the far end is gone; open streams are among them. */
   private readonly exchanges = new Set<Exchange>()
   private readonly streams = new Set<EventStream>()
-  /** Every open connection, with its exchanges whose answers are not out. */
-  private readonly connections = new Map<Socket, Set<Exchange>>()
-  private readonly ends = new WeakSet<Socket>()
+  private readonly connections: Connections
+  private readonly readiness: Readiness
+  /** Requests whose answers are not made yet. */
+  private working = 0
   private draining = false
   /** Called whenever an exchange is over. */
   private ended: () => void = () => undefined
@@ -50,32 +55,39 @@ export class Desk {
     this.rooms = rooms
     this.settings = settings
     const standing = createStanding(rooms.accounts, this.failed)
-    this.doors = { rooms, settings, standing, bodies: { left: settings.limits.bodyBytesInFlight } }
+    this.doors = { rooms, settings, standing, shares: sharesOf(settings.limits) }
+    this.connections = new Connections(settings.limits.requestsAhead)
+    this.readiness = createReadiness(
+      rooms,
+      () => this.draining,
+      () => this.isFull(),
+    )
+    this.cutUntaken()
     this.rest = createRest(this.doors)
     this.metrics = createMetrics(
       rooms,
       () => this.streams.size,
-      () => this.exchanges.size - this.streams.size,
+      () => this.working,
     )
   }
 
   serverFor(reach: Reach): Server {
     const take = (req: Request, res: Response, awaitsContinue: boolean): void => {
-      // RFC 9112 §9.6: behind an answer that closes the connection no request is processed; the client knows that it was not.
-      if (this.ends.has(req.socket)) return
-      this.handle(req, res, reach, awaitsContinue).catch((error: unknown) => {
-        this.failed(error)
-        res.destroy()
-      })
+      const start = (): void => {
+        this.handle(req, res, reach, awaitsContinue).catch((error: unknown) => {
+          this.failed(error)
+          res.destroy()
+        })
+      }
+      if (!this.connections.begin(req.socket, start)) logCut(this.rooms.log, this.settings.limits.requestsAhead)
     }
     const server = createExpressServer(this.settings.limits, (req, res) => take(req, res, false))
     server.on('connection', (socket: Socket) => {
-      this.connections.set(socket, new Set())
-      socket.once('close', () => this.connections.delete(socket))
+      this.connections.opened(socket)
     })
     // Node takes a connection for idle whose answers are made but not sent, and cuts it.
     server.closeIdleConnections = () => {
-      for (const socket of this.connections.keys()) this.endIfIdle(socket)
+      this.connections.endIdle()
     }
     // RFC 9110 §10.1.1: the body is asked for only when nothing else speaks against it.
     server.on('checkContinue', (req: Request, res: Response) => take(req, res, true))
@@ -105,6 +117,7 @@ export class Desk {
     // What is still connected has begun no request, or does not read its answer.
     for (const server of servers) server.closeAllConnections()
     await closed
+    this.stopCutting()
     this.doors.standing.close()
   }
 
@@ -119,6 +132,8 @@ export class Desk {
       route: 'none',
       streamed: false,
       principal: undefined,
+      holdsSlot: false,
+      answeredAt: undefined,
       answerHeaders: {},
     }
     this.begin(exchange)
@@ -130,27 +145,48 @@ export class Desk {
       said = await this.rooms.during(() => this.answer(exchange, reach, dialect))
     } catch (error) {
       said = answerTo(error, dialect) ?? this.ourFault(exchange, error)
+    } finally {
+      this.answerMade(exchange)
     }
     const patience = SILENT_AT_MOST * this.settings.limits.quietEvery
-    const { ends, failed, opened } = this
+    const { failed, opened } = this
     writeAnswer(exchange, said, {
       clock: this.rooms.xcap.clock,
-      last: this.draining && this.isLast(exchange),
-      ends,
+      last: this.draining && this.connections.isLast(req.socket),
+      ends: (socket) => this.connections.end(socket),
       patience,
       failed,
       opened,
     })
   }
 
-  /** An answer that waits behind another has no socket yet: its connection ends when it is idle. */
-  private isLast({ req, res }: Exchange): boolean {
-    return res.socket !== null && this.connections.get(req.socket)?.size === 1
+  /** What the request held is free from now on, whenever the client takes its answer. */
+  private answerMade(exchange: Exchange): void {
+    const { principal } = exchange
+    this.working -= 1
+    if (principal === undefined) return
+    const { requests, bodies } = this.doors.shares
+    if (exchange.holdsSlot) requests.give(takerOf(principal), 1)
+    bodies.give(takerOf(principal), exchange.bodyBytes)
   }
 
-  /** Behind what is still being sent on it. */
-  private endIfIdle(socket: Socket): void {
-    if (this.connections.get(socket)?.size === 0) socket.destroySoon()
+  private isFull(): boolean {
+    return this.working >= this.settings.limits.requestsInFlight
+  }
+
+  private stopCutting: () => void = () => undefined
+
+  /** Who does not take his answer holds memory, and is cut; a long answer may take longer. */
+  private cutUntaken(): void {
+    const { clock } = this.rooms.xcap
+    this.stopCutting = clock.at(clock.now() + UNTAKEN_EVERY_MS, () => {
+      const now = stopwatch()
+      for (const { res, answeredAt } of this.exchanges) {
+        const allowed = this.settings.limits.answerTimeout + res.writableLength / SLOWEST
+        if (answeredAt !== undefined && now - answeredAt > allowed) res.destroy()
+      }
+      this.cutUntaken()
+    })
   }
 
   private begin(exchange: Exchange): void {
@@ -159,34 +195,25 @@ export class Desk {
     const { socket } = req
     const before = socket.bytesWritten
     this.exchanges.add(exchange)
-    this.connections.get(socket)?.add(exchange)
-    // An answer that waits behind another on its connection has no connection of its own yet, and would never learn that it has gone.
-    const gone = (): void => void (res.closed || res.emit('close'))
-    socket.setMaxListeners(0)
-    socket.once('close', gone)
-    if (socket.destroyed) process.nextTick(gone)
+    this.working += 1
     res.once('close', () => {
-      socket.off('close', gone)
       this.exchanges.delete(exchange)
-      this.connections.get(socket)?.delete(exchange)
-      this.doors.bodies.left += exchange.bodyBytes
       const milliseconds = stopwatch() - began
       const status = statusOf(res)
       this.metrics.requestEnded(exchange, status, milliseconds)
       logRequest(this.rooms.log, exchange, status, milliseconds, socket.bytesWritten - before)
       // A client would send its next request on a connection that is about to be closed.
-      if (this.draining) this.endIfIdle(socket)
+      this.connections.answered(socket)
+      if (this.draining) this.connections.endIfIdle(socket)
       this.ended()
     })
   }
 
   private async answer(exchange: Exchange, reach: Reach, dialect: Dialect): Promise<Answer> {
     const path = pathOf(exchange.target)
-    if (reach.admin && ADMIN_PATHS.has(path))
-      return answerAdmin(exchange, path, this.rooms, this.metrics, this.draining)
+    if (reach.admin && ADMIN_PATHS.has(path)) return answerAdmin(exchange, path, this.readiness, this.metrics)
     if (!reach.public) throw new Refused({ kind: 'not-found', detail: 'There is nothing here.' })
-    const { requestsInFlight, streams } = this.settings.limits
-    if (this.exchanges.size - this.streams.size > requestsInFlight || this.streams.size >= streams) {
+    if (this.working > this.settings.limits.requestsInFlight) {
       throw new Refused({ kind: 'unavailable', detail: 'Too many requests at once.', retryAfter: 1 })
     }
     if (dialect === 'json') return this.rest(exchange)
@@ -204,6 +231,15 @@ export class Desk {
   private ourFault({ req, route }: Exchange, error: unknown): Answer {
     this.rooms.log.error({ err: error, method: req.method, route }, 'a mistake of ours')
     return problemAnswer(OUR_FAULT)
+  }
+}
+
+function sharesOf(limits: HttpLimits): HttpShares {
+  return {
+    requests: createShares('requests', { whole: limits.requestsInFlight, ofUser: limits.requestsOfUser }),
+    bodies: createShares('bodies', { whole: limits.bodyBytesInFlight, ofUser: limits.bodyBytesOfUser }),
+    streams: createShares('event streams', { whole: limits.streams, ofUser: limits.streamsOfUser }),
+    backlog: createShares('unread events', { whole: limits.backlogBytes, ofUser: limits.backlogBytesOfUser }),
   }
 }
 

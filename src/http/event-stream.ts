@@ -9,7 +9,8 @@ export interface EventStream {
   readonly signal: AbortSignal
   /** Bytes written and not yet taken by the operating system. */
   readonly backlog: number
-  write(text: string): void
+  /** @param taken called when the operating system has the text, or nobody will have it. */
+  write(text: string, taken?: () => void): void
   /** Resolves when the far end can take more, or is gone. */
   ready(): Promise<void>
   /** Ends it cleanly: everything written still goes out. */
@@ -17,7 +18,7 @@ export interface EventStream {
 }
 
 /** Bytes in a millisecond, about 256 kbit/s: a far end that takes less is as good as gone. */
-const SLOWEST = 32
+export const SLOWEST = 32
 
 /** A comment line keeps proxies from closing a silent connection. */
 export const COMMENT = ':\n\n'
@@ -61,8 +62,9 @@ export function createEventStream(res: Response, clock: Clock, patience: number)
     get backlog() {
       return res.writableLength
     },
-    write(text) {
-      if (!over.signal.aborted && !res.write(text)) allowTime()
+    write(text, taken) {
+      if (over.signal.aborted) return taken?.()
+      if (!res.write(text, taken)) allowTime()
     },
     async ready() {
       if (over.signal.aborted || !res.writableNeedDrain) return

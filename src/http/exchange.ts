@@ -20,6 +20,10 @@ export interface Exchange {
   /** True once the answer is an event stream. */
   streamed: boolean
   principal: Principal | undefined
+  /** Whether the request counts against what its user may have at once. */
+  holdsSlot: boolean
+  /** When its whole answer was handed over for sending, on the stopwatch. */
+  answeredAt: number | undefined
   /** What authentication wants to go out with the answer, whatever it is. */
   answerHeaders: Readonly<Record<string, string>>
 }

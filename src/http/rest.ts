@@ -8,7 +8,7 @@ import { createRouter, type Request, type Response } from './express-server.ts'
 import { historyRoutes } from './history.ts'
 import { messageRoutes } from './messages.ts'
 import { presenceRoutes } from './presence.ts'
-import type { Doors, Route } from './route.ts'
+import { identify, type Doors, type Route } from './route.ts'
 import { streamRoutes } from './streams.ts'
 import { userRoutes } from './users.ts'
 
@@ -71,9 +71,7 @@ async function answerRoute(
   if (route === undefined)
     throw new Refused({ kind: 'method-not-allowed', detail: `There is no ${req.method} here.`, allow })
 
-  const { principal, answerHeaders } = await doors.rooms.authenticate(req)
-  exchange.principal = principal
-  exchange.answerHeaders = answerHeaders
+  const principal = await identify(exchange, doors)
   const question = exchange.target.indexOf('?')
   const query = new URLSearchParams(question === -1 ? '' : exchange.target.slice(question + 1))
   const conditions = (): Conditions => readConditions(req.headers, doors.rooms.xcap.leniency.etags)

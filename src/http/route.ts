@@ -6,11 +6,12 @@ import { checkedName, type Owner, type Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import type { Conditions } from '../xcap/request.ts'
 import { readXui } from '../xui.ts'
-import { readBody, type BodyBudget } from './body.ts'
+import { readBody } from './body.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { mustBeBounded } from './json-bounds.ts'
 import type { HttpRooms } from './rooms.ts'
 import type { HttpSettings } from './settings.ts'
+import { takerOf, type Shares } from './shares.ts'
 import type { Standing } from './standing.ts'
 
 export type Method = 'GET' | 'PUT' | 'DELETE' | 'POST'
@@ -22,12 +23,22 @@ export interface Route {
   readonly handle: (asked: Asked) => Promise<Answer>
 }
 
+/** What is counted for all together and for each user. */
+export interface HttpShares {
+  readonly requests: Shares
+  /** In bytes. */
+  readonly bodies: Shares
+  readonly streams: Shares
+  /** In bytes. */
+  readonly backlog: Shares
+}
+
 /** What all handlers share. */
 export interface Doors {
   readonly rooms: HttpRooms
   readonly settings: HttpSettings
   readonly standing: Standing
-  readonly bodies: BodyBudget
+  readonly shares: HttpShares
 }
 
 /** A request whose author is known. */
@@ -41,6 +52,19 @@ export interface Asked {
   readonly conditions: () => Conditions
   /** HEAD: the answer's headers are wanted, nothing is to be opened. */
   readonly headOnly: boolean
+}
+
+/**
+ * Who asks; from then on the request counts against what he may have at once.
+ * @throws Refused `unauthenticated`, `too-many-failures`, `too-many-requests`, `unavailable`
+ */
+export async function identify(exchange: Exchange, { rooms, shares }: Doors): Promise<Principal> {
+  const { principal, answerHeaders } = await rooms.authenticate(exchange.req)
+  exchange.principal = principal
+  exchange.answerHeaders = answerHeaders
+  shares.requests.take(takerOf(principal), 1)
+  exchange.holdsSlot = true
+  return principal
 }
 
 export async function mayHe({ rooms }: Doors, asked: Asked, action: Action, owner: Owner): Promise<void> {
@@ -98,12 +122,13 @@ const AT_ONCE_MS = 5
  */
 export async function readBodyOf(
   exchange: Exchange,
-  { xui, role }: Principal,
-  { bodies, rooms }: Doors,
+  principal: Principal,
+  { shares, rooms }: Doors,
   limit: number,
 ): Promise<Buffer> {
   const began = stopwatch()
-  const body = await readBody(exchange, limit, bodies)
+  const body = await readBody(exchange, limit, shares.bodies, takerOf(principal))
+  const { xui, role } = principal
   if (stopwatch() - began < AT_ONCE_MS || (await rooms.accounts.find(xui))?.role === role) return body
   throw new Refused({ kind: 'forbidden', detail: 'Your account changed while the request was on its way.' })
 }

@@ -28,8 +28,16 @@ export interface HttpLimits {
   readonly keepAliveTimeout: number
   /** Requests at once, event streams not counted (503). */
   readonly requestsInFlight: number
+  /** The same of one user (429). */
+  readonly requestsOfUser: number
+  /** Requests of a connection ahead of their answers; with more it is cut. */
+  readonly requestsAhead: number
+  /** Milliseconds in which an answer must be taken, and more for a long one; then its connection is cut. */
+  readonly answerTimeout: number
   /** Bytes of all bodies being read or worked on (503). */
   readonly bodyBytesInFlight: number
+  /** The same of one user (429). */
+  readonly bodyBytesOfUser: number
   /** Bytes of a JSON body that is no message (413). */
   readonly jsonBytes: number
   /** Objects and arrays inside each other in a JSON body (400). */
@@ -40,6 +48,11 @@ export interface HttpLimits {
   readonly messageBytes: number
   /** Event streams at once (503). */
   readonly streams: number
+  /** The same of one user (429). */
+  readonly streamsOfUser: number
+  /** Bytes that all open inboxes together may be behind, and those of one user. */
+  readonly backlogBytes: number
+  readonly backlogBytesOfUser: number
   /** Bytes that an open inbox may be behind before it is closed; what it missed is offered again. */
   readonly inboxBacklogBytes: number
   /** Milliseconds between two signs of life of an event stream. */

@@ -1,5 +1,6 @@
 /** The event streams: the changes, and a device's inbox. */
-import type { Owner } from '../names.ts'
+import type { Principal } from '../access/account.ts'
+import type { Owner, Xui } from '../names.ts'
 import type { InboxEvent } from '../participating/participating.ts'
 import { Refused } from '../refusal.ts'
 import type { Clock } from '../clock.ts'
@@ -9,6 +10,7 @@ import { STREAM_HEADERS } from './answer.ts'
 import { COMMENT, eventText, idText, type EventStream } from './event-stream.ts'
 import { emptyAnswer, type Answer } from './exchange.ts'
 import { deviceOf } from './presence.ts'
+import { takerOf, type Shares } from './shares.ts'
 import { mayHe, ownerOf, param, type Asked, type Doors, type Route } from './route.ts'
 
 export function streamRoutes(doors: Doors): readonly Route[] {
@@ -23,8 +25,33 @@ export function streamRoutes(doors: Doors): readonly Route[] {
   ]
 }
 
+/**
+ * Counts a stream, and watches whether its holder still may have it.
+ * @returns what to call when the stream is over, or does not come about.
+ * @throws Refused `unavailable`, `too-many-requests`, `unauthenticated`
+ */
+async function beginStream(
+  { shares, standing }: Doors,
+  principal: Principal,
+  about: Xui | undefined,
+  lost: () => void,
+): Promise<() => void> {
+  const taker = takerOf(principal)
+  shares.streams.take(taker, 1)
+  try {
+    const stop = await standing.watch(principal, about, lost)
+    return () => {
+      stop()
+      shares.streams.give(taker, 1)
+    }
+  } catch (error) {
+    shares.streams.give(taker, 1)
+    throw error
+  }
+}
+
 async function watchChanges(doors: Doors, asked: Asked): Promise<Answer> {
-  const { rooms, standing } = doors
+  const { rooms } = doors
   const { principal } = asked
   const named = asked.query.get('user')
   const user = named === null ? undefined : readXui(named)
@@ -33,7 +60,7 @@ async function watchChanges(doors: Doors, asked: Asked): Promise<Answer> {
   if (asked.headOnly) return emptyAnswer(200, STREAM_HEADERS)
 
   const over = new AbortController()
-  const stop = await standing.watch(principal, user, () => over.abort())
+  const stop = await beginStream(doors, principal, user, () => over.abort())
   const lastEventId = asked.exchange.req.headers['last-event-id']
   const after = (Array.isArray(lastEventId) ? lastEventId[0] : lastEventId) || asked.query.get('after') || undefined
   try {
@@ -69,14 +96,14 @@ function stepText(step: WatchStep): string {
 }
 
 async function openInbox(doors: Doors, asked: Asked): Promise<Answer> {
-  const { rooms, standing, settings } = doors
+  const { rooms, shares, settings } = doors
   const owner = ownerOf(asked)
   await mayHe(doors, asked, 'read-inbox', owner)
   const device = deviceOf(asked)
   if (asked.headOnly) return emptyAnswer(200, STREAM_HEADERS)
 
-  const inbox = createInboxSink(settings.limits.inboxBacklogBytes)
-  const stop = await standing.watch(asked.principal, owner, inbox.end)
+  const inbox = createInboxSink(owner, shares.backlog, settings.limits.inboxBacklogBytes)
+  const stop = await beginStream(doors, asked.principal, owner, inbox.end)
   try {
     const close = await rooms.participating.openInbox(owner, device, inbox)
     return {
@@ -101,9 +128,14 @@ async function openInbox(doors: Doors, asked: Asked): Promise<Answer> {
 
 /**
  * The room below pushes; what comes before the headers are out waits for them. A far end that is too far behind gets what was written and
- * the end of its stream; when it opens its inbox again it is offered the rest. At least one event goes out on each, however large.
+ * the end of its stream; when it opens its inbox again it is offered the rest. So it goes when the unread events of all its
+ * user's devices, or of everybody, take what room there is.
  */
-function createInboxSink(backlogAtMost: number): {
+function createInboxSink(
+  owner: Xui,
+  backlog: Shares,
+  backlogAtMost: number,
+): {
   send(event: InboxEvent): void
   end(): void
   connect(stream: EventStream): void
@@ -116,8 +148,11 @@ function createInboxSink(backlogAtMost: number): {
       early.push(event)
       return
     }
-    if (stream.backlog > backlogAtMost) stream.end()
-    stream.write(eventText(event.event, event.id, JSON.stringify(event.data)))
+    const text = eventText(event.event, event.id, JSON.stringify(event.data))
+    const size = text.length
+    if (stream.backlog > backlogAtMost || !backlog.fits(owner, size)) return stream.end()
+    backlog.take(owner, size)
+    stream.write(text, () => backlog.give(owner, size))
   }
   return {
     send,

@@ -9,7 +9,7 @@ import { nodeSelectorOf } from '../xcap/node.ts'
 import { putResource } from '../xcap/put.ts'
 import type { Address } from '../xcap/request.ts'
 import { emptyAnswer, quoted, type Answer, type Exchange } from './exchange.ts'
-import { mediaTypeOf, readBodyOf, type Doors } from './route.ts'
+import { identify, mediaTypeOf, readBodyOf, type Doors } from './route.ts'
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']
 const METHODS_OF_READ_ONLY = ['GET', 'HEAD', 'OPTIONS']
@@ -22,9 +22,7 @@ export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answ
   // What a client may ask before it says who it is (a browser must, RFC 9110 §9.3.7).
   if (method === 'OPTIONS') return emptyAnswer(204, { allow: methodsOf(address).join(', ') })
 
-  const { principal, answerHeaders } = await rooms.authenticate(req) // 401
-  exchange.principal = principal
-  exchange.answerHeaders = answerHeaders
+  const principal = await identify(exchange, doors) // 401
   const writes = method === 'PUT' || method === 'DELETE'
   const action = writes ? 'write-documents' : 'read-documents'
   await authorize(rooms.accounts, principal, action, address.selector.owner, address.usage.readableBy) // 403

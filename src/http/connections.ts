@@ -1,0 +1,76 @@
+/**
+ * The open connections, and on each one request at a time (RFC 9112 §9.3.2: the answers have the order of the requests). The next one
+ * begins when the answer before it is out, so that who takes no answers has one of them waiting and no more.
+ */
+import type { Socket } from 'node:net'
+
+interface Connection {
+  busy: boolean
+  /** Told to end: behind the answer that says so no request is processed (RFC 9112 §9.6). */
+  ending: boolean
+  /** Requests that were sent ahead of answers. */
+  readonly waiting: (() => void)[]
+}
+
+export class Connections {
+  private readonly open = new Map<Socket, Connection>()
+  private readonly aheadAtMost: number
+
+  constructor(aheadAtMost: number) {
+    this.aheadAtMost = aheadAtMost
+  }
+
+  opened(socket: Socket): void {
+    this.open.set(socket, { busy: false, ending: false, waiting: [] })
+    socket.once('close', () => this.open.delete(socket))
+  }
+
+  /** Begins the request now or when its turn comes. @returns false where the client sent too many ahead, and was cut. */
+  begin(socket: Socket, start: () => void): boolean {
+    const connection = this.open.get(socket)
+    if (connection === undefined || connection.ending) return true
+    if (!connection.busy) {
+      connection.busy = true
+      start()
+    } else if (connection.waiting.length >= this.aheadAtMost) {
+      // Who sends so many ahead does not wait for answers. The requests are lost with the connection, and the client knows which.
+      socket.destroy()
+      return false
+    } else connection.waiting.push(start)
+    return true
+  }
+
+  /** The answer is out. */
+  answered(socket: Socket): void {
+    const connection = this.open.get(socket)
+    if (connection === undefined) return
+    connection.busy = false
+    if (connection.ending || socket.destroyed) return
+    const next = connection.waiting.shift()
+    if (next === undefined) return
+    connection.busy = true
+    next()
+  }
+
+  end(socket: Socket): void {
+    const connection = this.open.get(socket)
+    if (connection === undefined) return
+    connection.ending = true
+    connection.waiting.length = 0
+  }
+
+  /** Nothing was sent behind the request that is being answered. */
+  isLast(socket: Socket): boolean {
+    return this.open.get(socket)?.waiting.length === 0
+  }
+
+  /** Closes it behind what is still being sent on it. */
+  endIfIdle(socket: Socket): void {
+    const connection = this.open.get(socket)
+    if (connection !== undefined && !connection.busy && connection.waiting.length === 0) socket.destroySoon()
+  }
+
+  endIdle(): void {
+    for (const socket of this.open.keys()) this.endIfIdle(socket)
+  }
+}

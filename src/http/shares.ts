@@ -1,0 +1,53 @@
+/** What there is of something for all together, and how much of it one user may have: nobody takes the room of the others. */
+import { Refused } from '../refusal.ts'
+import type { Principal } from '../access/account.ts'
+import type { Xui } from '../names.ts'
+
+export interface ShareLimits {
+  readonly whole: number
+  readonly ofUser: number
+}
+
+/** Who takes: a user, or `undefined` for who acts for many users and is held to the whole alone. */
+export type Taker = Xui | undefined
+
+export interface Shares {
+  readonly used: number
+  fits(taker: Taker, amount: number): boolean
+  /** @throws Refused `unavailable` where all is taken, `too-many-requests` where this user has his share. */
+  take(taker: Taker, amount: number): void
+  give(taker: Taker, amount: number): void
+}
+
+/** @param what in the plural, for people: `requests`. */
+export function createShares(what: string, { whole, ofUser }: ShareLimits): Shares {
+  const byUser = new Map<Xui, number>()
+  let used = 0
+  const usedBy = (taker: Taker): number => (taker === undefined ? 0 : (byUser.get(taker) ?? 0))
+  const add = (taker: Taker, amount: number): void => {
+    used += amount
+    if (taker === undefined) return
+    const now = usedBy(taker) + amount
+    if (now === 0) byUser.delete(taker)
+    else byUser.set(taker, now)
+  }
+  return {
+    get used() {
+      return used
+    },
+    fits: (taker, amount) => used + amount <= whole && (taker === undefined || usedBy(taker) + amount <= ofUser),
+    take(taker, amount) {
+      if (used + amount > whole)
+        throw new Refused({ kind: 'unavailable', detail: `There are too many ${what} at once.`, retryAfter: 1 })
+      if (taker !== undefined && usedBy(taker) + amount > ofUser)
+        throw new Refused({ kind: 'too-many-requests', detail: `You have too many ${what} at once.`, retryAfter: 1 })
+      add(taker, amount)
+    },
+    give: (taker, amount) => add(taker, -amount),
+  }
+}
+
+/** A participating function acts for all its users, and has no share of its own. */
+export function takerOf({ xui, role }: Principal): Taker {
+  return role === 'participating-function' ? undefined : xui
+}
