@@ -1,6 +1,7 @@
 /** What the driver throws, in words for people and as a refusal. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import {
+  BSON,
   MongoBulkWriteError,
   MongoError,
   MongoInvalidArgumentError,
@@ -18,7 +19,9 @@ const WORDS: Readonly<Record<number, string>> = {
   8000: 'the user name or the password is wrong',
 }
 
+/** The key is there already, and nothing else went wrong: a duplicate that is not yet on the disks of a majority is trouble. */
 export function isDuplicate(error: unknown): boolean {
+  if (error instanceof MongoBulkWriteError) return duplicatesOf(error) !== undefined
   return error instanceof MongoServerError && error.code === DUPLICATE_KEY
 }
 
@@ -44,9 +47,27 @@ function isForGood(error: unknown): boolean {
   return error instanceof MongoServerError && typeof error.code === 'number' && FOR_GOOD.has(error.code)
 }
 
-/** True for trouble of the database, which includes that it is closed; false for a mistake of ours that only passes through. */
+/** What Node calls errors of the system, of streams, sockets, TLS and compression. */
+const NETWORK_CODE = /^(?:E[A-Z0-9]+|ERR_(?:STREAM|SOCKET|SSL|TLS|SERVER)_.+|Z_[A-Z_]+)$/
+const CAUSES_AT_MOST = 5
+
+/**
+ * True for trouble of the database, which includes that it is closed; false for a mistake of ours that only passes through. The driver does
+ * not wrap everything: what its sockets throw, and what it cannot read because an answer was cut off (BSONError), comes as it is.
+ */
 function isTrouble(error: unknown): boolean {
-  return error instanceof MongoError && !(error instanceof MongoInvalidArgumentError) && !isDuplicate(error)
+  let cause = error
+  for (let depth = 0; depth < CAUSES_AT_MOST && cause instanceof Error; depth++, cause = cause.cause) {
+    if (cause instanceof MongoError) return !(cause instanceof MongoInvalidArgumentError) && !isDuplicate(cause)
+    if (isOfTheNetwork(cause)) return true
+  }
+  return false
+}
+
+function isOfTheNetwork(error: object): boolean {
+  if (BSON.BSONError.isBSONError(error) || 'syscall' in error) return true
+  if ('code' in error && NETWORK_CODE.test(String(error.code))) return true
+  return error instanceof AggregateError && error.errors.length > 0 && error.errors.every(isTrouble)
 }
 
 /** Trouble that may pass: whether what was asked was done is not known, and it may be asked again. */
@@ -76,7 +97,7 @@ export const OUTCOME_UNKNOWN =
   'The database does not answer, and whether this was done is not known: look before you do it again.'
 
 /** Turns trouble of the database into a refusal with the trouble as its cause; leaves other errors as they are. */
-function asRefusal(error: unknown): unknown {
+export function asRefusal(error: unknown): unknown {
   if (!isTrouble(error)) return error
   const refused = unavailable(`The store cannot do this now: ${troubleText(error)}.`)
   refused.cause = error
