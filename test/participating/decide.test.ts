@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { decide } from '../../src/participating/decide.ts'
-import { permissionOf } from '../../src/participating/release.ts'
+import { decide } from '../../src/participating/decision/on-arrival.ts'
+import { permissionOf } from '../../src/participating/decision/on-release.ts'
 import { allCells, MESSAGE_TURN, SAYINGS, situation, type Cell, type Saying } from './situations.ts'
 
 const DELIVER: Saying = { action: 'deliver', by: 'available' }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { matchesMedia, takesAll } from '../../src/participating/media.ts'
-import { partTypesOf } from '../../src/participating/parts.ts'
+import { matchesMedia, takesAll } from '../../src/participating/decision/media.ts'
+import { partTypesOf } from '../../src/participating/decision/parts.ts'
 
 function multipart(boundary: string, parts: readonly string[]): Buffer {
   return Buffer.from(parts.map((part) => `--${boundary}\r\n${part}\r\n`).join('') + `--${boundary}--\r\n`)

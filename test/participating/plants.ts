@@ -1,7 +1,7 @@
 /** Mistakes that a participating function could make, put in from outside: the simulation must find each. */
 import type { UserPreferences } from '../../src/preferences/in-force.ts'
 import type { Instant } from '../../src/clock.ts'
-import { queueOf } from '../../src/participating/home-parts.ts'
+import { queueOf } from '../../src/participating/state/queue.ts'
 import { ALICE } from './bed.ts'
 import type { Plant } from './world.ts'
 

@@ -1,7 +1,7 @@
 /** Situations made by hand: what each device is, without the documents and registrations that would make it so. */
 import type { InForce } from '../../src/preferences/in-force.ts'
 import type { Judgement } from '../../src/preferences/rules.ts'
-import type { Fit, JudgedDevice, Situation } from '../../src/participating/situation.ts'
+import type { Fit, JudgedDevice, Situation } from '../../src/participating/decision/applicability.ts'
 
 /** What a profile says, and who said it: a rule, `available`, or `unavailable` of the user or the provider. */
 export interface Saying {

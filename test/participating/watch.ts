@@ -2,9 +2,9 @@
 import type { Instant } from '../../src/clock.ts'
 import { documentKey, type Commit, type Committed, type Home } from '../../src/home/home.ts'
 import { AUID } from '../../src/names.ts'
-import { queueOf, type Entry, type Offer } from '../../src/participating/home-parts.ts'
+import { queueOf, type Entry, type Offer } from '../../src/participating/state/queue.ts'
 import type { InboxEvent } from '../../src/participating/participating.ts'
-import type { MessageRecord } from '../../src/participating/record.ts'
+import type { MessageRecord } from '../../src/participating/state/message-record.ts'
 import type { MemoryStore } from '../store/memory.ts'
 import { ALICE, PHONE, TABLET } from './bed.ts'
 

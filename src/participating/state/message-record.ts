@@ -3,22 +3,11 @@
  * the truth about its state.
  */
 import { createHash } from 'node:crypto'
-import type { Principal } from '../access/account.ts'
-import { instantText, type Instant } from '../clock.ts'
-import type { Xui } from '../names.ts'
-import type { Facts, HeldMessage } from './home-parts.ts'
-import type {
-  EndState,
-  MessageForOthers,
-  MessageForSender,
-  MessageView,
-  ReportKind,
-  Submission,
-} from './participating.ts'
-import type { Standing } from './standing.ts'
-
-/** Who hides is known to us and shown to nobody. */
-const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
+import type { Principal } from '../../access/account.ts'
+import type { Instant } from '../../clock.ts'
+import type { Xui } from '../../names.ts'
+import type { Facts } from './queue.ts'
+import type { EndState, ReportKind, Submission } from '../participating.ts'
 
 export interface Ended {
   readonly state: EndState
@@ -97,49 +86,4 @@ export function contentDigest({
 }: Submission): string {
   const flags = [[...reports].sort(), privacy, file, subject ?? null, conversation ?? null, group ?? null]
   return digest(JSON.stringify(flags), contentType, body)
-}
-
-/** A message while it waits. */
-interface Waiting {
-  readonly entry: HeldMessage
-  readonly standing: Standing
-}
-
-/** @param sender whose account `from` names, if it is ours. @returns `undefined` for somebody to whom the message does not exist. */
-export function viewFor(
-  by: Principal,
-  record: MessageRecord,
-  sender: Xui | undefined,
-  waiting: Waiting | undefined,
-): MessageView | undefined {
-  if (by.role !== 'user' || by.xui === record.to) return viewForOthers(record, waiting)
-  return by.xui === record.by || by.xui === sender ? viewForSender(record) : undefined
-}
-
-function viewForSender({ id, messageId, end }: MessageRecord): MessageForSender {
-  return { id, messageId, state: end?.state ?? 'accepted' }
-}
-
-export function viewForOthers(record: MessageRecord, waiting: Waiting | undefined): MessageForOthers {
-  const { reason, releasedBy, next } = waiting?.standing ?? {}
-  return {
-    id: record.id,
-    messageId: record.messageId,
-    from: shownFrom(record.facts),
-    to: record.to,
-    ...(record.subject === undefined ? {} : { subject: record.subject }),
-    contentType: record.contentType,
-    size: record.facts.size,
-    received: instantText(record.received),
-    expires: instantText(waiting?.entry.expires ?? record.expires),
-    state: record.end?.state ?? waiting?.standing.state ?? 'deferred',
-    ...(reason === undefined ? {} : { reason }),
-    ...(releasedBy === undefined ? {} : { releasedBy }),
-    ...(next === undefined ? {} : { next: instantText(next) }),
-    reports: record.reports.map(({ at, ...report }) => ({ ...report, at: instantText(at) })),
-  }
-}
-
-export function shownFrom({ from, undisclosed }: Facts): string {
-  return undisclosed ? ANONYMOUS : from
 }

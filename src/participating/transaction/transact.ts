@@ -2,15 +2,13 @@
  * The one way in which this room changes a home: read it, apply the change, decide from the new state what has to happen now, commit all
  * of it together, and only then let anything out. Whatever is acknowledged, offered or ended has been committed before.
  */
-import type { Accounts } from '../access/account.ts'
-import type { Clock, Instant, Randomness } from '../clock.ts'
-import type { Commit, Home, Homes, Messages, OutboxEntry } from '../home/home.ts'
-import type { Leases } from '../home/leases.ts'
-import { update } from '../home/update.ts'
-import type { Owner, Xui } from '../names.ts'
-import type { UserPreferences } from '../preferences/in-force.ts'
-import { settleState } from '../preferences/state.ts'
-import { endOne, type Ending } from './ending.ts'
+import type { Instant } from '../../clock.ts'
+import type { Commit, Home, OutboxEntry } from '../../home/home.ts'
+import { update } from '../../home/update.ts'
+import type { Owner, Xui } from '../../names.ts'
+import { settleState } from '../../preferences/state.ts'
+import type { Changing, ParticipatingRooms, Settle } from './contract.ts'
+import { endOne, type Ending } from './end.ts'
 import {
   decidedAt,
   presentIn,
@@ -19,56 +17,14 @@ import {
   type OutgoingReport,
   type Queue,
   type Registration,
-} from './home-parts.ts'
+} from '../state/queue.ts'
 import type { Inboxes } from './inboxes.ts'
-import type { Present } from './offers.ts'
-import { reconsider, type Reconsidered } from './reconsider.ts'
-import { openRecords, type Arrival, type Records } from './records.ts'
-import { send, sendingOf, type Sending } from './sending.ts'
-import type { Failpoint, ParticipatingLog, ParticipatingSettings } from './settings.ts'
-import { lookAt } from './situation.ts'
+import type { Present } from '../decision/attempts.ts'
+import { reconsider, type Reconsidered } from '../decision/plan.ts'
+import { openRecords } from './records.ts'
+import { send, sendingOf, type Sending } from './send.ts'
+import { lookAt } from '../decision/applicability.ts'
 import type { SteadyClock } from './steady-clock.ts'
-
-/** What `assemble` hands in. */
-export interface ParticipatingRooms {
-  readonly homes: Homes
-  readonly messages: Messages
-  readonly leases: Leases
-  readonly accounts: Accounts
-  readonly clock: Clock
-  readonly random: Randomness
-  readonly preferencesOf: (home: Home) => Promise<UserPreferences>
-  readonly settings: ParticipatingSettings
-  readonly log: ParticipatingLog
-  readonly failpoint: Failpoint
-}
-
-/** What a change may look at: the state it is decided on, at this revision. */
-export interface Before {
-  readonly queue: Queue
-  readonly present: Present
-}
-
-export interface After {
-  readonly queue: Queue
-  readonly present: Present
-  readonly records: Records
-}
-
-export interface Change<T> {
-  readonly queue: Queue
-  readonly arrivals?: readonly Arrival[]
-  readonly ended?: readonly Ending[]
-  /** Commits even where nothing changed, so that whoever decides at the same time decides again. */
-  readonly insists?: boolean
-  readonly answer: (after: After) => T | Promise<T>
-}
-
-/** Called again after a conflict, so it changes nothing outside itself. */
-type Changing<T> = (before: Before) => Promise<Change<T>> | Change<T>
-
-/** @throws what `change` throws, NameTaken for an arrival whose name another message has, Refused `unavailable`. */
-export type Settle = <T>(owner: Xui, change: Changing<T>) => Promise<T>
 
 export interface Settling {
   readonly settle: Settle

@@ -1,9 +1,9 @@
 /** The messages' own records that one commit makes or brings up to date. */
 import assert from 'node:assert'
-import type { Instant } from '../clock.ts'
-import type { Messages, NewMessage, OutboxEntry } from '../home/home.ts'
-import type { Xui } from '../names.ts'
-import type { KeptRecord } from './record.ts'
+import type { Instant } from '../../clock.ts'
+import type { Messages, NewMessage, OutboxEntry } from '../../home/home.ts'
+import type { Xui } from '../../names.ts'
+import type { KeptRecord } from '../state/message-record.ts'
 
 /** A message or report that the commit makes. */
 export interface Arrival {

@@ -1,8 +1,8 @@
 /** How long a deferred message is kept, and what becomes of it then (D3). */
-import type { Instant } from '../clock.ts'
-import { after } from '../preferences/duration.ts'
-import type { InForce, PolicyInForce } from '../preferences/in-force.ts'
-import type { HeldMessage } from './home-parts.ts'
+import type { Instant } from '../../clock.ts'
+import { after } from '../../preferences/duration.ts'
+import type { InForce, PolicyInForce } from '../../preferences/in-force.ts'
+import type { HeldMessage } from '../state/queue.ts'
 
 /** Fixed at acceptance, never started again: received + the policy's keep-at-most. */
 export function keepUntil(policy: PolicyInForce, received: Instant): Instant {

@@ -1,9 +1,9 @@
 /** What decides about one message at one instant: which devices are there, whether each may have it, and what its profile says. */
-import type { Instant } from '../clock.ts'
-import type { InForce, UserPreferences } from '../preferences/in-force.ts'
-import type { AdaptationDevice } from '../preferences/model.ts'
-import { judge, type Judgement, type MessageFacts } from '../preferences/rules.ts'
-import { registeredAt, type Facts, type Registration } from './home-parts.ts'
+import type { Instant } from '../../clock.ts'
+import type { InForce, UserPreferences } from '../../preferences/in-force.ts'
+import type { AdaptationDevice } from '../../preferences/model.ts'
+import { judge, type Judgement, type MessageFacts } from '../../preferences/rules.ts'
+import { registeredAt, type Facts, type Registration } from '../state/queue.ts'
 import { takesAll } from './media.ts'
 
 /**

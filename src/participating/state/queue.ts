@@ -2,10 +2,10 @@
  * What this room keeps in a home: the registrations, what waits, what some addressees still have to get, and reports on their way to
  * another home. Plain JSON, replaced as a whole.
  */
-import type { Instant } from '../clock.ts'
-import { partOf, withPart, type Home, type Part } from '../home/home.ts'
-import type { Xui } from '../names.ts'
-import type { MessageType } from '../preferences/model.ts'
+import type { Instant } from '../../clock.ts'
+import { partOf, withPart, type Home, type Part } from '../../home/home.ts'
+import type { Xui } from '../../names.ts'
+import type { MessageType } from '../../preferences/model.ts'
 
 /** A device as it registered. It stays known after `expires`, until deleted. */
 export interface Registration {

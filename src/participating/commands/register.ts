@@ -1,11 +1,11 @@
 /** Which devices are there (C1), and what they said of themselves. */
-import { instantText, type Instant } from '../clock.ts'
-import type { Home } from '../home/home.ts'
-import { Refused } from '../refusal.ts'
-import { nextTurn, queueOf, type Registration } from './home-parts.ts'
-import type { Participating, RegistrationRequest, RegistrationView } from './participating.ts'
-import type { ParticipatingSettings } from './settings.ts'
-import type { Settle } from './settle.ts'
+import { instantText, type Instant } from '../../clock.ts'
+import type { Home } from '../../home/home.ts'
+import { Refused } from '../../refusal.ts'
+import { nextTurn, queueOf, type Registration } from '../state/queue.ts'
+import type { Participating, RegistrationRequest, RegistrationView } from '../participating.ts'
+import type { ParticipatingSettings } from '../settings.ts'
+import type { Settle } from '../transaction/contract.ts'
 
 type Registering = Pick<Participating, 'register' | 'unregister'>
 

@@ -2,9 +2,9 @@
  * What has to happen in a home now, decided from its state alone: who wakes it, how often and why, makes no difference. Pure, so it is
  * decided again on the new state when somebody else committed first; and every read of do-not-disturb is of the revision committed on.
  */
-import type { Instant } from '../clock.ts'
-import type { Addressee, Entry, HeldMessage, Queue } from './home-parts.ts'
-import { onExpiry } from './life.ts'
+import type { Instant } from '../../clock.ts'
+import type { Addressee, Entry, HeldMessage, Queue } from '../state/queue.ts'
+import { onExpiry } from './on-expiry.ts'
 import { deferringProfile, isDeferredWhole, missingNow } from './not-built.ts'
 import {
   addresseesPresent,
@@ -15,9 +15,9 @@ import {
   withOffers,
   type MadeOffer,
   type Present,
-} from './offers.ts'
-import { permissionOf } from './release.ts'
-import { situationOf, type PresentDevice } from './situation.ts'
+} from './attempts.ts'
+import { permissionOf } from './on-release.ts'
+import { situationOf, type PresentDevice } from './applicability.ts'
 
 export interface Reconsidered {
   readonly queue: Queue

@@ -1,10 +1,10 @@
 /** A device has what it was offered: the only way in which a message becomes `delivered` (P3, D11). */
-import type { Messages } from '../home/home.ts'
-import type { Xui } from '../names.ts'
-import type { Ending } from './ending.ts'
-import type { Entry, Queue } from './home-parts.ts'
-import type { KeptRecord } from './record.ts'
-import type { Change, ParticipatingRooms, Settle } from './settle.ts'
+import type { Messages } from '../../home/home.ts'
+import type { Xui } from '../../names.ts'
+import type { Ending } from '../transaction/end.ts'
+import type { Entry, Queue } from '../state/queue.ts'
+import type { KeptRecord } from '../state/message-record.ts'
+import type { Change, ParticipatingRooms, Settle } from '../transaction/contract.ts'
 
 /** As many as messages may wait by default: a device that has more to fetch has not been there for long. */
 const COPIES_AT_MOST = 1000

@@ -2,8 +2,8 @@
  * A clock that jumps forward may be a broken one, and what has expired stays so: after a jump of more than five minutes between two looks
  * nothing expires for another minute, in which somebody may set it right. A restart believes the clock.
  */
-import type { Clock, Instant } from '../clock.ts'
-import type { ParticipatingLog } from './settings.ts'
+import type { Clock, Instant } from '../../clock.ts'
+import type { ParticipatingLog } from '../settings.ts'
 
 const JUMP_MS = 5 * 60_000
 const CONFIRMED_AFTER_MS = 60_000

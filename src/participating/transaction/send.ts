@@ -1,13 +1,13 @@
 /** What goes out after the commit in which it was offered: through the very inbox that it was offered to, and not if that took too long. */
-import type { Home } from '../home/home.ts'
-import type { Xui } from '../names.ts'
+import type { Home } from '../../home/home.ts'
+import type { Xui } from '../../names.ts'
 import { eventOf } from './event.ts'
-import { queueOf } from './home-parts.ts'
+import { queueOf } from '../state/queue.ts'
 import type { Inboxes } from './inboxes.ts'
-import { addresseesPresent, isOut, reachOf, type MadeOffer, type Present } from './offers.ts'
-import type { InboxEvent } from './participating.ts'
+import { addresseesPresent, isOut, reachOf, type MadeOffer, type Present } from '../decision/attempts.ts'
+import type { InboxEvent } from '../participating.ts'
 import type { Records } from './records.ts'
-import type { ParticipatingRooms } from './settle.ts'
+import type { ParticipatingRooms } from './contract.ts'
 
 export interface Sending {
   readonly offer: MadeOffer

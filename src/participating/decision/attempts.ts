@@ -1,8 +1,8 @@
 /** Who may be offered what waits, and what goes out now. Pure. */
-import type { Instant } from '../clock.ts'
-import type { Addressee, Entry, Offer } from './home-parts.ts'
-import type { ParticipatingSettings } from './settings.ts'
-import { coveredBy, fitOf, type Look, type PresentDevice } from './situation.ts'
+import type { Instant } from '../../clock.ts'
+import type { Addressee, Entry, Offer } from '../state/queue.ts'
+import type { ParticipatingSettings } from '../settings.ts'
+import { coveredBy, fitOf, type Look, type PresentDevice } from './applicability.ts'
 
 /** Everything that decides about one home at one instant. */
 export interface Present {

@@ -2,12 +2,12 @@
  * What a message can meet that is not built yet. At the door it is refused with the name of it, and nothing is accepted; what was
  * accepted earlier waits on. Never is something else done in its place.
  */
-import type { InForce } from '../preferences/in-force.ts'
-import type { Outcome } from './decide.ts'
-import type { Facts, HeldMessage } from './home-parts.ts'
+import type { InForce } from '../../preferences/in-force.ts'
+import type { Outcome } from './on-arrival.ts'
+import type { Facts, HeldMessage } from '../state/queue.ts'
 import { leavesOf, matchesMedia } from './media.ts'
-import type { Permission } from './release.ts'
-import type { Situation } from './situation.ts'
+import type { Permission } from './on-release.ts'
+import type { Situation } from './applicability.ts'
 
 /** @returns its name, or `undefined` when everything that this outcome needs is there. */
 export function missingFor(outcome: Outcome, situation: Situation, facts: Facts): string | undefined {

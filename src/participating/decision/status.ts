@@ -1,12 +1,12 @@
 /** Why something waits, and what would let it go: told from the state of now, kept nowhere. */
-import type { Instant } from '../clock.ts'
-import type { HeldMessage } from './home-parts.ts'
+import type { Instant } from '../../clock.ts'
+import type { HeldMessage } from '../state/queue.ts'
 import { missingNow } from './not-built.ts'
-import { addresseesPresent, isAwaited, reachOf, type Present } from './offers.ts'
-import type { Release, WaitingReason } from './participating.ts'
-import { nextOfEntry } from './reconsider.ts'
-import { permissionOf } from './release.ts'
-import { situationOf } from './situation.ts'
+import { addresseesPresent, isAwaited, reachOf, type Present } from './attempts.ts'
+import type { Release, WaitingReason } from '../participating.ts'
+import { nextOfEntry } from './plan.ts'
+import { permissionOf } from './on-release.ts'
+import { situationOf } from './applicability.ts'
 
 export interface Standing {
   readonly state: 'deferred' | 'delivering'

@@ -5,14 +5,14 @@
  * Of several servers on one store each hears of commits and looks after its own open inboxes; what is due by time alone one of them looks
  * for, who has the lease.
  */
-import type { Instant } from '../clock.ts'
-import { createLease, type Lease } from '../home/leases.ts'
-import { update } from '../home/update.ts'
-import type { Owner, Xui } from '../names.ts'
-import type { Inboxes } from './inboxes.ts'
+import type { Instant } from '../../clock.ts'
+import { createLease, type Lease } from '../../home/leases.ts'
+import { update } from '../../home/update.ts'
+import type { Owner, Xui } from '../../names.ts'
+import type { Inboxes } from '../transaction/inboxes.ts'
 import { oneAtATime } from './one-at-a-time.ts'
-import type { ParticipatingRooms } from './settle.ts'
-import type { SteadyClock } from './steady-clock.ts'
+import type { ParticipatingRooms } from '../transaction/contract.ts'
+import type { SteadyClock } from '../transaction/steady-clock.ts'
 
 const PAGE = 100
 

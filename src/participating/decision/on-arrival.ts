@@ -1,8 +1,8 @@
 /**
  * What is done with a message that comes in: B §5.2.2.1.3 in its own order, over several devices as P7 reads. Pure.
  */
-import type { Action } from '../preferences/model.ts'
-import type { JudgedDevice, Situation } from './situation.ts'
+import type { Action } from '../../preferences/model.ts'
+import type { JudgedDevice, Situation } from './applicability.ts'
 
 export type Outcome =
   | { readonly kind: 'deliver'; readonly to: readonly JudgedDevice[] }

@@ -1,14 +1,13 @@
 /** The end of a message, and who is told of it (D13). A message ends once: with the removal of its entry, in the same commit. */
-import type { Accounts } from '../access/account.ts'
-import type { Instant } from '../clock.ts'
-import type { ReportRecord } from '../feed/journal.ts'
-import type { OutboxEntry } from '../home/home.ts'
-import type { Xui } from '../names.ts'
-import type { PolicyInForce } from '../preferences/in-force.ts'
-import { canonicalXui } from '../xui.ts'
-import type { Entry, OutgoingReport } from './home-parts.ts'
-import type { EndState } from './participating.ts'
-import { digest, type Ended, type MessageRecord, type Report } from './record.ts'
+import type { Accounts } from '../../access/account.ts'
+import type { Instant } from '../../clock.ts'
+import type { ReportRecord } from '../../feed/journal.ts'
+import type { OutboxEntry } from '../../home/home.ts'
+import type { PolicyInForce } from '../../preferences/in-force.ts'
+import { accountOf } from '../state/account-of.ts'
+import type { Entry, OutgoingReport } from '../state/queue.ts'
+import type { EndState } from '../participating.ts'
+import { digest, type Ended, type MessageRecord, type Report } from '../state/message-record.ts'
 import type { Records } from './records.ts'
 
 export interface Ending {
@@ -79,10 +78,4 @@ async function tell(accounts: Accounts, record: MessageRecord, report: Report): 
   if (sender !== undefined) return { outgoing: [{ id, to: sender, message, messageId, ...rest }], journal: [] }
   const entry: ReportRecord = { kind: 'report', audience: record.by, id, message, messageId, ...rest }
   return { outgoing: [], journal: [{ kind: 'journal', owner: record.to, record: { ...entry } }] }
-}
-
-/** Whose account an address is; `undefined` for somebody who is not ours. */
-export async function accountOf(accounts: Accounts, address: string): Promise<Xui | undefined> {
-  const xui = canonicalXui(address)
-  return xui === undefined ? undefined : (await accounts.find(xui))?.xui
 }

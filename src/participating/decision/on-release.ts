@@ -2,8 +2,8 @@
  * May a message that waits go now, and to whom (D14)? Pure. Present preferences only say when: what was answered 202 is not decided anew,
  * so a `reject` or `discard` of now makes it wait.
  */
-import { decide } from './decide.ts'
-import type { JudgedDevice, Situation } from './situation.ts'
+import { decide } from './on-arrival.ts'
+import type { JudgedDevice, Situation } from './applicability.ts'
 
 export type Permission =
   | { readonly kind: 'may-go'; readonly to: readonly JudgedDevice[] }

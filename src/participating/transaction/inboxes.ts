@@ -4,10 +4,10 @@
  * they are, as soon as their home is looked at. A name that nobody serves (its server died, its far end went) does no harm: the next one
  * that is opened takes its place.
  */
-import type { Randomness } from '../clock.ts'
-import type { Xui } from '../names.ts'
-import type { Registration } from './home-parts.ts'
-import type { InboxSink } from './participating.ts'
+import type { Randomness } from '../../clock.ts'
+import type { Xui } from '../../names.ts'
+import type { Registration } from '../state/queue.ts'
+import type { InboxSink } from '../participating.ts'
 
 interface OpenInbox {
   /** Never the same again, also not after a restart. */

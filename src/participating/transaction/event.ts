@@ -1,8 +1,9 @@
 /** What an inbox shows, in the shapes of the REST side. */
-import { instantText } from '../clock.ts'
-import { mediaTypeOf } from './media.ts'
-import type { InboxEvent } from './participating.ts'
-import { shownFrom, type KeptRecord, type MessageRecord } from './record.ts'
+import { instantText } from '../../clock.ts'
+import { mediaTypeOf } from '../decision/media.ts'
+import type { InboxEvent } from '../participating.ts'
+import { shownFrom } from '../decision/view.ts'
+import type { KeptRecord, MessageRecord } from '../state/message-record.ts'
 
 export function eventOf(record: KeptRecord, body: Uint8Array | undefined, attempt: number): InboxEvent {
   if (record.kind === 'message')

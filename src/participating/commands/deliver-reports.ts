@@ -2,14 +2,14 @@
  * Reports from the home where a message ended to the home of who sent it. Two homes, two commits: first it arrives under an identifier
  * that is always the same, then it is struck off. What is carried twice arrives once.
  */
-import type { Homes } from '../home/home.ts'
-import { NameTaken } from '../home/update.ts'
-import type { Xui } from '../names.ts'
-import { accountOf } from './ending.ts'
-import { nextTurn, queueOf, REPORTS_AT_MOST, type HeldReport, type OutgoingReport } from './home-parts.ts'
-import { keepUntil } from './life.ts'
-import type { ReportRecordOfOurs } from './record.ts'
-import type { Change, ParticipatingRooms, Settle } from './settle.ts'
+import type { Homes } from '../../home/home.ts'
+import { NameTaken } from '../../home/update.ts'
+import type { Xui } from '../../names.ts'
+import { accountOf } from '../state/account-of.ts'
+import { nextTurn, queueOf, REPORTS_AT_MOST, type HeldReport, type OutgoingReport } from '../state/queue.ts'
+import { keepUntil } from '../decision/on-expiry.ts'
+import type { ReportRecordOfOurs } from '../state/message-record.ts'
+import type { Change, ParticipatingRooms, Settle } from '../transaction/contract.ts'
 
 /** Carries what waits in the home. @throws Refused `unavailable`; what was not carried stays, and is found due. */
 export function createCarry(rooms: ParticipatingRooms, settle: Settle): (owner: Xui) => Promise<void> {

@@ -1,0 +1,23 @@
+/** The account is gone: what waits ends as `failed`, with reports, and registrations and inboxes end. */
+import type { Xui } from '../../names.ts'
+import type { Settle } from '../transaction/contract.ts'
+import type { Ending } from '../transaction/end.ts'
+
+export function createRemoveUser(
+  settle: Settle,
+  deliverReports: (owner: Xui) => Promise<void>,
+): (owner: Xui) => Promise<void> {
+  return async (owner) => {
+    await settle(owner, ({ queue }) => {
+      const ended = queue.waiting.map((entry): Ending => ({ id: entry.id, state: 'failed', because: 'removed', entry }))
+      return {
+        queue: { registrations: [], waiting: [], copies: [], outgoing: queue.outgoing },
+        ended,
+        // Who submits to this user at the same time decides again, and finds no account.
+        insists: true,
+        answer: () => undefined,
+      }
+    })
+    await deliverReports(owner)
+  }
+}

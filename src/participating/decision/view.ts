@@ -1,0 +1,56 @@
+/** What who asks may see of a message. */
+import type { Principal } from '../../access/account.ts'
+import { instantText } from '../../clock.ts'
+import type { Xui } from '../../names.ts'
+import type { MessageForOthers, MessageForSender, MessageView } from '../participating.ts'
+import type { MessageRecord } from '../state/message-record.ts'
+import type { Facts, HeldMessage } from '../state/queue.ts'
+import type { Standing } from './status.ts'
+
+/** Who hides is known to us and shown to nobody. */
+const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
+
+/** A message while it waits. */
+interface Waiting {
+  readonly entry: HeldMessage
+  readonly standing: Standing
+}
+
+/** @param sender whose account `from` names, if it is ours. @returns `undefined` for somebody to whom the message does not exist. */
+export function viewFor(
+  by: Principal,
+  record: MessageRecord,
+  sender: Xui | undefined,
+  waiting: Waiting | undefined,
+): MessageView | undefined {
+  if (by.role !== 'user' || by.xui === record.to) return viewForOthers(record, waiting)
+  return by.xui === record.by || by.xui === sender ? viewForSender(record) : undefined
+}
+
+function viewForSender({ id, messageId, end }: MessageRecord): MessageForSender {
+  return { id, messageId, state: end?.state ?? 'accepted' }
+}
+
+export function viewForOthers(record: MessageRecord, waiting: Waiting | undefined): MessageForOthers {
+  const { reason, releasedBy, next } = waiting?.standing ?? {}
+  return {
+    id: record.id,
+    messageId: record.messageId,
+    from: shownFrom(record.facts),
+    to: record.to,
+    ...(record.subject === undefined ? {} : { subject: record.subject }),
+    contentType: record.contentType,
+    size: record.facts.size,
+    received: instantText(record.received),
+    expires: instantText(waiting?.entry.expires ?? record.expires),
+    state: record.end?.state ?? waiting?.standing.state ?? 'deferred',
+    ...(reason === undefined ? {} : { reason }),
+    ...(releasedBy === undefined ? {} : { releasedBy }),
+    ...(next === undefined ? {} : { next: instantText(next) }),
+    reports: record.reports.map(({ at, ...report }) => ({ ...report, at: instantText(at) })),
+  }
+}
+
+export function shownFrom({ from, undisclosed }: Facts): string {
+  return undisclosed ? ANONYMOUS : from
+}

@@ -1,0 +1,53 @@
+/** What this room is handed, and what a command may ask of a transaction. */
+import type { Accounts } from '../../access/account.ts'
+import type { Clock, Randomness } from '../../clock.ts'
+import type { Home, Homes, Messages } from '../../home/home.ts'
+import type { Leases } from '../../home/leases.ts'
+import type { Xui } from '../../names.ts'
+import type { UserPreferences } from '../../preferences/in-force.ts'
+import type { Present } from '../decision/attempts.ts'
+import type { Failpoint, ParticipatingLog, ParticipatingSettings } from '../settings.ts'
+import type { Queue } from '../state/queue.ts'
+import type { Ending } from './end.ts'
+import type { Arrival, Records } from './records.ts'
+
+/** What `assemble` hands in. */
+export interface ParticipatingRooms {
+  readonly homes: Homes
+  readonly messages: Messages
+  readonly leases: Leases
+  readonly accounts: Accounts
+  readonly clock: Clock
+  readonly random: Randomness
+  readonly preferencesOf: (home: Home) => Promise<UserPreferences>
+  readonly settings: ParticipatingSettings
+  readonly log: ParticipatingLog
+  readonly failpoint: Failpoint
+}
+
+/** What a change may look at: the state it is decided on, at this revision. */
+export interface Before {
+  readonly queue: Queue
+  readonly present: Present
+}
+
+export interface After {
+  readonly queue: Queue
+  readonly present: Present
+  readonly records: Records
+}
+
+export interface Change<T> {
+  readonly queue: Queue
+  readonly arrivals?: readonly Arrival[]
+  readonly ended?: readonly Ending[]
+  /** Commits even where nothing changed, so that whoever decides at the same time decides again. */
+  readonly insists?: boolean
+  readonly answer: (after: After) => T | Promise<T>
+}
+
+/** Called again after a conflict, so it changes nothing outside itself. */
+export type Changing<T> = (before: Before) => Promise<Change<T>> | Change<T>
+
+/** @throws what `change` throws, NameTaken for an arrival whose name another message has, Refused `unavailable`. */
+export type Settle = <T>(owner: Xui, change: Changing<T>) => Promise<T>

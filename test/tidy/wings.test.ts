@@ -1,0 +1,74 @@
+/** `participating/` in its wings, and files without circles. */
+import { posix } from 'node:path'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+import { importsOf, nodesOf, placeOf, sourcesBelow, type Source } from './tree.ts'
+
+const ROOM = 'src/participating'
+
+/** Imports between wings only go down; `commands` and `wake` stand side by side and do not import each other. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['create'],
+  ['commands', 'wake'],
+  ['transaction'],
+  ['decision'],
+  ['state'],
+]
+
+/** The contract, which every wing may import. */
+const CONTRACT: readonly string[] = ['participating', 'settings']
+
+function wingOf(path: string): string {
+  return (path.slice(ROOM.length + 1).split('/')[0] ?? '').replace(/\.ts$/, '')
+}
+
+function targetsOf(source: Source): readonly string[] {
+  return importsOf(source)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => posix.join(posix.dirname(source.path), name))
+}
+
+const floorOf = (wing: string): number => FLOORS.findIndex((floor) => floor.includes(wing))
+
+describe('wings', () => {
+  it('design §4: inside participating/ imports only go down', () => {
+    const faults: string[] = []
+    for (const source of sourcesBelow(ROOM)) {
+      const from = wingOf(source.path)
+      for (const target of targetsOf(source).filter((path) => path.startsWith(`${ROOM}/`))) {
+        const to = wingOf(target)
+        if (to === from || CONTRACT.includes(to)) continue
+        const down = !CONTRACT.includes(from) && floorOf(from) >= 0 && floorOf(from) < floorOf(to)
+        if (!down) faults.push(`${source.path} imports ${target}`)
+      }
+    }
+    expect(faults).toEqual([])
+  })
+
+  it('design §4: a decision waits for nothing, asks no clock and writes no log', () => {
+    const faults = sourcesBelow(`${ROOM}/decision`).flatMap((source) =>
+      nodesOf(source.ast).flatMap((node) =>
+        ts.isAwaitExpression(node) ||
+        node.kind === ts.SyntaxKind.AsyncKeyword ||
+        (ts.isIdentifier(node) && ['Promise', 'Clock', 'clock', 'log', 'ParticipatingLog'].includes(node.text))
+          ? [placeOf(source, node)]
+          : [],
+      ),
+    )
+    expect(faults).toEqual([])
+  })
+
+  it('design §4: the files of participating/ import each other without a circle, types included', () => {
+    const below = new Map(sourcesBelow(ROOM).map((source) => [source.path, targetsOf(source)]))
+    const circles: string[] = []
+    const visited = new Set<string>()
+    const visit = (path: string, way: readonly string[]): void => {
+      if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' > '))
+      if (way.includes(path) || visited.has(path)) return
+      for (const target of below.get(path) ?? []) visit(target, [...way, path])
+      visited.add(path)
+    }
+    for (const path of below.keys()) visit(path, [])
+    expect(circles).toEqual([])
+  })
+})
