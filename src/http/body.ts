@@ -3,6 +3,9 @@ import { Refused } from '../refusal.ts'
 import type { Exchange } from './exchange.ts'
 import type { Shares, Taker } from './shares.ts'
 
+/** RFC 9110 §8.4.1: names of charsets are none of codings. Jitsi sends `Content-Encoding: UTF-8` with every PUT. */
+const NO_CODINGS: ReadonlySet<string> = new Set(['identity', 'utf-8', 'us-ascii'])
+
 /**
  * @param limit bytes
  * @param room what the bodies of all requests in flight may have. Bytes count once they are here: who only announces them takes nothing.
@@ -12,7 +15,7 @@ import type { Shares, Taker } from './shares.ts'
 export async function readBody(exchange: Exchange, limit: number, room: Shares, taker: Taker): Promise<Buffer> {
   const { req, res } = exchange
   const coding = req.headers['content-encoding']
-  if (coding !== undefined && coding.toLowerCase() !== 'identity') {
+  if (coding !== undefined && !NO_CODINGS.has(coding.toLowerCase())) {
     throw new Refused({ kind: 'unsupported-media-type', detail: 'A body comes without content coding here.' })
   }
   const declared = req.headers['content-length']

@@ -94,6 +94,13 @@ export class Desk {
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
       refuseUnreadable(error, socket, this.rooms.log),
     )
+    server.on('connect', (_, socket) =>
+      refuseUnreadable(
+        Object.assign(new Error('a proxy is asked for'), { code: 'CONNECT' }),
+        socket as Socket,
+        this.rooms.log,
+      ),
+    )
     return server
   }
 

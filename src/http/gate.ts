@@ -3,6 +3,9 @@ import { Refused } from '../refusal.ts'
 import type { Request } from './express-server.ts'
 import type { HttpLimits } from './settings.ts'
 
+/** RFC 9112 §3.2: a host of RFC 3986 §3.2.2 and a port, or nothing. */
+const HOST = /^(?:\[[0-9A-Za-z:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::\d*)?$/
+
 /**
  * The request target in origin form, otherwise as it was sent (RFC 9112 §3.2).
  * @throws Refused `bad-request`, `uri-too-long`, `header-too-large`
@@ -23,6 +26,12 @@ export function admit(req: Request, limits: HttpLimits): string {
     if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1
   }
   if (hosts > 1) throw badRequest('A request names one host.')
+  if (!HOST.test(req.headers.host ?? '')) throw badRequest('This Host names no host.')
+  // RFC 9112 §2.3: the parser reads heads of HTTP/0.9 and HTTP/2.0 as well, and this server speaks neither.
+  if (req.httpVersionMajor !== 1) throw badRequest('This server speaks HTTP/1.1.')
+  // RFC 9110 §14.5: a part that was taken for the whole would replace it.
+  if (req.method === 'PUT' && req.headers['content-range'] !== undefined)
+    throw badRequest('A PUT brings the whole of what it names; Content-Range is of no use here.')
   if (sent.includes('#')) throw badRequest('A request target has no fragment.')
   return sent.startsWith('/') ? sent : originForm(req, sent)
 }

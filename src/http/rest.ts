@@ -29,11 +29,12 @@ export function createRest(doors: Doors): Rest {
   const router = createRouter()
   const exchanges = new WeakMap<
     Request,
-    { readonly exchange: Exchange; readonly settle: (answer: Promise<Answer>) => void }
+    { readonly exchange: Exchange; readonly sent: string; readonly settle: (answer: Promise<Answer>) => void }
   >()
   for (const [path, routes] of grouped(restRoutes(doors))) {
     router.all(path.replace(/\{(\w+)\}/g, ':$1'), (req: Request) => {
       const under = exchanges.get(req)
+      if (under !== undefined) req.url = under.sent
       if (under !== undefined)
         under.settle(answerRoute(doors, routes, under.exchange, req.params as Record<string, string>))
     })
@@ -43,8 +44,12 @@ export function createRest(doors: Doors): Rest {
       const settle = (answer: Promise<Answer>): void => {
         answer.then(resolve, reject)
       }
-      exchanges.set(exchange.req, { exchange, settle })
+      // The router would parse an absolute target anew and normalise it; it is given the one that was admitted.
+      const sent = exchange.req.url
+      exchanges.set(exchange.req, { exchange, sent, settle })
+      exchange.req.url = exchange.target
       router(exchange.req, exchange.res as Response, (error?: unknown) => {
+        exchange.req.url = sent
         reject(error ?? new Refused({ kind: 'not-found', detail: 'There is nothing here.' }))
       })
     })

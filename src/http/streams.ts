@@ -62,7 +62,8 @@ async function watchChanges(doors: Doors, asked: Asked): Promise<Answer> {
   const over = new AbortController()
   const stop = await beginStream(doors, principal, user, () => over.abort())
   const lastEventId = asked.exchange.req.headers['last-event-id']
-  const after = (Array.isArray(lastEventId) ? lastEventId[0] : lastEventId) || asked.query.get('after') || undefined
+  const after =
+    (Array.isArray(lastEventId) ? lastEventId[0] : lastEventId) || asked.query.getAll('after').at(-1) || undefined
   try {
     const steps = await rooms.changes.watch({ xui: principal.xui, owner }, after, over.signal)
     return { kind: 'stream', run: (stream) => passOn(stream, steps, over).finally(stop) }
