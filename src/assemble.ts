@@ -114,18 +114,10 @@ async function wire(
   const { homes, messages, leases, accounts, journal } = store
   const xcap = xcapRooms(settings, store, clock, random)
   const documents = new DocumentCache({ xml: xcap.limits.xml, bytesAtMost: settings.XDMS_PARSED_BYTES })
-  const unreadable = new Set<string>()
+  const sayOnce = unreadableSaidOnce(log)
   const preferencesOf = async (home: Home): Promise<UserPreferences> => {
     const preferences = await readPreferences({ homes, documents }, home)
-    for (const { document, detail } of preferences.unreadable) {
-      const which = `${home.owner} ${document} ${home.documents.get(document)?.etag ?? ''}`
-      if (unreadable.has(which) || unreadable.size >= UNREADABLE_AT_MOST) continue
-      unreadable.add(which)
-      log.warn(
-        { owner: home.owner, document, detail },
-        'A stored document cannot be read: what it says is not known, so messages wait.',
-      )
-    }
+    sayOnce(home, preferences)
     return preferences
   }
   const participating = createParticipating({
@@ -152,28 +144,23 @@ async function wire(
     ...(await nonceKey(settings, store, random)),
   })
 
-  const removeUser: Assembled['removeUser'] = async (xui, fate, by = COMMAND_LINE) => {
-    const outcome = await accounts.remove(xui)
-    if (outcome === 'last-administrator') return outcome
-    await participating.removeUser(xui)
-    if (fate === 'delete') await removeDocuments({ homes, clock }, xui, by)
-    return outcome
-  }
+  const removeUser = createRemoval(store, clock, participating)
 
+  const rooms = {
+    xcap,
+    accounts,
+    authenticate,
+    participating,
+    preferencesOf,
+    changes,
+    removeUser,
+    ready: () => store.ready(),
+    during: store.during,
+    storeFigures: () => ({ ...store.figures() }),
+    log,
+  }
   let listening: Listening | undefined
   let callOffSweep = (): void => {}
-  const sweepNowAndThen = (): void => {
-    const due = clock.now() + SWEEP_STORE_MS
-    callOffSweep = clock.at(due, () => {
-      // A clock that jumped may be a wrong one, and what is swept is gone: the next look decides (I20).
-      if (clock.now() < due + SWEEP_STORE_MS) {
-        store
-          .sweep()
-          .catch((error: unknown) => log.warn({ err: error }, 'the store could not be swept; it is tried again'))
-      }
-      sweepNowAndThen()
-    })
-  }
   return {
     settings,
     store,
@@ -183,20 +170,7 @@ async function wire(
     removeUser,
     async start() {
       await participating.start()
-      sweepNowAndThen()
-      const rooms = {
-        xcap,
-        accounts,
-        authenticate,
-        participating,
-        preferencesOf,
-        changes,
-        removeUser,
-        ready: () => store.ready(),
-        during: store.during,
-        storeFigures: () => ({ ...store.figures() }),
-        log,
-      }
+      callOffSweep = sweepNowAndThen(store, clock, log)
       listening = await listen(rooms, httpSettings(settings))
       return { url: listening.url, adminUrl: listening.adminUrl }
     },
@@ -207,6 +181,56 @@ async function wire(
       await store.close()
     },
   }
+}
+
+/** The order is in `Assembled.removeUser`. */
+function createRemoval(
+  { accounts, homes }: Store,
+  clock: Clock,
+  participating: Participating,
+): Assembled['removeUser'] {
+  return async (xui, fate, by = COMMAND_LINE) => {
+    const outcome = await accounts.remove(xui)
+    if (outcome === 'last-administrator') return outcome
+    await participating.removeUser(xui)
+    if (fate === 'delete') await removeDocuments({ homes, clock }, xui, by)
+    return outcome
+  }
+}
+
+/** A document that cannot be read is said in the log once, not for each message that waits because of it. */
+function unreadableSaidOnce(log: Logger): (home: Home, preferences: UserPreferences) => void {
+  const said = new Set<string>()
+  return (home, { unreadable }) => {
+    for (const { document, detail } of unreadable) {
+      const which = `${home.owner} ${document} ${home.documents.get(document)?.etag ?? ''}`
+      if (said.has(which) || said.size >= UNREADABLE_AT_MOST) continue
+      said.add(which)
+      log.warn(
+        { owner: home.owner, document, detail },
+        'A stored document cannot be read: what it says is not known, so messages wait.',
+      )
+    }
+  }
+}
+
+/** @returns how to call it off. */
+function sweepNowAndThen(store: Store, clock: Clock, log: Logger): () => void {
+  let callOff: () => void
+  const arm = (): void => {
+    const due = clock.now() + SWEEP_STORE_MS
+    callOff = clock.at(due, () => {
+      // A clock that jumped may be a wrong one, and what is swept is gone: the next look decides (I20).
+      if (clock.now() < due + SWEEP_STORE_MS) {
+        store
+          .sweep()
+          .catch((error: unknown) => log.warn({ err: error }, 'the store could not be swept; it is tried again'))
+      }
+      arm()
+    })
+  }
+  arm()
+  return () => callOff()
 }
 
 /** Behind a balancer a client's next request may reach another server. Alone, a server takes no nonce from before its start. */

@@ -1,74 +1,9 @@
 /** The attacks of 2026-11-27, each as what an attacker sends: one function an attack, run in a process of its own. */
-import { connect, type Socket } from 'node:net'
-import { ADMINISTRATOR } from '../bench/server.ts'
+import type { Socket } from 'node:net'
 import { Connection } from '../bench/connection.ts'
-import { login } from '../bench/load.ts'
-
-export interface Target {
-  readonly url: string
-  /** Resolves when the attack has lasted as long as it was asked to. */
-  readonly over: Promise<void>
-}
-
-export interface Attack {
-  /** As in test/conformance.md. */
-  readonly id: string
-  readonly says: string
-  run(target: Target): Promise<void>
-}
-
-const JSON_TYPE = { 'content-type': 'application/json' }
-const MIB = 1024 * 1024
-/** As long as a message may be, in base64, with its frame. */
-const BLOW_BYTES = 13_900_000
-
-const bob = (url: string): Connection => new Connection(url, login('bob'))
-
-/** Refused or cut off: both are right, and the attacker does not mind. */
-async function tried(work: Promise<unknown>): Promise<void> {
-  await work.catch(() => undefined)
-}
-
-async function open(url: string, first = ''): Promise<Socket> {
-  const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
-  socket.on('error', () => undefined)
-  await new Promise<void>((resolve) => socket.once('connect', resolve).once('close', () => resolve()))
-  if (first !== '') socket.write(first)
-  return socket
-}
-
-const filled = (start: string, piece: string, end: string): Buffer =>
-  Buffer.from(start + piece.repeat(Math.floor((BLOW_BYTES - start.length - end.length) / piece.length)) + end)
-
-const message = '{"to":"sip:alice@example.com","contentType":"a/b","body":"x"'
-
-/** JSON whose size is in its members: what a parser makes of it is many times as large. */
-function largeJson(id: string, says: string, body: () => Buffer): Attack {
-  return {
-    id,
-    says,
-    async run({ url }) {
-      const text = body()
-      for (let times = 0; times < 3; times++) {
-        const connection = bob(url)
-        // Who has not logged in yet is refused before the body is read.
-        await tried(connection.ask('GET', '/api/users/sip:bob@example.com/profiles'))
-        await tried(connection.ask('POST', '/api/messages', JSON_TYPE, text))
-      }
-    },
-  }
-}
-
-function keysOf(name: (n: number) => string): Buffer {
-  const keys: string[] = []
-  for (let n = 0, bytes = 100; bytes < BLOW_BYTES; n++) {
-    const key = `"${name(n)}":0`
-    keys.push(key)
-    bytes += key.length + 1
-  }
-  return Buffer.from(`${message},${keys.join(',')}}`)
-}
+import { ADMINISTRATOR } from '../bench/server.ts'
+import { bob, BLOW_BYTES, JSON_TYPE, MIB, open, tried, type Attack } from './attack.ts'
+import { JSON_ATTACKS } from './json-blows.ts'
 
 /** A small document of a format of ours with as many wrong members as fit. */
 const wrongMembers: Attack = {
@@ -321,14 +256,7 @@ const dearTexts: Attack = {
 }
 
 export const ATTACKS: readonly Attack[] = [
-  largeJson('HOST-S1', 'a message of 14 MB: reports [{},{},…]', () => filled(`${message},"reports":[`, '{},', '{}]}')),
-  largeJson('HOST-S1-zeros', 'a message of 14 MB: reports [0,0,…]', () =>
-    filled(`${message},"reports":[`, '0,', '0]}'),
-  ),
-  largeJson('HOST-S1-depth', '14 MB of brackets', () => filled('[', '[', '')),
-  largeJson('HOST-S1-objects', '14 MB of {"a":', () => filled('{"a":', '{"a":', '')),
-  largeJson('HOST-S1-keys', '14 MB of unknown members', () => keysOf((n) => `key${n}`)),
-  largeJson('HOST-S1-integers', '14 MB of members with numbers for names', () => keysOf(String)),
+  ...JSON_ATTACKS,
   wrongMembers,
   unread,
   behindStreams,

@@ -4,7 +4,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { Connection } from '../bench/connection.ts'
 import { addUser, login, quantile } from '../bench/load.ts'
 import { ADMINISTRATOR, startServer, type Server } from '../bench/server.ts'
-import type { Attack } from './blows.ts'
+import type { Attack } from './attack.ts'
 
 const ATTACKER = new URL('attacker.ts', import.meta.url).pathname
 const DOCUMENT = '/xcap-root/org.cpm-xdms.do-not-disturb/users/sip:alice@example.com/index'

@@ -11,6 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['cli'],
   ['assemble'],
   ['config'],
+  ['settings'],
   ['http', 'store'],
   ['participating'],
   ['notify'],
@@ -41,7 +42,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   xmlbuilder2: ['xml'],
   'temporal-polyfill': ['preferences'],
   // Whoever takes JSON from outside reads it with zod.
-  zod: ['config', 'http', 'usage', 'preferences'],
+  zod: ['settings', 'http', 'usage', 'preferences'],
 }
 
 /** What reads the environment, the clock or chance, and where that may be. */

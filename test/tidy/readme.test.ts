@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { SETTINGS } from '../../src/config.ts'
+import { SETTINGS } from '../../src/settings.ts'
 import { ROOT, sourcesBelow, titlesOf } from './tree.ts'
 
 /** Every requirement of the system. A new one is added here and in the README's map. */

@@ -1,0 +1,45 @@
+/** Bodies whose size is not in their bytes. */
+import { bob, BLOW_BYTES, JSON_TYPE, tried, type Attack } from './attack.ts'
+
+const filled = (start: string, piece: string, end: string): Buffer =>
+  Buffer.from(start + piece.repeat(Math.floor((BLOW_BYTES - start.length - end.length) / piece.length)) + end)
+
+const message = '{"to":"sip:alice@example.com","contentType":"a/b","body":"x"'
+
+/** JSON whose size is in its members: what a parser makes of it is many times as large. */
+function largeJson(id: string, says: string, body: () => Buffer): Attack {
+  return {
+    id,
+    says,
+    async run({ url }) {
+      const text = body()
+      for (let times = 0; times < 3; times++) {
+        const connection = bob(url)
+        // Who has not logged in yet is refused before the body is read.
+        await tried(connection.ask('GET', '/api/users/sip:bob@example.com/profiles'))
+        await tried(connection.ask('POST', '/api/messages', JSON_TYPE, text))
+      }
+    },
+  }
+}
+
+function keysOf(name: (n: number) => string): Buffer {
+  const keys: string[] = []
+  for (let n = 0, bytes = 100; bytes < BLOW_BYTES; n++) {
+    const key = `"${name(n)}":0`
+    keys.push(key)
+    bytes += key.length + 1
+  }
+  return Buffer.from(`${message},${keys.join(',')}}`)
+}
+
+export const JSON_ATTACKS: readonly Attack[] = [
+  largeJson('HOST-S1', 'a message of 14 MB: reports [{},{},…]', () => filled(`${message},"reports":[`, '{},', '{}]}')),
+  largeJson('HOST-S1-zeros', 'a message of 14 MB: reports [0,0,…]', () =>
+    filled(`${message},"reports":[`, '0,', '0]}'),
+  ),
+  largeJson('HOST-S1-depth', '14 MB of brackets', () => filled('[', '[', '')),
+  largeJson('HOST-S1-objects', '14 MB of {"a":', () => filled('{"a":', '{"a":', '')),
+  largeJson('HOST-S1-keys', '14 MB of unknown members', () => keysOf((n) => `key${n}`)),
+  largeJson('HOST-S1-integers', '14 MB of members with numbers for names', () => keysOf(String)),
+]
