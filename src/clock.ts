@@ -40,6 +40,36 @@ export const systemRandomness: Randomness = (count) => {
   return given
 }
 
+/** A name that nobody guesses and that never comes back, in the alphabet of base64url: 96 bits, where `bytes` does not say otherwise. */
+export function identifier(random: Randomness, bytes = 12): string {
+  return Buffer.from(random(bytes)).toString('base64url')
+}
+
+export interface Alarm {
+  /** Rings at this instant and at no other: an earlier call no longer counts. */
+  set(instant: Instant): void
+  callOff(): void
+}
+
+/** One timer that is set anew again and again. It has called itself off when `ring` runs, which may set it again. */
+export function createAlarm(clock: Clock, ring: () => void): Alarm {
+  let disarm: () => void = () => undefined
+  const callOff = (): void => {
+    disarm()
+    disarm = () => undefined
+  }
+  return {
+    set(instant) {
+      callOff()
+      disarm = clock.at(instant, () => {
+        disarm = () => undefined
+        ring()
+      })
+    },
+    callOff,
+  }
+}
+
 /** RFC 3339, in UTC: `2026-11-21T07:00:00Z`, milliseconds only where there are any. */
 export function instantText(instant: Instant): string {
   return new Date(instant).toISOString().replace('.000Z', 'Z')

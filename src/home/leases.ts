@@ -6,7 +6,7 @@
  * A lease saves work, it protects nothing: a holder may be frozen right behind the question whether it still holds, and a clock may jump.
  * What is done under a lease is therefore decided from a home and committed by compare and swap on its revision; that is the fence.
  */
-import type { Clock, Instant, Randomness } from '../clock.ts'
+import { identifier, type Clock, type Instant, type Randomness } from '../clock.ts'
 
 /** The newest claim to a lease. */
 export interface Claim {
@@ -60,7 +60,7 @@ interface Held {
 
 /** What this process has to do with the lease of that name; not called again before it has resolved. */
 export function createLease({ leases, clock, random, leaseFor }: LeaseRooms, name: string): Lease {
-  const draw = (): string => Buffer.from(random(12)).toString('base64url')
+  const draw = (): string => identifier(random)
   const holder = draw()
   let held: Held | undefined
   let observed: { readonly claim: Claim; readonly since: Instant } | undefined

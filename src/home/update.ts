@@ -6,6 +6,7 @@
  */
 import { Refused } from '../refusal.ts'
 import type { Owner } from '../names.ts'
+import { createQueues, type Queues } from '../queue.ts'
 import type { Commit, Home, Homes } from './home.ts'
 
 /** What `decide` wants: an answer for the caller, and what to commit for it (nothing: only the answer). */
@@ -20,7 +21,7 @@ export class NameTaken extends Error {}
 /** Starting again this often means that other processes keep winning: the caller is told to come back. */
 const ATTEMPTS_AT_MOST = 50
 
-const queues = new WeakMap<Homes, Map<Owner, Promise<unknown>>>()
+const queuesOf = new WeakMap<Homes, Queues<Owner>>()
 
 /**
  * @param decide is called again after a conflict, so it changes nothing outside itself. What it throws goes to the caller; nothing is stored.
@@ -31,18 +32,9 @@ export async function update<T>(
   owner: Owner,
   decide: (home: Home) => Promise<Decision<T>> | Decision<T>,
 ): Promise<T> {
-  const queue = queues.get(homes) ?? new Map<Owner, Promise<unknown>>()
-  queues.set(homes, queue)
-  const turn = (queue.get(owner) ?? Promise.resolve()).then(
-    () => attempt(homes, owner, decide),
-    () => attempt(homes, owner, decide),
-  )
-  queue.set(owner, turn)
-  try {
-    return await turn
-  } finally {
-    if (queue.get(owner) === turn) queue.delete(owner)
-  }
+  const queues = queuesOf.get(homes) ?? createQueues<Owner>()
+  queuesOf.set(homes, queues)
+  return queues.run(owner, () => attempt(homes, owner, decide))
 }
 
 async function attempt<T>(

@@ -1,5 +1,5 @@
 /** What every change of a document has in common: the new index, the record of it, and who must look. */
-import type { Randomness } from '../clock.ts'
+import { identifier, type Randomness } from '../clock.ts'
 import { documentKey, type ChangeRecord, type Commit, type DocumentEntry, type Home } from '../home/home.ts'
 import { selectorText, type DocumentSelector, type Etag, type Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
@@ -9,7 +9,7 @@ import type { XcapRooms } from './rooms.ts'
 
 /** RFC 4825 §8.5. 96 random bits, so no tag comes back: not after a deletion, not for the same bytes, not after a restore. */
 function newEtag(random: Randomness): Etag {
-  return Buffer.from(random(12)).toString('base64url') as Etag
+  return identifier(random) as Etag
 }
 
 /**

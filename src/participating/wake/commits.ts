@@ -10,7 +10,7 @@ import { createLease, type Lease } from '../../home/leases.ts'
 import { update } from '../../home/update.ts'
 import type { Owner, Xui } from '../../names.ts'
 import type { Inboxes } from '../transaction/inboxes.ts'
-import { oneAtATime } from './one-at-a-time.ts'
+import { oneAtATime } from '../../queue.ts'
 import type { ParticipatingRooms } from '../transaction/contract.ts'
 import type { SteadyClock } from '../transaction/steady-clock.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { oneAtATime } from '../../src/participating/wake/one-at-a-time.ts'
+import { oneAtATime } from '../../src/queue.ts'
 
 it('design §4: asked for a hundred times while it runs, work runs once more, and never twice at once', async () => {
   const runs: { end: () => void; fail: () => void }[] = []
