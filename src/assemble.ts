@@ -2,14 +2,14 @@
 import { fileURLToPath } from 'node:url'
 import { pino, destination, type Logger } from 'pino'
 import type { Accounts } from './access/account.ts'
-import { createAuthentication } from './access/authenticate.ts'
+import { createAuthentication, type Authenticate } from './access/authenticate.ts'
 import { systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
 import { authenticationSettings, httpSettings, participatingSettings, type Settings } from './config.ts'
 import { createPositionIds } from './feed/ids.ts'
 import type { Home } from './home/home.ts'
 import { listen, type Listening } from './http/listen.ts'
 import type { Xui } from './names.ts'
-import { createChanges } from './notify/watch.ts'
+import { createChanges, type Changes } from './notify/watch.ts'
 import { createParticipating } from './participating/create.ts'
 import type { Participating } from './participating/participating.ts'
 import type { Failpoint } from './participating/settings.ts'
@@ -111,7 +111,7 @@ async function wire(
   store: Store,
   { clock, random, log, failpoint }: Required<Seams>,
 ): Promise<Assembled> {
-  const { homes, messages, leases, accounts, journal } = store
+  const { homes, messages, leases, accounts } = store
   const xcap = xcapRooms(settings, store, clock, random)
   const documents = new DocumentCache({ xml: xcap.limits.xml, bytesAtMost: settings.XDMS_PARSED_BYTES })
   const sayOnce = unreadableSaidOnce(log)
@@ -132,17 +132,8 @@ async function wire(
     log,
     failpoint,
   })
-  const feedKey = await store.kept('feed-key', () => Buffer.from(random(16)).toString('base64'))
-  const ids = createPositionIds(Buffer.from(feedKey, 'base64'))
-  const changes = createChanges({ journal, ids, clock, quietEvery: settings.XDMS_QUIET_MS })
-  const authenticate = createAuthentication({
-    accounts,
-    clock,
-    random,
-    realm: settings.XDMS_REALM,
-    settings: authenticationSettings(settings),
-    ...(await nonceKey(settings, store, random)),
-  })
+  const changes = await changesFeed(settings, store, clock, random)
+  const authenticate = await authentication(settings, store, clock, random)
 
   const removeUser = createRemoval(store, clock, participating)
 
@@ -231,6 +222,29 @@ function sweepNowAndThen(store: Store, clock: Clock, log: Logger): () => void {
   }
   arm()
   return () => callOff()
+}
+
+/** The key of the positions is the store's, so that a position given before a start is one after it. */
+async function changesFeed(settings: Settings, store: Store, clock: Clock, random: Randomness): Promise<Changes> {
+  const key = await store.kept('feed-key', () => Buffer.from(random(16)).toString('base64'))
+  const ids = createPositionIds(Buffer.from(key, 'base64'))
+  return createChanges({ journal: store.journal, ids, clock, quietEvery: settings.XDMS_QUIET_MS })
+}
+
+async function authentication(
+  settings: Settings,
+  store: Store,
+  clock: Clock,
+  random: Randomness,
+): Promise<Authenticate> {
+  return createAuthentication({
+    accounts: store.accounts,
+    clock,
+    random,
+    realm: settings.XDMS_REALM,
+    settings: authenticationSettings(settings),
+    ...(await nonceKey(settings, store, random)),
+  })
 }
 
 /** Behind a balancer a client's next request may reach another server. Alone, a server takes no nonce from before its start. */
