@@ -2,7 +2,7 @@
 import { Refused } from '../refusal.ts'
 
 /** What a client sends is below 1 KB; the rest is somebody trying. */
-const CHARACTERS_AT_MOST = 4_096
+const CHARACTERS_AT_MOST = 12_288
 
 /** What the client says, as it says it. What is optional in the header is `undefined` where it is missing. */
 export interface DigestHeader {

@@ -18,6 +18,7 @@ export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answ
   const { rooms, settings } = doors
   const { req } = exchange
   const { method } = req
+  if (!METHODS.includes(method)) throw notTaken(method, methodsAt(exchange.target, doors)) // 405
   const address = readAddress(exchange.target, settings.root, rooms.xcap.usages) // 404, 400
   // What a client may ask before it says who it is (a browser must, RFC 9110 §9.3.7).
   if (method === 'OPTIONS') return emptyAnswer(204, { allow: methodsOf(address).join(', ') })
@@ -61,11 +62,7 @@ export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answ
       return emptyAnswer(200, gone.etag === undefined ? {} : { etag: quoted(gone.etag) })
     }
     default:
-      throw new Refused({
-        kind: 'method-not-allowed',
-        detail: `XCAP has no ${method} here.`,
-        allow: methodsOf(address),
-      })
+      throw notTaken(method, methodsOf(address))
   }
 }
 
@@ -77,6 +74,20 @@ function methodsOf(address: Address): readonly string[] {
   const { usage, selector } = address
   const readOnly = usage.computed?.has(selector) === true || nodeSelectorOf(address)?.terminal.kind === 'namespaces'
   return readOnly ? METHODS_OF_READ_ONLY : METHODS
+}
+
+/** What would be allowed where there may be nothing: a method that nobody takes is refused before that is known. */
+function methodsAt(target: string, { rooms, settings }: Doors): readonly string[] {
+  try {
+    return methodsOf(readAddress(target, settings.root, rooms.xcap.usages))
+  } catch (error) {
+    if (error instanceof Refused) return METHODS
+    throw error
+  }
+}
+
+function notTaken(method: string, allow: readonly string[]): Refused {
+  return new Refused({ kind: 'method-not-allowed', detail: `XCAP has no ${method} here.`, allow })
 }
 
 function notOfType({ usage }: Address): Refused {

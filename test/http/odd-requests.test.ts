@@ -9,6 +9,8 @@ const ON = '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true"/>'
 const XCAP = `/xcap-root/org.cpm-xdms.do-not-disturb/users/${ALICE}/index`
 const REST = `/api/users/${ALICE}/do-not-disturb`
 
+const POLICY = '/api/policy'
+
 describe('odd requests', () => {
   let server: Running
   beforeAll(async () => void (server = await startServer()))
@@ -86,6 +88,25 @@ describe('odd requests', () => {
     for (const host of ['x', 'x:8080', '[::1]:8080', '127.0.0.1', ''])
       expect([host, await first(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\n\r\n`)]).toEqual([host, 200])
     expect(await first('GET /healthz HTTP/1.0\r\n\r\n')).toBe(200)
+  })
+
+  it('HOST-L1, HOST-B10: a method that nothing there takes is 405, whoever asks and whether there is anything', async () => {
+    const other = XCAP.replace('alice', 'nobody')
+    for (const method of ['POST', 'PATCH', 'TRACE', 'PROPFIND']) {
+      for (const target of [XCAP, other, '/xcap-root', '/xcap-root/', '/xcap-root/none/global/index', POLICY]) {
+        for (const client of [server.stranger, server.bob, server.admin]) {
+          const answer = await client.open(method, target)
+          answer.resume()
+          const allow = 'GET, HEAD, PUT, DELETE, OPTIONS'
+          expect([method, target, answer.statusCode, answer.headers.allow]).toEqual([method, target, 405, allow])
+        }
+      }
+    }
+  })
+
+  it('HOST-L8: a target as long as one may be can be authenticated', async () => {
+    const target = `${XCAP}/~~/do-not-disturb%5b@a=%22${'x'.repeat(7_900)}%22%5d`
+    expect((await server.alice.get(target)).status).toBe(404)
   })
 
   it('HOST-L3: CONNECT is answered, and has its line in the log', async () => {
