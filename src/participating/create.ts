@@ -1,45 +1,45 @@
 /** The participating function, put together. */
 import type { Xui } from '../names.ts'
-import { createReceived } from './commands/acknowledge.ts'
-import { createCarry } from './commands/deliver-reports.ts'
+import { createAcknowledge } from './commands/acknowledge.ts'
+import { createDeliverReports } from './commands/deliver-reports.ts'
 import { createOpenInbox } from './commands/open-inbox.ts'
 import { createReading } from './commands/read.ts'
 import { createRegistering, registrationsOf } from './commands/register.ts'
 import { createRemoveUser } from './commands/remove-user.ts'
-import { createAccept } from './commands/submit.ts'
+import { createSubmit } from './commands/submit.ts'
 import type { Participating } from './participating.ts'
 import type { ParticipatingRooms } from './transaction/contract.ts'
 import { createInboxes } from './transaction/inboxes.ts'
 import { createSteadyClock } from './transaction/steady-clock.ts'
-import { createSettling } from './transaction/transact.ts'
+import { createTransactions } from './transaction/transact.ts'
 import { Following } from './wake/commits.ts'
 
 export function createParticipating(rooms: ParticipatingRooms): Participating {
   const inboxes = createInboxes(rooms.random)
   const steady = createSteadyClock(rooms.clock, rooms.log)
   const carrying = new Map<Xui, Promise<void>>()
-  const settling = createSettling(rooms, inboxes, steady, (owner) => following.follow(owner, carryFrom(owner)))
-  const { settle } = settling
-  const carry = createCarry(rooms, settle)
+  const transactions = createTransactions(rooms, inboxes, steady, (owner) => following.follow(owner, carryFrom(owner)))
+  const { transact } = transactions
+  const carry = createDeliverReports(rooms, transact)
   const carryFrom = (owner: Xui): Promise<void> => {
     const turn = carrying.get(owner) ?? carry(owner).finally(() => carrying.delete(owner))
     carrying.set(owner, turn)
     return turn
   }
   const following = new Following(rooms, inboxes, steady, (owner) =>
-    settle(owner, ({ queue }) => ({ queue, answer: () => undefined })),
+    transact(owner, ({ queue }) => ({ queue, answer: () => undefined })),
   )
-  const reading = createReading(rooms, settling.presentOf)
+  const reading = createReading(rooms, transactions.evaluate)
   return {
     ...reading,
-    accept: createAccept(rooms, settle, reading.message),
+    accept: createSubmit(rooms, transact, reading.message),
     registrations: async (owner) => registrationsOf(await rooms.homes.read(owner), rooms.clock.now()),
-    ...createRegistering(settle, rooms.settings),
-    openInbox: createOpenInbox(inboxes, settle),
-    received: createReceived(rooms, settle),
-    removeUser: createRemoveUser(settle, carryFrom),
+    ...createRegistering(transact, rooms.settings),
+    openInbox: createOpenInbox(inboxes, transact),
+    received: createAcknowledge(rooms, transact),
+    removeUser: createRemoveUser(transact, carryFrom),
     start: () => following.start(),
     stop: () => following.stop(),
-    figures: () => ({ openInboxes: inboxes.count(), ...settling.figures() }),
+    figures: () => ({ openInboxes: inboxes.count(), ...transactions.figures() }),
   }
 }

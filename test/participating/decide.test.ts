@@ -11,15 +11,15 @@ function cell(saying: Saying, fields: Partial<Cell> = {}): Cell {
 }
 
 /** The outcome in one word, with the devices where they matter. */
-function decided(cells: readonly Cell[], standby: Saying = POLICY_DEFERS): string {
-  const outcome = decide(situation(cells, standby))
+function decided(cells: readonly Cell[], defaultProfile: Saying = POLICY_DEFERS): string {
+  const outcome = decide(situation(cells, defaultProfile))
   if (outcome.kind === 'deliver')
     return `deliver to ${outcome.to.map(({ registration }) => registration.device).join()}`
   return outcome.kind === 'defer' ? `defer: ${outcome.reason}` : outcome.kind
 }
 
-function permitted(cells: readonly Cell[], standby: Saying = POLICY_DEFERS): string {
-  const permission = permissionOf(situation(cells, standby), MESSAGE_TURN)
+function permitted(cells: readonly Cell[], defaultProfile: Saying = POLICY_DEFERS): string {
+  const permission = permissionOf(situation(cells, defaultProfile), MESSAGE_TURN)
   if (permission.kind === 'meets') return `not built: ${permission.missing}`
   return permission.kind === 'waits'
     ? permission.reason
@@ -94,10 +94,10 @@ describe('B §5.2.2.1.3: what is done with a message', () => {
   it('P7: equals a table, for every situation of up to three devices', () => {
     const cells = allCells([false])
     let count = 0
-    for (const standby of SAYINGS) {
+    for (const defaultProfile of SAYINGS) {
       count += 1
-      if (decided([], standby) !== tableDecides([], standby))
-        expect(decided([], standby)).toBe(tableDecides([], standby))
+      if (decided([], defaultProfile) !== tableDecides([], defaultProfile))
+        expect(decided([], defaultProfile)).toBe(tableDecides([], defaultProfile))
     }
     for (const one of cells) {
       for (const two of [undefined, ...cells]) {
@@ -167,7 +167,7 @@ describe('D14: whether what waits may go now', () => {
 
   it('D14: equals a table, for every situation of up to two devices', () => {
     const cells = allCells([false, true])
-    for (const standby of SAYINGS) expect(permitted([], standby)).toBe(tablePermits([], standby))
+    for (const defaultProfile of SAYINGS) expect(permitted([], defaultProfile)).toBe(tablePermits([], defaultProfile))
     for (const one of cells) {
       for (const two of [undefined, ...cells]) {
         const all = two === undefined ? [one] : [one, two]
@@ -199,13 +199,13 @@ const ORDER_OF_OUTCOMES = [
   'defer: no-applicable-device',
 ]
 
-function tableDecides(cells: readonly Cell[], standby: Saying): string {
+function tableDecides(cells: readonly Cell[], defaultProfile: Saying): string {
   const word = ({ fit, covered, saying }: Cell): string => {
     if (saying.action === 'defer') return WHOSE[saying.by]
     if (saying.action !== 'deliver') return saying.action
     return fit !== 'fits' ? 'defer: no-applicable-device' : covered ? 'defer: do-not-disturb' : 'deliver'
   }
-  const words = cells.length === 0 ? [word(cell(standby, { fit: 'misfit' }))] : cells.map(word)
+  const words = cells.length === 0 ? [word(cell(defaultProfile, { fit: 'misfit' }))] : cells.map(word)
   const first = ORDER_OF_OUTCOMES.find((outcome) => words.includes(outcome)) ?? 'nothing'
   return first === 'deliver'
     ? `deliver to ${words.flatMap((each, at) => (each === 'deliver' ? [`device-${at}`] : [])).join()}`
@@ -224,7 +224,7 @@ const ORDER_OF_PERMISSIONS = [
   'no-applicable-device',
 ]
 
-function tablePermits(cells: readonly Cell[], standby: Saying): string {
+function tablePermits(cells: readonly Cell[], defaultProfile: Saying): string {
   const word = ({ fit, covered, saying, later }: Cell): string => {
     const wants = {
       deliver: true,
@@ -242,7 +242,7 @@ function tablePermits(cells: readonly Cell[], standby: Saying): string {
       return saying.action === 'reject' ? 'reject' : 'preference'
     return `not built: ${saying.action}`
   }
-  const words = cells.length === 0 ? [word(cell(standby, { fit: 'misfit' }))] : cells.map(word)
+  const words = cells.length === 0 ? [word(cell(defaultProfile, { fit: 'misfit' }))] : cells.map(word)
   const first = ORDER_OF_PERMISSIONS.find((outcome) => words.includes(outcome)) ?? 'nothing'
   if (first === 'reject') return 'preference'
   return first === 'to' ? `to ${words.flatMap((each, at) => (each === 'to' ? [`device-${at}`] : [])).join()}` : first

@@ -27,7 +27,7 @@ function inForce({ by }: Saying): InForce {
   return { ownUnavailable: by === 'own-unavailable' } as InForce
 }
 
-export function situation(cells: readonly Cell[], standby: Saying): Situation {
+export function situation(cells: readonly Cell[], defaultProfile: Saying): Situation {
   const devices = cells.map(({ fit, covered, saying, later }, at) => {
     const registration = {
       device: `device-${at}`,
@@ -38,14 +38,14 @@ export function situation(cells: readonly Cell[], standby: Saying): Situation {
     return {
       registration,
       inForce: inForce(saying),
-      disturbed: covered,
-      disturbedUntil: undefined,
+      dndActive: covered,
+      dndUntil: undefined,
       fit,
       covered,
       says: judgement(saying),
     } satisfies JudgedDevice
   })
-  return { devices, standby: inForce(standby), standbySays: judgement(standby) }
+  return { devices, defaultProfile: inForce(defaultProfile), defaultSays: judgement(defaultProfile) }
 }
 
 export const SAYINGS: readonly Saying[] = [

@@ -2,7 +2,7 @@
 import type { Instant } from '../../src/clock.ts'
 import { documentKey, type Commit, type Committed, type Home } from '../../src/home/home.ts'
 import { AUID } from '../../src/names.ts'
-import { queueOf, type Entry, type Offer } from '../../src/participating/state/queue.ts'
+import { queueOf, type Entry, type DeliveryAttempt } from '../../src/participating/state/queue.ts'
 import type { InboxEvent } from '../../src/participating/participating.ts'
 import type { MessageRecord } from '../../src/participating/state/message-record.ts'
 import type { MemoryStore } from '../store/memory.ts'
@@ -71,7 +71,7 @@ export class Watch {
   }
 
   /** Judged by the very state that the offer was committed on. */
-  #offerMade(home: Home, entry: Entry, { device, attempt }: Offer): void {
+  #offerMade(home: Home, entry: Entry, { device, attempt }: DeliveryAttempt): void {
     const what = `${entry.id} to ${device.slice(-1)}, attempt ${attempt}`
     const now = this.#clock.now()
     if (disturbs(home, device)) this.fail(`I4: ${what} while do-not-disturb is on`)

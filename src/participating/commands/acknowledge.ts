@@ -3,20 +3,20 @@ import type { Messages } from '../../home/home.ts'
 import type { Xui } from '../../names.ts'
 import type { Ending } from '../transaction/end.ts'
 import type { Entry, Queue } from '../state/queue.ts'
-import type { KeptRecord } from '../state/message-record.ts'
-import type { Change, ParticipatingRooms, Settle } from '../transaction/contract.ts'
+import type { StoredRecord } from '../state/message-record.ts'
+import type { Change, ParticipatingRooms, Transact } from '../transaction/contract.ts'
 
 /** As many as messages may wait by default: a device that has more to fetch has not been there for long. */
 const COPIES_AT_MOST = 1000
 
 /** The device has it. The promise is false for one that it was never offered to. */
-export function createReceived(
+export function createAcknowledge(
   rooms: ParticipatingRooms,
-  settle: Settle,
+  transact: Transact,
 ): (owner: Xui, device: string, id: string) => Promise<boolean> {
   return async (owner, device, id) => {
     await rooms.failpoint('c6')
-    return settle(owner, async ({ queue }): Promise<Change<boolean>> => {
+    return transact(owner, async ({ queue }): Promise<Change<boolean>> => {
       const entry = queue.waiting.find((held) => held.id === id)
       if (entry !== undefined) {
         return wasOffered(entry, device)
@@ -60,5 +60,5 @@ function wasOffered(entry: Entry, device: string): boolean {
 /** After the end the record knows who was offered it: the same acknowledgement again, or one that came too late, changes nothing. */
 async function wasOfferedBefore(messages: Messages, owner: Xui, device: string, id: string): Promise<boolean> {
   const stored = await messages.byId(id)
-  return stored !== undefined && stored.owner === owner && (stored.value as KeptRecord).offered.includes(device)
+  return stored !== undefined && stored.owner === owner && (stored.value as StoredRecord).offered.includes(device)
 }

@@ -2,25 +2,25 @@
 import { instantText, type Instant } from '../../clock.ts'
 import type { Home } from '../../home/home.ts'
 import { Refused } from '../../refusal.ts'
-import { nextTurn, queueOf, type Registration } from '../state/queue.ts'
+import { nextSequence, queueOf, type Registration } from '../state/queue.ts'
 import type { Participating, RegistrationRequest, RegistrationView } from '../participating.ts'
 import type { ParticipatingSettings } from '../settings.ts'
-import type { Settle } from '../transaction/contract.ts'
+import type { Transact } from '../transaction/contract.ts'
 
 type Registering = Pick<Participating, 'register' | 'unregister'>
 
-export function createRegistering(settle: Settle, settings: ParticipatingSettings): Registering {
+export function createRegistering(transact: Transact, settings: ParticipatingSettings): Registering {
   return {
     register: (owner, device, request) =>
-      settle(owner, ({ queue, present }) => {
-        const { now } = present.look
+      transact(owner, ({ queue, evaluation }) => {
+        const { now } = evaluation.snapshot
         const known = queue.registrations.find((registration) => registration.device === device)
         if (known === undefined && queue.registrations.length >= settings.devicesAtMost) {
           const detail = `A user has at most ${settings.devicesAtMost} devices. Delete one that is no longer in use.`
           throw new Refused({ kind: 'over-quota', detail })
         }
         const since: Beginning =
-          known !== undefined && known.expires > now ? known : { began: now, turn: nextTurn(queue) }
+          known !== undefined && known.expires > now ? known : { began: now, turn: nextSequence(queue) }
         const registration = registered(device, request, since, now, settings)
         const others = queue.registrations.filter((other) => other.device !== device)
         const kind = known === undefined ? 'created' : 'refreshed'
@@ -30,7 +30,7 @@ export function createRegistering(settle: Settle, settings: ParticipatingSetting
         }
       }),
     unregister: (owner, device) =>
-      settle(owner, ({ queue }) => {
+      transact(owner, ({ queue }) => {
         const others = queue.registrations.filter((other) => other.device !== device)
         const known = others.length < queue.registrations.length
         return { queue: known ? { ...queue, registrations: others } : queue, answer: () => known }

@@ -1,14 +1,14 @@
 /** The account is gone: what waits ends as `failed`, with reports, and registrations and inboxes end. */
 import type { Xui } from '../../names.ts'
-import type { Settle } from '../transaction/contract.ts'
+import type { Transact } from '../transaction/contract.ts'
 import type { Ending } from '../transaction/end.ts'
 
 export function createRemoveUser(
-  settle: Settle,
+  transact: Transact,
   deliverReports: (owner: Xui) => Promise<void>,
 ): (owner: Xui) => Promise<void> {
   return async (owner) => {
-    await settle(owner, ({ queue }) => {
+    await transact(owner, ({ queue }) => {
       const ended = queue.waiting.map((entry): Ending => ({ id: entry.id, state: 'failed', because: 'removed', entry }))
       return {
         queue: { registrations: [], waiting: [], copies: [], outgoing: queue.outgoing },

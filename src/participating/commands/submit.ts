@@ -10,19 +10,19 @@ import { canonicalXui } from '../../xui.ts'
 import { decide, type Outcome } from '../decision/on-arrival.ts'
 import { accountOf } from '../state/account-of.ts'
 import type { Ending } from '../transaction/end.ts'
-import { nextTurn, queueOf, type Facts, type HeldMessage, type Queue, REPORTS_AT_MOST } from '../state/queue.ts'
+import { nextSequence, queueOf, type Facts, type HeldMessage, type Queue, REPORTS_AT_MOST } from '../state/queue.ts'
 import { expiryOf, keepUntil } from '../decision/on-expiry.ts'
 import { deferringProfile, missingFor } from '../decision/not-built.ts'
-import type { Present } from '../decision/attempts.ts'
+import type { Evaluation } from '../decision/attempts.ts'
 import type { MessageView, Submission } from '../participating.ts'
 import { partTypesOf } from '../decision/parts.ts'
 import { released } from '../decision/plan.ts'
 import { viewFor } from '../decision/view.ts'
 import { contentDigest, digest, senderKey, type MessageRecord } from '../state/message-record.ts'
 import type { Arrival } from '../transaction/records.ts'
-import type { After, Before, Change, ParticipatingRooms, Settle } from '../transaction/contract.ts'
+import type { After, Before, Change, ParticipatingRooms, Transact } from '../transaction/contract.ts'
 import { situationOf } from '../decision/applicability.ts'
-import { standingOf } from '../decision/status.ts'
+import { statusOf } from '../decision/status.ts'
 
 type Seen = (by: Principal, id: string) => Promise<MessageView | undefined>
 
@@ -36,9 +36,9 @@ interface Sent {
   readonly facts: Facts
 }
 
-export function createAccept(
+export function createSubmit(
   rooms: ParticipatingRooms,
-  settle: Settle,
+  transact: Transact,
   seen: Seen,
 ): (by: Principal, submission: Submission) => Promise<MessageView> {
   return async (by, submission) => {
@@ -49,7 +49,7 @@ export function createAccept(
     await mustHaveAccount(rooms, submission.to)
     await mustHaveRoomForReports(rooms, submission, from)
     try {
-      const view = await settle(submission.to, (before) => arrive(rooms, sent, before))
+      const view = await transact(submission.to, (before) => arrive(rooms, sent, before))
       await rooms.failpoint('c2')
       return view
     } catch (thrown) {
@@ -120,10 +120,14 @@ async function mustHaveRoomForReports(rooms: ParticipatingRooms, { reports }: Su
   })
 }
 
-async function arrive(rooms: ParticipatingRooms, sent: Sent, { queue, present }: Before): Promise<Change<MessageView>> {
+async function arrive(
+  rooms: ParticipatingRooms,
+  sent: Sent,
+  { queue, evaluation }: Before,
+): Promise<Change<MessageView>> {
   // Asked again at this revision: the removal of an account commits his home, so one of the two sees the other.
   await mustHaveAccount(rooms, sent.submission.to)
-  const situation = situationOf(present.look, sent.facts)
+  const situation = situationOf(evaluation.snapshot, sent.facts)
   const outcome = decide(situation)
   if (outcome.kind === 'reject')
     throw new Refused({ kind: 'rejected-by-preferences', detail: 'The recipient does not take this message.' })
@@ -132,10 +136,10 @@ async function arrive(rooms: ParticipatingRooms, sent: Sent, { queue, present }:
     const detail = `The recipient’s preferences ask for ${missing}, which is not built yet. Nothing was accepted.`
     throw new Refused({ kind: 'not-built', missing, detail })
   }
-  if (outcome.kind !== 'discard') mustFit(queue, present, sent)
+  if (outcome.kind !== 'discard') mustFit(queue, evaluation, sent)
 
   const id = digest('message', rooms.random(18)).slice(0, 24)
-  const entry = heldAs(sent, id, outcome, deferringProfile(situation), nextTurn(queue), present)
+  const entry = heldAs(sent, id, outcome, deferringProfile(situation), nextSequence(queue), evaluation)
   const arrivals: readonly Arrival[] = [
     { record: recordOf(sent, entry), uniqueName: sent.name, body: sent.submission.body },
   ]
@@ -154,10 +158,10 @@ async function arrive(rooms: ParticipatingRooms, sent: Sent, { queue, present }:
 function mustFit(
   queue: Queue,
   {
-    look: {
+    snapshot: {
       preferences: { policy },
     },
-  }: Present,
+  }: Evaluation,
   { submission }: Sent,
 ): void {
   const { waitingAtMost, waitingBytesAtMost } = policy.limits
@@ -181,20 +185,20 @@ function heldAs(
   outcome: Outcome,
   inForce: InForce,
   turn: number,
-  { look, open }: Present,
+  { snapshot, open }: Evaluation,
 ): HeldMessage {
-  const { policy } = look.preferences
+  const { policy } = snapshot.preferences
   const entry: HeldMessage = {
     kind: 'message',
     id,
     turn,
-    received: look.now,
-    expires: expiryOf(inForce, policy, look.now, sent.submission.expires),
+    received: snapshot.now,
+    expires: expiryOf(inForce, policy, snapshot.now, sent.submission.expires),
     generation: 0,
     addressees: [],
     offers: [],
     facts: sent.facts,
-    keepUntil: keepUntil(policy, look.now),
+    keepUntil: keepUntil(policy, snapshot.now),
     extensions: 0,
   }
   if (outcome.kind !== 'deliver') return entry
@@ -223,10 +227,10 @@ function recordOf({ by, submission, messageId, content, facts }: Sent, entry: He
   }
 }
 
-async function answer({ by, facts }: Sent, id: string, { queue, present, records }: After): Promise<MessageView> {
+async function answer({ by, facts }: Sent, id: string, { queue, evaluation, records }: After): Promise<MessageView> {
   const record = await records.get(id)
   const entry = queue.waiting.find((held) => held.id === id)
-  const waiting = entry?.kind === 'message' ? { entry, standing: standingOf(entry, present) } : undefined
+  const waiting = entry?.kind === 'message' ? { entry, status: statusOf(entry, evaluation) } : undefined
   const view = record.kind === 'message' ? viewFor(by, record, canonicalXui(facts.from), waiting) : undefined
   assert(view, 'who sends a message sees it')
   return view

@@ -13,25 +13,25 @@ import { takesAll } from './media.ts'
 export type Fit = 'fits' | 'needs-conversion' | 'misfit'
 
 /** A device that is registered. */
-export interface PresentDevice {
+export interface RegisteredDevice {
   readonly registration: Registration
   readonly inForce: InForce
   /** Do-not-disturb covers it now. */
-  readonly disturbed: boolean
-  readonly disturbedUntil: Instant | undefined
+  readonly dndActive: boolean
+  readonly dndUntil: Instant | undefined
 }
 
 /** What holds for every message of one user at one instant, looked up once. */
-export interface Look {
+export interface UserSnapshot {
   readonly preferences: UserPreferences
   readonly now: Instant
   /** In the order of their identifiers. */
-  readonly devices: readonly PresentDevice[]
+  readonly devices: readonly RegisteredDevice[]
   /** The default profile (X4). */
-  readonly standby: InForce
+  readonly defaultProfile: InForce
 }
 
-export interface JudgedDevice extends PresentDevice {
+export interface JudgedDevice extends RegisteredDevice {
   readonly fit: Fit
   /** Do-not-disturb covers it, and this sender is no exception. */
   readonly covered: boolean
@@ -41,23 +41,27 @@ export interface JudgedDevice extends PresentDevice {
 export interface Situation {
   /** In the order of their identifiers. */
   readonly devices: readonly JudgedDevice[]
-  readonly standby: InForce
+  readonly defaultProfile: InForce
   /** What the default profile says for a user without a registered device. */
-  readonly standbySays: Judgement
+  readonly defaultSays: Judgement
 }
 
-export function lookAt(preferences: UserPreferences, registrations: readonly Registration[], now: Instant): Look {
+export function snapshotOf(
+  preferences: UserPreferences,
+  registrations: readonly Registration[],
+  now: Instant,
+): UserSnapshot {
   const devices = [...registeredAt(registrations, now)]
     .sort((a, b) => (a.device < b.device ? -1 : 1))
     .map((registration) => {
       const { on, until } = preferences.disturbance(registration.device, now)
-      return { registration, inForce: preferences.inForce(registration.device), disturbed: on, disturbedUntil: until }
+      return { registration, inForce: preferences.inForce(registration.device), dndActive: on, dndUntil: until }
     })
-  return { preferences, now, devices, standby: preferences.inForce(undefined) }
+  return { preferences, now, devices, defaultProfile: preferences.inForce(undefined) }
 }
 
-export function situationOf(look: Look, facts: Facts): Situation {
-  const { preferences, standby } = look
+export function situationOf(snapshot: UserSnapshot, facts: Facts): Situation {
+  const { preferences, defaultProfile } = snapshot
   const sender = senderOf(facts)
   const judged: MessageFacts = {
     sender,
@@ -65,31 +69,31 @@ export function situationOf(look: Look, facts: Facts): Situation {
     partTypes: facts.partTypes,
     messageTypes: new Set(facts.messageTypes),
   }
-  const excepted = look.devices.some(({ disturbed }) => disturbed) && preferences.excepted(sender)
-  const fits = look.devices.map((device) => fitOf(preferences, device, facts))
+  const excepted = snapshot.devices.some(({ dndActive }) => dndActive) && preferences.excepted(sender)
+  const fits = snapshot.devices.map((device) => fitOf(preferences, device, facts))
   // `available` of the rules is the user's, not the device's: at least one applicable device (B §5.2.2.1.3).
   const available = fits.includes('fits')
   const says = (inForce: InForce): Judgement => judge(inForce.profile, judged, available, preferences.originates)
   return {
-    devices: look.devices.map((device, at) => {
+    devices: snapshot.devices.map((device, at) => {
       return {
         ...device,
         fit: fits[at] ?? 'misfit',
-        covered: device.disturbed && !excepted,
+        covered: device.dndActive && !excepted,
         says: says(device.inForce),
       }
     }),
-    standby,
-    standbySays: says(standby),
+    defaultProfile,
+    defaultSays: says(defaultProfile),
   }
 }
 
 /** Whether do-not-disturb covers the device for a message with these facts. */
-export function coveredBy(look: Look, device: PresentDevice, facts: Facts): boolean {
-  return device.disturbed && !look.preferences.excepted(senderOf(facts))
+export function coveredBy(snapshot: UserSnapshot, device: RegisteredDevice, facts: Facts): boolean {
+  return device.dndActive && !snapshot.preferences.excepted(senderOf(facts))
 }
 
-export function fitOf(preferences: UserPreferences, { registration, inForce }: PresentDevice, facts: Facts): Fit {
+export function fitOf(preferences: UserPreferences, { registration, inForce }: RegisteredDevice, facts: Facts): Fit {
   const chosen = inForce.profile.devices.messages
   if (chosen.to === 'listed' && !(chosen.devices ?? []).includes(registration.device)) return 'misfit'
   const wish = wishOf(inForce.profile.contentAdaptation?.devices ?? [], registration.device)

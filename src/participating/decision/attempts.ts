@@ -1,12 +1,12 @@
 /** Who may be offered what waits, and what goes out now. Pure. */
 import type { Instant } from '../../clock.ts'
-import type { Addressee, Entry, Offer } from '../state/queue.ts'
+import type { Target, Entry, DeliveryAttempt } from '../state/queue.ts'
 import type { ParticipatingSettings } from '../settings.ts'
-import { coveredBy, fitOf, type Look, type PresentDevice } from './applicability.ts'
+import { coveredBy, fitOf, type UserSnapshot, type RegisteredDevice } from './applicability.ts'
 
 /** Everything that decides about one home at one instant. */
-export interface Present {
-  readonly look: Look
+export interface Evaluation {
+  readonly snapshot: UserSnapshot
   /** The inboxes that are open here and are the ones of their devices, each under a name that no other inbox ever has. */
   readonly open: ReadonlyMap<string, string>
   /** When what has expired may be treated so: later than now after a clock that jumped. */
@@ -14,7 +14,7 @@ export interface Present {
   readonly settings: ParticipatingSettings
 }
 
-export interface MadeOffer {
+export interface NewAttempt {
   readonly entry: Entry
   readonly device: string
   readonly began: Instant
@@ -24,43 +24,47 @@ export interface MadeOffer {
 /** Unacknowledged this often, an entry lets the others go first: a device that chokes on one message still gets the rest. */
 const PATIENT_ATTEMPTS = 3
 
-export function isOut(offer: Offer, { look, settings }: Present): boolean {
-  return offer.at + settings.offerFor > look.now
+export function isInFlight(offer: DeliveryAttempt, { snapshot, settings }: Evaluation): boolean {
+  return offer.at + settings.offerFor > snapshot.now
 }
 
 /** The same while the registration that it went to still holds: an acknowledgement is to be expected. */
-export function isAwaited(offer: Offer, present: Present): boolean {
-  return isOut(offer, present) && present.look.devices.some(({ registration }) => isAt(offer, registration))
+export function isAwaitingAck(offer: DeliveryAttempt, evaluation: Evaluation): boolean {
+  return (
+    isInFlight(offer, evaluation) && evaluation.snapshot.devices.some(({ registration }) => isAt(offer, registration))
+  )
 }
 
 /** The devices that it was released to, as far as the registrations of then still hold. */
-export function addresseesPresent(entry: Entry, look: Look): readonly PresentDevice[] {
-  return look.devices.filter(({ registration }) => entry.addressees.some((addressee) => isAt(addressee, registration)))
+export function targetsPresent(entry: Entry, snapshot: UserSnapshot): readonly RegisteredDevice[] {
+  return snapshot.devices.filter(({ registration }) =>
+    entry.addressees.some((addressee) => isAt(addressee, registration)),
+  )
 }
 
-function isAt(addressee: Addressee, registration: Addressee): boolean {
+function isAt(addressee: Target, registration: Target): boolean {
   return addressee.device === registration.device && addressee.began === registration.began
 }
 
 /** Whether a device may have it, leaving aside what rules say: applicable (X14 (3) for a report), and not to be left alone. */
-export function reachOf(look: Look, device: PresentDevice, entry: Entry): 'yes' | 'disturbed' | 'no' {
+export function reachOf(snapshot: UserSnapshot, device: RegisteredDevice, entry: Entry): 'yes' | 'held-by-dnd' | 'no' {
   if (entry.kind === 'message') {
-    if (fitOf(look.preferences, device, entry.facts) !== 'fits') return 'no'
-    return coveredBy(look, device, entry.facts) ? 'disturbed' : 'yes'
+    if (fitOf(snapshot.preferences, device, entry.facts) !== 'fits') return 'no'
+    return coveredBy(snapshot, device, entry.facts) ? 'held-by-dnd' : 'yes'
   }
   const chosen = device.inForce.profile.devices.reports
   if (chosen.to === 'listed' && !(chosen.devices ?? []).includes(device.registration.device)) return 'no'
-  return device.disturbed ? 'disturbed' : 'yes'
+  return device.dndActive ? 'held-by-dnd' : 'yes'
 }
 
 /**
  * The offers that go out now, for each device the oldest first, within its window; what is out already through this inbox is not repeated.
  * Nothing goes out at or after its expiry (I6), to a device that is not there, not applicable, or to be left alone (D4).
  */
-export function offersFor(entries: readonly Entry[], present: Present): readonly MadeOffer[] {
-  const { look, open, settings } = present
-  const made: MadeOffer[] = []
-  for (const device of look.devices) {
+export function attemptsFor(entries: readonly Entry[], evaluation: Evaluation): readonly NewAttempt[] {
+  const { snapshot, open, settings } = evaluation
+  const made: NewAttempt[] = []
+  for (const device of snapshot.devices) {
     const name = device.registration.device
     const inbox = open.get(name)
     if (inbox === undefined) continue
@@ -70,10 +74,10 @@ export function offersFor(entries: readonly Entry[], present: Present): readonly
     for (const entry of entries) {
       const last = entry.offers.find((offer) => offer.device === name)
       if (!entry.addressees.some((addressee) => isAt(addressee, device.registration))) continue
-      if (last !== undefined && last.inbox === inbox && isOut(last, present)) {
+      if (last !== undefined && last.inbox === inbox && isInFlight(last, evaluation)) {
         count += 1
         bytes += sizeOf(entry)
-      } else if (entry.expires > look.now && reachOf(look, device, entry) === 'yes')
+      } else if (entry.expires > snapshot.now && reachOf(snapshot, device, entry) === 'yes')
         due.push({ entry, attempts: last?.attempt ?? 0 })
     }
     due.sort((a, b) => patience(a.attempts) - patience(b.attempts) || a.entry.turn - b.entry.turn)
@@ -96,14 +100,14 @@ function sizeOf(entry: Entry): number {
 }
 
 /** The entry as it is once the offers are out. */
-export function withOffers(entry: Entry, made: readonly MadeOffer[], { look, open }: Present): Entry {
+export function withAttempts(entry: Entry, made: readonly NewAttempt[], { snapshot, open }: Evaluation): Entry {
   const mine = made.filter((offer) => offer.entry === entry)
   if (mine.length === 0) return entry
   const others = entry.offers.filter(({ device }) => !mine.some((offer) => offer.device === device))
   const now = mine.map(({ device, began, attempt }) => ({
     device,
     attempt,
-    at: look.now,
+    at: snapshot.now,
     began,
     inbox: open.get(device) ?? '',
   }))

@@ -57,7 +57,7 @@ export function isDeferredWhole(
 export function deferringProfile(situation: Situation): InForce {
   return (
     situation.devices.find(({ says }) => says.action === 'deliver' || says.action === 'defer')?.inForce ??
-    situation.standby
+    situation.defaultProfile
   )
 }
 

@@ -13,8 +13,8 @@ export function decide(situation: Situation): Outcome {
   const deliverers = situation.devices.filter(({ fit, says }) => fit === 'fits' && says.action === 'deliver')
 
   // P7, B §5.2.2.1.3: "send … towards each applicable registered CPM Client"; NOTE 5: no other receives it.
-  const undisturbed = deliverers.filter(({ covered }) => !covered)
-  if (undisturbed.length > 0) return { kind: 'deliver', to: undisturbed }
+  const notCovered = deliverers.filter(({ covered }) => !covered)
+  if (notCovered.length > 0) return { kind: 'deliver', to: notCovered }
 
   // B §5.2.2.1.3: defer, if preferences indicate delivery, "but the user has also indicated to not disturb".
   if (deliverers.length > 0) return { kind: 'defer', reason: 'do-not-disturb' }
@@ -38,13 +38,13 @@ export function decide(situation: Situation): Outcome {
 
 /** Of each registered device's profile; of the default profile where none is registered (P7). */
 function judgements(situation: Situation): readonly JudgedDevice['says'][] {
-  return situation.devices.length > 0 ? situation.devices.map(({ says }) => says) : [situation.standbySays]
+  return situation.devices.length > 0 ? situation.devices.map(({ says }) => says) : [situation.defaultSays]
 }
 
 /** The user's own will: a rule, what he says for when he is available, or his own `unavailable`. The provider's `unavailable` is none. */
 function saysDeferByPreference(situation: Situation): boolean {
-  const { devices, standby, standbySays } = situation
-  const heard = devices.length > 0 ? devices : [{ inForce: standby, says: standbySays }]
+  const { devices, defaultProfile, defaultSays } = situation
+  const heard = devices.length > 0 ? devices : [{ inForce: defaultProfile, says: defaultSays }]
   return heard.some(
     ({ inForce, says }) => says.action === 'defer' && (says.because !== 'unavailable' || inForce.ownUnavailable),
   )

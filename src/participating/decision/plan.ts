@@ -3,26 +3,26 @@
  * decided again on the new state when somebody else committed first; and every read of do-not-disturb is of the revision committed on.
  */
 import type { Instant } from '../../clock.ts'
-import type { Addressee, Entry, HeldMessage, Queue } from '../state/queue.ts'
+import type { Target, Entry, HeldMessage, Queue } from '../state/queue.ts'
 import { onExpiry } from './on-expiry.ts'
 import { deferringProfile, isDeferredWhole, missingNow } from './not-built.ts'
 import {
-  addresseesPresent,
-  isAwaited,
-  isOut,
-  offersFor,
+  targetsPresent,
+  isAwaitingAck,
+  isInFlight,
+  attemptsFor,
   reachOf,
-  withOffers,
-  type MadeOffer,
-  type Present,
+  withAttempts,
+  type NewAttempt,
+  type Evaluation,
 } from './attempts.ts'
 import { permissionOf } from './on-release.ts'
-import { situationOf, type PresentDevice } from './applicability.ts'
+import { situationOf, type RegisteredDevice } from './applicability.ts'
 
 export interface Reconsidered {
   readonly queue: Queue
   /** In the order in which they go out. */
-  readonly offers: readonly MadeOffer[]
+  readonly offers: readonly NewAttempt[]
   /** Ended, because they expired. */
   readonly expired: readonly Entry[]
   /** What now waits for something that is not built, and did not before. */
@@ -41,20 +41,20 @@ type Step =
 /** An entry that waits past its expiry for something not built: nothing but a change of preferences moves it, yet it is never out of sight. */
 const STUCK_LOOK_MS = 3_600_000
 
-export function reconsider(queue: Queue, present: Present): Reconsidered {
-  const steps = queue.waiting.map((entry) => step(entry, present))
+export function reconsider(queue: Queue, evaluation: Evaluation): Reconsidered {
+  const steps = queue.waiting.map((entry) => step(entry, evaluation))
   const staying = steps.flatMap(({ kind, entry }) => (kind === 'expired' ? [] : [entry]))
-  const copies = queue.copies.flatMap((entry) => copyStill(entry, present))
-  const offers = offersFor([...copies, ...staying], present)
+  const copies = queue.copies.flatMap((entry) => copyStill(entry, evaluation))
+  const offers = attemptsFor([...copies, ...staying], evaluation)
   const after: Queue = {
     ...queue,
     waiting: unchanged(
       queue.waiting,
-      staying.map((entry) => withOffers(entry, offers, present)),
+      staying.map((entry) => withAttempts(entry, offers, evaluation)),
     ),
     copies: unchanged(
       queue.copies,
-      copies.map((entry) => withOffers(entry, offers, present)),
+      copies.map((entry) => withAttempts(entry, offers, evaluation)),
     ),
   }
   return {
@@ -63,7 +63,7 @@ export function reconsider(queue: Queue, present: Present): Reconsidered {
     expired: steps.flatMap(({ kind, entry }) => (kind === 'expired' ? [entry] : [])),
     stuck: newlyStuck(queue.waiting, staying),
     released: steps.filter(({ kind }) => kind === 'released').length,
-    next: nextOf(after, present),
+    next: nextOf(after, evaluation),
   }
 }
 
@@ -74,44 +74,48 @@ function newlyStuck(before: readonly Entry[], staying: readonly Entry[]): readon
   return stuck.filter((entry) => !known(entry))
 }
 
-function step(held: Entry, present: Present): Step {
-  const entry = freed(held, present)
-  const { now } = present.look
+function step(held: Entry, evaluation: Evaluation): Step {
+  const entry = withoutUnreachableTargets(held, evaluation)
+  const { now } = evaluation.snapshot
   if (entry.expires <= now) {
     // While an offer is out, expiry waits for it; after a jump of the clock, until that is confirmed (I20).
-    if (entry.offers.some((offer) => isOut(offer, present)) || now < present.expiryFrom) return { kind: 'stays', entry }
-    return entry.kind === 'report' ? { kind: 'expired', entry } : expire(entry, present)
+    if (entry.offers.some((offer) => isInFlight(offer, evaluation)) || now < evaluation.expiryFrom)
+      return { kind: 'stays', entry }
+    return entry.kind === 'report' ? { kind: 'expired', entry } : expire(entry, evaluation)
   }
-  return entry.addressees.length > 0 ? { kind: 'stays', entry } : release(entry, present)
+  return entry.addressees.length > 0 ? { kind: 'stays', entry } : release(entry, evaluation)
 }
 
 /**
  * If no addressee can have it any more (their registrations ended, or none is applicable now) and no acknowledgement is to be expected, it
  * is free to go to others: never stuck. One that is only to be left alone stays an addressee (P7).
  */
-function freed(entry: Entry, present: Present): Entry {
+function withoutUnreachableTargets(entry: Entry, evaluation: Evaluation): Entry {
   if (entry.addressees.length === 0) return entry
-  if (addresseesPresent(entry, present.look).some((device) => reachOf(present.look, device, entry) !== 'no'))
+  if (targetsPresent(entry, evaluation.snapshot).some((device) => reachOf(evaluation.snapshot, device, entry) !== 'no'))
     return entry
-  return entry.offers.some((offer) => isAwaited(offer, present)) ? entry : { ...entry, addressees: [] }
+  return entry.offers.some((offer) => isAwaitingAck(offer, evaluation)) ? entry : { ...entry, addressees: [] }
 }
 
 /** D14, D9: the addressees are fixed with the commit of this release, and only where an offer can go out with it. */
-function release(entry: Entry, present: Present): Step {
-  const { to, entry: judged } = permitted(entry, present)
-  if (!to.some(({ registration }) => present.open.has(registration.device))) return { kind: 'stays', entry: judged }
+function release(entry: Entry, evaluation: Evaluation): Step {
+  const { to, entry: judged } = permitted(entry, evaluation)
+  if (!to.some(({ registration }) => evaluation.open.has(registration.device))) return { kind: 'stays', entry: judged }
   return { kind: 'released', entry: released(judged, to) }
 }
 
-export function released<E extends Entry>(entry: E, to: readonly PresentDevice[]): E {
-  const addressees: readonly Addressee[] = to.map(({ registration: { device, began } }) => ({ device, began }))
+export function released<E extends Entry>(entry: E, to: readonly RegisteredDevice[]): E {
+  const addressees: readonly Target[] = to.map(({ registration: { device, began } }) => ({ device, began }))
   return { ...entry, addressees, generation: entry.generation + 1 }
 }
 
-function permitted(entry: Entry, { look }: Present): { readonly to: readonly PresentDevice[]; readonly entry: Entry } {
+function permitted(
+  entry: Entry,
+  { snapshot }: Evaluation,
+): { readonly to: readonly RegisteredDevice[]; readonly entry: Entry } {
   if (entry.kind === 'report')
-    return { to: look.devices.filter((device) => reachOf(look, device, entry) === 'yes'), entry }
-  const situation = situationOf(look, entry.facts)
+    return { to: snapshot.devices.filter((device) => reachOf(snapshot, device, entry) === 'yes'), entry }
+  const situation = situationOf(snapshot, entry.facts)
   const permission = permissionOf(situation, entry.turn)
   const missing = missingNow(permission, situation, entry)
   const judged = withMissing(isDeferredWhole(permission, situation, entry) ? deferredWhole(entry) : entry, missing)
@@ -129,27 +133,27 @@ function withMissing(entry: HeldMessage, missing: string | undefined): HeldMessa
 }
 
 /** D3: by the preferences of this moment. What meets something not built waits on. */
-function expire(held: HeldMessage, present: Present): Step {
-  const { look } = present
-  const situation = situationOf(look, held.facts)
+function expire(held: HeldMessage, evaluation: Evaluation): Step {
+  const { snapshot } = evaluation
+  const situation = situationOf(snapshot, held.facts)
   const inForce = deferringProfile(situation)
   const unreleased = held.addressees.length === 0
   const missing = unreleased ? missingNow(permissionOf(situation, held.turn), situation, held) : undefined
   if (missing !== undefined) return { kind: 'stays', entry: withMissing(held, missing) }
   let entry = withMissing(held, undefined)
-  while (entry.expires <= look.now) {
-    const expiry = onExpiry(inForce, look.preferences.policy, entry)
+  while (entry.expires <= snapshot.now) {
+    const expiry = onExpiry(inForce, snapshot.preferences.policy, entry)
     if (expiry.kind === 'discard') return { kind: 'expired', entry }
     if (expiry.kind === 'store') return { kind: 'stays', entry: withMissing(entry, 'store') }
     entry = { ...entry, expires: expiry.until, extensions: entry.extensions + 1 }
   }
-  return entry.addressees.length > 0 ? { kind: 'stays', entry } : release(entry, present)
+  return entry.addressees.length > 0 ? { kind: 'stays', entry } : release(entry, evaluation)
 }
 
 /** What another addressee still has to get: until he has it, his registration ends, or it expires. */
-function copyStill(entry: Entry, { look, expiryFrom }: Present): readonly Entry[] {
-  if (entry.expires <= look.now && look.now >= expiryFrom) return []
-  const there = addresseesPresent(entry, look)
+function copyStill(entry: Entry, { snapshot, expiryFrom }: Evaluation): readonly Entry[] {
+  if (entry.expires <= snapshot.now && snapshot.now >= expiryFrom) return []
+  const there = targetsPresent(entry, snapshot)
   if (there.length === 0) return []
   if (there.length === entry.addressees.length) return [entry]
   return [{ ...entry, addressees: there.map(({ registration: { device, began } }) => ({ device, began })) }]
@@ -160,24 +164,26 @@ function copyStill(entry: Entry, { look, expiryFrom }: Present): readonly Entry[
  * are added where the watchers are told of them (`settle.ts`). All of it is read from the home: were it to depend on what is open here, two
  * servers would go on correcting each other.
  */
-function nextOf(queue: Queue, present: Present): Instant | undefined {
-  const { look } = present
+function nextOf(queue: Queue, evaluation: Evaluation): Instant | undefined {
+  const { snapshot } = evaluation
   const held = [...queue.waiting, ...queue.copies]
-  const instants = held.map((entry) => nextOfEntry(entry, present))
-  for (const { registration } of look.devices) {
+  const instants = held.map((entry) => nextOfEntry(entry, evaluation))
+  for (const { registration } of snapshot.devices) {
     if (held.length > 0 || registration.inbox !== undefined) instants.push(registration.expires)
   }
   return instants.length === 0 ? undefined : Math.min(...instants)
 }
 
 /** Without the ends of do-not-disturb and of registrations, which are of all entries. Always later than now. */
-export function nextOfEntry(entry: Entry, present: Present): Instant {
+export function nextOfEntry(entry: Entry, evaluation: Evaluation): Instant {
   const {
-    look: { now },
+    snapshot: { now },
     settings,
     expiryFrom,
-  } = present
-  const offersEnd = entry.offers.filter((offer) => isOut(offer, present)).map(({ at }) => at + settings.offerFor)
+  } = evaluation
+  const offersEnd = entry.offers
+    .filter((offer) => isInFlight(offer, evaluation))
+    .map(({ at }) => at + settings.offerFor)
   if (entry.expires > now) return Math.min(entry.expires, ...offersEnd)
   if (offersEnd.length > 0) return Math.max(...offersEnd)
   return expiryFrom > now

@@ -2,29 +2,29 @@
 import type { Instant } from '../../clock.ts'
 import type { HeldMessage } from '../state/queue.ts'
 import { missingNow } from './not-built.ts'
-import { addresseesPresent, isAwaited, reachOf, type Present } from './attempts.ts'
+import { targetsPresent, isAwaitingAck, reachOf, type Evaluation } from './attempts.ts'
 import type { Release, WaitingReason } from '../participating.ts'
 import { nextOfEntry } from './plan.ts'
 import { permissionOf } from './on-release.ts'
 import { situationOf } from './applicability.ts'
 
-export interface Standing {
+export interface MessageStatus {
   readonly state: 'deferred' | 'delivering'
   readonly reason?: WaitingReason
   readonly releasedBy?: readonly Release[]
   readonly next: Instant
 }
 
-export function standingOf(entry: HeldMessage, present: Present): Standing {
-  const next = nextOfEntry(entry, present)
-  if (entry.offers.some((offer) => isAwaited(offer, present))) return { state: 'delivering', next }
-  const { reason, releasedBy } = waitingFor(entry, present)
-  const disturbed = reason === 'do-not-disturb' ? present.look.devices.filter((device) => device.disturbed) : []
-  const ends = disturbed.flatMap(({ disturbedUntil }) => disturbedUntil ?? [])
+export function statusOf(entry: HeldMessage, evaluation: Evaluation): MessageStatus {
+  const next = nextOfEntry(entry, evaluation)
+  if (entry.offers.some((offer) => isAwaitingAck(offer, evaluation))) return { state: 'delivering', next }
+  const { reason, releasedBy } = waitingFor(entry, evaluation)
+  const dndActive = reason === 'do-not-disturb' ? evaluation.snapshot.devices.filter((device) => device.dndActive) : []
+  const ends = dndActive.flatMap(({ dndUntil }) => dndUntil ?? [])
   // With the end of a registration it may be somebody else's, or nobody's.
   const lapses =
     reason === 'not-reached' || reason === 'not-acknowledged'
-      ? present.look.devices.map(({ registration }) => registration.expires)
+      ? evaluation.snapshot.devices.map(({ registration }) => registration.expires)
       : []
   const byTime: readonly Release[] = ends.length > 0 ? ['time'] : []
   return { state: 'deferred', reason, releasedBy: [...releasedBy, ...byTime], next: Math.min(next, ...ends, ...lapses) }
@@ -36,12 +36,12 @@ interface WaitingFor {
   readonly releasedBy: readonly Release[]
 }
 
-function waitingFor(entry: HeldMessage, present: Present): WaitingFor {
-  const reason = reasonOf(entry, present)
+function waitingFor(entry: HeldMessage, evaluation: Evaluation): WaitingFor {
+  const reason = reasonOf(entry, evaluation)
   if (reason !== 'not-built') return { reason, releasedBy: RELEASED_BY[reason] }
   // Where the rules ask for what is not built, those of another device may not.
-  const isExpired = entry.expires <= present.look.now
-  const meets = !isExpired && permissionOf(situationOf(present.look, entry.facts), entry.turn).kind === 'meets'
+  const isExpired = entry.expires <= evaluation.snapshot.now
+  const meets = !isExpired && permissionOf(situationOf(evaluation.snapshot, entry.facts), entry.turn).kind === 'meets'
   return { reason, releasedBy: meets ? ['preference-change', 'registration'] : ['preference-change'] }
 }
 
@@ -53,16 +53,16 @@ const RELEASED_BY: Readonly<Record<Exclude<WaitingReason, 'not-built'>, readonly
   'not-acknowledged': ['inbox'],
 }
 
-function reasonOf(entry: HeldMessage, present: Present): WaitingReason {
-  const { look } = present
-  if (entry.missing !== undefined && entry.expires <= look.now) return 'not-built'
+function reasonOf(entry: HeldMessage, evaluation: Evaluation): WaitingReason {
+  const { snapshot } = evaluation
+  if (entry.missing !== undefined && entry.expires <= snapshot.now) return 'not-built'
   if (entry.addressees.length > 0) {
-    const reaches = addresseesPresent(entry, look).map((device) => reachOf(look, device, entry))
+    const reaches = targetsPresent(entry, snapshot).map((device) => reachOf(snapshot, device, entry))
     if (!reaches.includes('yes') && reaches.length > 0)
-      return reaches.includes('disturbed') ? 'do-not-disturb' : 'no-applicable-device'
+      return reaches.includes('held-by-dnd') ? 'do-not-disturb' : 'no-applicable-device'
     return unreached(entry)
   }
-  const situation = situationOf(look, entry.facts)
+  const situation = situationOf(snapshot, entry.facts)
   const permission = permissionOf(situation, entry.turn)
   if (missingNow(permission, situation, entry) !== undefined) return 'not-built'
   return permission.kind === 'waits' ? permission.reason : unreached(entry)

@@ -5,7 +5,7 @@ import type { Xui } from '../../names.ts'
 import type { MessageForOthers, MessageForSender, MessageView } from '../participating.ts'
 import type { MessageRecord } from '../state/message-record.ts'
 import type { Facts, HeldMessage } from '../state/queue.ts'
-import type { Standing } from './status.ts'
+import type { MessageStatus } from './status.ts'
 
 /** Who hides is known to us and shown to nobody. */
 const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
@@ -13,7 +13,7 @@ const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
 /** A message while it waits. */
 interface Waiting {
   readonly entry: HeldMessage
-  readonly standing: Standing
+  readonly status: MessageStatus
 }
 
 /** @param sender whose account `from` names, if it is ours. @returns `undefined` for somebody to whom the message does not exist. */
@@ -32,7 +32,7 @@ function viewForSender({ id, messageId, end }: MessageRecord): MessageForSender 
 }
 
 export function viewForOthers(record: MessageRecord, waiting: Waiting | undefined): MessageForOthers {
-  const { reason, releasedBy, next } = waiting?.standing ?? {}
+  const { reason, releasedBy, next } = waiting?.status ?? {}
   return {
     id: record.id,
     messageId: record.messageId,
@@ -43,7 +43,7 @@ export function viewForOthers(record: MessageRecord, waiting: Waiting | undefine
     size: record.facts.size,
     received: instantText(record.received),
     expires: instantText(waiting?.entry.expires ?? record.expires),
-    state: record.end?.state ?? waiting?.standing.state ?? 'deferred',
+    state: record.end?.state ?? waiting?.status.state ?? 'deferred',
     ...(reason === undefined ? {} : { reason }),
     ...(releasedBy === undefined ? {} : { releasedBy }),
     ...(next === undefined ? {} : { next: instantText(next) }),

@@ -44,7 +44,7 @@ export interface MessageRecord {
 }
 
 /** A report in the home of who gets it. */
-export interface ReportRecordOfOurs {
+export interface DeliveryReport {
   readonly kind: 'report'
   readonly id: string
   readonly message: string
@@ -56,7 +56,7 @@ export interface ReportRecordOfOurs {
   readonly end?: Ended
 }
 
-export type KeptRecord = MessageRecord | ReportRecordOfOurs
+export type StoredRecord = MessageRecord | DeliveryReport
 
 /** Short, and safe in a URL. A collision is out of reach for whoever chooses what goes in. */
 export function digest(...fields: readonly (string | Uint8Array)[]): string {

@@ -37,13 +37,13 @@ export interface Facts {
 }
 
 /** A device that a message was released to, at the registration it had then. */
-export interface Addressee {
+export interface Target {
   readonly device: string
   readonly began: Instant
 }
 
 /** The last time that a device was offered it. */
-export interface Offer {
+export interface DeliveryAttempt {
   readonly device: string
   /** Counts from 1. */
   readonly attempt: number
@@ -63,9 +63,9 @@ interface Held {
   /** Counts the releases. */
   readonly generation: number
   /** Fixed at release; none: not released. */
-  readonly addressees: readonly Addressee[]
+  readonly addressees: readonly Target[]
   /** One for each device that was ever offered it. */
-  readonly offers: readonly Offer[]
+  readonly offers: readonly DeliveryAttempt[]
 }
 
 export interface HeldMessage extends Held {
@@ -157,7 +157,7 @@ export function decidedAt(home: Home, now: Instant): Home {
 }
 
 /** Behind everything that is here. */
-export function nextTurn(queue: Queue): number {
+export function nextSequence(queue: Queue): number {
   let last = 0
   for (const { turn } of [...queue.registrations, ...queue.waiting, ...queue.copies]) last = Math.max(last, turn)
   return last + 1

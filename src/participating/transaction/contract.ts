@@ -5,7 +5,7 @@ import type { Home, Homes, Messages } from '../../home/home.ts'
 import type { Leases } from '../../home/leases.ts'
 import type { Xui } from '../../names.ts'
 import type { UserPreferences } from '../../preferences/in-force.ts'
-import type { Present } from '../decision/attempts.ts'
+import type { Evaluation } from '../decision/attempts.ts'
 import type { Failpoint, ParticipatingLog, ParticipatingSettings } from '../settings.ts'
 import type { Queue } from '../state/queue.ts'
 import type { Ending } from './end.ts'
@@ -28,12 +28,12 @@ export interface ParticipatingRooms {
 /** What a change may look at: the state it is decided on, at this revision. */
 export interface Before {
   readonly queue: Queue
-  readonly present: Present
+  readonly evaluation: Evaluation
 }
 
 export interface After {
   readonly queue: Queue
-  readonly present: Present
+  readonly evaluation: Evaluation
   readonly records: Records
 }
 
@@ -50,4 +50,4 @@ export interface Change<T> {
 export type Changing<T> = (before: Before) => Promise<Change<T>> | Change<T>
 
 /** @throws what `change` throws, NameTaken for an arrival whose name another message has, Refused `unavailable`. */
-export type Settle = <T>(owner: Xui, change: Changing<T>) => Promise<T>
+export type Transact = <T>(owner: Xui, change: Changing<T>) => Promise<T>

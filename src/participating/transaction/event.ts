@@ -3,9 +3,9 @@ import { instantText } from '../../clock.ts'
 import { mediaTypeOf } from '../decision/media.ts'
 import type { InboxEvent } from '../participating.ts'
 import { shownFrom } from '../decision/view.ts'
-import type { KeptRecord, MessageRecord } from '../state/message-record.ts'
+import type { StoredRecord, MessageRecord } from '../state/message-record.ts'
 
-export function eventOf(record: KeptRecord, body: Uint8Array | undefined, attempt: number): InboxEvent {
+export function eventOf(record: StoredRecord, body: Uint8Array | undefined, attempt: number): InboxEvent {
   if (record.kind === 'message')
     return { event: 'message', id: record.id, data: messageData(record, body ?? new Uint8Array(), attempt) }
   const { id, message, messageId, disposition, because, at } = record

@@ -31,7 +31,7 @@ export interface Inboxes {
   /** The far end, if this very inbox is still open. */
   sink(owner: string, device: string, name: string): InboxSink | undefined
   /** The home was decided on, with these devices registered: ends what is not the inbox of one of them. */
-  settle(owner: string, revision: number, registered: readonly Registration[]): void
+  reconcile(owner: string, revision: number, registered: readonly Registration[]): void
   /** The revision of the home that was decided on last, if an inbox is open here. */
   decidedAt(owner: string): number | undefined
   has(owner: string): boolean
@@ -77,7 +77,7 @@ export function createInboxes(random: Randomness): Inboxes {
       const inbox = devicesOf(owner).get(device)
       return inbox?.name === name ? inbox.sink : undefined
     },
-    settle(owner, revision, registered) {
+    reconcile(owner, revision, registered) {
       const names = new Map(registered.map(({ device, inbox }) => [device, inbox]))
       const ended: OpenInbox[] = []
       const still = new Map<string, OpenInbox>()

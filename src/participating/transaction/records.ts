@@ -3,31 +3,31 @@ import assert from 'node:assert'
 import type { Instant } from '../../clock.ts'
 import type { Messages, NewMessage, OutboxEntry } from '../../home/home.ts'
 import type { Xui } from '../../names.ts'
-import type { KeptRecord } from '../state/message-record.ts'
+import type { StoredRecord } from '../state/message-record.ts'
 
 /** A message or report that the commit makes. */
 export interface Arrival {
-  readonly record: KeptRecord
+  readonly record: StoredRecord
   readonly uniqueName: string
   readonly body: Uint8Array
 }
 
 export interface Records {
-  get(id: string): Promise<KeptRecord>
+  get(id: string): Promise<StoredRecord>
   body(id: string): Promise<Uint8Array>
   /** @param sweepAt from when on it may be removed; needed once it has ended. */
-  put(record: KeptRecord, sweepAt: Instant): void
+  put(record: StoredRecord, sweepAt: Instant): void
   /** What the commit carries. */
   changes(owner: Xui): { readonly messages: readonly NewMessage[]; readonly outbox: readonly OutboxEntry[] }
 }
 
 export function openRecords(messages: Messages, arrivals: readonly Arrival[]): Records {
   const arrived = new Map(arrivals.map((arrival) => [arrival.record.id, arrival]))
-  const known = new Map<string, KeptRecord>(arrivals.map(({ record }) => [record.id, record]))
+  const known = new Map<string, StoredRecord>(arrivals.map(({ record }) => [record.id, record]))
   const changed = new Map<string, Instant>()
   return {
     async get(id) {
-      const record = known.get(id) ?? ((await messages.byId(id))?.value as KeptRecord | undefined)
+      const record = known.get(id) ?? ((await messages.byId(id))?.value as StoredRecord | undefined)
       assert(record, `the message ${id} has an entry, so it has a record`)
       known.set(id, record)
       return record

@@ -4,13 +4,13 @@ import type { Xui } from '../../names.ts'
 import { eventOf } from './event.ts'
 import { queueOf } from '../state/queue.ts'
 import type { Inboxes } from './inboxes.ts'
-import { addresseesPresent, isOut, reachOf, type MadeOffer, type Present } from '../decision/attempts.ts'
+import { targetsPresent, isInFlight, reachOf, type NewAttempt, type Evaluation } from '../decision/attempts.ts'
 import type { InboxEvent } from '../participating.ts'
 import type { Records } from './records.ts'
 import type { ParticipatingRooms } from './contract.ts'
 
 export interface Sending {
-  readonly offer: MadeOffer
+  readonly offer: NewAttempt
   readonly inbox: string
   readonly event: InboxEvent
 }
@@ -19,8 +19,8 @@ export interface Sending {
 export async function sendingOf(
   rooms: ParticipatingRooms,
   records: Records,
-  offer: MadeOffer,
-  present: Present,
+  offer: NewAttempt,
+  evaluation: Evaluation,
 ): Promise<Sending> {
   const { entry, device, attempt } = offer
   const record = await records.get(entry.id)
@@ -30,7 +30,7 @@ export async function sendingOf(
     const sweepAt = Math.max(record.end.at + rooms.settings.keptAfterEnd, entry.expires)
     records.put({ ...record, offered: [...record.offered, device] }, sweepAt)
   }
-  return { offer, inbox: present.open.get(device) ?? '', event: eventOf(record, body, attempt) }
+  return { offer, inbox: evaluation.open.get(device) ?? '', event: eventOf(record, body, attempt) }
 }
 
 /** I4: what another server was told of do-not-disturb holds everywhere within a second. */
@@ -38,7 +38,7 @@ const LATE_MS = 1000
 
 interface SendingRooms extends Pick<ParticipatingRooms, 'homes' | 'clock' | 'log'> {
   readonly inboxes: Inboxes
-  readonly presentOf: (home: Home) => Promise<Present>
+  readonly evaluate: (home: Home) => Promise<Evaluation>
 }
 
 /** @param present in which the offers were made. */
@@ -46,25 +46,25 @@ export async function send(
   rooms: SendingRooms,
   owner: Xui,
   sendings: readonly Sending[],
-  { look }: Present,
+  { snapshot }: Evaluation,
 ): Promise<void> {
   const { clock, inboxes } = rooms
   if (sendings.length === 0) return
   // A process that was frozen since then may be the last to know what became of it.
-  const isLate = clock.now() - look.now > LATE_MS
+  const isLate = clock.now() - snapshot.now > LATE_MS
   const good = isLate ? await stillGood(rooms, owner, sendings) : sendings
   for (const { offer, inbox, event } of good) inboxes.sink(owner, offer.device, inbox)?.send(event)
 }
 
 /** What may go out by the home of now. The rest is out as far as anybody knows, so it comes again when its time is over. */
 async function stillGood(
-  { homes, presentOf, log }: SendingRooms,
+  { homes, evaluate, log }: SendingRooms,
   owner: Xui,
   sendings: readonly Sending[],
 ): Promise<readonly Sending[]> {
   try {
     const home = await homes.read(owner)
-    const present = await presentOf(home)
+    const evaluation = await evaluate(home)
     const { waiting, copies } = queueOf(home)
     return sendings.filter(({ offer, inbox }) => {
       const entry = [...waiting, ...copies].find(({ id }) => id === offer.entry.id)
@@ -72,11 +72,11 @@ async function stillGood(
       if (entry === undefined || made === undefined || made.inbox !== inbox || made.attempt !== offer.attempt)
         return false
       // I6: nothing goes out at or after its expiry.
-      if (!isOut(made, present) || entry.expires <= present.look.now) return false
-      const device = addresseesPresent(entry, present.look).find(
+      if (!isInFlight(made, evaluation) || entry.expires <= evaluation.snapshot.now) return false
+      const device = targetsPresent(entry, evaluation.snapshot).find(
         ({ registration }) => registration.device === offer.device,
       )
-      return device !== undefined && reachOf(present.look, device, entry) === 'yes'
+      return device !== undefined && reachOf(evaluation.snapshot, device, entry) === 'yes'
     })
   } catch (error) {
     log.error(

@@ -10,14 +10,14 @@ const CONFIRMED_AFTER_MS = 60_000
 
 export interface SteadyClock {
   /** @returns the present, and since (or until) when the expired may be treated so: later than `now` while a jump is not confirmed. */
-  look(): { readonly now: Instant; readonly expiryFrom: Instant }
+  snapshot(): { readonly now: Instant; readonly expiryFrom: Instant }
 }
 
 export function createSteadyClock(clock: Clock, log: ParticipatingLog): SteadyClock {
   let last = clock.now()
   let expiryFrom = last
   return {
-    look() {
+    snapshot() {
       const now = clock.now()
       if (now - last > JUMP_MS) {
         expiryFrom = now + CONFIRMED_AFTER_MS

@@ -7,7 +7,7 @@ import type { Commit, Home, OutboxEntry } from '../../home/home.ts'
 import { update } from '../../home/update.ts'
 import type { Owner, Xui } from '../../names.ts'
 import { settleState } from '../../preferences/state.ts'
-import type { Changing, ParticipatingRooms, Settle } from './contract.ts'
+import type { Changing, ParticipatingRooms, Transact } from './contract.ts'
 import { endOne, type Ending } from './end.ts'
 import {
   decidedAt,
@@ -19,27 +19,27 @@ import {
   type Registration,
 } from '../state/queue.ts'
 import type { Inboxes } from './inboxes.ts'
-import type { Present } from '../decision/attempts.ts'
+import type { Evaluation } from '../decision/attempts.ts'
 import { reconsider, type Reconsidered } from '../decision/plan.ts'
 import { openRecords } from './records.ts'
 import { send, sendingOf, type Sending } from './send.ts'
-import { lookAt } from '../decision/applicability.ts'
+import { snapshotOf } from '../decision/applicability.ts'
 import type { SteadyClock } from './steady-clock.ts'
 
-export interface Settling {
-  readonly settle: Settle
-  presentOf(home: Home): Promise<Present>
+export interface Transactions {
+  readonly transact: Transact
+  evaluate(home: Home): Promise<Evaluation>
   figures(): { readonly reconsidered: number; readonly released: number }
 }
 
 /** The present again, with these devices registered. */
-type WithDevices = (present: Present, owner: Owner, registrations: readonly Registration[]) => Present
+type WithDevices = (evaluation: Evaluation, owner: Owner, registrations: readonly Registration[]) => Evaluation
 
 interface Decided<T> {
   readonly answer: T
   readonly sendings: readonly Sending[]
   readonly reconsidered: Reconsidered
-  readonly present: Present
+  readonly evaluation: Evaluation
   readonly outgoing: readonly OutgoingReport[]
   /** Of the home, once it is committed. */
   readonly revision: number
@@ -47,48 +47,52 @@ interface Decided<T> {
 }
 
 /** @param onOutgoing told whenever reports wait in a home to be carried to another. */
-export function createSettling(
+export function createTransactions(
   rooms: ParticipatingRooms,
   inboxes: Inboxes,
   steady: SteadyClock,
   onOutgoing: (owner: Xui) => void,
-): Settling {
+): Transactions {
   const lanes = new Map<Xui, Promise<unknown>>()
   let count = 0
   let released = 0
 
-  const presentOf = async (home: Home): Promise<Present> => {
+  const evaluate = async (home: Home): Promise<Evaluation> => {
     const preferences = await rooms.preferencesOf(home)
-    const { now: mine, expiryFrom } = steady.look()
+    const { now: mine, expiryFrom } = steady.snapshot()
     const now = presentIn(home, mine)
     const { registrations } = queueOf(home)
     return {
-      look: lookAt(preferences, registrations, now),
+      snapshot: snapshotOf(preferences, registrations, now),
       open: inboxes.named(home.owner, registrations),
       expiryFrom,
       settings: rooms.settings,
     }
   }
-  const withDevices: WithDevices = (present, owner, registrations) => {
-    const { preferences, now } = present.look
-    return { ...present, look: lookAt(preferences, registrations, now), open: inboxes.named(owner, registrations) }
+  const withDevices: WithDevices = (evaluation, owner, registrations) => {
+    const { preferences, now } = evaluation.snapshot
+    return {
+      ...evaluation,
+      snapshot: snapshotOf(preferences, registrations, now),
+      open: inboxes.named(owner, registrations),
+    }
   }
 
-  const settleOnce: Settle = async <T>(owner: Xui, change: Changing<T>): Promise<T> => {
+  const transactOnce: Transact = async <T>(owner: Xui, change: Changing<T>): Promise<T> => {
     count += 1
     const decided = await update(rooms.homes, owner, async (home) => {
-      const present = await presentOf(home)
-      const decision = await decideOn(rooms, home, present, withDevices, change)
+      const evaluation = await evaluate(home)
+      const decision = await decideOn(rooms, home, evaluation, withDevices, change)
       return decision.commit === undefined ? { answer: decision } : { answer: decision, commit: decision.commit }
     })
     released += decided.reconsidered.released
     if (decided.sendings.length > 0) await rooms.failpoint('c4')
-    await send({ ...rooms, inboxes, presentOf }, owner, decided.sendings, decided.present)
+    await send({ ...rooms, inboxes, evaluate }, owner, decided.sendings, decided.evaluation)
     if (decided.sendings.length > 0) await rooms.failpoint('c5')
-    inboxes.settle(
+    inboxes.reconcile(
       owner,
       decided.revision,
-      decided.present.look.devices.map(({ registration }) => registration),
+      decided.evaluation.snapshot.devices.map(({ registration }) => registration),
     )
     for (const { id, missing } of decided.reconsidered.stuck) {
       rooms.log.warn({ message: id, owner, missing }, 'A message waits for something that is not built.')
@@ -99,9 +103,9 @@ export function createSettling(
 
   return {
     // One home's changes go one behind the other with what they send, so that inboxes see them in the order of the commits.
-    async settle(owner, change) {
+    async transact(owner, change) {
       const before = lanes.get(owner)
-      const turn = (before ?? Promise.resolve()).then(() => settleOnce(owner, change))
+      const turn = (before ?? Promise.resolve()).then(() => transactOnce(owner, change))
       const settled = turn.catch(() => undefined)
       lanes.set(owner, settled)
       try {
@@ -110,7 +114,7 @@ export function createSettling(
         if (lanes.get(owner) === settled) lanes.delete(owner)
       }
     },
-    presentOf,
+    evaluate,
     figures: () => ({ reconsidered: count, released }),
   }
 }
@@ -118,16 +122,16 @@ export function createSettling(
 async function decideOn<T>(
   rooms: ParticipatingRooms,
   home: Home,
-  before: Present,
+  before: Evaluation,
   withDevices: WithDevices,
   change: Changing<T>,
 ): Promise<Decided<T>> {
   const queueBefore = queueOf(home)
-  const changed = await change({ queue: queueBefore, present: before })
-  const { preferences, now } = before.look
+  const changed = await change({ queue: queueBefore, evaluation: before })
+  const { preferences, now } = before.snapshot
   const sameDevices = changed.queue.registrations === queueBefore.registrations
-  const present = sameDevices ? before : withDevices(before, home.owner, changed.queue.registrations)
-  const reconsidered = reconsider(changed.queue, present)
+  const evaluation = sameDevices ? before : withDevices(before, home.owner, changed.queue.registrations)
+  const reconsidered = reconsider(changed.queue, evaluation)
   const records = openRecords(rooms.messages, changed.arrivals ?? [])
   const outbox: OutboxEntry[] = []
   const outgoing: OutgoingReport[] = [...changed.queue.outgoing]
@@ -147,7 +151,7 @@ async function decideOn<T>(
     outbox.push(...told.journal)
   }
   const sendings: Sending[] = []
-  for (const offer of reconsidered.offers) sendings.push(await sendingOf(rooms, records, offer, present))
+  for (const offer of reconsidered.offers) sendings.push(await sendingOf(rooms, records, offer, evaluation))
   const queue: Queue = {
     ...reconsidered.queue,
     outgoing: outgoing.length === changed.queue.outgoing.length ? changed.queue.outgoing : outgoing,
@@ -163,11 +167,11 @@ async function decideOn<T>(
   const idle =
     after === home && next === home.next && outbox.length === 0 && messages.length === 0 && changed.insists !== true
   const commit: Commit = { home: { ...decidedAt(after, now), next }, messages, outbox }
-  const answer = await changed.answer({ queue, present, records })
+  const answer = await changed.answer({ queue, evaluation, records })
   if (messages.length > 0) await rooms.failpoint('c1')
   if (sendings.length > 0) await rooms.failpoint('c12')
   const revision = idle ? home.revision : home.revision + 1
-  return { answer, sendings, reconsidered, present, outgoing, revision, commit: idle ? undefined : commit }
+  return { answer, sendings, reconsidered, evaluation, outgoing, revision, commit: idle ? undefined : commit }
 }
 
 function earliest(instants: readonly (Instant | undefined)[]): Instant | undefined {

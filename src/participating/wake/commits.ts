@@ -19,7 +19,7 @@ const PAGE = 100
 const TIMERS = 'timers'
 
 /** A thousand open inboxes are a hundred reads a second. */
-const LOOK_AROUND_MS = 10_000
+const OPEN_INBOXES_EVERY_MS = 10_000
 
 export class Following {
   readonly #rooms: ParticipatingRooms
@@ -31,11 +31,11 @@ export class Following {
   readonly #failed = new Set<Xui>()
   readonly #busy = new Set<Promise<void>>()
   readonly #sweep = oneAtATime(() => this.#sweepOnce())
-  readonly #lookAround = oneAtATime(() => this.#lookAroundOnce())
+  readonly #reconsiderOpenInboxes = oneAtATime(() => this.#reconsiderOpenInboxesOnce())
   #stopped = false
   /** Whether the timers are ours, as of the last sweep. */
   #holds = false
-  #lookedAround: Instant = 0
+  #openInboxesAt: Instant = 0
   /** The policy that everybody with an open inbox was looked at under. */
   #policySeen: number | undefined
   #armed: { readonly at: Instant; readonly cancel: () => void } | undefined
@@ -56,7 +56,7 @@ export class Following {
 
   async start(): Promise<void> {
     this.#unsubscribe = this.#rooms.homes.onCommit((owner, next) => {
-      if (!this.#stopped) this.#heard(owner, next)
+      if (!this.#stopped) this.#onCommit(owner, next)
     })
     await this.#rooms.failpoint('c13')
     await this.#orTryAgain(() => this.#lease.takeOver())
@@ -90,11 +90,11 @@ export class Following {
     this.#rooms.log.error({ owner, err: error }, 'A home could not be reconsidered; it is tried again.')
   }
 
-  #heard(owner: Owner | undefined, next: Instant | undefined): void {
+  #onCommit(owner: Owner | undefined, next: Instant | undefined): void {
     const isDue = next !== undefined && next <= this.#rooms.clock.now()
     if (owner === undefined || (owner === 'global' && isDue)) {
       // Another process changed something, or somebody the policy: it may concern whoever has an inbox open, and what it left is due.
-      this.follow('global', this.#lookAround())
+      this.follow('global', this.#reconsiderOpenInboxes())
       this.follow('global', this.#sweep())
     } else if (isUser(owner) && (isDue || this.#inboxes.has(owner))) this.#wake(owner)
     if (next !== undefined && !isDue && this.#holds) this.#arm(next)
@@ -104,30 +104,33 @@ export class Following {
   #wake(owner: Xui): void {
     if (this.#waking.has(owner)) return
     this.#waking.add(owner)
-    this.follow(owner, this.#lookSoon(owner))
+    this.follow(owner, this.#reconsiderSoon(owner))
   }
 
-  async #lookSoon(owner: Xui): Promise<void> {
+  async #reconsiderSoon(owner: Xui): Promise<void> {
     // Behind whoever wakes: several wake-ups in one go are one look.
     await Promise.resolve()
     this.#waking.delete(owner)
     await this.#rooms.failpoint('c11')
-    await this.#lookIfNew(owner)
+    await this.#reconsiderUser(owner)
   }
 
   /** Whoever committed a home has decided on it; most of what is heard is what this process did itself. */
-  async #lookIfNew(owner: Xui): Promise<void> {
+  async #reconsiderUser(owner: Xui): Promise<void> {
     const { homes, clock } = this.#rooms
     const { revision, next } = await homes.read(owner)
     if (revision !== this.#inboxes.decidedAt(owner) || (next !== undefined && next <= clock.now()))
       await this.#reconsider(owner)
   }
 
-  async #lookAroundOnce(): Promise<void> {
-    this.#lookedAround = this.#rooms.clock.now()
+  async #reconsiderOpenInboxesOnce(): Promise<void> {
+    this.#openInboxesAt = this.#rooms.clock.now()
     const { revision } = await this.#rooms.homes.read('global')
     const isNewPolicy = revision !== this.#policySeen
-    await this.#lookAll(this.#inboxes.owners(), isNewPolicy ? this.#reconsider : (owner) => this.#lookIfNew(owner))
+    await this.#reconsiderEach(
+      this.#inboxes.owners(),
+      isNewPolicy ? this.#reconsider : (owner) => this.#reconsiderUser(owner),
+    )
     this.#policySeen = revision
   }
 
@@ -149,18 +152,18 @@ export class Following {
     if (this.#stopped) return
     const { homes, clock, settings } = this.#rooms
     // Also where nothing is looked for: else it would take the time between for a jump.
-    const { now } = this.#steady.look()
+    const { now } = this.#steady.snapshot()
     this.#holds = false
     await this.#orTryAgain(async () => {
-      await this.#lookAgainAtFailed()
+      await this.#retryFailed()
       this.#holds = await this.#isOurs()
       if (!this.#holds) return
-      await this.#lookForDue(now)
+      await this.#reconsiderDue(now)
       this.#arm((await homes.earliest()) ?? Infinity)
     })
     // The net under the news of other servers: what is open here was looked at not long ago, whatever they did.
-    if (now < this.#lookedAround || now - this.#lookedAround >= LOOK_AROUND_MS)
-      this.follow('global', this.#lookAround())
+    if (now < this.#openInboxesAt || now - this.#openInboxesAt >= OPEN_INBOXES_EVERY_MS)
+      this.follow('global', this.#reconsiderOpenInboxes())
     this.#arm(clock.now() + settings.sweepEvery)
   }
 
@@ -174,13 +177,13 @@ export class Following {
     )
   }
 
-  async #lookAgainAtFailed(): Promise<void> {
+  async #retryFailed(): Promise<void> {
     const again = [...this.#failed]
     this.#failed.clear()
-    await this.#lookAll(again, this.#reconsider)
+    await this.#reconsiderEach(again, this.#reconsider)
   }
 
-  async #lookForDue(now: Instant): Promise<void> {
+  async #reconsiderDue(now: Instant): Promise<void> {
     const seen = new Set<Owner>()
     // Who is still due after a look (a report cannot be carried, say) stays in front, and is stepped over.
     // Asked again before each page: whoever was frozen meanwhile has lost the lease.
@@ -190,8 +193,8 @@ export class Following {
       if (fresh.length === 0 && due.length < limit) break
       limit = due.length - fresh.length + PAGE
       for (const owner of fresh) seen.add(owner)
-      if (fresh.includes('global')) await this.#lookAtEverybody()
-      await this.#lookAll(fresh.filter(isUser), this.#reconsider)
+      if (fresh.includes('global')) await this.#reconsiderAll()
+      await this.#reconsiderEach(fresh.filter(isUser), this.#reconsider)
     }
   }
 
@@ -199,13 +202,13 @@ export class Following {
    * C7: a change of the policy concerns every home in which something waits, or an inbox is open; all of those have a `next`. One that is
    * just getting it was decided under the old policy with nobody to send to, and is looked at when an inbox opens.
    */
-  async #lookAtEverybody(): Promise<void> {
+  async #reconsiderAll(): Promise<void> {
     const { homes } = this.#rooms
     const { revision } = await homes.read('global')
     for (let after = '', page: readonly Owner[] = []; ; after = page.at(-1) ?? '') {
       page = await homes.scheduled(after, PAGE)
       if (page.length === 0 || this.#stopped) break
-      await this.#lookAll(page.filter(isUser), this.#reconsider)
+      await this.#reconsiderEach(page.filter(isUser), this.#reconsider)
     }
     // Only now is the change dealt with: had we died before, it would be found due.
     await update(homes, 'global', (home) => {
@@ -215,17 +218,16 @@ export class Following {
   }
 
   /** A few side by side, none twice. */
-  async #lookAll(owners: readonly Xui[], lookAt: (owner: Xui) => Promise<void>): Promise<void> {
+  async #reconsiderEach(owners: readonly Xui[], reconsider: (owner: Xui) => Promise<void>): Promise<void> {
     const { settings, failpoint } = this.#rooms
     const queue = [...owners]
-    const look = async (): Promise<void> => {
+    const snapshot = async (): Promise<void> => {
       for (let owner = queue.shift(); owner !== undefined && !this.#stopped; owner = queue.shift()) {
-        const looked = owner
-        await lookAt(looked).catch((error: unknown) => this.#fail(looked, error))
+        await reconsider(owner).catch((error: unknown) => this.#fail(owner, error))
         await failpoint('c9')
       }
     }
-    await Promise.all(Array.from({ length: Math.min(settings.sweptAtOnce, queue.length) }, look))
+    await Promise.all(Array.from({ length: Math.min(settings.sweptAtOnce, queue.length) }, snapshot))
   }
 }
 
