@@ -75,6 +75,7 @@ export async function assemble(settings: Settings, seams: Seams = {}): Promise<A
     droppedText: settings.XDMS_TEXT_KEPT_MS,
     version: settings.XDMS_VERSION_KEPT_MS,
     versionsAtMost: settings.XDMS_VERSIONS_AT_MOST,
+    versionBytesAtMost: settings.XDMS_VERSION_BYTES,
   }
   const store = await openStore({
     url: settings.XDMS_STORE,

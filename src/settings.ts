@@ -265,6 +265,11 @@ export const SETTINGS = {
     count(0),
     'Earlier versions kept of each document, so that what was lost can be restored.',
   ),
+  XDMS_VERSION_BYTES: setting(
+    '33554432',
+    count(0),
+    'Bytes of all earlier versions of one user together; beyond them the oldest go first.',
+  ),
   XDMS_VERSION_KEPT_MS: setting(
     '7776000000',
     count(0),

@@ -19,13 +19,19 @@ export interface Keeping {
   readonly version: number
   /** Versions of one document, the newest of them; 0: none. */
   readonly versionsAtMost: number
+  /** Bytes of all versions of one user together, each with about what its row takes; beyond them his oldest go first. */
+  readonly versionBytesAtMost: number
 }
+
+/** About so many bytes a version takes beside its text. */
+export const VERSION_ROW_BYTES = 512
 
 export const DEFAULT_KEEPING: Keeping = {
   journal: 7 * 86_400_000,
   droppedText: 600_000,
   version: 90 * 86_400_000,
   versionsAtMost: 20,
+  versionBytesAtMost: 32 * 1024 * 1024,
 }
 
 /** Counts since the store was opened. */

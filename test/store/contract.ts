@@ -21,7 +21,13 @@ export interface Opened {
 /** Opens a new, empty store. Closing and removing it after the test is the affair of whoever hands this in. */
 export type OpenNew = (clock: HandClock, keeping: Keeping) => Promise<Opened>
 
-const KEEPING: Keeping = { journal: 7 * 86_400_000, droppedText: 600_000, version: 90 * 86_400_000, versionsAtMost: 3 }
+const KEEPING: Keeping = {
+  journal: 7 * 86_400_000,
+  droppedText: 600_000,
+  version: 90 * 86_400_000,
+  versionsAtMost: 3,
+  versionBytesAtMost: 32 * 1024 * 1024,
+}
 
 export function storeContract(name: string, openNew: OpenNew): void {
   const open = (keeping: Partial<Keeping> = {}): Promise<Opened> =>

@@ -39,7 +39,7 @@ export function createTables(
 ): Tables {
   const journal = createJournal(collections.journal, clock, patience, appended)
   const records = createRecords(collections)
-  const versions = createVersions(collections, clock, keeping.versionsAtMost)
+  const versions = createVersions(collections, clock, keeping)
   const carry = createCarrying({ journal, records, versions })
   // A name is another's if another home says so, and a home takes names: each needs the other.
   const readHome: HomesTable['read'] = (owner) => homes.read(owner)

@@ -2,6 +2,7 @@
 import type { Clock, Instant } from '../../clock.ts'
 import type { TextId, Version } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
+import { VERSION_ROW_BYTES, type Keeping } from '../store.ts'
 import type { Collections, VersionDocument } from './collections.ts'
 import type { Leaving } from './home-document.ts'
 import { insertNew } from './inserts.ts'
@@ -22,7 +23,11 @@ export interface VersionsTable {
 const NEW_AT_MOST = 64
 const BATCH = 200
 
-export function createVersions({ versions, texts, dropped }: Collections, clock: Clock, atMost: number): VersionsTable {
+export function createVersions(
+  { versions, texts, dropped }: Collections,
+  clock: Clock,
+  { versionsAtMost: atMost, versionBytesAtMost }: Pick<Keeping, 'versionsAtMost' | 'versionBytesAtMost'>,
+): VersionsTable {
   const changed = new Map<string, { readonly owner: Owner; readonly key: string }>()
   let count = 0
 
@@ -47,6 +52,15 @@ export function createVersions({ versions, texts, dropped }: Collections, clock:
     changed.clear()
     count = 0
     for (const { owner, key } of all) await remove((await ofDocument(owner, key)).slice(atMost))
+    for (const owner of new Set(all.map((one) => one.owner))) await remove(await beyondTotal(owner))
+  }
+
+  /** The oldest of a user's versions, where all of them together have too many bytes. */
+  async function beyondTotal(owner: Owner): Promise<readonly VersionDocument[]> {
+    let total = 0
+    return (await versions.find({ owner }).toArray())
+      .sort((a, b) => b.revision - a.revision)
+      .filter(({ size }) => (total += size + VERSION_ROW_BYTES) > versionBytesAtMost)
   }
 
   async function putNew(owner: Owner, entries: readonly VersionLeaving[]): Promise<void> {

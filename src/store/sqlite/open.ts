@@ -86,7 +86,7 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
   const accountsChanged = createListeners<[]>(onTrouble)
 
   const texts = createTexts(database, clock)
-  const versions = createVersions(database, clock, texts, keeping.versionsAtMost)
+  const versions = createVersions(database, clock, texts, keeping)
   const messages = createMessages(database)
   const journal = createJournal(database, clock, appended)
   const writer = createWriter(database, clock, journal.tellOfNew)

@@ -7,6 +7,7 @@
 import type { Clock } from '../../clock.ts'
 import type { Commit, DocumentEntry, Home, Version } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
+import { VERSION_ROW_BYTES, type Keeping } from '../store.ts'
 import type { Database } from './driver.ts'
 import { entryOf, type EntryRow } from './entry-row.ts'
 import type { TextsTable } from './texts.ts'
@@ -35,7 +36,13 @@ const START = { owner: '', key: '', revision: 0 }
 const COLUMNS = 'owner, key, revision, etag, text, size, changed, changed_by, replaced'
 const VALUES = '?, ?, ?, ?, ?, ?, ?, ?, ?'
 
-export function createVersions(database: Database, clock: Clock, texts: TextsTable, atMost: number): VersionsTable {
+export function createVersions(
+  database: Database,
+  clock: Clock,
+  texts: TextsTable,
+  keeping: Pick<Keeping, 'versionsAtMost' | 'versionBytesAtMost'>,
+): VersionsTable {
+  const { versionsAtMost: atMost, versionBytesAtMost: bytesAtMost } = keeping
   const select = database.prepare(
     `SELECT ${COLUMNS} FROM versions WHERE owner = ?1 AND key = ?2 UNION ALL SELECT ${COLUMNS} FROM new_versions WHERE owner = ?1 AND key = ?2
      ORDER BY revision DESC LIMIT ?3`,
@@ -47,7 +54,7 @@ export function createVersions(database: Database, clock: Clock, texts: TextsTab
     'SELECT owner, key, revision, text, replaced FROM versions WHERE (owner, key, revision) > (?, ?, ?) ORDER BY owner, key, revision LIMIT ?',
   )
   const remove = database.prepare('DELETE FROM versions WHERE owner = ? AND key = ? AND revision = ?')
-  const settle = createSettling(database, texts, atMost)
+  const settle = createSettling(database, texts, atMost, bytesAtMost)
   let unsettled = 0
   let seen: Pick<VersionRow, 'revision' | 'key'> & { readonly owner: string } = START
 
@@ -92,8 +99,8 @@ export function createVersions(database: Database, clock: Clock, texts: TextsTab
   }
 }
 
-/** Within a transaction: puts the new versions to the others; of each document the oldest go that are too many. Other processes' too. */
-function createSettling(database: Database, texts: TextsTable, atMost: number): () => void {
+/** Within a transaction: puts the new versions to the others; of each document and of each user the oldest go that are too many. Other processes' too. */
+function createSettling(database: Database, texts: TextsTable, atMost: number, bytesAtMost: number): () => void {
   const selectNew = database.prepare(`SELECT ${COLUMNS} FROM new_versions ORDER BY owner, key, revision DESC`)
   const removeNew = database.prepare('DELETE FROM new_versions')
   const insert = database.prepare(`INSERT INTO versions (${COLUMNS}) VALUES (${VALUES})`)
@@ -101,6 +108,18 @@ function createSettling(database: Database, texts: TextsTable, atMost: number): 
     'SELECT revision, text FROM versions WHERE owner = ? AND key = ? ORDER BY revision DESC LIMIT -1 OFFSET ?',
   )
   const remove = database.prepare('DELETE FROM versions WHERE owner = ? AND key = ? AND revision = ?')
+
+  const tooLarge = database.prepare(
+    `SELECT key, revision, text FROM (SELECT key, revision, text,
+     sum(size + ${VERSION_ROW_BYTES}) OVER (ORDER BY revision DESC, key) AS total FROM versions WHERE owner = ?) WHERE total > ?`,
+  )
+
+  function removeBeyondTotal(owner: Owner): void {
+    for (const { key, revision, text } of tooLarge.all(owner, bytesAtMost) as VersionRow[]) {
+      remove.run(owner, key, revision)
+      texts.drop(text)
+    }
+  }
 
   function removeOld(owner: Owner, key: string, kept: number): void {
     for (const { revision, text } of tooMany.all(owner, key, kept) as VersionRow[]) {
@@ -125,6 +144,7 @@ function createSettling(database: Database, texts: TextsTable, atMost: number): 
         insert.run(owner, key, row.revision, row.etag, row.text, row.size, row.changed, row.changed_by, row.replaced)
       for (const { text } of rows.slice(atMost)) texts.drop(text)
     }
+    for (const owner of new Set([...documents.values()].map(([row]) => row!.owner))) removeBeyondTotal(owner)
     if (documents.size > 0) removeNew.run()
   }
 }
