@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 
 export const USAGE = `cpm-xdms: preferences of messaging users over XCAP and REST, and messages that wait until they may arrive
 
-  cpm-xdms serve                        serve until SIGTERM or SIGINT
+  cpm-xdms serve                        serve until SIGTERM, SIGINT or SIGHUP
   cpm-xdms user add XUI --role ROLE     make an account; ROLE is user, participating-function or administrator
   cpm-xdms user list                    print the accounts
   cpm-xdms user password XUI            set another password

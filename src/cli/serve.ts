@@ -11,9 +11,9 @@ import type { Terminal } from './terminal.ts'
 /** A supervisor waits ten seconds before it kills. What is durable stays durable either way. */
 const DRAIN_AT_MOST_MS = 9_500
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 /** 128 and the number of the signal, as shells report it. */
-const EXIT_AT_ONCE = { SIGTERM: 143, SIGINT: 130 } as const
+const EXIT_AT_ONCE = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const
 
 export async function serve(words: readonly string[], terminal: Terminal): Promise<number> {
   parseArgs({ args: [...words], options: {} })

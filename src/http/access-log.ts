@@ -6,13 +6,16 @@ const PATH_AT_MOST = 1_024
 
 export function logRequest(
   log: HttpLog,
-  { req, principal }: Exchange,
+  { req, principal, requestId }: Exchange,
   status: number,
   milliseconds: number,
   bytes: number,
 ): void {
-  log.info(
+  const level = status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info'
+  log[level](
     {
+      requestId,
+      address: req.socket.remoteAddress,
       method: req.method,
       path: printable(req.url),
       status,

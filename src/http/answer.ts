@@ -31,6 +31,7 @@ export function writeAnswer(exchange: Exchange, answer: Answer, writing: Writing
   const headers: Record<string, string | readonly string[] | number> = {
     ...answer.headers,
     ...exchange.answerHeaders,
+    'x-request-id': exchange.requestId,
     'x-content-type-options': 'nosniff',
   }
   // RFC 9110 §8.6: no Content-Length in a 204; in a 304 it would be that of the 200.
@@ -90,7 +91,11 @@ export const STREAM_HEADERS: Headers = {
 function writeStream(exchange: Exchange, run: (stream: EventStream) => void | Promise<void>, writing: Writing): void {
   const { res, answerHeaders } = exchange
   exchange.streamed = true
-  const headers: Record<string, string | readonly string[] | number> = { ...STREAM_HEADERS, ...answerHeaders }
+  const headers: Record<string, string | readonly string[] | number> = {
+    ...STREAM_HEADERS,
+    ...answerHeaders,
+    'x-request-id': exchange.requestId,
+  }
   if (writing.last) headers['connection'] = closing(exchange, writing)
   res.writeHead(200, headers as Record<string, string>)
   res.flushHeaders()

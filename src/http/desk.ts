@@ -14,6 +14,8 @@ import { createExpressServer, type Request, type Response } from './express-serv
 import { admit } from './gate.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { answerTo, OUR_FAULT, problemAnswer, type Dialect } from './problem.ts'
+import { createReasons, type Reasons } from './reasons.ts'
+import { requestIdOf } from './request-id.ts'
 import { createRest, type Rest } from './rest.ts'
 import type { HttpRooms } from './rooms.ts'
 import type { Doors, HttpShares } from './route.ts'
@@ -36,6 +38,7 @@ export interface Reach {
 export class Desk {
   private readonly rooms: HttpRooms
   private readonly settings: HttpSettings
+  private readonly reasons: Reasons
   private readonly doors: Doors
   private readonly rest: Rest
   private readonly metrics: Metrics
@@ -53,6 +56,7 @@ export class Desk {
 
   constructor(rooms: HttpRooms, settings: HttpSettings) {
     this.rooms = rooms
+    this.reasons = createReasons(rooms.log, rooms.xcap.clock)
     this.settings = settings
     const standing = createStanding(rooms.accounts, this.failed)
     this.doors = { rooms, settings, standing, shares: sharesOf(settings.limits) }
@@ -132,6 +136,7 @@ export class Desk {
     const exchange: Exchange = {
       req,
       res,
+      requestId: requestIdOf(req, this.rooms.xcap.random),
       awaitsContinue,
       target: '',
       bodyTaken: false,
@@ -151,6 +156,7 @@ export class Desk {
       if (isXcap(exchange.target, this.settings.root)) dialect = 'xcap'
       said = await this.rooms.during(() => this.answer(exchange, reach, dialect))
     } catch (error) {
+      this.reasons.tell(error)
       said = answerTo(error, dialect) ?? this.ourFault(exchange, error)
     } finally {
       this.answerMade(exchange)

@@ -37,5 +37,6 @@ export interface HttpRooms {
 /** A logger of pino's shape. */
 export interface HttpLog {
   info(fields: object, text: string): void
+  warn(fields: object, text: string): void
   error(fields: object, text: string): void
 }

@@ -6,7 +6,7 @@ import { readConditions } from '../xcap/conditions.ts'
 import { deleteResource } from '../xcap/delete.ts'
 import { getResource } from '../xcap/get.ts'
 import { nodeSelectorOf } from '../xcap/node.ts'
-import { putResource } from '../xcap/put.ts'
+import { mustTake, putResource } from '../xcap/put.ts'
 import type { Address } from '../xcap/request.ts'
 import { emptyAnswer, quoted, type Answer, type Exchange } from './exchange.ts'
 import { identify, mediaTypeOf, readBodyOf, type Doors } from './route.ts'
@@ -46,9 +46,7 @@ export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answ
     case 'PUT': {
       const conditions = readConditions(req.headers, rooms.xcap.leniency.etags)
       const contentType = mediaTypeOf(exchange)
-      // §8.2.2 is `putResource`'s to judge; only who asks before he sends the body is told before he sends it.
-      if (exchange.awaitsContinue && address.node === undefined && contentType !== address.usage.mediaType)
-        throw notOfType(address)
+      mustTake(rooms.xcap, { address, contentType })
       const body = await readBodyOf(exchange, principal, doors, address.usage.bytesAtMost)
       const put = await putResource(rooms.xcap, { address, by: principal.xui, conditions, contentType, body })
       return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quoted(put.etag) })
@@ -88,8 +86,4 @@ function methodsAt(target: string, { rooms, settings }: Doors): readonly string[
 
 function notTaken(method: string, allow: readonly string[]): Refused {
   return new Refused({ kind: 'method-not-allowed', detail: `XCAP has no ${method} here.`, allow })
-}
-
-function notOfType({ usage }: Address): Refused {
-  return new Refused({ kind: 'unsupported-media-type', detail: `This resource takes ${usage.mediaType}.` })
 }

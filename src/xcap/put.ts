@@ -24,17 +24,29 @@ import { surroundingsOf } from './surroundings.ts'
 const FORM = 'application/x-www-form-urlencoded'
 
 /**
+ * What speaks against a PUT before its body is read, so that who waits for `100 Continue` and who does not hear the same.
+ * @throws Refused `bad-request`, `method-not-allowed`, `not-found`, `no-parent`, `unsupported-media-type`
+ */
+export function mustTake(
+  rooms: XcapRooms,
+  { address, contentType }: Pick<PutRequest, 'address' | 'contentType'>,
+): ReturnType<typeof nodeSelectorOf> {
+  const node = nodeSelectorOf(address) //                    §8, 400 for an unbound prefix
+  refuseNamespaces(node) //                                  §8.2, 405
+  refuseUnwritable(address.usage, address.selector)
+  mustHaveParent(address) //                                 §8.2.1, a document's directory
+  mustBeOfType(rooms, address.usage, node, contentType) //   §8.2.2, 415
+  return node
+}
+
+/**
  * @throws Refused `bad-request`, `method-not-allowed`, `not-found`, `no-parent`, `unsupported-media-type`, `precondition-failed`,
  * `too-large`, `not-utf-8`, `not-well-formed`, `not-xml-frag`, `not-xml-att-value`, `cannot-insert`, `schema-validation-error`,
  * `uniqueness-failure`, `constraint-failure`, `over-quota`, `unavailable`. Whatever it throws, nothing was stored.
  */
 export async function putResource(rooms: XcapRooms, request: PutRequest): Promise<PutAnswer> {
   const { usage, selector } = request.address
-  const node = nodeSelectorOf(request.address) //                       §8, 400 for an unbound prefix
-  refuseNamespaces(node) //                                             §8.2, 405
-  refuseUnwritable(usage, selector)
-  mustHaveParent(request.address) //                                    §8.2.1, a document's directory
-  mustBeOfType(rooms, usage, node, request.contentType) //              §8.2.2, 415: known before anything is read
+  const node = mustTake(rooms, request)
 
   return update(rooms.homes, selector.owner, async (home) => {
     const present = home.documents.get(documentKey(selector.auid, selector.name))

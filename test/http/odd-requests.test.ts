@@ -1,6 +1,9 @@
 /** Requests that other servers take, and that mean nothing here, or something else than they seem to. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createReasons } from '../../src/http/reasons.ts'
+import { Refused } from '../../src/refusal.ts'
 import { DigestClient } from '../access/digest-client.ts'
+import { createHandClock } from '../store/hand-clock.ts'
 import { openRaw, sendRaw, statusOf } from './raw.ts'
 import { ALICE, passwordOf, startServer, type Running } from './server.ts'
 
@@ -107,6 +110,77 @@ describe('odd requests', () => {
   it('HOST-L8: a target as long as one may be can be authenticated', async () => {
     const target = `${XCAP}/~~/do-not-disturb%5b@a=%22${'x'.repeat(7_900)}%22%5d`
     expect((await server.alice.get(target)).status).toBe(404)
+  })
+
+  it('HOST-F3: what speaks against a PUT is the same with and without Expect', async () => {
+    const login = new DigestClient({ user: ALICE, password: passwordOf(ALICE) })
+    login.learn((await login.send(server.url, 'GET', XCAP)).headers)
+    const put = async (target: string, fields: string, expect: string): Promise<number> => {
+      const head = `PUT ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${login.authorization('PUT', target)}\r\n`
+      const sent = `${head}${fields}${expect}Connection: close\r\n\r\n`
+      return statusOf(
+        (await sendRaw(server.url, expect === '' ? sent + 'x'.repeat(9) : sent)).replace(
+          /^HTTP.1.1 100[^]*?\r\n\r\n/,
+          '',
+        ),
+      )
+    }
+    const type = `Content-Type: ${DISTURB}\r\n`
+    for (const [target, fields, status] of [
+      [XCAP, 'Content-Length: 9\r\n', 415],
+      [XCAP, 'Content-Type: text/xml\r\nContent-Length: 70000\r\n', 415],
+      [XCAP, `${type}Content-Length: 70000\r\n`, 413],
+      [`${XCAP}/~~/p:unbound`, `${type}Content-Length: 9\r\n`, 400],
+      [`${XCAP}/~~/do-not-disturb/namespace::*`, `${type}Content-Length: 9\r\n`, 405],
+      [`${XCAP}/~~/do-not-disturb/@on`, `${type}Content-Length: 9\r\n`, 415],
+      [XCAP, `${type}Content-Encoding: gzip\r\nContent-Length: 9\r\n`, 415],
+    ] as const) {
+      const both = [await put(target, fields, ''), await put(target, fields, 'Expect: 100-continue\r\n')]
+      expect([target, fields, ...both]).toEqual([target, fields, status, status])
+    }
+  })
+
+  it('HOST-F3: old clients that send no type and wait for 100 Continue are taken where they are let off', async () => {
+    const lenient = await startServer({ XDMS_LENIENT_CONTENT_TYPE: 'true' })
+    const login = new DigestClient({ user: ALICE, password: passwordOf(ALICE) })
+    login.learn((await login.send(lenient.url, 'GET', XCAP)).headers)
+    const fields = `Authorization: ${login.authorization('PUT', XCAP)}\r\nContent-Length: ${ON.length}\r\n`
+    const head = `PUT ${XCAP} HTTP/1.1\r\nHost: x\r\n${fields}Expect: 100-continue\r\nConnection: close\r\n\r\n`
+    const raw = await openRaw(lenient.url, head)
+    await raw.until((text) => text.includes('100 Continue'))
+    raw.socket.write(ON)
+    expect(await raw.closed).toContain('HTTP/1.1 201 Created')
+    await lenient.close()
+  })
+
+  it('HOST-L1: a request has an id, its own where that is plain, in the answer and in the log with address and level', async () => {
+    const before = server.log.length
+    const given = await server.alice.get(XCAP, { 'x-request-id': 'a-1' })
+    const odd = await server.alice.get('/nothing', { 'x-request-id': 'a b' })
+    expect(given.headers['x-request-id']).toBe('a-1')
+    expect(odd.headers['x-request-id']).toMatch(/^[A-Za-z0-9_-]{16}$/)
+    await expect.poll(() => server.log.length - before).toBeGreaterThanOrEqual(2)
+    const lines = server.log
+      .slice(before)
+      .map(({ requestId, address, level, status }) => [requestId, address, level, status])
+    expect(lines).toContainEqual(['a-1', '127.0.0.1', 30, 200])
+    expect(lines).toContainEqual([odd.headers['x-request-id'], '127.0.0.1', 40, 404])
+  })
+
+  it('HOST-L1: why requests are answered with 503 is said at once, and no more than once a minute', async () => {
+    const clock = createHandClock()
+    const told: object[] = []
+    const log = { info() {}, warn() {}, error: (fields: object) => void told.push(fields) }
+    const reasons = createReasons(log, clock)
+    const full = new Refused({ kind: 'unavailable', detail: 'full', retryAfter: 1 })
+    const tell = (...errors: unknown[]): number => (errors.forEach((error) => reasons.tell(error)), told.length)
+    expect(tell(full, full, new Error('ours'), new Refused({ kind: 'not-found', detail: 'full' }))).toBe(1)
+    expect(tell(new Refused({ kind: 'unavailable', detail: 'locked', retryAfter: 1 }), full)).toBe(2)
+    clock.move(59_999)
+    expect(tell(full)).toBe(2)
+    clock.move(1)
+    expect(tell(full, full)).toBe(3)
+    expect(told[0]).toMatchObject({ reason: 'full' })
   })
 
   it('HOST-L3: CONNECT is answered, and has its line in the log', async () => {
