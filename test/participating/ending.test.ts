@@ -80,7 +80,7 @@ describe('the end of what waits', () => {
     expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
   })
 
-  it('D2: a mode that is not built makes what was accepted earlier wait, also past its expiry, until it is push again', async () => {
+  it('D2: a mode that is not built makes what was accepted earlier wait until it is push again', async () => {
     await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H"/>')
     await bed.active(ALICE, 'default="work"')
     const id = await bed.send()
@@ -89,14 +89,17 @@ describe('the end of what waits', () => {
     const phone = await bed.open(ALICE, PHONE)
     expect(phone.ids()).toEqual([])
     expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-built' })
-    await bed.pass(2 * HOUR)
-    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-built' })
-    await bed.profile(
-      ALICE,
-      'work',
-      '<deferred mode="push" on-expiry="extend" extend-by="P1D" extensions="1" then="discard"/>',
-    )
+    await bed.profile(ALICE, 'work', '<deferred mode="push" keep-for="PT1H"/>')
     expect(phone.ids()).toEqual([id])
+  })
+
+  it.each(['notify', 'hand-over'])('D3: a mode of now that is not built (%s) takes no expiry away', async (mode) => {
+    await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H"/>')
+    await bed.active(ALICE, 'default="work"')
+    const id = await bed.send()
+    await bed.profile(ALICE, 'work', `<deferred mode="${mode}" on-expiry="discard"/>`)
+    await bed.pass(HOUR)
+    expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
   })
 
   it('I6: while an offer is out expiry waits for it; none goes out at or after expiry', async () => {

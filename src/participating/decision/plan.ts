@@ -132,14 +132,11 @@ function withMissing(entry: HeldMessage, missing: string | undefined): HeldMessa
   return missing === undefined ? rest : { ...rest, missing }
 }
 
-/** D3: by the preferences of this moment. What meets something not built waits on. */
+/** D3, A §5.2.2.2 NOTE 2: by the preferences of this moment, whatever else they ask for. Only what would go to a store waits on. */
 function expire(held: HeldMessage, evaluation: Evaluation): Step {
   const { snapshot } = evaluation
   const situation = situationOf(snapshot, held.facts)
   const inForce = deferringProfile(situation)
-  const unreleased = held.addressees.length === 0
-  const missing = unreleased ? missingNow(permissionOf(situation, held.turn), situation, held) : undefined
-  if (missing !== undefined) return { kind: 'stays', entry: withMissing(held, missing) }
   let entry = withMissing(held, undefined)
   while (entry.expires <= snapshot.now) {
     const expiry = onExpiry(inForce, snapshot.preferences.policy, entry)
