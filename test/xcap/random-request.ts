@@ -23,7 +23,6 @@ const BROKEN_SELECTORS = [
   (good: string) => `${good}[last()]`,
   (good: string) => `${good}/nowhere:a`,
   (good: string) => `${good}/@nowhere:a`,
-  (good: string) => `${good}/a[0]`,
   (good: string) => `${good}/a[@b=c]`,
   (good: string) => `${good}/a[@b="c]`,
   (good: string) => `${good}/a[@b="c"][1]`,
