@@ -13,6 +13,7 @@ import type { Answer, Exchange } from './exchange.ts'
 import { createExpressServer, type Request, type Response } from './express-server.ts'
 import { admit } from './gate.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { logAudit } from './audit-log.ts'
 import { answerTo, OUR_FAULT, problemAnswer, type Dialect } from './problem.ts'
 import { createReasons, type Reasons } from './reasons.ts'
 import { requestIdOf } from './request-id.ts'
@@ -144,6 +145,7 @@ export class Desk {
       route: 'none',
       streamed: false,
       principal: undefined,
+      changed: undefined,
       holdsSlot: false,
       answeredAt: undefined,
       answerHeaders: {},
@@ -161,6 +163,7 @@ export class Desk {
     } finally {
       this.answerMade(exchange)
     }
+    logAudit(this.rooms.log, exchange, said)
     const patience = SILENT_AT_MOST * this.settings.limits.quietEvery
     const { failed, opened } = this
     writeAnswer(exchange, said, {

@@ -77,7 +77,11 @@ function routesOf(doors: Doors, kind: DocumentKind, path: string, whose: 'own' |
       async handle(asked) {
         const at = addressOf(asked)
         await mayHe(doors, asked, mayWrite, at.selector.owner)
-        await deleteResource(rooms.xcap, { address: at, by: asked.principal.xui, conditions: asked.conditions() })
+        asked.exchange.changed = await deleteResource(rooms.xcap, {
+          address: at,
+          by: asked.principal.xui,
+          conditions: asked.conditions(),
+        })
         return emptyAnswer(204)
       },
     },
@@ -100,7 +104,9 @@ async function putJson(rooms: HttpRooms, kind: DocumentKind, at: Address, json: 
       present === undefined ? { ifNoneMatch: 'any' } : { ifMatch: [{ etag: present.etag, weak: false }] }
     const request = { address: at, by: asked.principal.xui, conditions, contentType: at.usage.mediaType, body }
     const put = await unlessOvertaken(putResource(rooms.xcap, request))
-    if (put !== undefined) return jsonAnswer(put.kind === 'created' ? 201 : 200, json, { etag: quoted(put.etag) })
+    if (put === undefined) continue
+    asked.exchange.changed = put
+    return jsonAnswer(put.kind === 'created' ? 201 : 200, json, { etag: quoted(put.etag) })
   }
   throw new Refused({
     kind: 'unavailable',

@@ -1,5 +1,6 @@
 /** One request and its answer as the doors behind the gate see them. Only `answer.ts` writes to the socket, and only `body.ts` reads from it. */
 import type { Principal } from '../access/account.ts'
+import type { Etag } from '../names.ts'
 import type { Request, Response } from './express-server.ts'
 import type { EventStream } from './event-stream.ts'
 
@@ -22,6 +23,8 @@ export interface Exchange {
   /** True once the answer is an event stream. */
   streamed: boolean
   principal: Principal | undefined
+  /** The entity tags of the document that was changed. */
+  changed: { readonly before: Etag | undefined; readonly etag: Etag | undefined } | undefined
   /** Whether the request counts against what its user may have at once. */
   holdsSlot: boolean
   /** When its whole answer was handed over for sending, on the stopwatch. */

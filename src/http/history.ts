@@ -78,6 +78,7 @@ async function restore(doors: Doors, asked: Asked): Promise<Answer> {
     body: bytes,
   }
   const put = await putResource(doors.rooms.xcap, request)
+  asked.exchange.changed = put
   return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quoted(put.etag) })
 }
 

@@ -49,6 +49,7 @@ export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answ
       mustTake(rooms.xcap, { address, contentType })
       const body = await readBodyOf(exchange, principal, doors, address.usage.bytesAtMost)
       const put = await putResource(rooms.xcap, { address, by: principal.xui, conditions, contentType, body })
+      exchange.changed = put
       return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quoted(put.etag) })
     }
     case 'DELETE': {
@@ -57,6 +58,7 @@ export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answ
         by: principal.xui,
         conditions: readConditions(req.headers, rooms.xcap.leniency.etags),
       })
+      exchange.changed = gone
       return emptyAnswer(200, gone.etag === undefined ? {} : { etag: quoted(gone.etag) })
     }
     default:

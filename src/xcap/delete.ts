@@ -47,7 +47,7 @@ export async function deleteResource(rooms: XcapRooms, request: DeleteRequest): 
     const reserved = await withReservedNames(rooms, usage, selector, home, edited.document)
     const { answer, commit } = commitText(rooms, request, reserved, edited.bytes)
     keepDocument(rooms, answer, edited.document)
-    return { answer: { kind: 'deleted', etag: answer }, commit }
+    return { answer: { kind: 'deleted', etag: answer, before: present.etag }, commit }
   })
 }
 
@@ -69,7 +69,7 @@ function withoutDocument(
     by: request.by,
   } as const
   return {
-    answer: { kind: 'deleted', etag: undefined },
+    answer: { kind: 'deleted', etag: undefined, before: present.etag },
     commit: changeOf(usage, selector, home, documents, record),
   }
 }

@@ -61,7 +61,7 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
     const reserved = await withReservedNames(rooms, usage, selector, home, edited.document) // §8.2.5: uniqueness across users
     const { answer: etag, commit } = commitText(rooms, request, reserved, edited.bytes)
     if (node !== undefined) keepDocument(rooms, etag, edited.document)
-    return { answer: { kind: edited.kind, etag }, commit } //           §8.2.7, §8.5: 201 or 200, and the ETag in both
+    return { answer: { kind: edited.kind, etag, before: present?.etag }, commit } //           §8.2.7, §8.5: 201 or 200, and the ETag in both
   })
 }
 

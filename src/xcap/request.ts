@@ -46,7 +46,12 @@ export type GetAnswer =
   | { readonly kind: 'found'; readonly etag: Etag; readonly contentType: string; readonly body: Uint8Array }
   | { readonly kind: 'not-modified'; readonly etag: Etag }
 
-export type PutAnswer = { readonly kind: 'created' | 'replaced'; readonly etag: Etag }
+/** `before` is the document's earlier one, where there was a document. */
+export type PutAnswer = {
+  readonly kind: 'created' | 'replaced'
+  readonly etag: Etag
+  readonly before: Etag | undefined
+}
 
 /** `etag` is the document's new one, as long as the document still exists. */
-export type DeleteAnswer = { readonly kind: 'deleted'; readonly etag: Etag | undefined }
+export type DeleteAnswer = { readonly kind: 'deleted'; readonly etag: Etag | undefined; readonly before: Etag }

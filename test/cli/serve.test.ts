@@ -119,6 +119,14 @@ describe('serve', () => {
     expect(performance.now() - began).toBeLessThan(10_000)
   })
 
+  it('api §Settings: SIGHUP, of a terminal that goes away, ends it as SIGTERM does', async () => {
+    const server = program(['serve'], { environment: { XDMS_DATA: await newFolder(), XDMS_PORT: '0' } })
+    await listening(server)
+    server.child.kill('SIGHUP')
+    await server.printed(/^stopping on SIGHUP/m)
+    expect(await server.ended).toBe(0)
+  })
+
   it('api §Settings: a request that never ends is waited for, but not for ten seconds', async () => {
     const server = await holding()
     server.child.kill('SIGTERM')
