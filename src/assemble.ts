@@ -260,11 +260,20 @@ async function nonceKey(
   }
 }
 
-function xcapRooms(settings: Settings, { homes, reservations }: Store, clock: Clock, random: Randomness): XcapRooms {
+const lowerCase = (domain: string): string => domain.trim().toLowerCase()
+
+function xcapRooms(
+  settings: Settings,
+  { homes, reservations, accounts }: Store,
+  clock: Clock,
+  random: Randomness,
+): XcapRooms {
   return {
     homes,
     reservations,
     usages: loadUsages(SHIPPED_USAGES, ...(settings.XDMS_USAGES === undefined ? [] : [settings.XDMS_USAGES])),
+    serviceDomains: new Set([settings.XDMS_REALM, ...settings.XDMS_SERVICE_DOMAINS.split(',')].map(lowerCase)),
+    isUser: async (name) => (await accounts.find(name as Xui)) !== undefined,
     clock,
     random,
     attributeQuotes: settings.XDMS_ATTRIBUTE_QUOTES,

@@ -78,6 +78,11 @@ export const SETTINGS = {
     text,
     'Folder of usages that you declare: a JSON file for each, and its XSD where it has one. Read at the start; what is wrong in it is said then.',
   ),
+  XDMS_SERVICE_DOMAINS: setting(
+    '',
+    z.string(),
+    'Domains, with commas between them, that URIs of rls-services may have beside the realm: a list in another domain would be somebody else’s.',
+  ),
   XDMS_ATTRIBUTE_QUOTES: setting(
     'true',
     flag,

@@ -83,6 +83,27 @@ export async function reserve(
   return false
 }
 
+/**
+ * Releases names that `home.owner` asked for in vain, but for those that his home confirms. Another request of his that relies on one
+ * of them conflicts with the commit here, or has asked since and given the reservation another version.
+ */
+export async function giveBack(
+  homes: Homes,
+  reservations: Reservations,
+  space: string,
+  names: readonly string[],
+  home: Home,
+): Promise<void> {
+  const unconfirmed = names.filter((name) => !confirms(home, space, name))
+  if (unconfirmed.length === 0) return
+  const held = await Promise.all(
+    unconfirmed.map(async (name) => ({ name, ...(await reservations.take(space, name, home.owner)) })),
+  )
+  if ((await homes.commit({ home })).kind !== 'committed') return
+  const own = held.filter(({ owner }) => owner === home.owner)
+  await Promise.all(own.map(({ name, version }) => reservations.release(space, name, version)))
+}
+
 /** True from now on, as long as the reservation has this version. */
 async function isVoid(homes: Homes, { space, name, owner, age }: ReservedName & Reservation): Promise<boolean> {
   if (age < CONFIRMED_WITHIN_MS) return false

@@ -19,6 +19,8 @@ const uniqueRule = z.strictObject({
   alternatives: z.enum(['suffixed', 'numbered', 'none']).default('none'),
   /** Unique in the documents of all users together, not only in its own. */
   acrossUsers: z.boolean().default(false),
+  /** The values are SIP URIs of services: compared as such, of a domain of this server, and no user's address. With `acrossUsers`. */
+  serviceUri: z.boolean().default(false),
 })
 
 const declaration = z.strictObject({

@@ -6,6 +6,7 @@ import { Refused, type Clash } from '../refusal.ts'
 import type { ReservedName } from '../xcap/application-usage.ts'
 import { childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 import type { Declaration, UniqueRule } from './declaration.ts'
+import { canonicalServiceUri } from './service-uri.ts'
 import { expandName, matches, namesOf, type ExpandedName, type Names } from './expanded-name.ts'
 
 const CLASHES_AT_MOST = 20
@@ -58,13 +59,18 @@ export function reservedNamesOf(declaration: Declaration): (document: XmlDocumen
         if (value === undefined) return []
         return [
           {
-            name: value,
+            name: comparedAs(rule.rule, value),
+            serviceUri: rule.rule.serviceUri,
             field: field(element, rule.rule.key, names),
             alternatives: () => alternatives(rule.rule.alternatives, value, given),
           },
         ]
       })
     })
+}
+
+function comparedAs({ serviceUri }: UniqueRule, value: string): string {
+  return serviceUri ? canonicalServiceUri(value) : value
 }
 
 function valueOf(element: XmlElement, key: ExpandedName): string | undefined {
@@ -116,8 +122,9 @@ function clashesOf({ rule, each, key }: Prepared, scope: XmlElement, names: Name
   for (const element of descend(scope, each)) {
     const value = valueOf(element, key)
     if (value === undefined) continue
-    if (taken.has(value)) clashing.push({ element, value })
-    taken.add(value)
+    const compared = comparedAs(rule, value)
+    if (taken.has(compared)) clashing.push({ element, value })
+    taken.add(compared)
   }
   return clashing.slice(0, CLASHES_AT_MOST).map(({ element, value }) => ({
     phrase: `${element.local}/${rule.key} "${value.slice(0, 100)}" (line ${element.line}) is there already.`,

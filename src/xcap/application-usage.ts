@@ -49,6 +49,8 @@ export interface ApplicationUsage {
 
 export interface ReservedName {
   readonly name: string
+  /** A SIP URI in its canonical form: of a domain of this server, and no user's address. */
+  readonly serviceUri: boolean
   /** As in `Clash`. */
   readonly field: string
   /** Names instead of it that its document does not have. */

@@ -10,6 +10,10 @@ export interface XcapRooms {
   /** Names unique across users. */
   readonly reservations: Reservations
   readonly usages: ApplicationUsages
+  /** Domains that URIs of services may have, in lower case. */
+  readonly serviceDomains: ReadonlySet<string>
+  /** Whether somebody has an account under this name. */
+  isUser(name: string): Promise<boolean>
   readonly clock: Clock
   readonly random: Randomness
   /** Whether GET of an attribute gives its value in quotes, as RFC 4825 prints it. */

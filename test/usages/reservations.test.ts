@@ -37,6 +37,8 @@ beforeEach(() => {
     usages,
     clock,
     random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),
+    serviceDomains: new Set(['example.com']),
+    isUser: async (name) => name === 'sip:bob@example.com',
     attributeQuotes: true,
     leniency: { contentType: false, etags: false },
     limits: { xml: DEFAULT_XML_LIMITS, documentsAtMost: 10, bytesAtMost: 1_000_000 },

@@ -36,6 +36,8 @@ beforeEach(() => {
     usages,
     clock,
     random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),
+    serviceDomains: new Set(['example.com']),
+    isUser: async (name) => name === 'sip:bob@example.com',
     attributeQuotes: true,
     leniency: { contentType: false, etags: true },
     limits: { xml: DEFAULT_XML_LIMITS, documentsAtMost: 10, bytesAtMost: 1_000_000 },
@@ -234,3 +236,50 @@ describe('X5: org.openmobilealliance.xcap-directory', () => {
     })
   })
 })
+
+describe('RFC 4826 §4.4.5: URIs of services', () => {
+  const LIST = '/x/rls-services/users/sip:alice@example.com/index'
+  const services = (...uris: readonly string[]): string =>
+    `<rls-services xmlns="urn:ietf:params:xml:ns:rls-services">${uris.map((uri) => `<service uri="${uri}"><list/></service>`).join('')}</rls-services>`
+  const reservedNow = async (): Promise<readonly string[]> =>
+    (await rooms.reservations.list(undefined, 100)).map(({ name }) => name)
+
+  test.each([
+    ['sip:friends@elsewhere.example', 'constraint-failure'],
+    ['../../etc/passwd', 'constraint-failure'],
+    ['sip:example.com', 'constraint-failure'],
+    ['sip:bob@example.com', 'uniqueness-failure'],
+    ['SIP:%62ob@EXAMPLE.com;transport=udp', 'uniqueness-failure'],
+    ['SIP:friends@EXAMPLE.COM', 'created'],
+  ])('RFC 4826 §4.4.5: %s is of a domain of the server, and no user (%s)', async (uri, outcome) => {
+    expect(await kindOfPut(LIST, 'application/rls-services+xml', services(uri))).toBe(outcome)
+  })
+
+  test('RFC 3261 §19.1.4: two spellings in one document are one URI, and reserve one name', async () => {
+    const twice = services('sip:friends@example.com', 'sip:friends@EXAMPLE.COM')
+    expect(await kindOfPut(LIST, 'application/rls-services+xml', twice)).toBe('uniqueness-failure')
+    expect(await kindOfPut(LIST, 'application/rls-services+xml', services('sip:%66riends@example.com'))).toBe('created')
+    expect(await reservedNow()).toEqual(['sip:friends@example.com'])
+  })
+
+  test('RFC 4826 §4.4.5: a request that is refused reserves nothing that it asked for', async () => {
+    const squats = services('sip:team@example.com', 'sip:bob@example.com')
+    expect(await kindOfPut(LIST, 'application/rls-services+xml', squats)).toBe('uniqueness-failure')
+    expect((await reservedNow()).filter((name) => !name.startsWith('sip:bob-'))).toEqual([])
+  })
+})
+
+test.each(['org.cpm-xdms.do-not-disturb', 'org.cpm-xdms.active-profile'])(
+  'X16, X3: %s is refused for no quota of others',
+  async (auid) => {
+    const full: XcapRooms = { ...rooms, limits: { ...rooms.limits, documentsAtMost: 1, bytesAtMost: 1 } }
+    const body =
+      auid === 'org.cpm-xdms.do-not-disturb'
+        ? '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true"/>'
+        : '<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="work"/>'
+    const own = readAddress(`/x/${auid}/users/${ALICE}/index`, '/x', usages)
+    const usage = { ...own.usage, check: async () => undefined }
+    const request = { by: ALICE, conditions: {}, contentType: usage.mediaType, body: Buffer.from(body) }
+    expect((await putResource(full, { ...request, address: { ...own, usage } })).kind).toBe('created')
+  },
+)

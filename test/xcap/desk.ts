@@ -75,6 +75,8 @@ export class Desk {
       usages,
       clock,
       random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),
+      serviceDomains: new Set(['example.com']),
+      isUser: async (name) => name === 'sip:bob@example.com',
       attributeQuotes: true,
       leniency: { contentType: false, etags: true },
       limits: { xml: DEFAULT_XML_LIMITS, documentsAtMost: 3, bytesAtMost },

@@ -75,6 +75,8 @@ function newRooms(): XcapRooms {
     usages: usagesOf(''),
     clock,
     random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),
+    serviceDomains: new Set(['example.com']),
+    isUser: async (name) => name === 'sip:bob@example.com',
     attributeQuotes: true,
     leniency: { contentType: false, etags: true },
     limits: {
