@@ -140,6 +140,9 @@ async function wire(
 
   const rooms = {
     xcap,
+    homes: store.homes,
+    clock,
+    random,
     accounts,
     authenticate,
     participating,

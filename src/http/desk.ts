@@ -57,7 +57,7 @@ export class Desk {
 
   constructor(rooms: HttpRooms, settings: HttpSettings) {
     this.rooms = rooms
-    this.reasons = createReasons(rooms.log, rooms.xcap.clock)
+    this.reasons = createReasons(rooms.log, rooms.clock)
     this.settings = settings
     const standing = createStanding(rooms.accounts, this.failed)
     this.doors = { rooms, settings, standing, shares: sharesOf(settings.limits) }
@@ -111,7 +111,7 @@ export class Desk {
 
   /** No new connections; streams end, begun requests finish; then everything is closed. */
   async drain(servers: readonly Server[]): Promise<void> {
-    const { clock } = this.rooms.xcap
+    const { clock } = this.rooms
     this.draining = true
     const closed = Promise.all(
       servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve()))),
@@ -137,7 +137,7 @@ export class Desk {
     const exchange: Exchange = {
       req,
       res,
-      requestId: requestIdOf(req, this.rooms.xcap.random),
+      requestId: requestIdOf(req, this.rooms.random),
       awaitsContinue,
       target: '',
       bodyTaken: false,
@@ -167,7 +167,7 @@ export class Desk {
     const patience = SILENT_AT_MOST * this.settings.limits.quietEvery
     const { failed, opened } = this
     writeAnswer(exchange, said, {
-      clock: this.rooms.xcap.clock,
+      clock: this.rooms.clock,
       last: this.draining && this.connections.isLast(req.socket),
       ends: (socket) => this.connections.end(socket),
       patience,
@@ -194,7 +194,7 @@ export class Desk {
 
   /** Who does not take his answer holds memory, and is cut; a long answer may take longer. */
   private cutUntaken(): void {
-    const { clock } = this.rooms.xcap
+    const { clock } = this.rooms
     this.stopCutting = clock.at(clock.now() + UNTAKEN_EVERY_MS, () => {
       const now = stopwatch()
       for (const { res, answeredAt } of this.exchanges) {

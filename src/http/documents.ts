@@ -142,7 +142,7 @@ async function listProfiles(doors: Doors, asked: Asked): Promise<Answer> {
   const { rooms } = doors
   const owner = ownerOf(asked)
   await mayHe(doors, asked, 'read-documents', owner)
-  const home = await rooms.xcap.homes.read(owner)
+  const home = await rooms.homes.read(owner)
   const prefix = `${AUID.profiles}/`
   const names = [...home.documents.keys()]
     .filter((key) => key.startsWith(prefix))

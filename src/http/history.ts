@@ -24,11 +24,11 @@ export function historyRoutes(doors: Doors): readonly Route[] {
 
 /** Documents of a usage that is not served any more can be read nowhere, so they are not listed either. */
 async function listDocuments(doors: Doors, asked: Asked): Promise<Answer> {
-  const { homes, usages } = doors.rooms.xcap
+  const { homes, xcap } = doors.rooms
   const owner = ownerOf(asked)
   await mayHe(doors, asked, 'read-documents', owner)
   const home = await homes.read(owner)
-  const documents = usages.all().flatMap(({ auid }) => {
+  const documents = xcap.usages.all().flatMap(({ auid }) => {
     const prefix = documentKey(auid, '')
     return [...home.documents]
       .filter(([key]) => key.startsWith(prefix))
@@ -103,8 +103,8 @@ async function versionsOf(
   { selector: { auid, owner, name } }: Address,
 ): Promise<readonly (DocumentEntry | Version)[]> {
   const key = documentKey(auid, name)
-  const present = (await rooms.xcap.homes.read(owner)).documents.get(key)
-  const earlier = await rooms.xcap.homes.versions(owner, key)
+  const present = (await rooms.homes.read(owner)).documents.get(key)
+  const earlier = await rooms.homes.versions(owner, key)
   // Somebody may write between the two: then what was the present one is among the others.
   const isThere = present !== undefined && !earlier.some(({ etag }) => etag === present.etag)
   const versions = isThere ? [present, ...earlier] : earlier
@@ -119,7 +119,7 @@ async function versionOf(
   tag: string,
 ): Promise<{ readonly etag: DocumentEntry['etag']; readonly bytes: Uint8Array }> {
   const version = (await versionsOf(doors, address)).find(({ etag }) => etag === tag)
-  const bytes = version && (await doors.rooms.xcap.homes.text(version.text))
+  const bytes = version && (await doors.rooms.homes.text(version.text))
   if (version === undefined || bytes === undefined)
     throw new Refused({ kind: 'not-found', detail: 'There is no such version, or it is not kept any more.' })
   return { etag: version.etag, bytes }

@@ -78,7 +78,7 @@ async function submit(doors: Doors, asked: Asked): Promise<Answer> {
     subject: form.subject,
     contentType: form.contentType,
     body,
-    expires: expiryOf(form, rooms.xcap.clock.now()),
+    expires: expiryOf(form, rooms.clock.now()),
     reports: [...new Set<ReportKind>(form.reports ?? [])],
     privacy: form.privacy ?? false,
     conversation: form.conversation,

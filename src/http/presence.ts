@@ -61,10 +61,8 @@ async function preferences(doors: Doors, asked: Asked): Promise<Answer> {
   const owner = ownerOf(asked)
   await mayHe(doors, asked, 'read-messages', owner)
   const device = asked.query.get('device')
-  const instant: Instant = asked.query.has('at')
-    ? readInstant(asked.query.get('at') ?? '', 'at')
-    : rooms.xcap.clock.now()
-  const inForce = await rooms.preferencesOf(await rooms.xcap.homes.read(owner))
+  const instant: Instant = asked.query.has('at') ? readInstant(asked.query.get('at') ?? '', 'at') : rooms.clock.now()
+  const inForce = await rooms.preferencesOf(await rooms.homes.read(owner))
   const { answer, etag } = preferencesAnswer(inForce, device === null ? undefined : readDevice(device), instant)
   const headers = { etag: quoted(etag) }
   if (!isModified(asked.conditions(), etag)) return emptyAnswer(304, { 'cache-control': 'no-cache', ...headers })

@@ -1,7 +1,8 @@
 /** What the doors work with: handed in by `assemble`. */
 import type { Accounts } from '../access/account.ts'
 import type { Authenticate } from '../access/authenticate.ts'
-import type { Home } from '../home/home.ts'
+import type { Clock, Randomness } from '../clock.ts'
+import type { Home, Homes } from '../home/home.ts'
 import type { Xui } from '../names.ts'
 import type { Changes } from '../notify/watch.ts'
 import type { Participating } from '../participating/participating.ts'
@@ -10,6 +11,9 @@ import type { XcapRooms } from '../xcap/rooms.ts'
 
 export interface HttpRooms {
   readonly xcap: XcapRooms
+  readonly homes: Homes
+  readonly clock: Clock
+  readonly random: Randomness
   readonly accounts: Accounts
   readonly authenticate: Authenticate
   readonly participating: Participating

@@ -110,7 +110,7 @@ async function openInbox(doors: Doors, asked: Asked): Promise<Answer> {
     return {
       kind: 'stream',
       run(stream) {
-        const still = keepAlive(stream, rooms.xcap.clock, settings.limits.quietEvery)
+        const still = keepAlive(stream, rooms.clock, settings.limits.quietEvery)
         const over = (): void => {
           still()
           stop()
