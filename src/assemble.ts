@@ -274,7 +274,13 @@ function xcapRooms(
   return {
     homes,
     reservations,
-    usages: loadUsages(SHIPPED_USAGES, ...(settings.XDMS_USAGES === undefined ? [] : [settings.XDMS_USAGES])),
+    usages: loadUsages(
+      SHIPPED_USAGES,
+      settings.XDMS_USAGES === undefined ? [] : [settings.XDMS_USAGES],
+      settings.XDMS_USAGES_OFF.split(',')
+        .map((auid) => auid.trim())
+        .filter((auid) => auid !== ''),
+    ),
     serviceDomains: new Set([settings.XDMS_REALM, ...settings.XDMS_SERVICE_DOMAINS.split(',')].map(lowerCase)),
     isUser: async (name) => (await accounts.find(name as Xui)) !== undefined,
     clock,

@@ -78,6 +78,11 @@ export const SETTINGS = {
     text,
     'Folder of usages that you declare: a JSON file for each, and its XSD where it has one. Read at the start; what is wrong in it is said then.',
   ),
+  XDMS_USAGES_OFF: setting(
+    '',
+    z.string(),
+    'AUIDs, with commas between them, of shipped usages that are not served, for clients that choose by what xcap-caps lists: Blink leaves `org.openmobilealliance.pres-rules` for `pres-rules` then.',
+  ),
   XDMS_SERVICE_DOMAINS: setting(
     '',
     z.string(),

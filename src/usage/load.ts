@@ -39,10 +39,17 @@ interface Found {
 
 /**
  * @param folders each holds declarations (`*.json`) and their schemas (`*.xsd`): the shipped ones, and what an operator adds.
+ * @param off AUIDs of shipped usages that are neither served nor advertised; the server's own formats are always.
  * @throws DeclarationBroken, with the file and what is wrong in it.
  */
-export function loadUsages(shipped: string, ...folders: readonly string[]): ApplicationUsages {
-  const ours = readFolder(shipped)
+export function loadUsages(
+  shipped: string,
+  folders: readonly string[] = [],
+  off: readonly string[] = [],
+): ApplicationUsages {
+  const every = readFolder(shipped)
+  for (const auid of off) mustBeOptional(auid, every)
+  const ours = every.filter(({ declaration }) => !off.includes(declaration.auid))
   const added = folders.flatMap(readFolder)
   const files = new Map<string, string>()
   for (const { file, declaration } of [...ours, ...added]) {
@@ -65,6 +72,12 @@ export function loadUsages(shipped: string, ...folders: readonly string[]): Appl
   ]
   const usages = new Map<string, ApplicationUsage>(all.map((usage) => [usage.auid, usage]))
   return { find: (auid: string | Auid) => usages.get(auid), all: () => all }
+}
+
+function mustBeOptional(auid: string, shipped: readonly Found[]): void {
+  const needed = auid.startsWith('org.cpm-xdms.') || auid === AUID.xcapCaps || auid === AUID.resourceLists
+  if (!needed && shipped.some(({ declaration }) => declaration.auid === auid)) return
+  throw new DeclarationBroken(`${auid} is ${needed ? 'needed by this server' : 'no shipped usage'}: it cannot be off.`)
 }
 
 function withComputed(usage: ApplicationUsage, computed: ReadonlyMap<string, ComputedDocuments>): ApplicationUsage {

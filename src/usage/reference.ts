@@ -18,7 +18,12 @@ export function isRelativePath(reference: string): boolean {
 
 /** RFC 3986 §4.3, of the schemes that XCAP has. */
 export function isHttpUri(reference: string): boolean {
-  return HTTP_URI.test(reference)
+  return HTTP_URI.test(reference) || HTTP_URI.test(unescaped(reference))
+}
+
+/** Blink's library encodes a whole anchor, `http%3A//…`: it is judged by what it stands for, and kept as it was sent. */
+function unescaped(reference: string): string {
+  return reference.replace(/^(https?)%3A/i, '$1:')
 }
 
 /**

@@ -181,7 +181,7 @@ describe('RFC 4825 §12: xcap-caps', () => {
   test('RFC 4825 §12: the ETag stays as long as the document does', async () => {
     const { etag } = await caps
     expect((await capsOf(loadUsages(schemas))).etag).toBe(etag)
-    expect((await capsOf(loadUsages(schemas, folder({ 'a.json': declared({}) })))).etag).not.toBe(etag)
+    expect((await capsOf(loadUsages(schemas, [folder({ 'a.json': declared({}) })]))).etag).not.toBe(etag)
     expect(etag).toMatch(/^[A-Za-z0-9_-]{16}$/)
   })
 
@@ -201,8 +201,7 @@ describe('RFC 4825 §5: a usage without code', () => {
   const selector = { auid: 'org.example.a' as Auid, owner: alice, name: 'any' }
 
   test('RFC 4825 §5: a declaration and its schema make a served, validated, advertised usage', async () => {
-    const more = loadUsages(
-      schemas,
+    const more = loadUsages(schemas, [
       folder({
         'a.json': declared({
           schema: 'a.xsd',
@@ -213,7 +212,7 @@ describe('RFC 4825 §5: a usage without code', () => {
         }),
         'a.xsd': xsd,
       }),
-    )
+    ])
     const usage = more.find('org.example.a')
     expect([usage?.bytesAtMost, usage?.readableBy, usage?.wakes]).toEqual([100, 'everybody', 'never'])
     const check = (text: string): Promise<void> =>
@@ -231,7 +230,7 @@ describe('RFC 4825 §5: a usage without code', () => {
   })
 
   test('RFC 4825 §12: without a schema it takes what is well-formed, and its namespace is not advertised', async () => {
-    const more = loadUsages(schemas, folder({ 'a.json': declared({ defaultNamespace: 'test-app' }) }))
+    const more = loadUsages(schemas, [folder({ 'a.json': declared({ defaultNamespace: 'test-app' }) })])
     await more.find('org.example.a')?.check(selector, document('<anything/>'), surroundings([]))
     const caps = new TextDecoder().decode((await capsOf(more)).bytes)
     expect(caps).toContain('<auid>org.example.a</auid>')
@@ -371,11 +370,11 @@ describe('RFC 4825 §5: a usage without code', () => {
       /a\.json: schema: A document type declaration is not accepted/,
     ],
   ])('RFC 4825 §5: %s is said when the server starts', (_, files, message) => {
-    expect(() => loadUsages(schemas, folder(files as Record<string, string>))).toThrow(message)
+    expect(() => loadUsages(schemas, [folder(files as Record<string, string>)])).toThrow(message)
   })
 
   test('RFC 4825 §5: a folder that is not there is said when the server starts', () => {
-    expect(() => loadUsages(schemas, '/nowhere/usages')).toThrow(
+    expect(() => loadUsages(schemas, ['/nowhere/usages'])).toThrow(
       /The folder of usages \/nowhere\/usages cannot be read: ENOENT/,
     )
   })

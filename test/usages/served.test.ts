@@ -12,10 +12,9 @@ import { createHandClock } from '../store/hand-clock.ts'
 import { createMemoryStore } from '../store/memory.ts'
 
 /** What an operator has in the folder that `XDMS_USAGES` names, beside the shipped usages. */
-const usages = loadUsages(
-  new URL('../../schemas', import.meta.url).pathname,
+const usages = loadUsages(new URL('../../schemas', import.meta.url).pathname, [
   new URL('operator', import.meta.url).pathname,
-)
+])
 
 const ALICE = 'sip:alice@example.com' as Xui
 const SIMSERVS = '/x/simservs.ngn.etsi.org/users/sip:alice@example.com/simservs.xml'
