@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { pino, destination, type Logger } from 'pino'
 import type { Accounts } from './access/account.ts'
 import { createAuthentication, type Authenticate } from './access/authenticate.ts'
-import { systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
+import { createAlarm, systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
 import { authenticationSettings, httpSettings, participatingSettings, type Settings } from './config.ts'
 import { createPositionIds } from './feed/ids.ts'
 import type { Home } from './home/home.ts'
@@ -57,8 +57,6 @@ const SWEEP_STORE_MS = 600_000
 
 /** Each is said once; more than this many at once are one trouble, not many. */
 const UNREADABLE_AT_MOST = 1000
-
-const COMMAND_LINE = 'command line'
 
 /**
  * Opens the store and wires the rooms; nothing listens yet.
@@ -184,7 +182,7 @@ function createRemoval(
   clock: Clock,
   participating: Participating,
 ): Assembled['removeUser'] {
-  return async (xui, fate, by = COMMAND_LINE) => {
+  return async (xui, fate, by = 'command line') => {
     const outcome = await accounts.remove(xui)
     if (outcome === 'last-administrator') return outcome
     await participating.removeUser(xui)
@@ -211,21 +209,19 @@ function unreadableSaidOnce(log: Logger): (home: Home, preferences: UserPreferen
 
 /** @returns how to call it off. */
 function sweepNowAndThen(store: Store, clock: Clock, log: Logger): () => void {
-  let callOff: () => void
-  const arm = (): void => {
-    const due = clock.now() + SWEEP_STORE_MS
-    callOff = clock.at(due, () => {
-      // A clock that jumped may be a wrong one, and what is swept is gone: the next look decides (I20).
-      if (clock.now() < due + SWEEP_STORE_MS) {
-        store
-          .sweep()
-          .catch((error: unknown) => log.warn({ err: error }, 'the store could not be swept; it is tried again'))
-      }
-      arm()
-    })
-  }
-  arm()
-  return () => callOff()
+  let due = clock.now() + SWEEP_STORE_MS
+  const alarm = createAlarm(clock, () => {
+    // A clock that jumped may be a wrong one, and what is swept is gone: the next look decides (INV-20).
+    if (clock.now() < due + SWEEP_STORE_MS) {
+      store
+        .sweep()
+        .catch((error: unknown) => log.warn({ err: error }, 'the store could not be swept; it is tried again'))
+    }
+    due = clock.now() + SWEEP_STORE_MS
+    alarm.set(due)
+  })
+  alarm.set(due)
+  return alarm.callOff
 }
 
 /** The key of the positions is the store's, so that a position given before a start is one after it. */

@@ -18,10 +18,10 @@ export async function listen(rooms: HttpRooms, settings: HttpSettings): Promise<
   const desk = new Desk(rooms, settings)
   const admin = adminAddress(settings)
   const main = desk.serverFor({ public: true, admin: admin === 'same' })
-  const url = await bind(main, settings.host, settings.port, 'XDMS_HOST, XDMS_PORT')
-  if (admin === 'same') return { url, adminUrl: url, close: () => desk.drain([main]) }
   const own = desk.serverFor({ public: false, admin: true })
   try {
+    const url = await bind(main, settings.host, settings.port, 'XDMS_HOST, XDMS_PORT')
+    if (admin === 'same') return { url, adminUrl: url, close: () => desk.drain([main]) }
     const adminUrl = await bind(own, admin.host, admin.port, 'XDMS_ADMIN_HOST, XDMS_ADMIN_PORT')
     return { url, adminUrl, close: () => desk.drain([main, own]) }
   } catch (error) {

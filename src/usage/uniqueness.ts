@@ -6,7 +6,7 @@ import { Refused, type Clash } from '../refusal.ts'
 import type { ReservedName } from '../xcap/application-usage.ts'
 import { childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 import type { Declaration, UniqueRule } from './declaration.ts'
-import { canonicalServiceUri } from './service-uri.ts'
+import { canonicalRlsUri } from './service-uri.ts'
 import { expandName, matches, namesOf, type ExpandedName, type Names } from './expanded-name.ts'
 
 const CLASHES_AT_MOST = 20
@@ -70,7 +70,7 @@ export function reservedNamesOf(declaration: Declaration): (document: XmlDocumen
 }
 
 function comparedAs({ serviceUri }: UniqueRule, value: string): string {
-  return serviceUri ? canonicalServiceUri(value) : value
+  return serviceUri ? canonicalRlsUri(value) : value
 }
 
 function valueOf(element: XmlElement, key: ExpandedName): string | undefined {

@@ -27,7 +27,7 @@ afterAll(() => server.close())
 
 /** All that an answer tells, but for its date and its nonce. */
 function told({ status, headers, text }: Answer): string {
-  const { date: _date, 'authentication-info': _proof, ...others } = headers
+  const { date: _date, 'authentication-info': _proof, 'x-request-id': _id, ...others } = headers
   return JSON.stringify([status, others, text])
 }
 

@@ -7,6 +7,8 @@ const FILE_LINES_AT_MOST = 300
 /** A file of tests is a list of cases, and the formatter lays many a case over several lines. */
 const TEST_FILE_LINES_AT_MOST = 400
 const FUNCTION_LINES_AT_MOST = 70
+/** Of src: what makes an object of closures, each measured by itself, can still be seen at once. */
+const FACTORY_LINES_AT_MOST = 110
 /** Words that say nothing about what a thing is. */
 const EMPTY_WORDS = /(?:Manager|Helper|Util|Utils|Service|Base|Impl)(?![a-z0-9])/
 const EMPTY_DRAWERS = /^(?:utils?|helpers?|common|misc|shared|lib)$/
@@ -49,13 +51,15 @@ describe('sizes and names', () => {
     expect(long.filter(({ path, lines }) => lines > atMost(path))).toEqual([])
   })
 
-  it('design §4: a function has at most 70 lines', () => {
+  it('design §4: a function has at most 70 lines of its own', () => {
     const faults: string[] = []
     for (const source of [...sources, ...tests]) {
       for (const node of nodesOf(source.ast)) {
         if (!ts.isFunctionLike(node) || isChapter(node)) continue
-        const lines = linesOf(source, node) - (tests.includes(source) ? linesWithin(source, node) : 0)
-        if (lines > FUNCTION_LINES_AT_MOST) faults.push(`${placeOf(source, node)}: ${lines} lines`)
+        const all = linesOf(source, node)
+        const own = all - linesWithin(source, node)
+        const tooLong = own > FUNCTION_LINES_AT_MOST || (sources.includes(source) && all > FACTORY_LINES_AT_MOST)
+        if (tooLong) faults.push(`${placeOf(source, node)}: ${own} lines of its own, ${all} in all`)
       }
     }
     expect(faults).toEqual([])

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { canonicalServiceUri } from '../../src/usage/service-uri.ts'
+import { canonicalRlsUri } from '../../src/usage/service-uri.ts'
 
 it.each([
   'sip:friends@example.com',
@@ -10,11 +10,11 @@ it.each([
   'sip:friends@example.com?subject=x',
   ' sip:friends@example.com ',
 ])('RFC 3261 §19.1.4: %j names the same service', (uri) => {
-  expect(canonicalServiceUri(uri)).toBe('sip:friends@example.com')
+  expect(canonicalRlsUri(uri)).toBe('sip:friends@example.com')
 })
 
 it('RFC 3261 §19.1.4: the user part is case-sensitive, and another scheme is another URI', () => {
-  expect(canonicalServiceUri('sip:Friends@example.com')).toBe('sip:Friends@example.com')
-  expect(canonicalServiceUri('sips:friends@example.com')).toBe('sips:friends@example.com')
-  expect(canonicalServiceUri('../../etc/passwd')).toBe('../../etc/passwd')
+  expect(canonicalRlsUri('sip:Friends@example.com')).toBe('sip:Friends@example.com')
+  expect(canonicalRlsUri('sips:friends@example.com')).toBe('sips:friends@example.com')
+  expect(canonicalRlsUri('../../etc/passwd')).toBe('../../etc/passwd')
 })
