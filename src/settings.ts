@@ -1,6 +1,6 @@
 /**
  * Every setting: its name, its default, its reason.
- * The README's table is this one (a test compares them).
+ * The table of src/cli/README.md is this one (a test compares them).
  */
 import { z } from 'zod'
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { SETTINGS } from '../../src/settings.ts'
 import { ROOT, sourcesBelow, titlesOf } from './tree.ts'
 
-/** Every requirement of the system. A new one is added here and in the README's map. */
+/** Every requirement of the system. A new one is added here and in the map of test/conformance.md. */
 const REQUIREMENTS: readonly string[] = [
   ...[
     'X1',
@@ -33,11 +33,12 @@ const REQUIREMENTS: readonly string[] = [
   ...['C1', 'C2', 'C3', 'C4', 'C5', 'C6', 'C7'],
 ]
 
-const readme = readFileSync(`${ROOT}README.md`, 'utf8')
+const conformance = readFileSync(`${ROOT}test/conformance.md`, 'utf8')
+const operations = readFileSync(`${ROOT}src/cli/README.md`, 'utf8')
 
 /** The cells of the table under a heading, without its head. */
-function table(heading: string): readonly (readonly string[])[] {
-  const [, behind] = readme.split(new RegExp(`^#+ ${heading}$`, 'm'))
+function table(document: string, heading: string): readonly (readonly string[])[] {
+  const [, behind] = document.split(new RegExp(`^#+ ${heading}$`, 'm'))
   const [section] = (behind ?? '').split(/^#+ /m)
   const rows = (section ?? '').split('\n').filter((line) => line.startsWith('|'))
   return rows.slice(2).map((row) =>
@@ -70,13 +71,13 @@ function rowFaults([id = '', state = '', files = '', proofs = '']: readonly stri
   return [...(paths.length === 0 ? [`${id}: no file is named`] : missing), ...proofFaults(id, proofs)]
 }
 
-describe('the README', () => {
+describe('the documents', () => {
   it('design §4: the map has every requirement, once', () => {
-    expect(table('Requirements').map(([id]) => id)).toEqual(REQUIREMENTS)
+    expect(table(conformance, 'Requirements').map(([id]) => id)).toEqual(REQUIREMENTS)
   })
 
   it('design §4: the files and tests that the map names are there', () => {
-    const rows = [...table('Requirements'), ...table('Sections')]
+    const rows = [...table(conformance, 'Requirements'), ...table(conformance, 'Sections')]
     expect(rows.length).toBeGreaterThan(REQUIREMENTS.length)
     expect(rows.flatMap(rowFaults)).toEqual([])
   })
@@ -87,6 +88,6 @@ describe('the README', () => {
       setting.default === undefined ? '' : `\`${setting.default}\``,
       setting.says,
     ])
-    expect(table('Configuration')).toEqual(inCode)
+    expect(table(operations, 'Configuration')).toEqual(inCode)
   })
 })
