@@ -101,7 +101,7 @@ it('RFC 7616 §3.5: the client of the tests logs in, goes on with its nonce, and
   expect(client.authorization('GET', '/a')).toContain('nc=00000004')
 })
 
-it('P1: headers by hostile names change nothing', async () => {
+it('HOST-P1: headers by hostile names change nothing', async () => {
   const before = Object.getOwnPropertyNames(Object.prototype).length
   expect(await curl('-u', '__proto__:x', '-H', '__proto__: x', '-H', 'constructor: y', `${origin}/__proto__`)).toBe(
     'unauthenticated 401',

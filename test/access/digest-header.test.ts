@@ -70,14 +70,14 @@ describe('RFC 7616 §3.4: what a header may not be', () => {
     ['no parameters', () => 'Digest', 'bad-request'],
     ['a semicolon', (header) => header.replace(', ', '; '), 'bad-request'],
     ['a long header', (header) => `${header}, x="${'y'.repeat(12_200)}"`, 'header-too-large'],
-  ])('D1: %s', async (_, change, kind, asked = {}) => {
+  ])('HOST-D1: %s', async (_, change, kind, asked = {}) => {
     const on = scene([account(ALICE, 'secret')])
     const client = await challenged(on)
     expect((await on.ask(change(client.authorization('GET', '/a') ?? ''), asked)).kind).toBe(kind)
     expect(Object.keys(Object.prototype)).toEqual([])
   })
 
-  it('D2: the worst header is refused in no time', async () => {
+  it('HOST-D2: the worst header is refused in no time', async () => {
     const on = scene([])
     const worst = [
       `${','.repeat(15_000)}"`,
@@ -94,7 +94,7 @@ describe('RFC 7616 §3.4: what a header may not be', () => {
     }
   })
 
-  it('D1: whatever is sent, the answer is 400, 401 or 431', async () => {
+  it('HOST-D1: whatever is sent, the answer is 400, 401 or 431', async () => {
     const on = scene([account(ALICE, 'secret')], { failuresOfUser: 1e6, failuresOfAddress: 1e6 })
     const client = await challenged(on)
     const piece = fc.oneof(

@@ -168,7 +168,7 @@ describe('RFC 7616: Digest', () => {
     expect(await on.ask(client.authorization('GET', '/a'))).toMatchObject(asAlice)
   })
 
-  it('D1: after a restart clients go on with a new nonce, and no password is asked for', async () => {
+  it('HOST-D1: after a restart clients go on with a new nonce, and no password is asked for', async () => {
     const on = scene([account(ALICE, 'secret')])
     const client = await challenged(on)
     expect(await on.ask(client.authorization('GET', '/a'))).toMatchObject(asAlice)
@@ -197,7 +197,7 @@ describe('RFC 7616: Digest', () => {
     expect(await on.ask(client.authorization('GET', '/a'))).toMatchObject(asAlice)
   })
 
-  it("P1: requests that overlap do not get one another's identity", async () => {
+  it("INV-31: requests that overlap do not get one another's identity", async () => {
     const on = scene([account(ALICE, 'secret'), account(BOB, 'other')])
     const [a, b] = [await challenged(on), await challenged(on, new DigestClient({ user: 'bob', password: 'other' }))]
     const c = await challenged(on, alice('MD5', 'wrong'))

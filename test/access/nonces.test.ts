@@ -6,7 +6,7 @@ describe('RFC 7616 §5.4: nonces are remembered within bounds, and what is forgo
   const create = () =>
     createNonces({ now: () => stage.now, at: () => () => undefined }, (count) => new Uint8Array(count).fill(7), 300_000)
 
-  it('D1: a used nonce that was pushed out by others cannot be replayed', () => {
+  it('HOST-D1: a used nonce that was pushed out by others cannot be replayed', () => {
     const nonces = create()
     const first = nonces.issue()
     expect(nonces.use(first, 1)).toEqual({ kind: 'accepted', next: undefined })
@@ -22,7 +22,7 @@ describe('RFC 7616 §5.4: nonces are remembered within bounds, and what is forgo
     expect(nonces.use(last, 2)).toEqual({ kind: 'accepted', next: undefined })
   }, 30_000)
 
-  it('D1: a flood of challenges stores nothing', () => {
+  it('HOST-D1: a flood of challenges stores nothing', () => {
     const nonces = create()
     const first = nonces.issue()
     expect(nonces.use(first, 1).kind).toBe('accepted')

@@ -16,7 +16,7 @@ async function attempts(on: Scene, count: number, user: string, password: string
 const failures = (count: number): string[] => Array<string>(count).fill('unauthenticated')
 const accounts = [account(ALICE, 'secret'), account(BOB, 'other')]
 
-it('D3: after ten wrong passwords a user is not let in from there, with the right one neither, nor by another of his names', async () => {
+it('HOST-D3: after ten wrong passwords a user is not let in from there, with the right one neither, nor by another of his names', async () => {
   const on = scene(accounts)
   expect(await attempts(on, 11, 'sip:alice@example.com', 'wrong', '192.0.2.1')).toEqual([
     ...failures(10),
@@ -26,7 +26,7 @@ it('D3: after ten wrong passwords a user is not let in from there, with the righ
   expect(await attempts(on, 1, 'alice', 'secret', '192.0.2.1')).toEqual(['too-many-failures'])
 })
 
-it('D3: nobody locks out another user, nor the same one elsewhere; a throttled attempt looks nothing up', async () => {
+it('HOST-D3: nobody locks out another user, nor the same one elsewhere; a throttled attempt looks nothing up', async () => {
   const on = scene(accounts)
   await attempts(on, 10, 'alice', 'wrong', '192.0.2.1')
   expect(on.lookups).toHaveLength(10)
@@ -36,7 +36,7 @@ it('D3: nobody locks out another user, nor the same one elsewhere; a throttled a
   expect(await attempts(on, 1, 'alice', 'secret', '192.0.2.2')).toEqual(['authenticated'])
 })
 
-it('D4: an unknown user is throttled like a known one', async () => {
+it('HOST-D4: an unknown user is throttled like a known one', async () => {
   const on = scene(accounts)
   expect(await attempts(on, 12, 'alice', 'wrong', '192.0.2.1')).toEqual([
     ...failures(10),
@@ -50,7 +50,7 @@ it('D4: an unknown user is throttled like a known one', async () => {
   ])
 })
 
-it('D3: a hundred failures at one address are enough for it, whichever users they name', async () => {
+it('HOST-D3: a hundred failures at one address are enough for it, whichever users they name', async () => {
   const on = scene(accounts)
   for (let user = 0; user < 100; user += 1)
     expect(await attempts(on, 1, `user${user}`, 'x', '2001:db8::1')).toEqual(['unauthenticated'])
@@ -58,7 +58,7 @@ it('D3: a hundred failures at one address are enough for it, whichever users the
   expect(await attempts(on, 1, 'alice', 'secret', '2001:db8:0:1::2')).toEqual(['authenticated'])
 })
 
-it('D3: who has logged in from an address before is not kept out by the failures of others there, only by his own', async () => {
+it('HOST-D3: who has logged in from an address before is not kept out by the failures of others there, only by his own', async () => {
   const on = scene(accounts)
   expect(await attempts(on, 1, 'alice', 'secret', '192.0.2.1')).toEqual(['authenticated'])
   for (let user = 0; user < 100; user += 1) await attempts(on, 1, `user${user}`, 'x', '192.0.2.1')
@@ -67,7 +67,7 @@ it('D3: who has logged in from an address before is not kept out by the failures
   expect(await attempts(on, 11, 'alice', 'wrong', '192.0.2.1')).toEqual([...failures(10), 'too-many-failures'])
 })
 
-it('D3: attempts made at once do not get round it', async () => {
+it('HOST-D3: attempts made at once do not get round it', async () => {
   const on = scene(accounts)
   const client = new DigestClient({ user: 'alice', password: 'wrong' })
   client.learn(headersOf(await on.ask(undefined)))
@@ -76,7 +76,7 @@ it('D3: attempts made at once do not get round it', async () => {
   expect(outcomes.filter(({ kind }) => kind === 'too-many-failures')).toHaveLength(20)
 })
 
-it('D3: no credentials, a stale nonce, a replay and another scheme are no failures', async () => {
+it('HOST-D3: no credentials, a stale nonce, a replay and another scheme are no failures', async () => {
   const on = scene(accounts, { failuresOfUser: 1, failuresOfAddress: 1 })
   const client = new DigestClient({ user: 'alice', password: 'secret' })
   for (let count = 0; count < 5; count += 1) client.learn(headersOf(await on.ask(undefined)))
@@ -91,7 +91,7 @@ it('D3: no credentials, a stale nonce, a replay and another scheme are no failur
   expect((await on.ask(client.authorization('GET', '/a'))).kind).toBe('authenticated')
 })
 
-it('D3: says when to come back, and lets in after the window', async () => {
+it('HOST-D3: says when to come back, and lets in after the window', async () => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
   try {
     const on = scene(accounts, { window: 120_000 })

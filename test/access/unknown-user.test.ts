@@ -42,7 +42,7 @@ it.each([
   ['SHA-256', ['sha256 of 6 bytes', 'sha256 of 184 bytes', 'comparison of 64 bytes', 'hmac sha256']],
   ['MD5', ['md5 of 6 bytes', 'md5 of 120 bytes', 'comparison of 32 bytes', 'hmac sha256']],
 ] as const)(
-  'D4: an unknown user and a wrong password get the same bytes for the same work (%s)',
+  'HOST-D4: an unknown user and a wrong password get the same bytes for the same work (%s)',
   async (algorithm, steps) => {
     const wrong = await attempt('sip:alice@example.com', 'wrong', algorithm)
     const unknown = await attempt('sip:niemo@example.com', 'secret', algorithm)

@@ -88,7 +88,7 @@ describe('serve', () => {
     }
   })
 
-  it('L1: lines for people are on standard output, and every line of the log is one JSON object on standard error', async () => {
+  it('HOST-LOG1: lines for people are on standard output, and every line of the log is one JSON object on standard error', async () => {
     const folder = await newFolder()
     const server = program(['serve'], { environment: { XDMS_DATA: folder, XDMS_PORT: '0' } })
     await status(await listening(server), '/api/users')

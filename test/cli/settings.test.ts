@@ -36,7 +36,7 @@ it.each([
   expect(faultOf({ [name]: value })).toBe(says)
 })
 
-it('L1: the address of a database is not shown where it is wrong: there may be a password in it', () => {
+it('HOST-LOG1: the address of a database is not shown where it is wrong: there may be a password in it', () => {
   expect(faultOf({ XDMS_STORE: 'postgres://xdms:secret@db.example/xdms' })).toBe(
     'XDMS_STORE must be a MongoDB connection string, mongodb://host:port/name',
   )

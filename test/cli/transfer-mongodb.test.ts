@@ -23,7 +23,7 @@ await withTestDatabase((database) => {
     await lifeGoesOnIn(newDatabase())
   }, 90_000)
 
-  it('I29: there and back again, killed on the way into it and on the way out of it, it is the same', async () => {
+  it('INV-29: there and back again, killed on the way into it and on the way out of it, it is the same', async () => {
     const folder = await newFolder()
     const clock = createHandClock()
     const store = await openSqliteStore({ folder, clock })

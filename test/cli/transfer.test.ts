@@ -101,7 +101,7 @@ describe('killed', () => {
     ['before-write', 12, '5001'],
     ['before-finish', 1, '6002'],
   ])(
-    'I29: an import killed at %s %i is not served, goes on where it was, and ends with the same hash',
+    'INV-29: an import killed at %s %i is not served, goes on where it was, and ends with the same hash',
     async (point, times, found) => {
       const { file, content } = await exported(2_000)
       const to = await newFolder()
@@ -122,7 +122,7 @@ describe('killed', () => {
     },
   )
 
-  it('I29: an export that was killed is not there under its name, and goes on where it was', async () => {
+  it('INV-29: an export that was killed is not there under its name, and goes on where it was', async () => {
     const { from, content } = await exported(2_000)
     const file = join(await newFolder(), 'xdms.ndjson')
     expect((await victim({ XDMS_DATA: from }, 'export', file, 'before-page', '6')).code).toBe('SIGKILL')
@@ -136,7 +136,7 @@ describe('killed', () => {
     expect(out.out).toContain('an earlier run was interrupted: 1001 of these were there already\n')
   })
 
-  it('I29: half an import is another one’s: a second file is refused, and so is the first one while it is cut short', async () => {
+  it('INV-29: half an import is another one’s: a second file is refused, and so is the first one while it is cut short', async () => {
     const { from, file } = await exported(600)
     const other = `${file}.other`
     await within(from, (store) => exportTo(other, store, 1, quiet))

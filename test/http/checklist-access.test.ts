@@ -140,7 +140,7 @@ describe('global documents', () => {
 })
 
 describe('the order of the checks', () => {
-  it('RFC 4825 §8: an unknown usage is 404 before anybody is asked who he is, whatever he asks for (U3)', async () => {
+  it('RFC 4825 §8: an unknown usage is 404 before anybody is asked who he is, whatever he asks for (XCAP-U3)', async () => {
     for (const method of ['GET', 'HEAD', 'PUT', 'DELETE']) {
       for (const client of [server.stranger, server.alice]) {
         expect((await client.ask(method, `/xcap-root/unknown/users/${BOB}/index/~~/p:a`)).status).toBe(404)
@@ -163,7 +163,7 @@ describe('the order of the checks', () => {
     }
   })
 
-  it('RFC 4825 §8: to who may, an unknown user is 404, a wrong selector 400, then what the method says (U13, U14)', async () => {
+  it('RFC 4825 §8: to who may, an unknown user is 404, a wrong selector 400, then what the method says (XCAP-U13, XCAP-U14)', async () => {
     for (const client of [server.pf, server.admin]) {
       expect((await client.get(listsOf(NOBODY))).json.type).toBe('urn:cpm-xdms:problem:unknown-user')
       expect((await client.get(`${listsOf(BOB)}/~~/p:unbound`)).status).toBe(400)

@@ -36,12 +36,12 @@ describe('old clients', () => {
     },
   )
 
-  it('RFC 4825 §8.3: an attribute’s value comes in quotes, or without where XDMS_ATTRIBUTE_QUOTES says so (G3)', async () => {
+  it('RFC 4825 §8.3: an attribute’s value comes in quotes, or without where XDMS_ATTRIBUTE_QUOTES says so (XCAP-G3)', async () => {
     expect((await strict.alice.get(NAME)).text).toBe('"a &amp; b"')
     expect((await lenient.alice.get(NAME)).text).toBe('a &amp; b')
   })
 
-  it('RFC 4825 §8.2.2: an attribute’s value is taken in quotes and without (P4)', async () => {
+  it('RFC 4825 §8.2.2: an attribute’s value is taken in quotes and without (XCAP-P4)', async () => {
     for (const { alice } of [strict, lenient]) {
       for (const body of ['"x &amp; y"', "'x &amp; y'", 'x &amp; y']) {
         expect((await alice.putXml(NAME, 'application/xcap-att+xml', body)).status).toBe(200)
@@ -51,7 +51,7 @@ describe('old clients', () => {
     }
   })
 
-  it('RFC 9110 §8.8.3: a tag without its quotes, or with two pairs of them, is understood unless XDMS_LENIENT_ETAGS says no (E3)', async () => {
+  it('RFC 9110 §8.8.3: a tag without its quotes, or with two pairs of them, is understood unless XDMS_LENIENT_ETAGS says no (XCAP-E3)', async () => {
     for (const [server, status] of [
       [strict, 400],
       [lenient, 304],

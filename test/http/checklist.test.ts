@@ -1,4 +1,4 @@
-/** Rows of RFC 4825's requirements that only a listening server can show. Which test shows which row: `test/xcap/checklist.test.ts`. */
+/** Rows of RFC 4825's requirements that only a listening server can show. Which test shows which row: `test/conformance.md`. */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileSchema } from '../../src/xml/schema.ts'
@@ -46,13 +46,16 @@ describe('methods', () => {
     ['the directory of a user', DIRECTORY, READ],
   ]
 
-  it.each(RESOURCES)('RFC 4825 §8: POST on %s is 405 and says what is allowed (U14)', async (_name, target, allow) => {
-    for (const method of ['POST', 'PATCH', 'TRACE', 'PROPFIND']) {
-      const { status, headers, text } = await server.alice.ask(method, target)
-      expect([method, status, headers.allow]).toEqual([method, 405, allow])
-      expect(text).toContain('urn:cpm-xdms:problem:method-not-allowed')
-    }
-  })
+  it.each(RESOURCES)(
+    'RFC 4825 §8: POST on %s is 405 and says what is allowed (XCAP-U14)',
+    async (_name, target, allow) => {
+      for (const method of ['POST', 'PATCH', 'TRACE', 'PROPFIND']) {
+        const { status, headers, text } = await server.alice.ask(method, target)
+        expect([method, status, headers.allow]).toEqual([method, 405, allow])
+        expect(text).toContain('urn:cpm-xdms:problem:method-not-allowed')
+      }
+    },
+  )
 
   it.each(RESOURCES)(
     'RFC 9110 §9.3.7: OPTIONS of %s says what is allowed, to everybody',
@@ -81,7 +84,7 @@ describe('methods', () => {
     ['an element', 'r/namespace::*', 'DELETE'],
     ['the root', '*/namespace::*', 'PUT'],
   ])(
-    'RFC 4825 §8.2, §8.4: namespace bindings of %s (%s) take no %s: 405, Allow: GET (G4)',
+    'RFC 4825 §8.2, §8.4: namespace bindings of %s (%s) take no %s: 405, Allow: GET (XCAP-G4)',
     async (_name, node, method) => {
       const { status, headers } = await server.alice.ask(method, app('methods', node), {
         body: '<r/>',
@@ -93,7 +96,7 @@ describe('methods', () => {
 })
 
 describe('documents and nodes', () => {
-  it('RFC 4825 §8.2.7: 201 for what is new, 200 for what is replaced, without content, each with an ETag of its own (P15, D4)', async () => {
+  it('RFC 4825 §8.2.7: 201 for what is new, 200 for what is replaced, without content, each with an ETag of its own (XCAP-P15, XCAP-D4)', async () => {
     const etags = new Set<string | undefined>()
     const put = async (target: string, type: string, body: string): Promise<readonly [number, string]> => {
       const { status, text, headers } = await server.alice.putXml(target, type, body)
@@ -119,7 +122,7 @@ describe('documents and nodes', () => {
     expect([...etags].filter((etag) => !/^"[\w-]{16}"$/.test(etag ?? ''))).toEqual([])
   })
 
-  it('RFC 4825 §8.3: what GET gives is what PUT sent, byte for byte, whatever it looks like (G7)', async () => {
+  it('RFC 4825 §8.3: what GET gives is what PUT sent, byte for byte, whatever it looks like (XCAP-G7)', async () => {
     const odd = Buffer.from(
       '\ufeff<?xml version=\'1.0\'\tencoding="utf-8" ?>\r\n<!-- дом -->\r<?pi  x?>\n<p:r\txmlns:p = \'test-app\'\n a="&#x41;&lt;"  ><![CDATA[<&]]>\r\n&amp;\t</p:r >\r\n<!--z-->\n\n',
     )
@@ -131,7 +134,7 @@ describe('documents and nodes', () => {
     expect((await server.alice.get(app('odd'))).body.equals(odd)).toBe(true)
   })
 
-  it('RFC 4825 §8.5: a node and its document share one ETag; 304 has it, whatever is asked for (E1, E3, G6)', async () => {
+  it('RFC 4825 §8.5: a node and its document share one ETag; 304 has it, whatever is asked for (XCAP-E1, XCAP-E3, XCAP-G6)', async () => {
     const {
       headers: { etag },
     } = await server.alice.putXml(app('same'), APP, '<r xmlns="test-app" a="1"><e/></r>')
@@ -162,7 +165,7 @@ describe('documents and nodes', () => {
     expect((await server.alice.get(app('same', 'r/e'), { 'if-none-match': etag })).status).toBe(200)
   })
 
-  it('RFC 4825 §9: no cache answers without asking: documents, nodes, what is not modified, what the server makes (E4)', async () => {
+  it('RFC 4825 §9: no cache answers without asking: documents, nodes, what is not modified, what the server makes (XCAP-E4)', async () => {
     const {
       headers: { etag },
     } = await server.alice.putXml(app('cached'), APP, '<r xmlns="test-app"/>')
@@ -174,7 +177,7 @@ describe('documents and nodes', () => {
     )
   })
 
-  it('RFC 4825 §8.2.5: foreign namespaces are stored; one that is advertised needs an element that there is (P13)', async () => {
+  it('RFC 4825 §8.2.5: foreign namespaces are stored; one that is advertised needs an element that there is (XCAP-P13)', async () => {
     const foreign = list('<list name="a"><x:y xmlns:x="urn:nobody:knows"><z xmlns=""/></x:y></list>')
     expect((await server.alice.putXml(lists(), LISTS, foreign)).status).toBe(201)
     expect((await server.alice.get(lists())).text).toBe(foreign)
@@ -307,7 +310,7 @@ describe('conflict reports', () => {
     expect([after.text, after.headers.etag]).toEqual([before.text, before.headers.etag])
   })
 
-  it('RFC 4825 §11.1: the closest ancestor that exists can be asked for as it is named (P1)', async () => {
+  it('RFC 4825 §11.1: the closest ancestor that exists can be asked for as it is named (XCAP-P1)', async () => {
     const ancestorOf = async (target: string): Promise<string> => {
       const { text } = await server.alice.putXml(target, target.includes('~~') ? ELEMENT : APP, '<entry uri="x"/>')
       return /<ancestor>(.*)<\/ancestor>/.exec(text)?.[1]?.replaceAll('&amp;', '&') ?? text

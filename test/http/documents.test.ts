@@ -135,7 +135,7 @@ describe('documents as JSON', () => {
     expect([other.status, other.json.type]).toEqual([409, 'urn:cpm-xdms:problem:constraint-failure'])
   })
 
-  it('P1: keys of the prototype are fields like others, and none of ours', async () => {
+  it('HOST-P1: keys of the prototype are fields like others, and none of ours', async () => {
     const raw = (body: string) =>
       server.alice.ask('PUT', of('do-not-disturb'), { body, headers: { 'content-type': 'application/json' } })
     expect((await raw('{"__proto__":{"on":true}}')).status).toBe(422)

@@ -19,7 +19,7 @@ describe('what was found by attacking', () => {
     return Number(/^xdms_requests_in_flight (\d+)$/m.exec(text)?.[1])
   }
 
-  it('X6: pipelined requests whose connection is reset leave nothing behind', async () => {
+  it('HOST-S2: pipelined requests whose connection is reset leave nothing behind', async () => {
     for (let connection = 0; connection < 10; connection++) {
       const { socket, closed } = await openRaw(server.url, 'GET /api/policy HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20))
       socket.resetAndDestroy()
@@ -29,7 +29,7 @@ describe('what was found by attacking', () => {
     expect((await server.alice.get('/api/policy')).status).toBe(404)
   })
 
-  it('X7: a long list of content types and a message of many parts cost little', async () => {
+  it('HOST-S4: a long list of content types and a message of many parts cost little', async () => {
     const types = Array.from({ length: 1_000 }, (_, n) => `<content-type>x/y${n}</content-type>`).join('')
     const profile = `<profile xmlns="urn:cpm-xdms:profile:1" id="long"><display-name>x</display-name><messages><rule id="r" action="reject">${types}</rule></messages></profile>`
     expect(

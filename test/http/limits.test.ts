@@ -33,7 +33,7 @@ describe('limits', () => {
   const raw = (head: string, body = ''): Promise<string> =>
     sendRaw(server.url, `${head}\r\nConnection: close\r\n\r\n${body}`)
 
-  it('X6: a body that is too large is 413 by its length alone, and by its bytes where it has none', async () => {
+  it('HOST-X6: a body that is too large is 413 by its length alone, and by its bytes where it has none', async () => {
     const long = await server.alice.putXml(TARGET, DISTURB, DOCUMENT + ' '.repeat(70_000))
     expect([long.status, long.headers.connection]).toEqual([413, 'close'])
     const chunked = await openRaw(
@@ -54,14 +54,14 @@ describe('limits', () => {
     expect((await server.alice.get(TARGET)).headers.etag).toBe(etag)
   })
 
-  it('X6: a length over the limit is refused before the rest is sent', async () => {
+  it('HOST-X6: a length over the limit is refused before the rest is sent', async () => {
     const declared = `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nContent-Length: 1000000000\r\n\r\n<do`
     const answer = await sendRaw(server.url, declared)
     expect(statusOf(answer)).toBe(413)
     expect(answer).toMatch(/\r\nconnection: close\r\n/i)
   })
 
-  it('X6: Expect: 100-continue is judged before the body is asked for', async () => {
+  it('HOST-X6: Expect: 100-continue is judged before the body is asked for', async () => {
     const expecting = async (fields: string) =>
       sendRaw(server.url, `PUT ${TARGET} HTTP/1.1\r\n${fields}Expect: 100-continue\r\n\r\n`)
     expect(statusOf(await expecting(`Host: x\r\nContent-Type: ${DISTURB}\r\nContent-Length: 10\r\n`))).toBe(401)
@@ -84,7 +84,7 @@ describe('limits', () => {
     etag = (await server.alice.get(TARGET)).headers.etag
   })
 
-  it('H3: a body with a content coding is 415', async () => {
+  it('HOST-HTTP3: a body with a content coding is 415', async () => {
     for (const [coding, body] of [
       ['gzip', gzipSync(DOCUMENT)],
       ['br', DOCUMENT],
@@ -96,12 +96,12 @@ describe('limits', () => {
     expect((await server.alice.get(TARGET)).headers.etag).toBe(etag)
   })
 
-  it('H5: a missing or wrong media type is 415', async () => {
+  it('HOST-HTTP5: a missing or wrong media type is 415', async () => {
     expect((await server.alice.ask('PUT', TARGET, { body: DOCUMENT })).status).toBe(415)
     expect((await server.alice.putXml(TARGET, 'application/xml', DOCUMENT)).status).toBe(415)
   })
 
-  it('E2: header fields beyond a hundred are refused, so that none is lost', async () => {
+  it('HOST-E2: header fields beyond a hundred are refused, so that none is lost', async () => {
     const junk = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`x${n}`, '1']))
     const answer = await server.alice.putXml(TARGET, DISTURB, DOCUMENT.replace('true', 'false'), {
       ...junk,
@@ -111,7 +111,7 @@ describe('limits', () => {
     expect((await server.alice.get(TARGET)).headers.etag).toBe(etag)
   })
 
-  it('H4: too long a target is 414, too many bytes of header fields 431, a field named __proto__ nothing', async () => {
+  it('HOST-HTTP4: too long a target is 414, too many bytes of header fields 431, a field named __proto__ nothing', async () => {
     expect((await server.stranger.get(`${TARGET}?${'x'.repeat(8_192)}`)).status).toBe(414)
     expect((await server.stranger.get(`${TARGET}?${'x'.repeat(17_000)}`)).status).toBe(431)
     expect((await server.alice.get(TARGET, { big: 'x'.repeat(17_000) })).status).toBe(431)
@@ -119,7 +119,7 @@ describe('limits', () => {
     expect(statusOf(odd)).toBe(200)
   })
 
-  it('H1: what is no request of HTTP/1.1 is 400 and the connection closes', async () => {
+  it('HOST-HTTP1: what is no request of HTTP/1.1 is 400 and the connection closes', async () => {
     const broken = [
       'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked',
       'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6',
@@ -143,7 +143,7 @@ describe('limits', () => {
     })
   })
 
-  it('A10: two hosts, no host, or a target for another host are 400; one for this host is served', async () => {
+  it('HOST-ID10: two hosts, no host, or a target for another host are 400; one for this host is served', async () => {
     expect(statusOf(await raw(`GET ${CAPS} HTTP/1.1\r\nHost: a\r\nHost: b`))).toBe(400)
     expect(statusOf(await raw(`GET ${CAPS} HTTP/1.1`))).toBe(400)
     expect(statusOf(await raw(`GET http://evil${CAPS} HTTP/1.1\r\nHost: x`))).toBe(400)
@@ -156,7 +156,7 @@ describe('limits', () => {
     expect(statusOf(await raw('OPTIONS * HTTP/1.1\r\nHost: x'))).toBe(404)
   })
 
-  it('A9: a target with a fragment is 400, and one that leaves its folder names nothing', async () => {
+  it('HOST-ID9: a target with a fragment is 400, and one that leaves its folder names nothing', async () => {
     expect(statusOf(await raw('GET /api/users#x HTTP/1.1\r\nHost: x'))).toBe(400)
     for (const target of [
       '//users',
@@ -171,7 +171,7 @@ describe('limits', () => {
     }
   })
 
-  it('H2: slow headers and slow bodies are cut off, and honest requests do not notice', async () => {
+  it('HOST-HTTP2: slow headers and slow bodies are cut off, and honest requests do not notice', async () => {
     const head = await openRaw(server.url, 'GET / HTTP/1.1\r\nHost: x\r\n')
     const body = await openRaw(
       server.url,
@@ -183,7 +183,7 @@ describe('limits', () => {
     expect((await server.alice.get(TARGET)).headers.etag).toBe(etag)
   })
 
-  it('X6: a first PUT without credentials gets its challenge on a connection that goes on', async () => {
+  it('HOST-X6: a first PUT without credentials gets its challenge on a connection that goes on', async () => {
     const challenged = await openRaw(
       server.url,
       `PUT ${TARGET} HTTP/1.1\r\nHost: x\r\nContent-Type: ${DISTURB}\r\nContent-Length: ${DOCUMENT.length}\r\n\r\n${DOCUMENT}`,
@@ -195,7 +195,7 @@ describe('limits', () => {
     expect(await challenged.closed).toContain('HTTP/1.1 200 OK')
   })
 
-  it('L1: one line of JSON a request, and nothing secret in it', async () => {
+  it('HOST-LOG1: one line of JSON a request, and nothing secret in it', async () => {
     const requests = () => server.log.filter(({ msg }) => msg === 'request')
     const before = requests().length
     const secret = 'secret-subject-and-body'
@@ -218,7 +218,7 @@ describe('limits', () => {
     expect(server.logText()).not.toMatch(/secret|response=|nonce|Digest/)
   })
 
-  it('L1: a request that was given up, by the client or by us, has its line too', async () => {
+  it('HOST-LOG1: a request that was given up, by the client or by us, has its line too', async () => {
     const before = server.log.length
     const begin = async () =>
       openRaw(
@@ -240,7 +240,7 @@ describe('limits', () => {
     await expect.poll(ours).toEqual([400, 408])
   })
 
-  it('R1: the error of a request is told without paths, libraries or stacks', async () => {
+  it('HOST-R1: the error of a request is told without paths, libraries or stacks', async () => {
     const answers = [
       await server.alice.get('/nothing'),
       await server.alice.get('/xcap-root/x'),
@@ -256,7 +256,7 @@ describe('limits', () => {
 })
 
 describe('room', () => {
-  it('R1: more requests at once than there is room for are 503 with Retry-After', async () => {
+  it('HOST-R1: more requests at once than there is room for are 503 with Retry-After', async () => {
     const server = await startServer({ XDMS_REQUESTS_IN_FLIGHT: '2', XDMS_BODY_BYTES_IN_FLIGHT: '100' })
     try {
       const login = new DigestClient({ user: ALICE, password: passwordOf(ALICE) })
@@ -287,7 +287,7 @@ describe('room', () => {
 })
 
 describe('trouble', () => {
-  it('R1: a mistake of ours is 500 without a word of what it was, and the log has it; the next request is served', async () => {
+  it('HOST-R1: a mistake of ours is 500 without a word of what it was, and the log has it; the next request is served', async () => {
     let broken = false
     const failpoint = (): void => {
       if (broken) throw new Error('the secret of line 17')
@@ -324,7 +324,7 @@ describe('trouble', () => {
 })
 
 describe('the administrative side', () => {
-  it('R1: health, readiness and metrics need no password, on the same listener while that is loopback', async () => {
+  it('HOST-R1: health, readiness and metrics need no password, on the same listener while that is loopback', async () => {
     const server = await startServer()
     expect(server.adminUrl).toBe(server.url)
     expect((await server.stranger.get('/healthz')).json).toEqual({ status: 'alive' })
@@ -346,7 +346,7 @@ describe('the administrative side', () => {
     await server.close()
   })
 
-  it('R1: on a listener of its own it is not reached by the public one, nor the other way round', async () => {
+  it('HOST-R1: on a listener of its own it is not reached by the public one, nor the other way round', async () => {
     const server = await startServer({ XDMS_ADMIN_PORT: '0' })
     expect(server.adminUrl).not.toBe(server.url)
     const { Client } = await import('./client.ts')
@@ -360,7 +360,7 @@ describe('the administrative side', () => {
     await server.close()
   })
 
-  it('R1: an address that is taken is said in words for people, and nothing is left open', async () => {
+  it('HOST-R1: an address that is taken is said in words for people, and nothing is left open', async () => {
     const server = await startServer()
     const port = new URL(server.url).port
     await expect(startServer({ XDMS_PORT: port })).rejects.toThrow(

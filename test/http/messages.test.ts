@@ -210,7 +210,7 @@ describe('registrations and inboxes', () => {
     expect((await server.bob.get(INBOX)).status).toBe(403)
   })
 
-  it('D3: the far end that goes away closes its inbox', async () => {
+  it('C5: the far end that goes away closes its inbox', async () => {
     await server.alice.put(REGISTRATION, {})
     const inbox = await server.alice.stream(INBOX)
     const open = async (): Promise<string | undefined> =>

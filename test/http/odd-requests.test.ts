@@ -153,7 +153,7 @@ describe('odd requests', () => {
     await lenient.close()
   })
 
-  it('HOST-L1: a request has an id, its own where that is plain, in the answer and in the log with address and level', async () => {
+  it('HOST-LOG1: a request has an id, its own where that is plain, in the answer and in the log with address and level', async () => {
     const before = server.log.length
     const given = await server.alice.get(XCAP, { 'x-request-id': 'a-1' })
     const odd = await server.alice.get('/nothing', { 'x-request-id': 'a b' })
@@ -167,7 +167,7 @@ describe('odd requests', () => {
     expect(lines).toContainEqual([odd.headers['x-request-id'], '127.0.0.1', 40, 404])
   })
 
-  it('HOST-L1: why requests are answered with 503 is said at once, and no more than once a minute', async () => {
+  it('HOST-LOG1: why requests are answered with 503 is said at once, and no more than once a minute', async () => {
     const clock = createHandClock()
     const told: object[] = []
     const log = { info() {}, warn() {}, error: (fields: object) => void told.push(fields) }

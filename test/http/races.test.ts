@@ -47,7 +47,7 @@ describe('races', () => {
     server.alice.putXml(`${app(name)}/~~/${node}`, ELEMENT, body, headers)
   const etagOf = async (name: string): Promise<string> => (await server.alice.get(app(name))).headers.etag ?? ''
 
-  it('E1, RFC 4825 §8.5: of 64 PUTs of a document with one ETag exactly one wins', async () => {
+  it('HOST-E1, RFC 4825 §8.5: of 64 PUTs of a document with one ETag exactly one wins', async () => {
     await put('put', '<notes xmlns="test-app"/>')
     const headers = { 'if-match': await etagOf('put') }
     const { statuses, answers } = await race((n) => put('put', `<notes xmlns="test-app" n="${n}"/>`, headers))
@@ -61,7 +61,7 @@ describe('races', () => {
     expect(await chainOf('put')).toHaveLength(2)
   })
 
-  it('E1, RFC 4825 §8.5: of 64 creators with If-None-Match: * exactly one wins', async () => {
+  it('HOST-E1, RFC 4825 §8.5: of 64 creators with If-None-Match: * exactly one wins', async () => {
     const { statuses } = await race((n) =>
       put('create', `<notes xmlns="test-app" n="${n}"/>`, { 'if-none-match': '*' }),
     )
@@ -69,7 +69,7 @@ describe('races', () => {
     expect(await chainOf('create')).toHaveLength(1)
   })
 
-  it('E1, RFC 4825 §8.2.6: of 64 PUTs of elements with one ETag exactly one wins', async () => {
+  it('HOST-E1, RFC 4825 §8.2.6: of 64 PUTs of elements with one ETag exactly one wins', async () => {
     await put('node', '<notes xmlns="test-app"/>')
     const headers = { 'if-match': await etagOf('node') }
     const { statuses } = await race((n) => putElement('node', `notes/note[@n="${n}"]`, `<note n="${n}"/>`, headers))
@@ -77,7 +77,7 @@ describe('races', () => {
     expect((await server.alice.get(app('node'))).text.match(/<note n="\d+"\/>/g)).toHaveLength(1)
   })
 
-  it('I26, RFC 4825 §8.2.3: 64 elements put at once without conditions are all in the document', async () => {
+  it('INV-26, RFC 4825 §8.2.3: 64 elements put at once without conditions are all in the document', async () => {
     await put('insert', '<notes xmlns="test-app"/>')
     const { statuses, answers } = await race((n) => putElement('insert', `notes/note[@n="${n}"]`, `<note n="${n}"/>`))
     expect(statuses).toEqual({ 201: 64 })
@@ -92,7 +92,7 @@ describe('races', () => {
     )
   })
 
-  it('I26, RFC 4825 §8.2.4: 64 PUTs of one attribute are all answered, and the last of the journal is what stands', async () => {
+  it('INV-26, RFC 4825 §8.2.4: 64 PUTs of one attribute are all answered, and the last of the journal is what stands', async () => {
     await put('attribute', '<notes xmlns="test-app"/>')
     const { statuses, answers } = await race((n) =>
       server.alice.putXml(`${app('attribute')}/~~/notes/@n`, 'application/xcap-att+xml', `"${n}"`),
@@ -104,7 +104,7 @@ describe('races', () => {
     expect((await server.alice.get(app('attribute'))).text).toBe(`<notes xmlns="test-app" n="${last}"/>`)
   })
 
-  it('I26, RFC 4825 §8.4: of 64 DELETEs of one element exactly one removes it, the others find nothing', async () => {
+  it('INV-26, RFC 4825 §8.4: of 64 DELETEs of one element exactly one removes it, the others find nothing', async () => {
     await put('delete', '<notes xmlns="test-app"><note n="1"/><note n="2"/></notes>')
     const { statuses } = await race(() => server.alice.delete(`${app('delete')}/~~/notes/note[@n="1"]`))
     expect(statuses).toEqual({ 200: 1, 404: 63 })
@@ -112,7 +112,7 @@ describe('races', () => {
     expect(await chainOf('delete')).toHaveLength(2)
   })
 
-  it('I26, RFC 4825 §8.4: of 64 DELETEs of one document exactly one removes it', async () => {
+  it('INV-26, RFC 4825 §8.4: of 64 DELETEs of one document exactly one removes it', async () => {
     await put('gone', '<notes xmlns="test-app"/>')
     const headers = { 'if-match': await etagOf('gone') }
     const { statuses } = await race(() => server.alice.delete(app('gone'), headers))

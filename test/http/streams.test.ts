@@ -218,7 +218,7 @@ describe('the end of the server', () => {
     expect(await idle.closed).toBe('')
   })
 
-  it('L1: requests sent one behind the other on one connection are all answered before it ends', async () => {
+  it('RFC 9112 §9.3.2: requests sent one behind the other on one connection are all answered before it ends', async () => {
     const server = await startServer()
     const waiting: (() => void)[] = []
     server.assembled.store.ready = () => new Promise((resolve) => waiting.push(resolve))

@@ -189,7 +189,7 @@ describe('XCAP over HTTP', () => {
     expect((await server.alice.get(dnd('alice@example.com'))).headers.etag).toBe(spelled.headers.etag)
   })
 
-  it('E1: of 64 writers with one ETag one wins, and the others get 412', async () => {
+  it('HOST-E1: of 64 writers with one ETag one wins, and the others get 412', async () => {
     const { headers } = await server.alice.get(dnd())
     const answers = await Promise.all(
       Array.from({ length: 64 }, () =>
@@ -200,7 +200,7 @@ describe('XCAP over HTTP', () => {
     expect(answers.filter(({ status }) => status === 412)).toHaveLength(63)
   })
 
-  it('E5: a document that is deleted and made again never has an ETag that it had', async () => {
+  it('HOST-E5: a document that is deleted and made again never has an ETag that it had', async () => {
     const seen = new Set<string | undefined>()
     for (let round = 0; round < 5; round++) {
       seen.add((await server.bob.putXml(profile('again', BOB), PROFILE, HOME.replace('home', 'again'))).headers.etag)

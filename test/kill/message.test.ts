@@ -23,7 +23,7 @@ await onEachStore((populated) => {
     it.each([
       ['c1', 'before the commit'],
       ['c2', 'after the commit, before the 202'],
-    ])('D1, I1: killed at %s, %s: the sender asks again and there is one message', async (point) => {
+    ])('D1, INV-1: killed at %s, %s: the sender asks again and there is one message', async (point) => {
       const { place, victim } = await quiet(point)
       await victim.arm()
       expect(await client.tryToAsk(client.message(victim.url, 'first'))).toBeUndefined()
@@ -50,7 +50,7 @@ await onEachStore((populated) => {
       ['c5', 'after it is sent, before the phone answers'],
       ['c11', 'after do-not-disturb went off, before the sweep'],
       ['c12', 'decided, before the claim is committed'],
-    ])('D1, I9: killed at %s, %s: it arrives under the same id', async (point) => {
+    ])('D1, INV-9: killed at %s, %s: it arrives under the same id', async (point) => {
       const { place, victim } = await quiet(point)
       const id = await send(victim.url, 'first')
       const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
@@ -62,7 +62,7 @@ await onEachStore((populated) => {
       await expectEnd(again.url, id, { message: false, report: false })
     })
 
-    it('D4, I4: killed with do-not-disturb on again while the message is at the phone: it counts when the phone says so', async () => {
+    it('D4, INV-4: killed with do-not-disturb on again while the message is at the phone: it counts when the phone says so', async () => {
       const { place, victim } = await quiet('none')
       const id = await send(victim.url, 'first')
       const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
@@ -82,7 +82,7 @@ await onEachStore((populated) => {
       ['c6', 'the phone answered, before that is recorded'],
       ['c7', 'the end is recorded, before the report leaves'],
       ['c8', 'the report left, before that is recorded'],
-    ])('D13, I15: killed at %s, %s: the phone asks again, and Bob has one report', async (point) => {
+    ])('D13, INV-15: killed at %s, %s: the phone asks again, and Bob has one report', async (point) => {
       const { place, victim } = await quiet(point)
       const id = await send(victim.url, 'first')
       const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
@@ -97,7 +97,7 @@ await onEachStore((populated) => {
       await expectEnd(again.url, id, { message: true, report: false })
     })
 
-    it('D11, I10: killed after the phone was told that its answer counts: the message is not offered to it again', async () => {
+    it('D11, INV-10: killed after the phone was told that its answer counts: the message is not offered to it again', async () => {
       const { place, victim } = await quiet('none')
       const id = await send(victim.url, 'first')
       const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
@@ -127,7 +127,7 @@ await onEachStore((populated) => {
       await expectEnd(again.url, id, { message: true, report: true })
     })
 
-    it('D3, I7: killed at c9, in the middle of an expiry: it ends once, with one failure report', async () => {
+    it('D3, INV-7: killed at c9, in the middle of an expiry: it ends once, with one failure report', async () => {
       const { place, victim } = await quiet('c9')
       const { body } = await client.ask(client.message(victim.url, 'first', { expiresIn: 1 }))
       const { id } = JSON.parse(body) as { id: string }
@@ -144,7 +144,7 @@ await onEachStore((populated) => {
       expect((await client.stateOf(again.url, id))['reports']).toHaveLength(1)
     })
 
-    it('I18: killed at c13, while it recovers: the next start finishes', async () => {
+    it('INV-18: killed at c13, while it recovers: the next start finishes', async () => {
       const { place, victim } = await quiet('none')
       const id = await send(victim.url, 'first')
       await victim.kill()

@@ -23,7 +23,7 @@ await onEachStore((populated) => {
       ).toBe(201)
     })
 
-    it('X5, I27: after a document was put: it is there with its ETag, and changes go on', async () => {
+    it('X5, INV-27: after a document was put: it is there with its ETag, and changes go on', async () => {
       const place = await populated()
       const victim = await start(place)
       const put = await client.ask(client.disturb(victim.url, 'on="true"'))

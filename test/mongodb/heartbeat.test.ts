@@ -32,7 +32,7 @@ await withTestDatabase((database) => {
   })
   const asks = (): Promise<unknown> => client.db().command({ ping: 1 })
 
-  it('R1: a driver that asks while its connection goes would wait for ever; it is back within five seconds', async () => {
+  it('HOST-R1: a driver that asks while its connection goes would wait for ever; it is back within five seconds', async () => {
     let beats = 0
     client.on('serverHeartbeatSucceeded', () => (beats += 1))
     await asks()

@@ -53,7 +53,7 @@ await withTestDatabase((database) => {
   })
   afterAll(endServers)
 
-  it('D4, I8: in at one server, the inbox at another, do-not-disturb off at a third: there within a second, and once', async () => {
+  it('D4, INV-8: in at one server, the inbox at another, do-not-disturb off at a third: there within a second, and once', async () => {
     const inbox = await opened(second, ALICE)
     const bobs = await opened(third, BOB)
     const lateness: number[] = []
@@ -79,7 +79,7 @@ await withTestDatabase((database) => {
     expect(Math.max(...lateness)).toBeLessThan(1_000)
   })
 
-  it('I7: do-not-disturb ends by time alone, with nobody asking: the message arrives within a second', async () => {
+  it('INV-7: do-not-disturb ends by time alone, with nobody asking: the message arrives within a second', async () => {
     const inbox = await opened(second, ALICE)
     const until = Date.now() + 2_000
     await disturb(third, true, until)
@@ -94,7 +94,7 @@ await withTestDatabase((database) => {
   })
 
   it(
-    'c16, I19: whoever looks after the timers stands still in the middle of its work, and comes back: one end and one report each',
+    'INV-c16, INV-19: whoever looks after the timers stands still in the middle of its work, and comes back: one end and one report each',
     async () => {
       const bobs = await opened(second, BOB)
       await disturb(second, true)
@@ -133,7 +133,7 @@ await withTestDatabase((database) => {
     60_000 + FROZEN_AT_LEAST_MS,
   )
 
-  it('D1, c3, c11: a server is killed behind its 202, another behind the switch: the story goes on at the third', async () => {
+  it('D1, INV-c3, INV-c11: a server is killed behind its 202, another behind the switch: the story goes on at the third', async () => {
     await disturb(second, true)
     const id = await send(second, 'kept')
     await second.kill()
@@ -157,7 +157,7 @@ await withTestDatabase((database) => {
     console.info(`two of three servers killed: the message was at the phone ${Math.round(taken)} ms later`)
   }, 60_000)
 
-  it('I7: whoever looks after the timers is killed: another takes them over when the lease is over', async () => {
+  it('INV-7: whoever looks after the timers is killed: another takes them over when the lease is over', async () => {
     const bobs = await opened(first, BOB)
     await send(first, 'alone', { expiresIn: 1 })
     await reported(bobs, 'alone')

@@ -58,7 +58,7 @@ await withTestDatabase((database) => {
   })
 
   it(
-    'E1, I26: of 64 writers with one ETag over three servers one is in, and 63 hear 412',
+    'HOST-E1, INV-26: of 64 writers with one ETag over three servers one is in, and 63 hear 412',
     async () => {
       const path = listsPath('raced')
       const watch = await at(2).client(ALICE).stream('/api/changes')
@@ -88,7 +88,7 @@ await withTestDatabase((database) => {
   )
 
   it(
-    'I26: 64 elements put at once over three servers are all in, and the versions are one chain',
+    'INV-26: 64 elements put at once over three servers are all in, and the versions are one chain',
     async () => {
       const path = listsPath('filled')
       const watch = await at(1).client(ALICE).stream('/api/changes')
@@ -117,7 +117,7 @@ await withTestDatabase((database) => {
   )
 
   it(
-    'X5, I30: 32 watchers over three servers miss nothing and see nothing twice, also those who reconnect elsewhere',
+    'X5, INV-30: 32 watchers over three servers miss nothing and see nothing twice, also those who reconnect elsewhere',
     async () => {
       const opened = await alices(WATCHERS)
       const watchers = await Promise.all(opened.map((client) => client.stream('/api/changes')))

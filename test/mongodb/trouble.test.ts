@@ -86,7 +86,7 @@ await withOwnDatabase((database) => {
     return person.name.startsWith('reader') ? { ...person, told: person.told.slice(Math.max(0, begun)) } : person
   }
 
-  it('R1, I1, I26: the database is killed and started again', async () => {
+  it('HOST-R1, INV-1, INV-26: the database is killed and started again', async () => {
     const figures = await through('killed', async () => {
       await database.kill()
       await pause(1_500)
@@ -96,7 +96,7 @@ await withOwnDatabase((database) => {
     console.info(`database killed and started again: ${figures}`)
   }, 60_000)
 
-  it('R1, I1, I26: the database stands still for five seconds', async () => {
+  it('HOST-R1, INV-1, INV-26: the database stands still for five seconds', async () => {
     const figures = await through('frozen', async () => {
       database.freeze()
       await pause(5_000)
@@ -106,7 +106,7 @@ await withOwnDatabase((database) => {
     console.info(`database frozen for 5 s: ${figures}`)
   }, 60_000)
 
-  it('R1, I1, I26: connections are cut in the middle of commands and of replies', async () => {
+  it('HOST-R1, INV-1, INV-26: connections are cut in the middle of commands and of replies', async () => {
     const before = proxy.cuts()
     const figures = await through('cut', async (settled) => {
       for (const side of ['command', 'reply'] as const) {
@@ -129,7 +129,7 @@ await withOwnDatabase((database) => {
     console.info(`connections cut ${proxy.cuts() - before} times in the middle of commands and replies: ${figures}`)
   }, 60_000)
 
-  it('R1, I1, I26: the network swallows everything for three seconds, and then passes it on', async () => {
+  it('HOST-R1, INV-1, INV-26: the network swallows everything for three seconds, and then passes it on', async () => {
     const figures = await through('swallowed', async () => {
       proxy.become({ kind: 'swallow' })
       await pause(3_000)
@@ -139,7 +139,7 @@ await withOwnDatabase((database) => {
     console.info(`everything swallowed for 3 s and passed on late: ${figures}`)
   }, 60_000)
 
-  it('R1: nobody can connect for two seconds', async () => {
+  it('HOST-R1: nobody can connect for two seconds', async () => {
     const figures = await through('refused', async () => {
       proxy.become({ kind: 'refuse' })
       await pause(2_000)

@@ -99,7 +99,7 @@ describe('watching the changes', () => {
     await watch.stop()
   })
 
-  it('I30: a journal that could not be read when it rang is read again, though nothing more comes', async () => {
+  it('INV-30: a journal that could not be read when it rang is read again, though nothing more comes', async () => {
     const { journal, clock, follow } = setUp()
     const watch = await follow(PF, undefined)
     await settled()

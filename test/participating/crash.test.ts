@@ -23,7 +23,7 @@ describe('after a crash', () => {
     expect(await bed.pf.received(ALICE, PHONE, first)).toBe(true)
   })
 
-  it('I21: what expired while nobody looked expires at the start', async () => {
+  it('INV-21: what expired while nobody looked expires at the start', async () => {
     const id = await bed.send({ expires: bed.clock.now() + HOUR })
     bed.store.crash()
     bed.clock.moveTo(bed.clock.now() + DAY)
@@ -39,7 +39,7 @@ describe('after a crash', () => {
     expect((await bed.store.homes.read('global')).next).toBeUndefined()
   })
 
-  it('I32: a change that nobody was woken for is found due at the start', async () => {
+  it('INV-32: a change that nobody was woken for is found due at the start', async () => {
     await bed.doNotDisturb(ALICE, 'on="true"')
     await bed.pf.register(ALICE, PHONE, registration())
     const id = await bed.send()

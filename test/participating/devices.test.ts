@@ -117,7 +117,7 @@ describe('devices', () => {
     expect(await bed.pf.received(ALICE, TABLET, id)).toBe(true)
   })
 
-  it('I14: a copy that waits longer than records of ended messages are kept still has its body', async () => {
+  it('INV-14: a copy that waits longer than records of ended messages are kept still has its body', async () => {
     await bed.stop()
     bed = await Bed.make({ keptAfterEnd: 60_000 })
     await bed.pf.register(ALICE, PHONE, registration())
@@ -218,7 +218,7 @@ describe('devices', () => {
     expect([phone.ended, phone.ids()]).toEqual([false, [id]])
   })
 
-  it('I12: a device gets the oldest first, at most so many at once, and the next with each acknowledgement', async () => {
+  it('INV-12: a device gets the oldest first, at most so many at once, and the next with each acknowledgement', async () => {
     await bed.stop()
     bed = await Bed.make({ offersAtMost: 2 })
     const ids = [await bed.send(), await bed.send(), await bed.send(), await bed.send()]
@@ -229,7 +229,7 @@ describe('devices', () => {
     expect(phone.ids()).toEqual(ids.slice(0, 3))
   })
 
-  it('I9: not acknowledged, it is offered again under the same id, and at once through an inbox that opens', async () => {
+  it('INV-9: not acknowledged, it is offered again under the same id, and at once through an inbox that opens', async () => {
     await bed.pf.register(ALICE, PHONE, registration())
     const first = await bed.open(ALICE, PHONE)
     const id = await bed.send()

@@ -124,7 +124,7 @@ describe('do-not-disturb', () => {
     expect(tablet.ids()).toEqual([])
   })
 
-  it('I4: switched on while an offer is out, nothing more goes out, and an acknowledgement that comes after counts', async () => {
+  it('INV-4: switched on while an offer is out, nothing more goes out, and an acknowledgement that comes after counts', async () => {
     await bed.pf.register(ALICE, PHONE, registration())
     const inbox = await bed.open(ALICE, PHONE)
     const id = await bed.send()

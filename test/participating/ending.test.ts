@@ -102,7 +102,7 @@ describe('the end of what waits', () => {
     expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
   })
 
-  it('I6: while an offer is out expiry waits for it; none goes out at or after expiry', async () => {
+  it('INV-6: while an offer is out expiry waits for it; none goes out at or after expiry', async () => {
     await bed.pf.register(ALICE, PHONE, registration())
     const phone = await bed.open(ALICE, PHONE)
     const id = await bed.send({ expires: Date.parse('2026-11-21T07:00:10Z') })
@@ -115,7 +115,7 @@ describe('the end of what waits', () => {
     expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
   })
 
-  it('I20: a clock that jumps forward expires nothing until a minute later, nor if it is set back meanwhile', async () => {
+  it('INV-20: a clock that jumps forward expires nothing until a minute later, nor if it is set back meanwhile', async () => {
     const id = await bed.send({ expires: Date.parse('2026-11-21T08:00:00Z') })
     await bed.pass(2000)
     bed.clock.moveTo(Date.parse('2027-11-21T08:00:00Z'))
@@ -127,7 +127,7 @@ describe('the end of what waits', () => {
     expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
   })
 
-  it('I20: a clock that is set back after a jump delays no expiry for long', async () => {
+  it('INV-20: a clock that is set back after a jump delays no expiry for long', async () => {
     const id = await bed.send({ expires: Date.parse('2026-11-21T07:10:00Z') })
     bed.clock.moveTo(Date.parse('2027-11-21T08:00:00Z'))
     await quiet()
@@ -239,7 +239,7 @@ describe('the end of what waits', () => {
       await racing.pf.register(ALICE, PHONE, registration({ connectivity: 'roaming' }))
       const phone = await racing.open(ALICE, PHONE)
       const sending = racing.pf.accept(as(BOB), submission())
-      for (let turn = 0; turn < turns; turn++) await undefined
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve()
       await racing.policy('')
       const { id } = await sending
       await quiet()

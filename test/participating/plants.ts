@@ -6,7 +6,7 @@ import { ALICE } from './bed.ts'
 import type { Plant } from './world.ts'
 
 async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await undefined
+  for (let turn = 0; turn < count; turn++) await Promise.resolve()
 }
 
 /** 202 goes out, and the disk is written when there is time. */
@@ -104,10 +104,10 @@ const commitsOverOthers: Plant = {
 
 /** Each with the invariants by which it must be found, and how many servers it takes. */
 export const MISTAKES: readonly (readonly [mistake: string, plant: Plant, found: RegExp, servers: number])[] = [
-  ['acknowledges before the commit', acknowledgesBeforeCommit, /^I[12]:/, 1],
-  ['removes at send', removesAtSend, /^I10:/, 1],
-  ['keeps timers in memory only', timersInMemory, /^I7:/, 1],
-  ['reads do-not-disturb outside the claim', disturbReadOutsideTheClaim, /^I4:/, 1],
-  ['loses wake-ups', losesWakeUps, /^(?:I7|I8|I32):/, 1],
-  ['commits over another server', commitsOverOthers, /^I(?:1|3|4|9|10|15):/, 2],
+  ['acknowledges before the commit', acknowledgesBeforeCommit, /^INV-[12]:/, 1],
+  ['removes at send', removesAtSend, /^INV-10:/, 1],
+  ['keeps timers in memory only', timersInMemory, /^INV-7:/, 1],
+  ['reads do-not-disturb outside the claim', disturbReadOutsideTheClaim, /^INV-4:/, 1],
+  ['loses wake-ups', losesWakeUps, /^(?:INV-7|INV-8|INV-32):/, 1],
+  ['commits over another server', commitsOverOthers, /^INV-(?:1|3|4|9|10|15):/, 2],
 ]

@@ -74,7 +74,7 @@ describe.each([
       expect(inboxes.find(({ ended }) => !ended)?.ids()).toEqual([id])
     })
 
-    it('c16: a server that is gone leaves a name that nobody serves; the next inbox takes its place', async () => {
+    it('INV-c16: a server that is gone leaves a name that nobody serves; the next inbox takes its place', async () => {
       await two.pf.register(ALICE, PHONE, registration())
       const lost = await servers.open(two, PHONE)
       two.freeze()
@@ -158,7 +158,7 @@ describe.each([
     expect((two.asked.get('read') ?? 0) - reads).toBe(6)
   })
 
-  it('I32: a server that hears nothing of the others looks at its open inboxes all the same', async () => {
+  it('INV-32: a server that hears nothing of the others looks at its open inboxes all the same', async () => {
     await one.pf.register(ALICE, PHONE, registration())
     const phone = await servers.open(two, PHONE)
     two.isDeaf = true
@@ -192,7 +192,7 @@ describe.each([
   describe('timers', () => {
     const due = ({ asked }: Server): number => asked.get('due') ?? 0
 
-    it('c16: one of them looks for what is due; when it stops, the other does at once, and when it dies, after the lease', async () => {
+    it('INV-c16: one of them looks for what is due; when it stops, the other does at once, and when it dies, after the lease', async () => {
       // Who lost them finds out with his next renewal.
       await servers.pass(4_000)
       const before = [due(one), due(two)]
@@ -214,7 +214,7 @@ describe.each([
       expect(await servers.view(two, other)).toMatchObject({ state: 'discarded' })
     })
 
-    it('I20: who has long only stood by takes over without taking the time between for a jump of the clock', async () => {
+    it('INV-20: who has long only stood by takes over without taking the time between for a jump of the clock', async () => {
       for (let time = 0; time < 72; time++) {
         servers.clock.move(5_000)
         await servers.quiet()
@@ -225,7 +225,7 @@ describe.each([
       expect([await servers.view(two, id), two.logged]).toMatchObject([{ state: 'discarded' }, []])
     })
 
-    it('c16, I3, I15: frozen for a minute between a decision and its commit, then thawed: one end, one report', async () => {
+    it('INV-c16, INV-3, INV-15: frozen for a minute between a decision and its commit, then thawed: one end, one report', async () => {
       const id = await servers.send(one, { expires: servers.clock.now() + 5_000, reports: ['failure'] })
       one.freezeAt('commit')
       await servers.pass(60_000)
@@ -243,7 +243,7 @@ describe.each([
       expect([one.logged, two.logged]).toEqual([[], []])
     })
 
-    it('c16, I9: frozen before the commit of an offer, thawed after the device had the message elsewhere: it offers nothing', async () => {
+    it('INV-c16, INV-9: frozen before the commit of an offer, thawed after the device had the message elsewhere: it offers nothing', async () => {
       await one.pf.register(ALICE, PHONE, registration())
       const stale = await servers.open(one, PHONE)
       one.freezeAt('c12')
@@ -258,7 +258,7 @@ describe.each([
       expect(fresh.events.map(({ data }) => data.attempt)).toEqual([1])
     })
 
-    it('c4, I4: frozen between the commit of an offer and its sending, thawed under do-not-disturb: it is not sent; off again, it is', async () => {
+    it('INV-c4, INV-4: frozen between the commit of an offer and its sending, thawed under do-not-disturb: it is not sent; off again, it is', async () => {
       await one.pf.register(ALICE, PHONE, registration())
       const phone = await servers.open(one, PHONE)
       one.freezeAt('c4')
@@ -274,7 +274,7 @@ describe.each([
       expect(phone.events.map(({ data }) => [data.id, data.attempt])).toEqual([[id, 2]])
     })
 
-    it('c4, I6: thawed after its time, an offer is not sent; while it is good, it is', async () => {
+    it('INV-c4, INV-6: thawed after its time, an offer is not sent; while it is good, it is', async () => {
       await one.pf.register(ALICE, PHONE, registration())
       const phone = await servers.open(one, PHONE)
       for (const [expiresIn, seconds, attempts] of [

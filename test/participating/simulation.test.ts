@@ -15,7 +15,7 @@ const oneOrTwo = (seed: number): number => 1 + (seed % 2)
 const HISTORIES = Number(process.env.HISTORIES ?? 3000)
 
 describe('a simulated world of crashes, changes of mind and lost acknowledgements', () => {
-  it('I1, I3, I4, I5, I6, I9, I10, I11, I12, I15, I32: hold in every history', {
+  it('INV-1, INV-3, INV-4, INV-5, INV-6, INV-9, INV-10, INV-11, INV-12, INV-15, INV-32: hold in every history', {
     timeout: HISTORIES * 80,
   }, async () => {
     const counts = { accepted: 0, offered: 0, delivered: 0, discarded: 0, crashed: 0 }
@@ -28,13 +28,13 @@ describe('a simulated world of crashes, changes of mind and lost acknowledgement
       expect(count, `how often anything was ${what}`).toBeGreaterThan(HISTORIES / 2)
   })
 
-  it('I32: hold when no wake-up ever comes, because what is due is looked for', { timeout: 60_000 }, async () => {
+  it('INV-32: hold when no wake-up ever comes, because what is due is looked for', { timeout: 60_000 }, async () => {
     for (let seed = 1; seed <= 200; seed++)
       expect((await history(seed, 1, toldOfNoCommit)).failures, `seed ${seed}`).toEqual([])
   })
 
   it.each(MISTAKES)(
-    'I1, I4, I7, I10, I32: a function that %s is found out',
+    'INV-1, INV-4, INV-7, INV-10, INV-32: a function that %s is found out',
     { timeout: 120_000 },
     async (_, plant, finds, servers) => {
       let found: readonly string[] = []

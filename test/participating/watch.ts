@@ -1,4 +1,4 @@
-/** What must hold in every history, checked at every commit, at every sending and whenever the world stands still (invariants I1 to I32). */
+/** What must hold in every history, checked at every commit, at every sending and whenever the world stands still (invariants INV-1 to INV-32). */
 import type { Instant } from '../../src/clock.ts'
 import { documentKey, type Commit, type Committed, type Home } from '../../src/home/home.ts'
 import { AUID } from '../../src/names.ts'
@@ -74,16 +74,16 @@ export class Watch {
   #offerMade(home: Home, entry: Entry, { device, attempt }: DeliveryAttempt): void {
     const what = `${entry.id} to ${device.slice(-1)}, attempt ${attempt}`
     const now = this.#clock.now()
-    if (disturbs(home, device)) this.fail(`I4: ${what} while do-not-disturb is on`)
-    if (entry.expires <= now) this.fail(`I6: ${what} after its expiry`)
+    if (disturbs(home, device)) this.fail(`INV-4: ${what} while do-not-disturb is on`)
+    if (entry.expires <= now) this.fail(`INV-6: ${what} after its expiry`)
     if (!queueOf(home).registrations.some((one) => one.device === device && one.expires > now))
-      this.fail(`I11: ${what}, which is not registered`)
-    if (!fits(entry, device)) this.fail(`I11: ${what}, which takes only text`)
-    if (this.#acknowledged.has(`${entry.id} ${device}`)) this.fail(`I9: ${what}, which has acknowledged it`)
+      this.fail(`INV-11: ${what}, which is not registered`)
+    if (!fits(entry, device)) this.fail(`INV-11: ${what}, which takes only text`)
+    if (this.#acknowledged.has(`${entry.id} ${device}`)) this.fail(`INV-9: ${what}, which has acknowledged it`)
     const isOlder = (other: Entry): boolean =>
       other.turn < entry.turn && other.expires > now && isOwed(home, other, device)
     const older = attempt > 1 ? undefined : held(home).find(isOlder)
-    if (older !== undefined) this.fail(`I12: ${what} before ${older.id}`)
+    if (older !== undefined) this.fail(`INV-12: ${what} before ${older.id}`)
   }
 
   submitted(messageId: string, expires: Instant | undefined): void {
@@ -111,9 +111,9 @@ export class Watch {
   }
 
   sent(inbox: WatchedInbox, { id, data }: InboxEvent): void {
-    if (!inbox.open) this.fail(`I11: ${id} into a closed inbox`)
+    if (!inbox.open) this.fail(`INV-11: ${id} into a closed inbox`)
     if (!this.#offered.has(`${id} ${inbox.device} ${String(data.attempt)}`))
-      this.fail(`I2: ${id} sent before its offer was committed`)
+      this.fail(`INV-2: ${id} sent before its offer was committed`)
   }
 
   acknowledging(device: string, id: string): void {
@@ -130,29 +130,30 @@ export class Watch {
       // The home first: what has left it has its end by then, and never comes back.
       const waits = queueOf(await store.homes.read(ALICE)).waiting.filter((entry) => entry.id === id).length
       const record = (await store.messages.byId(id))?.value as MessageRecord | undefined
-      if (record === undefined) this.fail(`I1: ${id} was answered 202 and is nowhere`)
+      if (record === undefined) this.fail(`INV-1: ${id} was answered 202 and is nowhere`)
       else if (waits > 1 || (waits === 0 && record.end === undefined))
-        this.fail(`I1: ${id} waits ${waits} times and has no end`)
+        this.fail(`INV-1: ${id} waits ${waits} times and has no end`)
       else this.#checkEnd(id, known, record)
     }
   }
 
   #checkEnd(id: string, known: Known, { end, reports }: MessageRecord): void {
     if (end === undefined) {
-      if (reports.length > 0) this.fail(`I15: ${id} waits and has a report`)
+      if (reports.length > 0) this.fail(`INV-15: ${id} waits and has a report`)
       return
     }
     const text = JSON.stringify(end)
-    if (known.end !== undefined && known.end !== text) this.fail(`I3: ${id} ended as ${known.end}, then as ${text}`)
+    if (known.end !== undefined && known.end !== text) this.fail(`INV-3: ${id} ended as ${known.end}, then as ${text}`)
     if (known.end === undefined && (end.state === 'delivered' || end.state === 'discarded')) this.counts[end.state] += 1
     known.end = text
     const isAcknowledged = [PHONE, TABLET].some((device) => this.#acknowledging.has(`${id} ${device}`))
-    if (end.state === 'delivered' && !isAcknowledged) this.fail(`I10: ${id} is delivered, and nobody acknowledged it`)
+    if (end.state === 'delivered' && !isAcknowledged)
+      this.fail(`INV-10: ${id} is delivered, and nobody acknowledged it`)
     if (end.state === 'discarded' && end.at < (known.expires ?? known.submitted + WEEK))
-      this.fail(`I5: ${id} expired too early`)
+      this.fail(`INV-5: ${id} expired too early`)
     const dispositions = reports.map(({ disposition }) => disposition).join()
     if (dispositions !== (end.state === 'delivered' ? 'delivered' : 'failed'))
-      this.fail(`I15: ${id} ended ${end.state}, reported ${dispositions}`)
+      this.fail(`INV-15: ${id} ended ${end.state}, reported ${dispositions}`)
   }
 
   /** Three quiet seconds later nothing waits that has expired or could go, and everybody with an open inbox has been offered what is his. */
@@ -162,7 +163,7 @@ export class Watch {
     const { waiting, registrations } = queueOf(home)
     for (const entry of waiting) {
       const quietSince = Math.max(entry.expires, ...entry.offers.map(({ at }) => at + OFFER))
-      if (quietSince < now - 2000) this.fail(`I7: ${entry.id} has expired and still waits`)
+      if (quietSince < now - 2000) this.fail(`INV-7: ${entry.id} has expired and still waits`)
     }
     if (textOf(home, AUID.activeProfile) !== 'active go') return
     for (const { device } of this.#inboxes) {
@@ -173,9 +174,9 @@ export class Watch {
       for (const entry of waiting) {
         if (!fits(entry, device) || entry.expires <= now) continue
         if (entry.addressees.length === 0)
-          this.fail(`I32: ${entry.id} could go to ${device.slice(-1)} and was not released`)
+          this.fail(`INV-32: ${entry.id} could go to ${device.slice(-1)} and was not released`)
         else if (out < OFFERS_AT_MOST && isOwed(home, entry, device))
-          this.fail(`I8: ${entry.id} was not offered to ${device.slice(-1)}`)
+          this.fail(`INV-8: ${entry.id} was not offered to ${device.slice(-1)}`)
       }
     }
   }
@@ -183,8 +184,8 @@ export class Watch {
   /** All is well again and everybody acknowledges: nothing waits any more. */
   async checkEnded(store: MemoryStore): Promise<void> {
     const home = await store.homes.read(ALICE)
-    for (const { id } of held(home)) this.fail(`I8: ${id} still waits`)
-    for (const { id } of queueOf(home).outgoing) this.fail(`I15: the report ${id} was not carried`)
+    for (const { id } of held(home)) this.fail(`INV-8: ${id} still waits`)
+    for (const { id } of queueOf(home).outgoing) this.fail(`INV-15: the report ${id} was not carried`)
   }
 }
 

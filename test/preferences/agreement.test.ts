@@ -87,7 +87,7 @@ describe.each(DOCUMENTS)('X2: JSON and XML of %s agree', (kind, auid, read) => {
     )
   })
 
-  test('I22: what its usage accepts can be read', async () => {
+  test('INV-22: what its usage accepts can be read', async () => {
     let reached = 0
     await fc.assert(
       fc.asyncProperty(

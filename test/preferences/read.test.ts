@@ -241,10 +241,10 @@ describe('X7: lists of the user', () => {
   })
 })
 
-describe('I22: a document that cannot be read disturbs nobody', () => {
+describe('INV-22: a document that cannot be read disturbs nobody', () => {
   const WAITING = { rules: [], available: { action: 'defer' }, unavailable: { action: 'defer' } }
 
-  test('I22: do-not-disturb counts as on, for everybody', async () => {
+  test('INV-22: do-not-disturb counts as on, for everybody', async () => {
     const stored = new Stored()
     stored.put(ALICE, DISTURB, '<do-not-disturb')
     const preferences = await read(stored)
@@ -256,13 +256,13 @@ describe('I22: a document that cannot be read disturbs nobody', () => {
   test.each([
     ['is not of its format', disturbText('on="true"', '<schedule time-zone="Mars/Olympus"/>')],
     ['is another document', profileText('x')],
-  ])('I22: a document that %s', async (_, text) => {
+  ])('INV-22: a document that %s', async (_, text) => {
     const stored = new Stored()
     stored.put(ALICE, DISTURB, text)
     expect((await read(stored)).disturbance(undefined, 0).on).toBe(true)
   })
 
-  test('I22: messages wait where the profile, or which one is active, is not known; other users of it are not concerned', async () => {
+  test('INV-22: messages wait where the profile, or which one is active, is not known; other users of it are not concerned', async () => {
     const stored = new Stored()
     stored.put(ALICE, PROFILE('bad'), '<profile/>')
     stored.put(ALICE, PROFILE('good'), profileText('good'))
@@ -284,7 +284,7 @@ describe('I22: a document that cannot be read disturbs nobody', () => {
     })
   })
 
-  test('I22: messages wait where the text is lost, and where the policy cannot be read and the profile is silent', async () => {
+  test('INV-22: messages wait where the text is lost, and where the policy cannot be read and the profile is silent', async () => {
     const stored = new Stored()
     stored.put('global', POLICY, 'no policy')
     stored.put(ALICE, PROFILE('a'), profileText('a', '<messages><available action="deliver"/></messages>'))
@@ -302,7 +302,7 @@ describe('I22: a document that cannot be read disturbs nobody', () => {
     expect((await read(stored)).inForce(undefined).profile.messages).toEqual(WAITING)
   })
 
-  test('I22: messages wait where a rule asks for lists that cannot be read', async () => {
+  test('INV-22: messages wait where a rule asks for lists that cannot be read', async () => {
     const stored = new Stored()
     stored.put(ALICE, LISTS, '<resource-lists')
     stored.put(

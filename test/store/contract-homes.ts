@@ -50,7 +50,7 @@ export function homesContract(open: () => Promise<Opened>): void {
       }
     })
 
-    it('I26: of 64 who commit the same revision exactly one wins', async () => {
+    it('INV-26: of 64 who commit the same revision exactly one wins', async () => {
       const { store, clock } = await open()
       const { homes } = store
       await homes.commit({ home: emptyHome(ALICE) })
@@ -75,7 +75,7 @@ export function homesContract(open: () => Promise<Opened>): void {
       expect(store.figures()).toMatchObject({ commits: 2, conflicts: 63, failures: 0 })
     })
 
-    it('I26: 64 who each add one, redone on conflict, add 64', async () => {
+    it('INV-26: 64 who each add one, redone on conflict, add 64', async () => {
       const { store } = await open()
       const homes = { ...store.homes }
       const others = { ...store.homes }
@@ -90,7 +90,7 @@ export function homesContract(open: () => Promise<Opened>): void {
       expect(partOf(await store.homes.read(ALICE), COUNTER)).toEqual({ count: 64 })
     })
 
-    it('I29: an older or a never seen revision conflicts, and nothing of the commit is stored', async () => {
+    it('INV-29: an older or a never seen revision conflicts, and nothing of the commit is stored', async () => {
       const { store, clock } = await open()
       const { homes } = store
       await homes.commit({ home: emptyHome(ALICE) })
@@ -108,7 +108,7 @@ export function homesContract(open: () => Promise<Opened>): void {
       expect(await store.journal.head()).toBe(0)
     })
 
-    it('I28: a text keeps its bytes, whoever commits under its name again', async () => {
+    it('INV-28: a text keeps its bytes, whoever commits under its name again', async () => {
       const { store } = await open()
       const { homes } = store
       const first = await homes.commit({ home: emptyHome(ALICE), texts: [{ id: 't', bytes: bytes('first') }] })
@@ -123,7 +123,7 @@ export function homesContract(open: () => Promise<Opened>): void {
       expect(await homes.text('t')).toEqual(bytes('first'))
     })
 
-    it('I28: a text is bytes, whatever they are, and its store does not look at what its giver does with them later', async () => {
+    it('INV-28: a text is bytes, whatever they are, and its store does not look at what its giver does with them later', async () => {
       const { store, reopen } = await open()
       const every = Uint8Array.from({ length: 256 }, (_, at) => at)
       await store.homes.commit({
@@ -141,7 +141,7 @@ export function homesContract(open: () => Promise<Opened>): void {
       }
     })
 
-    it('I21: who is due is found by the instant, the earliest first', async () => {
+    it('INV-21: who is due is found by the instant, the earliest first', async () => {
       const { store, reopen } = await open()
       await store.homes.commit(waitsUntil(BOB, 2_000))
       await store.homes.commit(waitsUntil(ALICE, 3_000))
@@ -193,7 +193,7 @@ export function homesContract(open: () => Promise<Opened>): void {
       expect(heard).toHaveLength(2)
     })
 
-    it('I2: when a listener hears of a commit, whoever reads finds it', async () => {
+    it('INV-2: when a listener hears of a commit, whoever reads finds it', async () => {
       const { store } = await open()
       const found: Promise<number>[] = []
       store.homes.onCommit(() => found.push(store.homes.read(ALICE).then((home) => home.revision)))

@@ -73,7 +73,7 @@ export function journalContract(open: () => Promise<Opened>): void {
       expect(await positions(0, 10, 'sip:nobody@example.com' as Xui)).toEqual([6])
     })
 
-    it('I30: commits that come together, some of them refused, leave no gap', async () => {
+    it('INV-30: commits that come together, some of them refused, leave no gap', async () => {
       const { store, clock } = await open()
       await store.homes.commit({ home: emptyHome(ALICE), messages: [message('m', 'name')] })
       const commits = Array.from({ length: 64 }, (_, racer) => {
@@ -119,7 +119,7 @@ export function journalContract(open: () => Promise<Opened>): void {
       expect((await store.sweep()).journal).toBe(2)
     })
 
-    it('I30: positions go on where they were when everything was swept and the store was opened again', async () => {
+    it('INV-30: positions go on where they were when everything was swept and the store was opened again', async () => {
       const { store, clock, reopen } = await open()
       for (let at = 0; at < 450; at++) await append(store, ALICE, `a${at}`, clock.now())
       clock.move(WEEK)

@@ -15,7 +15,7 @@ const claim = (token: number, holder: string | undefined, beat: string) => ({ to
 
 export function leasesContract(open: () => Promise<Opened>): void {
   describe('leases', () => {
-    it('c16: a claim is swapped only for the one that was seen, and stays', async () => {
+    it('INV-c16: a claim is swapped only for the one that was seen, and stays', async () => {
       const { store, reopen } = await open()
       const { leases } = store
       expect(await leases.read('timers')).toBeUndefined()
@@ -32,7 +32,7 @@ export function leasesContract(open: () => Promise<Opened>): void {
       }
     })
 
-    it('c16: of 32 who claim or take over at once exactly one does', async () => {
+    it('INV-c16: of 32 who claim or take over at once exactly one does', async () => {
       const {
         store: { leases },
       } = await open()
@@ -46,7 +46,7 @@ export function leasesContract(open: () => Promise<Opened>): void {
       }
     })
 
-    it('c16: one holds it, and another takes over with the next token once the beat has stood still for the length of a lease', async () => {
+    it('INV-c16: one holds it, and another takes over with the next token once the beat has stood still for the length of a lease', async () => {
       const opened = await open()
       const [one, two] = [process(opened), process(opened)]
       expect([await one.hold(), await two.hold()]).toEqual([1, undefined])
@@ -64,7 +64,7 @@ export function leasesContract(open: () => Promise<Opened>): void {
       expect([await two.hold(), await one.hold()]).toEqual([2, undefined])
     })
 
-    it('c16: a holder that was away for longer asks the store before it goes on, and still has what nobody took', async () => {
+    it('INV-c16: a holder that was away for longer asks the store before it goes on, and still has what nobody took', async () => {
       const opened = await open()
       const [one, two] = [process(opened), process(opened)]
       expect(await one.hold()).toBe(1)
@@ -74,7 +74,7 @@ export function leasesContract(open: () => Promise<Opened>): void {
       expect(await two.hold()).toBeUndefined()
     })
 
-    it('c16: given up, another has it at once; who does not hold it gives nothing up', async () => {
+    it('INV-c16: given up, another has it at once; who does not hold it gives nothing up', async () => {
       const opened = await open()
       const [one, two] = [process(opened), process(opened)]
       await two.release()
@@ -85,7 +85,7 @@ export function leasesContract(open: () => Promise<Opened>): void {
       expect([await two.hold(), await one.hold()]).toEqual([2, undefined])
     })
 
-    it('c16: a process that died holds it for the length of a lease after its successor first looked', async () => {
+    it('INV-c16: a process that died holds it for the length of a lease after its successor first looked', async () => {
       const opened = await open()
       expect(await process(opened).hold()).toBe(1)
       const store: Store = await opened.reopen()
@@ -97,7 +97,7 @@ export function leasesContract(open: () => Promise<Opened>): void {
       expect(await next.hold()).toBe(2)
     })
 
-    it('c16: who starts takes over at once, and who had it stands by from his next renewal on', async () => {
+    it('INV-c16: who starts takes over at once, and who had it stands by from his next renewal on', async () => {
       const opened = await open()
       const [one, two] = [process(opened), process(opened)]
       expect(await one.hold()).toBe(1)
@@ -112,7 +112,7 @@ export function leasesContract(open: () => Promise<Opened>): void {
       expect([await one.hold(), await two.hold()].filter((token) => token !== undefined)).toEqual([3])
     })
 
-    it('c16: a renewal of which nobody learned is still its holder’s', async () => {
+    it('INV-c16: a renewal of which nobody learned is still its holder’s', async () => {
       const opened = await open()
       const { leases } = opened.store
       let cut = false

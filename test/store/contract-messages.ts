@@ -6,7 +6,7 @@ import { ALICE, BOB, bytes, counted, message, put } from './fixtures.ts'
 
 export function messagesContract(open: () => Promise<Opened>): void {
   describe('messages', () => {
-    it('I14: a message comes with the commit that accepts it: record, body and name', async () => {
+    it('INV-14: a message comes with the commit that accepts it: record, body and name', async () => {
       const { store, reopen } = await open()
       await store.homes.commit({
         home: emptyHome(ALICE),
@@ -63,7 +63,7 @@ export function messagesContract(open: () => Promise<Opened>): void {
       expect((await store.messages.byName('name'))?.id).toBe(`m${winner}`)
     })
 
-    it('I29: two messages of one commit cannot have one name', async () => {
+    it('INV-29: two messages of one commit cannot have one name', async () => {
       const { store } = await open()
       expect(
         await store.homes.commit({ home: emptyHome(ALICE), messages: [message('m1', 'name'), message('m2', 'name')] }),
@@ -93,7 +93,7 @@ export function messagesContract(open: () => Promise<Opened>): void {
       }
     })
 
-    it('I29: a commit that conflicts leaves the record as it was', async () => {
+    it('INV-29: a commit that conflicts leaves the record as it was', async () => {
       const { store } = await open()
       await store.homes.commit({ home: emptyHome(ALICE), messages: [message('m1', 'name')] })
       expect(

@@ -85,7 +85,7 @@ export function transferContract(open: () => Promise<Opened>): void {
       expect(await store.journal.tail()).toBe(1)
     })
 
-    it('I26, D1: behind a move, who has an ETag or a name from before goes on: revisions, ETags, message names and positions are the same', async () => {
+    it('INV-26, D1: behind a move, who has an ETag or a name from before goes on: revisions, ETags, message names and positions are the same', async () => {
       const { store, clock } = await moved()
       const { homes, journal, messages } = store
       const home = await homes.read(ALICE)
@@ -219,7 +219,7 @@ export function transferContract(open: () => Promise<Opened>): void {
       expect(await stampOf(await reopen())).toBe(stamps.at(-1))
     })
 
-    it('I29: an import is begun in an empty store only, and once; its mark stays until it is complete', async () => {
+    it('INV-29: an import is begun in an empty store only, and once; its mark stays until it is complete', async () => {
       const { store, reopen } = await open()
       expect(await store.transfer.unfinished()).toBeUndefined()
       expect(await store.transfer.begin(MARK)).toEqual(MARK)
@@ -235,7 +235,7 @@ export function transferContract(open: () => Promise<Opened>): void {
       expect(await kept('realm', () => 'other')).toBe('example.com')
     })
 
-    it('I29: a store in which there is anything is left as it was', async () => {
+    it('INV-29: a store in which there is anything is left as it was', async () => {
       const fillings: readonly ((store: Store) => Promise<unknown>)[] = [
         (store) => store.kept('realm', () => 'example.com'),
         (store) => store.accounts.put(account(ALICE, 'user', 'alice')),
@@ -252,7 +252,7 @@ export function transferContract(open: () => Promise<Opened>): void {
       }
     })
 
-    it('I29: of two who import at once one goes on, and the other is told so and writes nothing', async () => {
+    it('INV-29: of two who import at once one goes on, and the other is told so and writes nothing', async () => {
       const { store } = await open()
       await store.transfer.begin(MARK)
       const kept = (value: string): readonly Item[] => [{ kind: 'kept', name: 'realm', value }]
@@ -264,7 +264,7 @@ export function transferContract(open: () => Promise<Opened>): void {
       expect(await store.kept('realm', () => 'third')).toBe('first')
     })
 
-    it('I29: what was written already may be written again', async () => {
+    it('INV-29: what was written already may be written again', async () => {
       const { store, clock } = await open()
       const oracle = createMemoryStore({ clock })
       await fill(oracle, clock)

@@ -18,7 +18,7 @@ async function refusedAfter(asking: () => Promise<unknown>): Promise<number> {
   return performance.now() - began
 }
 
-it('R1: a question that is not answered is refused in time, and those behind it at once, until something is heard', async () => {
+it('HOST-R1: a question that is not answered is refused in time, and those behind it at once, until something is heard', async () => {
   const { asked } = createPatience(systemClock)
   let answer = (_: string): void => {}
   const late = asked(() => new Promise<string>((resolve) => (answer = resolve)))
@@ -30,7 +30,7 @@ it('R1: a question that is not answered is refused in time, and those behind it 
   expect(await refusedAfter(asked(never))).toBeGreaterThan(1_500)
 })
 
-it('R1: an outage that is told at once counts as well, and an answer ends it', async () => {
+it('HOST-R1: an outage that is told at once counts as well, and an answer ends it', async () => {
   const { asked } = createPatience(systemClock)
   expect(await refusedAfter(asked(() => Promise.reject(new MongoNetworkError('cut'))))).toBeLessThan(500)
   expect(await refusedAfter(asked(never))).toBeLessThan(700)
@@ -38,7 +38,7 @@ it('R1: an outage that is told at once counts as well, and an answer ends it', a
   expect(await refusedAfter(asked(never))).toBeGreaterThan(1_500)
 })
 
-it('R1: a write whose outcome is not known says that the database is down; that somebody else was quicker does not', async () => {
+it('HOST-R1: a write whose outcome is not known says that the database is down; that somebody else was quicker does not', async () => {
   const { asked } = createPatience(systemClock)
   expect(
     await refusedAfter(asked(() => Promise.reject(unavailable('Somebody else is sending the same message.')))),
@@ -49,7 +49,7 @@ it('R1: a write whose outcome is not known says that the database is down; that 
   expect(await refusedAfter(asked(never))).toBeLessThan(700)
 })
 
-it('R1: the questions of one request share one time; what it set going has its own', async () => {
+it('HOST-R1: the questions of one request share one time; what it set going has its own', async () => {
   const { asked, during } = createPatience(systemClock)
   const slow = asked(
     (milliseconds: number) =>
@@ -75,11 +75,11 @@ it.each([
   ['a server that is no primary any more', new MongoServerError({ code: 10107, message: 'NotWritablePrimary' }), true],
   ['a connection that was cut', new MongoNetworkError('cut'), true],
   ['a mistake of ours', new TypeError('no function'), false],
-])('R1: %s: whether asking again is of any use', (_, error, isOfUse) => {
+])('HOST-R1: %s: whether asking again is of any use', (_, error, isOfUse) => {
   expect(isOutage(error)).toBe(isOfUse)
 })
 
-it('I2: documents of an insert that were there already are known, unless what was new is not durable', () => {
+it('INV-2: documents of an insert that were there already are known, unless what was new is not durable', () => {
   const failed = (writeConcernError: object | undefined): MongoBulkWriteError =>
     Object.assign(Object.create(MongoBulkWriteError.prototype) as MongoBulkWriteError, {
       writeErrors: [{ code: 11000, index: 3 }],

@@ -14,7 +14,7 @@ await withTestDatabase((server) => {
   const { stores, present, collection, open } = databaseOfEachTest(server)
 
   describe('what is too large', () => {
-    it('I25: a home that could not be kept any more takes nothing new, and what is there can still change and end', async () => {
+    it('INV-25: a home that could not be kept any more takes nothing new, and what is there can still change and end', async () => {
       const store = await open()
       const large = withPart(emptyHome(ALICE), WAITING, ['x'.repeat(8_400_000)])
       await expect(store.homes.commit(put(large, 'work', 'a1', 1))).rejects.toMatchObject({
@@ -31,7 +31,7 @@ await withTestDatabase((server) => {
   })
 
   describe('connections that are cut', () => {
-    it('I29: a commit of which the answer was lost is settled, and made once', async () => {
+    it('INV-29: a commit of which the answer was lost is settled, and made once', async () => {
       const target = new URL(present().url)
       const proxy = await openProxy(Number(target.port))
       const store = await open({ url: server.url(present().name, proxy.port) })
@@ -78,7 +78,7 @@ await withTestDatabase((server) => {
       await proxy.close()
     })
 
-    it('R1: while the database cannot be reached everything is refused within 2.5 s, and behind that goes on', async () => {
+    it('HOST-R1: while the database cannot be reached everything is refused within 2.5 s, and behind that goes on', async () => {
       const proxy = await openProxy(Number(new URL(present().url).port))
       const store = await open({ url: server.url(present().name, proxy.port) })
       await store.homes.commit(put(emptyHome(ALICE), 'work', 'a1', 1))

@@ -35,7 +35,7 @@ await withTestDatabase((server) => {
   }
 
   describe('several servers', () => {
-    it('I26: of 64 who commit one revision on three servers exactly one wins', async () => {
+    it('INV-26: of 64 who commit one revision on three servers exactly one wins', async () => {
       const all = await openAll(3)
       await all[0]!.homes.commit({ home: emptyHome(ALICE) })
       const seen = await all[0]!.homes.read(ALICE)
@@ -54,7 +54,7 @@ await withTestDatabase((server) => {
       await vi.waitFor(async () => expect(await collection('attempts').countDocuments()).toBe(0))
     })
 
-    it('I26, I30: three servers that each add one, redone on conflict, make one chain, and each change is once in the journal', async () => {
+    it('INV-26, INV-30: three servers that each add one, redone on conflict, make one chain, and each change is once in the journal', async () => {
       const all = await openAll(3)
       const tags = upTo(36).map((at) => `tag-${at}`)
       await Promise.all(
@@ -76,7 +76,7 @@ await withTestDatabase((server) => {
       await vi.waitFor(async () => expect(await collection('homes').countDocuments()).toBe(1))
     })
 
-    it('c16: a server that was frozen between reading and committing is refused, also where its revision is gone from the database', async () => {
+    it('INV-c16: a server that was frozen between reading and committing is refused, also where its revision is gone from the database', async () => {
       const [frozen, other] = await openAll(2)
       await frozen!.homes.commit(put(emptyHome(ALICE), 'work', 'a1', 1))
       const seen = await frozen!.homes.read(ALICE)
@@ -91,7 +91,7 @@ await withTestDatabase((server) => {
       expect((await frozen!.homes.read(ALICE)).documents.get('org.cpm-xdms.profiles/work')?.etag).toBe('a4')
     })
 
-    it('I30: four servers that append at once leave no gap, and a record that is brought again stays one', async () => {
+    it('INV-30: four servers that append at once leave no gap, and a record that is brought again stays one', async () => {
       const all = await openAll(4)
       await Promise.all(
         upTo(48).map((at) => all[at % 4]!.homes.commit(put(emptyHome(racer(at)), 'work', `tag-${at}`, at))),
@@ -154,7 +154,7 @@ await withTestDatabase((server) => {
   })
 
   describe('a server that died', () => {
-    it('I14, I30: what left with its last commit is carried by another one, once and in its order', async () => {
+    it('INV-14, INV-30: what left with its last commit is carried by another one, once and in its order', async () => {
       const living = await open()
       await living.homes.commit(put(emptyHome(ALICE), 'work', 'a1', 1))
       const outbox = JSON.stringify([
@@ -219,7 +219,7 @@ await withTestDatabase((server) => {
       expect(await collection('attempts').countDocuments()).toBe(0)
     })
 
-    it('I30: an outbox that did not arrive goes with the next commit, and does not grow without end', async () => {
+    it('INV-30: an outbox that did not arrive goes with the next commit, and does not grow without end', async () => {
       // One that does nothing on its own.
       const store = await open({ clock: { now: systemClock.now, at: () => () => {} } })
       const entries = Array.from({ length: 1_000 }, (_, at) => ({
@@ -275,7 +275,7 @@ await withTestDatabase((server) => {
       })
     })
 
-    it('I14: what a commit brought that never came to be is swept, and what one brought that did stays', async () => {
+    it('INV-14: what a commit brought that never came to be is swept, and what one brought that did stays', async () => {
       const store = await open({ clock: later(20 * MINUTE) })
       await store.homes.commit({ ...put(emptyHome(ALICE), 'work', 'a1', 1), messages: [message('m1', 'n1')] })
       const text = (await collection('texts').findOne({ _id: 'a1' }))!
@@ -319,7 +319,7 @@ await withTestDatabase((server) => {
       ])
     })
 
-    it('I21: an older state that was left in the database wakes nobody', async () => {
+    it('INV-21: an older state that was left in the database wakes nobody', async () => {
       const store = await open()
       await store.homes.commit(waitsUntil(ALICE, undefined))
       await store.homes.commit({ home: await store.homes.read(ALICE) })

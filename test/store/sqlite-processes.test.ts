@@ -64,13 +64,13 @@ it('api §Settings: what another process writes holds at once, and is told withi
   )
 })
 
-it('I26: four processes that start at once on a new folder and add 50 each add 200', async () => {
+it('INV-26: four processes that start at once on a new folder and add 50 each add 200', async () => {
   await Promise.all(Array.from({ length: 4 }, () => ended(writer('count', '50'))))
   const home = await (await open()).homes.read(ALICE)
   expect([partOf(home, COUNTER).count, home.revision]).toEqual([200, 200])
 })
 
-it('I28: a home that another process is writing is never read torn', async () => {
+it('INV-28: a home that another process is writing is never read torn', async () => {
   const store = await open()
   const child = writer('loop', '1')
   await once(createInterface(child.stdout!), 'line')
@@ -138,7 +138,7 @@ async function mustBeWhole(store: Store, acknowledged: ReadonlyMap<string, numbe
   )
 }
 
-it('I1, I2 and I14: killed ten times in the middle of writing, everything acknowledged is there, and whole', {
+it('INV-1, INV-2 and INV-14: killed ten times in the middle of writing, everything acknowledged is there, and whole', {
   timeout: 120_000,
 }, async () => {
   const random = seeded(20_261_121)

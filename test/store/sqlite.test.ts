@@ -102,7 +102,7 @@ it('X5: a document written again and again leaves few versions in the file, at o
 })
 
 describe('trouble while it runs', () => {
-  it('I25: a full disk refuses what does not fit as a whole, keeps what was accepted, and goes on when there is room', async () => {
+  it('INV-25: a full disk refuses what does not fit as a whole, keeps what was accepted, and goes on when there is room', async () => {
     const store = await open({ bytesAtMost: 1_500_000 })
     await store.homes.commit(put(emptyHome(ALICE), 'work', 'a1', 1))
     const huge = {
@@ -128,7 +128,7 @@ describe('trouble while it runs', () => {
     await store.ready()
   })
 
-  it('I29: filled to the brim by small commits, every accepted one is there, no refused one is', async () => {
+  it('INV-29: filled to the brim by small commits, every accepted one is there, no refused one is', async () => {
     const store = await open({ bytesAtMost: 600_000 })
     const outcomes = new Map<number, boolean>()
     for (let at = 0; [...outcomes.values()].filter((accepted) => !accepted).length < 20; at += 8) {
@@ -160,7 +160,7 @@ describe('trouble while it runs', () => {
     expect((await roomy.homes.commit(put(emptyHome(ALICE), 'work', 'a1', 1))).kind).toBe('committed')
   })
 
-  it('I29: while another process holds the file, reading goes on; a commit waits for it, and is refused when that takes too long', async () => {
+  it('INV-29: while another process holds the file, reading goes on; a commit waits for it, and is refused when that takes too long', async () => {
     const store = await open()
     await store.homes.commit(waitsUntil(ALICE, 1))
     const other = await openDatabase(folder, file(), 0)
@@ -179,7 +179,7 @@ describe('trouble while it runs', () => {
     other.close()
   })
 
-  it('I2: a file that somebody moved away is not ready', async () => {
+  it('INV-2: a file that somebody moved away is not ready', async () => {
     const store = await open()
     await store.ready()
     await rename(file(), `${file()}.away`)
@@ -190,7 +190,7 @@ describe('trouble while it runs', () => {
     await expect(store.ready()).rejects.toBeInstanceOf(Refused)
   })
 
-  it('I28: a file whose pages are damaged is never read as something else', async () => {
+  it('INV-28: a file whose pages are damaged is never read as something else', async () => {
     await filled()
     const { size } = await stat(file())
     const handle = await openFile(file(), 'r+')

@@ -50,7 +50,7 @@ async function refusal(bytes: Uint8Array): Promise<string> {
 }
 
 describe('a file that is not what was written', () => {
-  it('I29: cut anywhere, it is refused with its last good line, and nothing is written', async () => {
+  it('INV-29: cut anywhere, it is refused with its last good line, and nothing is written', async () => {
     await exportTo(file, store, 0, quiet)
     const whole = await readFile(file)
     const lines = whole.toString().trimEnd().split('\n')
@@ -72,7 +72,7 @@ describe('a file that is not what was written', () => {
     )
   })
 
-  it('I29: with one byte altered anywhere, it is refused', async () => {
+  it('INV-29: with one byte altered anywhere, it is refused', async () => {
     await exportTo(file, store, 0, quiet)
     const whole = await readFile(file)
     for (let at = 0; at < whole.length; at += 41) {
@@ -84,7 +84,7 @@ describe('a file that is not what was written', () => {
     }
   })
 
-  it('I29: lines left out, doubled, in another order, or behind the end are refused', async () => {
+  it('INV-29: lines left out, doubled, in another order, or behind the end are refused', async () => {
     await exportTo(file, store, 0, quiet)
     const lines = (await readFile(file)).toString().trimEnd().split('\n')
     const ends = lines.flatMap((line, at) => (line.startsWith('{"kind":"page"') ? [at + 1] : []))
@@ -109,7 +109,7 @@ describe('a file that is not what was written', () => {
     }
   })
 
-  it('I29: of another version of the format, it is refused as such', async () => {
+  it('INV-29: of another version of the format, it is refused as such', async () => {
     await exportTo(file, store, 0, quiet)
     const altered = (await readFile(file)).toString().replace('"format":1', '"format":2')
     expect(await refusal(Buffer.from(altered))).toBe(
@@ -119,7 +119,7 @@ describe('a file that is not what was written', () => {
 })
 
 describe('an export that was interrupted', () => {
-  it('I29: goes on behind the last page that is good, wherever it was cut, and is the same file in the end', async () => {
+  it('INV-29: goes on behind the last page that is good, wherever it was cut, and is the same file in the end', async () => {
     const { content, counts } = await exportTo(file, store, 0, quiet)
     const whole = await readFile(file)
     const items = Object.values(counts).reduce((all, count) => all + count, 0)
@@ -141,7 +141,7 @@ describe('an export that was interrupted', () => {
     expect(most).toBeGreaterThan(items - 10)
   })
 
-  it('I29: does not ask again for what it has', async () => {
+  it('INV-29: does not ask again for what it has', async () => {
     await exportTo(file, store, 0, quiet)
     const whole = await readFile(file)
     await rm(file)
@@ -158,7 +158,7 @@ describe('an export that was interrupted', () => {
     expect((await readFile(file)).equals(whole)).toBe(true)
   })
 
-  it('I29: begins again when anything in the store has changed meanwhile', async () => {
+  it('INV-29: begins again when anything in the store has changed meanwhile', async () => {
     await exportTo(file, store, 0, quiet)
     await writeFile(`${file}.part`, await readFile(file))
     await rm(file)
@@ -171,7 +171,7 @@ describe('an export that was interrupted', () => {
 })
 
 describe('what is no consistent picture', () => {
-  it('I28: a store that was written to while it was read leaves no file', async () => {
+  it('INV-28: a store that was written to while it was read leaves no file', async () => {
     const disturbed = withTransfer((transfer) => ({
       picture: async () => ({ ...(await transfer.picture()), isTrue: async () => false }),
     }))
@@ -181,7 +181,7 @@ describe('what is no consistent picture', () => {
     expect([existsSync(file), existsSync(`${file}.part`)]).toEqual([false, false])
   })
 
-  it('I28: a store that gives back something else than was written is not complete, and not served', async () => {
+  it('INV-28: a store that gives back something else than was written is not complete, and not served', async () => {
     await exportTo(file, store, 0, quiet)
     store = createMemoryStore({ clock })
     const forgetful = withTransfer((transfer) => ({
@@ -198,7 +198,7 @@ describe('what is no consistent picture', () => {
     expect((await store.transfer.unfinished())?.file).toBe(file)
   })
 
-  it('I28: a file that is changed while it is read is noticed', async () => {
+  it('INV-28: a file that is changed while it is read is noticed', async () => {
     await exportTo(file, store, 0, quiet)
     await store.homes.commit(put(await store.homes.read(ALICE), 'work', 'later', 0))
     const other = `${file}.other`
@@ -214,7 +214,7 @@ describe('what is no consistent picture', () => {
     expect(await store.transfer.unfinished()).toBeDefined()
   })
 
-  it('I29: an empty store, and a name that is taken, are said', async () => {
+  it('INV-29: an empty store, and a name that is taken, are said', async () => {
     await expect(exportTo(file, createMemoryStore({ clock }), 0, quiet)).rejects.toThrow(
       'The store memory is empty: there is nothing to export.',
     )

@@ -162,7 +162,7 @@ describe('X1: profile', () => {
     expect(await refusal(AUID.profiles, profile(''), id)).toMatchObject({ kind: 'constraint-failure' })
   })
 
-  test('X10: foreign content is kept and ignored: nothing in it is judged, not even our own names', async () => {
+  test('HOST-X10: foreign content is kept and ignored: nothing in it is judged, not even our own names', async () => {
     const ours =
       '<messages xmlns="urn:cpm-xdms:profile:1"><rule/><rule/></messages><display-name xmlns="urn:cpm-xdms:profile:1"/>'
     expect(
@@ -178,7 +178,7 @@ describe('X1: profile', () => {
     )
   })
 
-  test('X3: xsi attributes load nothing and change no type', async () => {
+  test('HOST-X3: xsi attributes load nothing and change no type', async () => {
     const xsi = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
     expect(
       phraseOf(
@@ -195,7 +195,7 @@ describe('X1: profile', () => {
   })
 })
 
-describe('RFC 4825 §8.2.7: a profile in use stays (X3, X13)', () => {
+describe('RFC 4825 §8.2.7: a profile in use stays (X3, HOST-X13)', () => {
   const active =
     '<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="home"><device id="urn:uuid:1" profile="work"/></active-profile>'
   const around = surroundings(['home', 'work', 'idle'], { 'org.cpm-xdms.active-profile/index': active })
@@ -203,7 +203,7 @@ describe('RFC 4825 §8.2.7: a profile in use stays (X3, X13)', () => {
     phraseOf(
       await refusedBy(() => usageOf(AUID.profiles).checkRemoval({ auid: AUID.profiles, owner: alice, name }, of)),
     )
-  test('X13: as the default, on a device, or not', async () => {
+  test('HOST-X13: as the default, on a device, or not', async () => {
     expect(await removal('home')).toBe('constraint-failure: The profile home is in use: it is the default profile.')
     expect(await removal('work')).toBe(
       'constraint-failure: The profile work is in use: it is the active profile of the device urn:uuid:1.',
@@ -221,7 +221,7 @@ describe('X3: active-profile', () => {
         `<active-profile xmlns="urn:cpm-xdms:active-profile:1" ${attributes}>${content}</active-profile>`,
       ),
     )
-  test('X12: every profile named exists', async () => {
+  test('HOST-X12: every profile named exists', async () => {
     expect(await of('default="home"', '<device id="urn:uuid:1" profile="work"/>')).toBe('accepted')
     expect(await of('default="away"')).toBe('constraint-failure: /active-profile (line 1): there is no profile away.')
     expect(await of('default="home"', '\n<device id="urn:uuid:1" profile="away"/>')).toBe(

@@ -122,7 +122,7 @@ describe('RFC 4825 §5.9: usages as shipped', () => {
     expect(usages.find('constructor')).toBeUndefined()
   })
 
-  test('RFC 4825 §6.2: a usage of one document calls it index, unless its own standard names it (U6)', () => {
+  test('RFC 4825 §6.2: a usage of one document calls it index, unless its own standard names it (XCAP-U6)', () => {
     const named = readdirSync(schemas)
       .filter((file) => file.endsWith('.json'))
       .map((file) => readDeclaration(file, readFileSync(join(schemas, file), 'utf8')))

@@ -80,7 +80,7 @@ test.each([
   expect(faultOfListUri(uri, ALICE)).toBe(fault)
 })
 
-test('Q2: no reference makes its pattern slow', () => {
+test('HOST-Q2: no reference makes its pattern slow', () => {
   for (const hostile of [
     'a'.repeat(8_000) + '"',
     'a/'.repeat(4_000) + '"',

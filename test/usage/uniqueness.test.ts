@@ -84,7 +84,7 @@ describe('RFC 4825 §11.1: each clash is named, with values that are free', () =
     ])
   })
 
-  test("X10: clashes in foreign content are nobody's business", async () => {
+  test("HOST-X10: clashes in foreign content are nobody's business", async () => {
     const foreign = `<a:x xmlns:a="urn:a"><messages xmlns="urn:cpm-xdms:profile:1">${rule('a')}${rule('a')}</messages></a:x>`
     expect(await refusal(AUID.profiles, profile(foreign), 'x')).toBeUndefined()
     const entries = '<entry uri="sip:a@b"/>'.repeat(2)

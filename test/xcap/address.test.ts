@@ -54,11 +54,11 @@ describe('document selectors', () => {
     '/xcap-root/resource-lists/users/Sip:%61lice@Example.Com/index',
     '/xcap-root/resource-lists/users/sip:alice@example.com/%69ndex',
     '/xcap-root/resource%2Dlists/%75sers/sip:alice@example.com/index',
-  ])('RFC 4825 §6.2: one document, however its XUI is written: %s (U4)', (target) => {
+  ])('RFC 4825 §6.2: one document, however its XUI is written: %s (XCAP-U4)', (target) => {
     expect(read(target)).toEqual(alices)
   })
 
-  it('RFC 4825 §6.1: a root of any path, also none (U2)', () => {
+  it('RFC 4825 §6.1: a root of any path, also none (XCAP-U2)', () => {
     expect(read('/a/b/resource-lists/users/sip:alice@example.com/index', '/a/b')).toEqual(alices)
     expect(read('/resource-lists/users/sip:alice@example.com/index', '')).toEqual(alices)
     expect(() => read('/a/b/resource-lists/users/sip:alice@example.com/index', '/a')).toThrow(Refused)
@@ -67,7 +67,7 @@ describe('document selectors', () => {
     expect(() => read('/a/', '/a')).toThrow(Refused)
   })
 
-  it('RFC 4825 §6.2: an XUI is a name: its letters count, "?" and "/" in it are encoded (U4)', () => {
+  it('RFC 4825 §6.2: an XUI is a name: its letters count, "?" and "/" in it are encoded (XCAP-U4)', () => {
     expect(read('/xcap-root/resource-lists/users/sip:Alice@example.com/index').owner).toBe('sip:Alice@example.com')
     expect(read('/xcap-root/resource-lists/users/tel:+1-555-0100/index').owner).toBe('tel:+15550100')
     expect(read('/xcap-root/resource-lists/users/%2B15550100/index').owner).toBe('tel:+15550100')
@@ -91,18 +91,18 @@ describe('document selectors', () => {
     })
   })
 
-  it('RFC 4825 §6.2: an encoded slash is part of a name, not a separator (U5)', () => {
+  it('RFC 4825 §6.2: an encoded slash is part of a name, not a separator (XCAP-U5)', () => {
     expect(read('/xcap-root/resource-lists/users/sip:alice@example.com/a%2Fb').name).toBe('a/b')
     expect(refusal('/xcap-root/resource-lists%2Fusers/sip:alice@example.com/index')).toBe('not-found')
     expect(refusal('/xcap-root/resource-lists/users/sip:alice@example.com%2Findex')).toBe('not-found')
   })
 
-  it('RFC 4825 §6.2: names are decoded once (U15)', () => {
+  it('RFC 4825 §6.2: names are decoded once (XCAP-U15)', () => {
     expect(read('/xcap-root/resource-lists/users/sip:alice@example.com/%2569ndex').name).toBe('%69ndex')
   })
 
   it.each(['~~', '%7E%7E', '~%7e'])(
-    'RFC 4825 §6: the first %s splits, and the node selector stays as it was sent (U1)',
+    'RFC 4825 §6: the first %s splits, and the node selector stays as it was sent (XCAP-U1)',
     (separator) => {
       expect(
         read(
@@ -142,7 +142,7 @@ describe('document selectors', () => {
     '/xcap-rootresource-lists/users/sip:alice@example.com/index',
     '/elsewhere/resource-lists/users/sip:alice@example.com/index',
     'http://evil.example/xcap-root/resource-lists/users/sip:alice@example.com/index',
-  ])('A9, RFC 4825 §8: 404 for what names no document: %s (U3, U14)', (target) => {
+  ])('HOST-ID9, RFC 4825 §8: 404 for what names no document: %s (XCAP-U3, XCAP-U14)', (target) => {
     expect(refusal(target)).toBe('not-found')
   })
 
@@ -155,7 +155,7 @@ describe('document selectors', () => {
     '/xcap-root/resource-lists/users/sip:alice@example.com%3Buser=phone/index',
     '/xcap-root/resource-lists/users/sip:alice@example.com/ind%0Aex',
     '/xcap-root/resource-lists/users/sip:alice@example.com/%C3',
-  ])('A6, RFC 4825 §8: 400 for what cannot be read: %s', (target) => {
+  ])('HOST-ID6, RFC 4825 §8: 400 for what cannot be read: %s', (target) => {
     expect(refusal(target)).toBe('bad-request')
   })
 
@@ -176,7 +176,7 @@ describe('document selectors', () => {
     ],
     ['in a value only', "/~~/a[@u='x%3Fxmlns(p=urn:x)']", "a[@u='x%3Fxmlns(p=urn:x)']", undefined],
     ['in a value, before a plain one', '/~~/a[@u="%3F"]?xmlns(p=urn:x)', 'a[@u="%3F"]', 'xmlns(p=urn:x)'],
-  ])('RFC 4825 §6.4: an encoded question mark begins the bindings: %s (U13)', (_name, behind, node, query) => {
+  ])('RFC 4825 §6.4: an encoded question mark begins the bindings: %s (XCAP-U13)', (_name, behind, node, query) => {
     expect(read(`/xcap-root/resource-lists/users/sip:alice@example.com/index${behind}`)).toEqual({
       ...alices,
       node,
@@ -184,13 +184,13 @@ describe('document selectors', () => {
     })
   })
 
-  it('RFC 4825 §6.3: quotes, brackets, "@" and "*" may come plain (U15)', () => {
+  it('RFC 4825 §6.3: quotes, brackets, "@" and "*" may come plain (XCAP-U15)', () => {
     expect(read('/xcap-root/resource-lists/users/sip:alice@example.com/index/~~/a/*[2][@u="sip:b@x/y"]/@n').node).toBe(
       'a/*[2][@u="sip:b@x/y"]/@n',
     )
   })
 
-  it('A9, RFC 4825 §6: a hostile target is read in one pass', () => {
+  it('HOST-ID9, RFC 4825 §6: a hostile target is read in one pass', () => {
     const began = performance.now()
     for (const piece of ['"', "'", '%22', '%27', '%3', '/', '~~/', '"%22', '%253F']) {
       refusal(`/xcap-root/resource-lists/users/sip:alice@example.com/index/~~/${piece.repeat(16_000)}`)

@@ -43,7 +43,7 @@ describe('conditions', () => {
     ['two tags and no comma', { 'if-match': '"e0" "e1"' }, E1, 'bad-request'],
     ['sixteen tags', { 'if-match': `${'"x",'.repeat(15)}"e1"` }, E1, 'goes on'],
     ['seventeen tags', { 'if-match': `${'"x",'.repeat(16)}"e1"` }, E1, 'bad-request'],
-  ] as const)('RFC 4825 §8.5: PUT with %s (E1, E2, E3, E5)', (_name, headers, etag, outcome) => {
+  ] as const)('RFC 4825 §8.5: PUT with %s (XCAP-E1, XCAP-E2, XCAP-E3, XCAP-E5)', (_name, headers, etag, outcome) => {
     expect(put(headers, etag)).toBe(outcome)
   })
 
@@ -56,16 +56,16 @@ describe('conditions', () => {
     ['and nothing else', ', ,', 'precondition-failed'],
     ['alone', '', 'precondition-failed'],
     ['more than a reasonable number of times', `${','.repeat(64)}"e1"`, 'bad-request'],
-  ])('RFC 9110 §5.6.1.2: empty elements of If-Match are ignored: %s (E3)', (_name, list, outcome) => {
+  ])('RFC 9110 §5.6.1.2: empty elements of If-Match are ignored: %s (XCAP-E3)', (_name, list, outcome) => {
     expect(put({ 'if-match': list }, E1)).toBe(outcome)
   })
 
-  it('RFC 9110 §5.6.1.2: empty elements of If-None-Match are ignored (E3)', () => {
+  it('RFC 9110 §5.6.1.2: empty elements of If-None-Match are ignored (XCAP-E3)', () => {
     expect(isModified(readConditions({ 'if-none-match': ',"e1",' }, false), E1)).toBe(false)
     expect(isModified(readConditions({ 'if-none-match': ',"e0",' }, false), E1)).toBe(true)
   })
 
-  it('RFC 9110 §13.1.2: GET is not modified where If-None-Match holds the tag, weak or not (E3)', () => {
+  it('RFC 9110 §13.1.2: GET is not modified where If-None-Match holds the tag, weak or not (XCAP-E3)', () => {
     expect(isModified(readConditions({ 'if-none-match': '"e0", W/"e1"' }, true), E1)).toBe(false)
     expect(isModified(readConditions({ 'if-none-match': '*' }, true), E1)).toBe(false)
     expect(isModified(readConditions({ 'if-none-match': '""e1""' }, true), E1)).toBe(false)
@@ -73,7 +73,7 @@ describe('conditions', () => {
     expect(isModified(readConditions({}, true), E1)).toBe(true)
   })
 
-  it('RFC 9110 §13.1.1: GET with a stale If-Match is refused (E3)', () => {
+  it('RFC 9110 §13.1.1: GET with a stale If-Match is refused (XCAP-E3)', () => {
     expect(() => isModified(readConditions({ 'if-match': '"e0"' }, true), E1)).toThrow(Refused)
   })
 

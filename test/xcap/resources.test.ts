@@ -8,7 +8,7 @@ beforeEach(() => {
 })
 
 describe('documents', () => {
-  it('RFC 4825 §8.2.7: created, then replaced, each with a new ETag; read byte for byte (P15, G1)', async () => {
+  it('RFC 4825 §8.2.7: created, then replaced, each with a new ETag; read byte for byte (XCAP-P15, XCAP-G1)', async () => {
     const first = await desk.put(INDEX, '<a>\r\n</a>')
     const second = await desk.put(INDEX, '<a>\r\n</a>')
     expect([first.kind, second.kind]).toEqual(['created', 'replaced'])
@@ -25,7 +25,7 @@ describe('documents', () => {
     ['what is not there', 'GET', INDEX.replace('index', 'other'), 'not-found'],
     ['what is not there', 'DELETE', INDEX.replace('index', 'other'), 'not-found'],
     ['what the server makes', 'DELETE', INDEX.replace('index', 'made'), 'method-not-allowed'],
-  ])('RFC 4825 §8.3, §8.4: %s: %s (G1, D1)', async (_name, method, target, kind) => {
+  ])('RFC 4825 §8.3, §8.4: %s: %s (XCAP-G1, XCAP-D1)', async (_name, method, target, kind) => {
     expect(await outcome(method === 'GET' ? desk.get(target) : desk.remove(target))).toBe(kind)
   })
 
@@ -43,14 +43,17 @@ describe('documents', () => {
     ['what the schema refuses', '<bad/>', {}, 'schema-validation-error'],
     ['more bytes than a document may have', `<b>${'x'.repeat(1_000_000)}</b>`, {}, 'too-large'],
     ['more bytes than a user may have', `<b>${'x'.repeat(100)}</b>`, {}, 'over-quota'],
-  ] as const)('RFC 4825 §8.2: refused and nothing changed: %s (P2, P12)', async (_name, body, headers, kind) => {
-    const { etag } = await desk.put(INDEX, '<a/>')
-    expect(await outcome(desk.put(INDEX, body, headers))).toBe(kind)
-    expect(await desk.get(INDEX)).toMatchObject({ etag, text: '<a/>' })
-    expect(await desk.store.journal.head()).toBe(1)
-  })
+  ] as const)(
+    'RFC 4825 §8.2: refused and nothing changed: %s (XCAP-P2, XCAP-P12)',
+    async (_name, body, headers, kind) => {
+      const { etag } = await desk.put(INDEX, '<a/>')
+      expect(await outcome(desk.put(INDEX, body, headers))).toBe(kind)
+      expect(await desk.get(INDEX)).toMatchObject({ etag, text: '<a/>' })
+      expect(await desk.store.journal.head()).toBe(1)
+    },
+  )
 
-  it('RFC 4825 §8.2.1: a directory that is not there (P1, U5)', async () => {
+  it('RFC 4825 §8.2.1: a directory that is not there (XCAP-P1, XCAP-U5)', async () => {
     expect(await outcome(desk.put('/x/test-app/users/sip:alice@example.com/sub/index', '<a/>'))).toBe('no-parent')
   })
 
@@ -84,7 +87,7 @@ describe('documents', () => {
 describe('nodes', () => {
   const NODE = `${INDEX}/~~/r/e[@n="1"]`
 
-  it('RFC 4825 §8.5: an element is put, read and deleted, all with the ETag of the document (E1, G2, G3, G6, D4)', async () => {
+  it('RFC 4825 §8.5: an element is put, read and deleted, all with the ETag of the document (XCAP-E1, XCAP-G2, XCAP-G3, XCAP-G6, XCAP-D4)', async () => {
     await desk.put(INDEX, '<r></r>')
     const created = await desk.put(NODE, '<e n="1"/>')
     expect(created.kind).toBe('created')
@@ -106,7 +109,7 @@ describe('nodes', () => {
     expect(await outcome(desk.remove(NODE))).toBe('not-found')
   })
 
-  it('RFC 4825 §8.2.6: If-None-Match: * on a node always fails (E2)', async () => {
+  it('RFC 4825 §8.2.6: If-None-Match: * on a node always fails (XCAP-E2)', async () => {
     await desk.put(INDEX, '<r/>')
     expect(await outcome(desk.put(NODE, '<e n="1"/>', { 'if-none-match': '*' }))).toBe('precondition-failed')
   })
@@ -124,7 +127,7 @@ describe('nodes', () => {
     ['/~~/r/e[1]/@x', 'not-found'],
     ['/~~/r//e', 'bad-request'],
     ['/~~/r/namespace::*', 'method-not-allowed'],
-  ])('RFC 4825 §7.5: DELETE of %s: %s (D2, D3)', async (node, kind) => {
+  ])('RFC 4825 §7.5: DELETE of %s: %s (XCAP-D2, XCAP-D3)', async (node, kind) => {
     await desk.put(INDEX, '<r><e n="1"/><e n="2"/></r>')
     expect(await outcome(desk.remove(INDEX + node))).toBe(kind)
   })
@@ -145,7 +148,7 @@ describe('nodes', () => {
     },
   )
 
-  it('RFC 4825 §8.2.2: the media type is that of the node (P3, P4)', async () => {
+  it('RFC 4825 §8.2.2: the media type is that of the node (XCAP-P3, XCAP-P4)', async () => {
     await desk.put(INDEX, '<r/>')
     expect(await outcome(desk.put(NODE, '<e n="1"/>', { type: TYPE }))).toBe('unsupported-media-type')
     expect(await outcome(desk.put(NODE, '<e n="1"/>', { type: 'application/xcap-att+xml' }))).toBe(
@@ -157,7 +160,7 @@ describe('nodes', () => {
     expect(await outcome(desk.put(`${INDEX}/~~/r/@a`, '2', { type: 'application/xcap-att+xml' }))).toBe('replaced')
   })
 
-  it('RFC 4825 §8.2.3: the schema has no say in the place; what it refuses changes nothing (P7, P12)', async () => {
+  it('RFC 4825 §8.2.3: the schema has no say in the place; what it refuses changes nothing (XCAP-P7, XCAP-P12)', async () => {
     const { etag } = await desk.put(INDEX, '<r><e/></r>')
     expect(await outcome(desk.put(`${INDEX}/~~/r/first`, '<first/>'))).toBe('schema-validation-error')
     expect(await desk.get(INDEX)).toMatchObject({ etag, text: '<r><e/></r>' })
@@ -165,7 +168,7 @@ describe('nodes', () => {
     expect(await desk.get(INDEX)).toMatchObject({ text: '<r><first n="1"/><e/></r>' })
   })
 
-  it('RFC 4825 §8.4: what is left is validated too (D2)', async () => {
+  it('RFC 4825 §8.4: what is left is validated too (XCAP-D2)', async () => {
     const { etag } = await desk.put(INDEX, '<r> <first n="1"/> <e/></r>')
     expect(await outcome(desk.put(`${INDEX}/~~/r/*[1]`, '<e/>'))).toBe('replaced')
     expect(await desk.get(INDEX)).toMatchObject({ text: '<r> <e/> <e/></r>' })
@@ -176,7 +179,7 @@ describe('nodes', () => {
     expect(await desk.get(INDEX)).toMatchObject({ text: '<r>  <f b="2"/> </r>' })
   })
 
-  it('RFC 4825 §8.2.7: what depends on another document is settled before the answer (P14)', async () => {
+  it('RFC 4825 §8.2.7: what depends on another document is settled before the answer (XCAP-P14)', async () => {
     const note = INDEX.replace('index', 'note')
     expect(await outcome(desk.put(INDEX, '<speaks-of-note/>'))).toBe('constraint-failure')
     await desk.put(note, '<n/>')
@@ -185,7 +188,7 @@ describe('nodes', () => {
     expect(await outcome(desk.get(note))).toBe('found')
   })
 
-  it('RFC 9110 §13.2.1: a condition does not turn a missing node into "not modified" or 412 (G5, E3)', async () => {
+  it('RFC 9110 §13.2.1: a condition does not turn a missing node into "not modified" or 412 (XCAP-G5, XCAP-E3)', async () => {
     const { etag } = await desk.put(INDEX, '<r><e n="2"/></r>')
     expect(await outcome(desk.get(NODE, { 'if-none-match': `"${etag}"` }))).toBe('not-found')
     expect(await outcome(desk.get(NODE, { 'if-match': '"old"' }))).toBe('not-found')
@@ -195,7 +198,7 @@ describe('nodes', () => {
     expect(await outcome(desk.remove(`${INDEX}/~~/r`, { 'if-match': '"old"' }))).toBe('precondition-failed')
   })
 
-  it('RFC 4825 §8.3: a node of what the server makes can be read (G2)', async () => {
+  it('RFC 4825 §8.3: a node of what the server makes can be read (XCAP-G2)', async () => {
     expect(await desk.get(`${INDEX.replace('index', 'made')}/~~/made`)).toMatchObject({
       contentType: 'application/xcap-el+xml',
       text: '<made/>',

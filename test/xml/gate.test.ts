@@ -46,18 +46,18 @@ describe('RFC 4825 §8.2.2: a document is UTF-8', () => {
     ['an overlong form', Buffer.concat([bytes('<a>'), Buffer.from([0xc0, 0xaf]), bytes('</a>')])],
     ['a surrogate (CESU)', Buffer.concat([bytes('<a>'), Buffer.from([0xed, 0xa0, 0x80]), bytes('</a>')])],
     ['a byte that begins nothing', Buffer.concat([bytes('<a>'), Buffer.from([0xff]), bytes('</a>')])],
-  ])('X7: %s is not-utf-8', (_, document) => {
+  ])('HOST-X7: %s is not-utf-8', (_, document) => {
     expect(verdict(document)).toBe('not-utf-8')
   })
 
   test.each(['<?xml version="1.0" encoding="UTF-8"?><a/>', '<?xml version="1.0" encoding=\'utf-8\'?><a/>', '<a/>'])(
-    'X7: %s is UTF-8',
+    'HOST-X7: %s is UTF-8',
     (document) => {
       expect(verdict(document)).toBe('accepted')
     },
   )
 
-  test('X7: a byte order mark is accepted and kept, and counts in offsets', () => {
+  test('HOST-X7: a byte order mark is accepted and kept, and counts in offsets', () => {
     const document = read('\uFEFF<a><b/></a>')
     expect(document.text.charCodeAt(0)).toBe(0xfeff)
     expect([document.root.start, document.root.end]).toEqual([1, 12])
@@ -103,7 +103,7 @@ describe('RFC 4825 §11.1: not well-formed', () => {
   })
 })
 
-describe('X1: a document type declaration is a constraint-failure', () => {
+describe('HOST-X1: a document type declaration is a constraint-failure', () => {
   const laughs = `<!DOCTYPE a [<!ENTITY x "ha">${[1, 2, 3, 4, 5].map((n) => `<!ENTITY x${n} "&x;&x;">`).join('')}]><a>&x5;</a>`
   test.each([
     ['X1: the plain one', '<!DOCTYPE a><a/>'],
@@ -129,7 +129,7 @@ describe('X1: a document type declaration is a constraint-failure', () => {
   })
 })
 
-describe('X4, X5: limits are constraint-failures, found at once', () => {
+describe('HOST-X4, HOST-X5: limits are constraint-failures, found at once', () => {
   const nested = (depth: number): string => '<a>'.repeat(depth) + '</a>'.repeat(depth)
   const attributes = (count: number): string => `<a ${Array.from({ length: count }, (_, n) => `b${n}=""`).join(' ')}/>`
   const declarations = (count: number): string =>
@@ -268,7 +268,7 @@ describe('RFC 4825 §8.2.4: every node knows its place in the text', () => {
   }
 })
 
-test('X3: XInclude, stylesheets and xml:base are inert text', () => {
+test('HOST-X3: XInclude, stylesheets and xml:base are inert text', () => {
   const text =
     '<?xml-stylesheet href="file:///etc/passwd"?><a xml:base="file:///"><i:include xmlns:i="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/></a>'
   const { root } = read(text)

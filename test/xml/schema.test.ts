@@ -50,14 +50,14 @@ describe('RFC 4825 §11.1: where a document breaks its schema', () => {
   })
 })
 
-describe('X2: a schema reads only the files that came with it', () => {
+describe('HOST-X2: a schema reads only the files that came with it', () => {
   const importing = (
     location: string,
   ): string => `${head} targetNamespace="urn:a"><xs:import namespace="urn:b" schemaLocation="${location}"/>
     <xs:element name="a"><xs:complexType><xs:attribute ref="b:c" xmlns:b="urn:b" use="required"/></xs:complexType></xs:element></xs:schema>`
   const imported = `${head} targetNamespace="urn:b"><xs:attribute name="c"/></xs:schema>`
 
-  test('X2: imports among them are found', () => {
+  test('HOST-X2: imports among them are found', () => {
     const schema = compiled('a.xsd', ['a.xsd', importing('b.xsd')], ['b.xsd', imported])
     expect(schema.validate(read('<a xmlns="urn:a" xmlns:b="urn:b" b:c=""/>'))).toEqual([])
     expect(schema.validate(read('<a xmlns="urn:a"/>')).length).toBe(1)
@@ -69,16 +69,16 @@ describe('X2: a schema reads only the files that came with it', () => {
     new URL('xml.xsd', folder).href,
     new URL('xml.xsd', folder).pathname,
     'http://127.0.0.1:9/b.xsd',
-  ])('X2: %s is not', (location) => {
+  ])('HOST-X2: %s is not', (location) => {
     expect(() => compiled('a.xsd', ['a.xsd', importing(location)], ['b.xsd', imported])).toThrow(SchemaBroken)
   })
 
-  test('X2: what came with one schema is not there for the next', () => {
+  test('HOST-X2: what came with one schema is not there for the next', () => {
     compiled('a.xsd', ['a.xsd', importing('once.xsd')], ['once.xsd', imported])
     expect(() => compiled('a.xsd', ['a.xsd', importing('once.xsd')])).toThrow(SchemaBroken)
   })
 
-  test('X3: schemaLocation in a document loads nothing', () => {
+  test('HOST-X3: schemaLocation in a document loads nothing', () => {
     const open = `${head} targetNamespace="urn:a"><xs:element name="a"><xs:complexType><xs:sequence><xs:any namespace="##other"/></xs:sequence></xs:complexType>
       </xs:element></xs:schema>`
     const schema = compiled(
@@ -91,7 +91,7 @@ describe('X2: a schema reads only the files that came with it', () => {
   })
 })
 
-describe('X11: no value makes a pattern slow', () => {
+describe('HOST-X11: no value makes a pattern slow', () => {
   const policy = compileSchema('provider-policy.xsd', files)
   const profile = compileSchema('profile.xsd', files)
   const disturb = compileSchema('do-not-disturb.xsd', files)
@@ -122,7 +122,7 @@ describe('X11: no value makes a pattern slow', () => {
       disturb,
       `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1"><schedule time-zone="UTC"><quiet id="a" days="${long('mon ')}" from="01:00" to="02:00"/></schedule></do-not-disturb>`,
     ],
-  ])('X11: %s', (_, schema, text) => {
+  ])('HOST-X11: %s', (_, schema, text) => {
     const document = read(text)
     schema.validate(document)
     const began = process.cpuUsage()
@@ -130,7 +130,7 @@ describe('X11: no value makes a pattern slow', () => {
     expect(process.cpuUsage(began).user / 10_000).toBeLessThan(5)
   })
 
-  test('X12: uniqueness is not left to the schemas', () => {
+  test('HOST-X12: uniqueness is not left to the schemas', () => {
     for (const [name, bytes] of files)
       expect([name, /<xs:(unique|key|keyref)\b/.test(new TextDecoder().decode(bytes))]).toEqual([name, false])
   })

@@ -24,7 +24,7 @@ describe('writing documents', () => {
   })
 
   const awkward = 'a\nb\tc\rd "e" \'f\' <g> & &lt; &amp;lt; &#10; ]]> \u{1F319}'
-  test('P8: what goes in comes out at the next reading, in attributes and in text', () => {
+  test('XCAP-P8: what goes in comes out at the next reading, in attributes and in text', () => {
     const { root } = readDocument(
       writeDocument({ name: 'a', attributes: { b: awkward, 'xml:lang': awkward }, children: [awkward] }),
       DEFAULT_XML_LIMITS,
@@ -35,19 +35,19 @@ describe('writing documents', () => {
     expect(childElements(root)).toEqual([])
   })
 
-  test.each(['\u0000', '\u0001', '\u000B', '\uFFFE', '\uD800', 'a\uDC00'])('X8: %j cannot be written', (value) => {
+  test.each(['\u0000', '\u0001', '\u000B', '\uFFFE', '\uD800', 'a\uDC00'])('HOST-X8: %j cannot be written', (value) => {
     expect(() => writeDocument({ name: 'a', children: [value] })).toThrow(Refused)
     expect(() => writeDocument({ name: 'a', attributes: { b: value } })).toThrow(Refused)
   })
 })
 
 describe('escaping for splices', () => {
-  test('P4: values become markup', () => {
+  test('XCAP-P4: values become markup', () => {
     expect(escapeText('a<b>&"\'\r\n')).toBe('a&lt;b&gt;&amp;"\'&#13;\n')
     expect(escapeAttribute('a<b>&"\'\r\n\t')).toBe("a&lt;b&gt;&amp;&quot;'&#13;&#10;&#9;")
   })
 
-  test('X8: phrases show what XML cannot carry as U+FFFD', () => {
+  test('HOST-X8: phrases show what XML cannot carry as U+FFFD', () => {
     expect(printable('a\u0000b\uD800c\u{1F319}')).toBe('a\uFFFDb\uFFFDc\u{1F319}')
   })
 })

@@ -154,7 +154,7 @@ async function arrive(
   }
 }
 
-/** C7: nobody's queue grows without end; what was accepted stays, so the new one is refused (I25). */
+/** C7: nobody's queue grows without end; what was accepted stays, so the new one is refused (INV-25). */
 function mustFit(
   queue: Queue,
   {

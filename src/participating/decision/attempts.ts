@@ -59,7 +59,7 @@ export function reachOf(snapshot: UserSnapshot, device: RegisteredDevice, entry:
 
 /**
  * The offers that go out now, for each device the oldest first, within its window; what is out already through this inbox is not repeated.
- * Nothing goes out at or after its expiry (I6), to a device that is not there, not applicable, or to be left alone (D4).
+ * Nothing goes out at or after its expiry (INV-6), to a device that is not there, not applicable, or to be left alone (D4).
  */
 export function attemptsFor(entries: readonly Entry[], evaluation: Evaluation): readonly NewAttempt[] {
   const { snapshot, open, settings } = evaluation

@@ -78,7 +78,7 @@ function step(held: Entry, evaluation: Evaluation): Step {
   const entry = withoutUnreachableTargets(held, evaluation)
   const { now } = evaluation.snapshot
   if (entry.expires <= now) {
-    // While an offer is out, expiry waits for it; after a jump of the clock, until that is confirmed (I20).
+    // While an offer is out, expiry waits for it; after a jump of the clock, until that is confirmed (INV-20).
     if (entry.offers.some((offer) => isInFlight(offer, evaluation)) || now < evaluation.expiryFrom)
       return { kind: 'stays', entry }
     return entry.kind === 'report' ? { kind: 'expired', entry } : expire(entry, evaluation)

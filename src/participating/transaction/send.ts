@@ -33,7 +33,7 @@ export async function sendingOf(
   return { offer, inbox: evaluation.open.get(device) ?? '', event: eventOf(record, body, attempt) }
 }
 
-/** I4: what another server was told of do-not-disturb holds everywhere within a second. */
+/** INV-4: what another server was told of do-not-disturb holds everywhere within a second. */
 const LATE_MS = 1000
 
 interface SendingRooms extends Pick<ParticipatingRooms, 'homes' | 'clock' | 'log'> {
@@ -71,7 +71,7 @@ async function stillGood(
       const made = entry?.offers.find(({ device }) => device === offer.device)
       if (entry === undefined || made === undefined || made.inbox !== inbox || made.attempt !== offer.attempt)
         return false
-      // I6: nothing goes out at or after its expiry.
+      // INV-6: nothing goes out at or after its expiry.
       if (!isInFlight(made, evaluation) || entry.expires <= evaluation.snapshot.now) return false
       const device = targetsPresent(entry, evaluation.snapshot).find(
         ({ registration }) => registration.device === offer.device,
