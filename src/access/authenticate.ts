@@ -52,7 +52,7 @@ export function createAuthentication({ settings, nonceKey, ...parts }: Authentic
 
   return (req) =>
     new Promise((resolve, reject) => {
-      const decide = (error: unknown, principal: Principal | false, info: unknown): void => {
+      const decide = (error: Error | null | undefined, principal: Principal | false, info: unknown): void => {
         if (error) reject(error)
         else if (principal) resolve({ principal, answerHeaders: info as Authenticated['answerHeaders'] })
         else reject(unauthenticated(info as Unauthenticated[]))

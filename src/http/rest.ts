@@ -50,7 +50,7 @@ export function createRest(doors: Doors): Rest {
       exchange.req.url = exchange.target
       router(exchange.req, exchange.res as Response, (error?: unknown) => {
         exchange.req.url = sent
-        reject(error ?? new Refused({ kind: 'not-found', detail: 'There is nothing here.' }))
+        reject(error instanceof Error ? error : new Refused({ kind: 'not-found', detail: 'There is nothing here.' }))
       })
     })
 }

@@ -24,9 +24,11 @@ export async function withReservedNames(
   if (usage.reserves === undefined) return home
   const wanted = usage.reserves(document)
   for (const { name, serviceUri } of wanted) if (serviceUri) mustBeOfDomain(rooms, name)
-  const users = await Promise.all(wanted.map(({ name, serviceUri }) => serviceUri && rooms.isUser(name)))
+  const users = await Promise.all(wanted.map(async ({ name, serviceUri }) => serviceUri && (await rooms.isUser(name))))
   const mine = await Promise.all(
-    wanted.map(({ name }, at) => !users[at] && reserve(rooms.homes, rooms.reservations, usage.auid, name, home)),
+    wanted.map(
+      async ({ name }, at) => !users[at] && (await reserve(rooms.homes, rooms.reservations, usage.auid, name, home)),
+    ),
   )
   const taken = wanted.filter((_, at) => mine[at] === false)
   if (taken.length > 0) {

@@ -24,15 +24,10 @@ beforeEach(async () => {
       resolve(createEventStream(res as Response, clock, PATIENCE))
     })
     stop = () => (server.close(), server.closeAllConnections())
-    server.listen(
-      0,
-      '127.0.0.1',
-      async () =>
-        void (reader = await openRaw(
-          `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-          'GET / HTTP/1.1\r\nHost: x\r\n\r\n',
-        )),
-    )
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      void openRaw(`http://127.0.0.1:${port}`, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n').then((opened) => (reader = opened))
+    })
   })
   stream = await opened
   await expect.poll(() => reader?.text()).toContain('200 OK')

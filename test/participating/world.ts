@@ -106,7 +106,7 @@ export class World {
   }
 
   async #linger(atMost: number): Promise<void> {
-    for (let turns = this.#below(atMost); turns > 0; turns--) await undefined
+    for (let turns = this.#below(atMost); turns > 0; turns--) await Promise.resolve()
   }
 
   /** Any of the servers. */
