@@ -11,8 +11,7 @@ export function logRequest(
   milliseconds: number,
   bytes: number,
 ): void {
-  const level = status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info'
-  log[level](
+  log[levelOf(status, req.headers.authorization !== undefined)](
     {
       requestId,
       address: req.socket.remoteAddress,
@@ -25,6 +24,12 @@ export function logRequest(
     },
     'request',
   )
+}
+
+/** A 401 to who has not said who he is begins every login by Digest, and is no trouble of anybody's. */
+function levelOf(status: number, saidWho: boolean): 'info' | 'warn' | 'error' {
+  if (status >= 500) return 'error'
+  return status >= 400 && (saidWho || status !== 401) ? 'warn' : 'info'
 }
 
 /** A connection that was cut because of what it sent ahead of its answers. */

@@ -20,7 +20,7 @@ export async function demo(words: readonly string[], { terminal, self }: Surroun
   const withCurl = curlIsThere()
   const stage = createStage(terminal, withCurl ? throughCurl : inProcess)
   // Nobody's settings but these: the demo is the same for everybody.
-  const assembled = await assemble(readSettings({ XDMS_DATA: folder, XDMS_PORT: '0', XDMS_LOG_LEVEL: 'warn' }))
+  const assembled = await assemble(readSettings({ XDMS_DATA: folder, XDMS_PORT: '0', XDMS_LOG_LEVEL: 'error' }))
   try {
     const { url } = await assembled.start()
     terminal.say(`store: ${assembled.store.path}, removed when the demo ends`)
