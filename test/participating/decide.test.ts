@@ -74,6 +74,11 @@ describe('B §5.2.2.1.3: what is done with a message', () => {
       [cell({ action: 'defer', by: 'rule' }), cell({ action: 'discard', by: 'rule' })],
       'discard',
     ],
+    [
+      'U10: one that would deliver but is not applicable now goes before one that rejects',
+      [cell({ action: 'reject', by: 'rule' }), cell(DELIVER, { fit: 'misfit' })],
+      'defer: no-applicable-device',
+    ],
     ['P1: do-not-disturb has no effect on them', [cell({ action: 'reject', by: 'rule' }, { covered: true })], 'reject'],
     [
       'X8: his own unavailable',
@@ -190,6 +195,7 @@ const WHOSE: Readonly<Record<Saying['by'], string>> = {
 const ORDER_OF_OUTCOMES = [
   'deliver',
   'defer: do-not-disturb',
+  'would deliver',
   'reject',
   'interwork',
   'store',
@@ -203,10 +209,11 @@ function tableDecides(cells: readonly Cell[], defaultProfile: Saying): string {
   const word = ({ fit, covered, saying }: Cell): string => {
     if (saying.action === 'defer') return WHOSE[saying.by]
     if (saying.action !== 'deliver') return saying.action
-    return fit !== 'fits' ? 'defer: no-applicable-device' : covered ? 'defer: do-not-disturb' : 'deliver'
+    return fit !== 'fits' ? 'would deliver' : covered ? 'defer: do-not-disturb' : 'deliver'
   }
   const words = cells.length === 0 ? [word(cell(defaultProfile, { fit: 'misfit' }))] : cells.map(word)
   const first = ORDER_OF_OUTCOMES.find((outcome) => words.includes(outcome)) ?? 'nothing'
+  if (first === 'would deliver') return 'defer: no-applicable-device'
   return first === 'deliver'
     ? `deliver to ${words.flatMap((each, at) => (each === 'deliver' ? [`device-${at}`] : [])).join()}`
     : first
@@ -216,6 +223,7 @@ function tableDecides(cells: readonly Cell[], defaultProfile: Saying): string {
 const ORDER_OF_PERMISSIONS = [
   'to',
   'do-not-disturb',
+  'would deliver',
   'reject',
   'not built: interwork',
   'not built: store',
@@ -236,7 +244,7 @@ function tablePermits(cells: readonly Cell[], defaultProfile: Saying): string {
       discard: false,
     }[saying.action]
     if (fit === 'fits' && wants) return covered ? 'do-not-disturb' : 'to'
-    if (saying.action === 'deliver') return 'no-applicable-device'
+    if (saying.action === 'deliver') return 'would deliver'
     if (saying.action === 'defer') return WHOSE[saying.by].replace('defer: ', '')
     if (saying.action === 'reject' || saying.action === 'discard')
       return saying.action === 'reject' ? 'reject' : 'preference'
@@ -245,5 +253,6 @@ function tablePermits(cells: readonly Cell[], defaultProfile: Saying): string {
   const words = cells.length === 0 ? [word(cell(defaultProfile, { fit: 'misfit' }))] : cells.map(word)
   const first = ORDER_OF_PERMISSIONS.find((outcome) => words.includes(outcome)) ?? 'nothing'
   if (first === 'reject') return 'preference'
+  if (first === 'would deliver') return 'no-applicable-device'
   return first === 'to' ? `to ${words.flatMap((each, at) => (each === 'to' ? [`device-${at}`] : [])).join()}` : first
 }

@@ -91,4 +91,9 @@ describe('X10: what a device takes', () => {
     expect(takesAll(['text/*'], ['multipart/mixed'])).toBe(false)
     expect(takesAll(undefined, ['image/png'])).toBe(true)
   })
+
+  it('U12: an empty list accepts nothing, a missing one everything', () => {
+    expect(takesAll([], ['text/plain'])).toBe(false)
+    expect(takesAll(undefined, ['text/plain'])).toBe(true)
+  })
 })

@@ -98,7 +98,9 @@ export function fitOf(preferences: UserPreferences, { registration, inForce }: R
   if (chosen.to === 'listed' && !(chosen.devices ?? []).includes(registration.device)) return 'misfit'
   const wish = wishOf(inForce.profile.contentAdaptation?.devices ?? [], registration.device)
   const limit = preferences.policy.connectivity?.find(({ name }) => name === registration.connectivity)?.maxBytes
-  const wanted = wish === undefined || takes(wish.accepts, wish.maxBytes, facts)
+  // A profile in XML cannot name an empty list, so one in JSON says no more than none.
+  const wished = wish?.accepts?.length === 0 ? undefined : wish?.accepts
+  const wanted = wish === undefined || takes(wished, wish.maxBytes, facts)
   // X10: what the device wants, what it can do, and what its connection bears; all of them must allow it.
   if (
     wanted &&

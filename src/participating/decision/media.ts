@@ -18,8 +18,8 @@ export function leavesOf(partTypes: readonly string[]): readonly string[] {
   return leaves.length > 0 ? leaves : partTypes
 }
 
-/** True where every part may come. Without a list everything may. */
+/** True where every part may come. Without a list everything may; of an empty one nothing (U12). */
 export function takesAll(accepts: readonly string[] | undefined, partTypes: readonly string[]): boolean {
-  if (accepts === undefined || accepts.length === 0) return true
+  if (accepts === undefined) return true
   return leavesOf(partTypes).every((type) => accepts.some((pattern) => matchesMedia(pattern, type)))
 }

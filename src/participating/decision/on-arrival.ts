@@ -19,6 +19,10 @@ export function decide(situation: Situation): Outcome {
   // B §5.2.2.1.3: defer, if preferences indicate delivery, "but the user has also indicated to not disturb".
   if (deliverers.length > 0) return { kind: 'defer', reason: 'do-not-disturb' }
 
+  // U10: a device whose profile says deliver, though it cannot take the message now, keeps the message waiting for it.
+  if (situation.devices.some(({ says }) => says.action === 'deliver'))
+    return { kind: 'defer', reason: 'no-applicable-device' }
+
   const said = judgements(situation)
   const says = (action: Action): boolean => said.some((judgement) => judgement.action === action)
   // B §5.2.2.1.3: reject, if "user preferences of the recipient indicate rejection". NOTE 3: do-not-disturb has no effect on these four.
