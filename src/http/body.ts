@@ -20,9 +20,7 @@ export async function readBody(exchange: Exchange, limit: number, room: Shares, 
   }
   const declared = req.headers['content-length']
   if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit)
-  // Refuses at once what would not find room.
-  room.take(taker, Number(declared ?? 0))
-  room.give(taker, Number(declared ?? 0))
+  room.mustFit(taker, Number(declared ?? 0))
   // RFC 9110 §10.1.1: everything that could be refused without the body has been by now.
   if (exchange.awaitsContinue) {
     exchange.awaitsContinue = false

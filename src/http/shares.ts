@@ -14,7 +14,9 @@ export type Taker = Xui | undefined
 export interface Shares {
   readonly used: number
   fits(taker: Taker, amount: number): boolean
-  /** @throws Refused `unavailable` where all is taken, `too-many-requests` where this user has his share. */
+  /** @throws Refused `unavailable` where all is taken, `too-many-requests` where this user has the whole share. */
+  mustFit(taker: Taker, amount: number): void
+  /** @throws Refused as `mustFit` */
   take(taker: Taker, amount: number): void
   give(taker: Taker, amount: number): void
 }
@@ -31,16 +33,20 @@ export function createShares(what: string, { whole, ofUser }: ShareLimits): Shar
     if (now === 0) byUser.delete(taker)
     else byUser.set(taker, now)
   }
+  const mustFit = (taker: Taker, amount: number): void => {
+    if (used + amount > whole)
+      throw new Refused({ kind: 'unavailable', detail: `There are too many ${what} at once.`, retryAfter: 1 })
+    if (taker !== undefined && usedBy(taker) + amount > ofUser)
+      throw new Refused({ kind: 'too-many-requests', detail: `You have too many ${what} at once.`, retryAfter: 1 })
+  }
   return {
     get used() {
       return used
     },
     fits: (taker, amount) => used + amount <= whole && (taker === undefined || usedBy(taker) + amount <= ofUser),
+    mustFit,
     take(taker, amount) {
-      if (used + amount > whole)
-        throw new Refused({ kind: 'unavailable', detail: `There are too many ${what} at once.`, retryAfter: 1 })
-      if (taker !== undefined && usedBy(taker) + amount > ofUser)
-        throw new Refused({ kind: 'too-many-requests', detail: `You have too many ${what} at once.`, retryAfter: 1 })
+      mustFit(taker, amount)
       add(taker, amount)
     },
     give: (taker, amount) => add(taker, -amount),
