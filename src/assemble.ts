@@ -148,7 +148,7 @@ async function wire(
     changes,
     removeUser,
     ready: () => store.ready(),
-    during: store.during,
+    withinDeadline: store.withinDeadline,
     storeFigures: () => ({ ...store.figures() }),
     log,
   }

@@ -16,7 +16,7 @@ export function logRequest(
       requestId,
       address: req.socket.remoteAddress,
       method: req.method,
-      path: printable(req.url),
+      path: printableTarget(req.url),
       status,
       ms: Math.round(milliseconds * 1_000) / 1_000,
       principal: principal?.xui,
@@ -43,7 +43,7 @@ export function logUnreadable(log: HttpLog, status: number, code: string | undef
 }
 
 /** JSON escapes control characters; what else breaks a line somewhere (U+0085, U+2028, U+2029) is none of a target's characters. */
-export function printable(text: string): string {
+export function printableTarget(text: string): string {
   const cut = text.length > PATH_AT_MOST ? `${text.slice(0, PATH_AT_MOST)}…` : text
   return cut.replace(/[^\x20-\x7e…]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

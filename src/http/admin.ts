@@ -27,14 +27,14 @@ export function createReadiness(
   draining: () => boolean,
   full: () => boolean,
 ): Readiness {
-  let asked: { readonly at: number; readonly answer: Promise<void> } | undefined
+  let checked: { readonly at: number; readonly answer: Promise<void> } | undefined
   return {
     check() {
       if (draining()) throw new Refused({ kind: 'unavailable', detail: 'The server is ending.', retryAfter: 1 })
       if (full()) throw new Refused({ kind: 'unavailable', detail: 'Too many requests at once.', retryAfter: 1 })
       const now = stopwatch()
-      if (asked === undefined || now - asked.at > READY_FOR_MS) asked = { at: now, answer: rooms.ready() }
-      return asked.answer
+      if (checked === undefined || now - checked.at > READY_FOR_MS) checked = { at: now, answer: rooms.ready() }
+      return checked.answer
     },
   }
 }

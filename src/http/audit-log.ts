@@ -1,5 +1,5 @@
 /** Who changed what, and who was refused for who he is: one line each, apart from the line of the request. */
-import { printable } from './access-log.ts'
+import { printableTarget } from './access-log.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import type { HttpLog } from './rooms.ts'
 
@@ -18,7 +18,7 @@ export function logAudit(log: HttpLog, exchange: Exchange, answer: Answer): void
       address: req.socket.remoteAddress,
       by: principal?.xui,
       method: req.method,
-      path: printable(req.url),
+      path: printableTarget(req.url),
       status: answer.status,
       etagBefore: changed?.before,
       etagAfter: changed?.etag,

@@ -12,11 +12,19 @@ import { deleteResource } from '../xcap/delete.ts'
 import { getResource } from '../xcap/get.ts'
 import { putResource } from '../xcap/put.ts'
 import type { Address, Conditions } from '../xcap/request.ts'
-import { readDocument } from '../xml/gate.ts'
+import { readDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
-import { emptyAnswer, jsonAnswer, quoted, type Answer } from './exchange.ts'
+import { emptyAnswer, jsonAnswer, quotedTag, type Answer } from './exchange.ts'
 import type { HttpRooms } from './rooms.ts'
-import { mayHe, ownerOf, param, readJson, type Asked, type Doors, type Route } from './route.ts'
+import {
+  mustBeAllowed,
+  ownerOf,
+  param,
+  readJson,
+  type AuthenticatedRequest,
+  type HttpContext,
+  type Route,
+} from './route.ts'
 
 const AUID_OF: Readonly<Record<DocumentKind, Auid>> = {
   profile: AUID.profiles,
@@ -28,21 +36,21 @@ const AUID_OF: Readonly<Record<DocumentKind, Auid>> = {
 /** Losing this often in a row to other writers: the caller is told to come back. */
 const MERGES_AT_MOST = 100
 
-export function documentRoutes(doors: Doors): readonly Route[] {
+export function documentRoutes(context: HttpContext): readonly Route[] {
   return [
-    ...routesOf(doors, 'profile', '/api/users/{xui}/profiles/{id}', 'own'),
-    ...routesOf(doors, 'active-profile', '/api/users/{xui}/active-profile', 'own'),
-    ...routesOf(doors, 'do-not-disturb', '/api/users/{xui}/do-not-disturb', 'own'),
-    ...routesOf(doors, 'provider-policy', '/api/policy', 'policy'),
-    { method: 'GET', path: '/api/users/{xui}/profiles', handle: (asked) => listProfiles(doors, asked) },
+    ...routesOf(context, 'profile', '/api/users/{xui}/profiles/{id}', 'own'),
+    ...routesOf(context, 'active-profile', '/api/users/{xui}/active-profile', 'own'),
+    ...routesOf(context, 'do-not-disturb', '/api/users/{xui}/do-not-disturb', 'own'),
+    ...routesOf(context, 'provider-policy', '/api/policy', 'policy'),
+    { method: 'GET', path: '/api/users/{xui}/profiles', answer: (request) => listProfiles(context, request) },
   ]
 }
 
-function routesOf(doors: Doors, kind: DocumentKind, path: string, whose: 'own' | 'policy'): readonly Route[] {
-  const { rooms } = doors
-  const addressOf = (asked: Asked): Address => {
-    const owner = whose === 'policy' ? 'global' : ownerOf(asked)
-    return address(doors, kind, owner, kind === 'profile' ? param(asked, 'id') : INDEX)
+function routesOf(context: HttpContext, kind: DocumentKind, path: string, whose: 'own' | 'policy'): readonly Route[] {
+  const { rooms } = context
+  const addressOf = (request: AuthenticatedRequest): Address => {
+    const owner = whose === 'policy' ? 'global' : ownerOf(request)
+    return address(context, kind, owner, kind === 'profile' ? param(request, 'id') : INDEX)
   }
   const mayRead = whose === 'policy' ? 'read-policy' : 'read-documents'
   const mayWrite = whose === 'policy' ? 'write-policy' : 'write-documents'
@@ -50,37 +58,37 @@ function routesOf(doors: Doors, kind: DocumentKind, path: string, whose: 'own' |
     {
       method: 'GET',
       path,
-      async handle(asked) {
-        const at = addressOf(asked)
-        await mayHe(doors, asked, mayRead, at.selector.owner)
-        const found = await getResource(rooms.xcap, { address: at, conditions: asked.conditions() })
+      async answer(request) {
+        const at = addressOf(request)
+        await mustBeAllowed(context, request, mayRead, at.selector.owner)
+        const found = await getResource(rooms.xcap, { address: at, conditions: request.conditions() })
         if (found.kind === 'not-modified')
-          return emptyAnswer(304, { 'cache-control': 'no-cache', etag: quoted(found.etag) })
+          return emptyAnswer(304, { 'cache-control': 'no-cache', etag: quotedTag(found.etag) })
         return jsonAnswer(200, documentJson(kind, readDocument(found.body, rooms.xcap.limits.xml)), {
-          etag: quoted(found.etag),
+          etag: quotedTag(found.etag),
         })
       },
     },
     {
       method: 'PUT',
       path,
-      async handle(asked) {
-        const at = addressOf(asked)
-        await mayHe(doors, asked, mayWrite, at.selector.owner)
-        const json = checkJson(kind, await readJson(asked, doors, doors.settings.limits.jsonBytes))
-        return putJson(rooms, kind, at, json, asked)
+      async answer(request) {
+        const at = addressOf(request)
+        await mustBeAllowed(context, request, mayWrite, at.selector.owner)
+        const json = checkJson(kind, await readJson(request, context, context.settings.limits.jsonBytes))
+        return putJson(rooms, kind, at, json, request)
       },
     },
     {
       method: 'DELETE',
       path,
-      async handle(asked) {
-        const at = addressOf(asked)
-        await mayHe(doors, asked, mayWrite, at.selector.owner)
-        asked.exchange.changed = await deleteResource(rooms.xcap, {
+      async answer(request) {
+        const at = addressOf(request)
+        await mustBeAllowed(context, request, mayWrite, at.selector.owner)
+        request.exchange.changed = await deleteResource(rooms.xcap, {
           address: at,
-          by: asked.principal.xui,
-          conditions: asked.conditions(),
+          by: request.principal.xui,
+          conditions: request.conditions(),
         })
         return emptyAnswer(204)
       },
@@ -88,25 +96,31 @@ function routesOf(doors: Doors, kind: DocumentKind, path: string, whose: 'own' |
   ]
 }
 
-function address({ rooms, settings }: Doors, kind: DocumentKind, owner: Owner, name: string): Address {
+function address({ rooms, settings }: HttpContext, kind: DocumentKind, owner: Owner, name: string): Address {
   const usage = rooms.xcap.usages.find(AUID_OF[kind])
   if (usage === undefined) throw new Refused({ kind: 'not-found', detail: 'This is not served here.' })
   return { usage, selector: { auid: usage.auid, owner, name }, root: settings.root, node: undefined, query: undefined }
 }
 
-async function putJson(rooms: HttpRooms, kind: DocumentKind, at: Address, json: object, asked: Asked): Promise<Answer> {
-  const asConditions = asked.conditions()
+async function putJson(
+  rooms: HttpRooms,
+  kind: DocumentKind,
+  at: Address,
+  json: object,
+  request: AuthenticatedRequest,
+): Promise<Answer> {
+  const asConditions = request.conditions()
   for (let merge = 1; merge <= MERGES_AT_MOST; merge++) {
     const present = await presentOf(rooms, at)
     mustHold(asConditions, present?.etag)
     const body = Buffer.from(writeJson(kind, json, present?.document))
     const conditions: Conditions =
       present === undefined ? { ifNoneMatch: 'any' } : { ifMatch: [{ etag: present.etag, weak: false }] }
-    const request = { address: at, by: asked.principal.xui, conditions, contentType: at.usage.mediaType, body }
-    const put = await unlessOvertaken(putResource(rooms.xcap, request))
+    const write = { address: at, by: request.principal.xui, conditions, contentType: at.usage.mediaType, body }
+    const put = await unlessOvertaken(putResource(rooms.xcap, write))
     if (put === undefined) continue
-    asked.exchange.changed = put
-    return jsonAnswer(put.kind === 'created' ? 201 : 200, json, { etag: quoted(put.etag) })
+    request.exchange.changed = put
+    return jsonAnswer(put.kind === 'created' ? 201 : 200, json, { etag: quotedTag(put.etag) })
   }
   throw new Refused({
     kind: 'unavailable',
@@ -138,10 +152,10 @@ async function unlessOvertaken<T>(writing: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function listProfiles(doors: Doors, asked: Asked): Promise<Answer> {
-  const { rooms } = doors
-  const owner = ownerOf(asked)
-  await mayHe(doors, asked, 'read-documents', owner)
+async function listProfiles(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const { rooms } = context
+  const owner = ownerOf(request)
+  await mustBeAllowed(context, request, 'read-documents', owner)
   const home = await rooms.homes.read(owner)
   const prefix = `${AUID.profiles}/`
   const names = [...home.documents.keys()]
@@ -149,7 +163,7 @@ async function listProfiles(doors: Doors, asked: Asked): Promise<Answer> {
     .map((key) => key.slice(prefix.length))
   const profiles = await Promise.all(
     names.sort().map(async (name) => {
-      const present = await presentOf(rooms, address(doors, 'profile', owner, name))
+      const present = await presentOf(rooms, address(context, 'profile', owner, name))
       if (present === undefined) return []
       const { id, displayNames } = documentJson('profile', present.document) as {
         id: string

@@ -1,4 +1,5 @@
-/** One request and its answer as the doors behind the gate see them. Only `answer.ts` writes to the socket, and only `body.ts` reads from it. */
+/** One request and its answer as the handlers see them, behind `request-limits.ts`.
+ * Only `answer.ts` writes to the socket, and only `body.ts` reads from it. */
 import type { Principal } from '../access/account.ts'
 import type { Etag } from '../names.ts'
 import type { Request, Response } from './express-server.ts'
@@ -53,6 +54,6 @@ export function emptyAnswer(status: number, headers: Headers = {}): Answer {
   return { kind: 'whole', status, headers }
 }
 
-export function quoted(etag: string): string {
+export function quotedTag(etag: string): string {
   return `"${etag}"`
 }

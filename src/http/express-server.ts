@@ -39,7 +39,7 @@ export function createExpressServer(limits: HttpLimits, handle: (req: Request, r
     },
     app,
   )
-  // Node drops header fields beyond a number in silence; the gate counts them and refuses.
+  // Node drops header fields beyond a number in silence; `request-limits.ts` counts them and refuses.
   server.maxHeadersCount = 0
   return server
 }

@@ -8,25 +8,25 @@ import { Refused } from '../refusal.ts'
 import { isModified } from '../xcap/conditions.ts'
 import { putResource } from '../xcap/put.ts'
 import type { Address } from '../xcap/request.ts'
-import { emptyAnswer, jsonAnswer, quoted, type Answer } from './exchange.ts'
-import { mayHe, ownerOf, param, type Asked, type Doors, type Route } from './route.ts'
+import { emptyAnswer, jsonAnswer, quotedTag, type Answer } from './exchange.ts'
+import { mustBeAllowed, ownerOf, param, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
 
 const DOCUMENT = '/api/users/{xui}/documents/{auid}/{name}'
 
-export function historyRoutes(doors: Doors): readonly Route[] {
+export function historyRoutes(context: HttpContext): readonly Route[] {
   return [
-    { method: 'GET', path: '/api/users/{xui}/documents', handle: (asked) => listDocuments(doors, asked) },
-    { method: 'GET', path: `${DOCUMENT}/history`, handle: (asked) => listVersions(doors, asked) },
-    { method: 'GET', path: `${DOCUMENT}/history/{etag}`, handle: (asked) => readVersion(doors, asked) },
-    { method: 'POST', path: `${DOCUMENT}/history/{etag}/restore`, handle: (asked) => restore(doors, asked) },
+    { method: 'GET', path: '/api/users/{xui}/documents', answer: (request) => listDocuments(context, request) },
+    { method: 'GET', path: `${DOCUMENT}/history`, answer: (request) => listVersions(context, request) },
+    { method: 'GET', path: `${DOCUMENT}/history/{etag}`, answer: (request) => readVersion(context, request) },
+    { method: 'POST', path: `${DOCUMENT}/history/{etag}/restore`, answer: (request) => restore(context, request) },
   ]
 }
 
 /** Documents of a usage that is not served any more can be read nowhere, so they are not listed either. */
-async function listDocuments(doors: Doors, asked: Asked): Promise<Answer> {
-  const { homes, xcap } = doors.rooms
-  const owner = ownerOf(asked)
-  await mayHe(doors, asked, 'read-documents', owner)
+async function listDocuments(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const { homes, xcap } = context.rooms
+  const owner = ownerOf(request)
+  await mustBeAllowed(context, request, 'read-documents', owner)
   const home = await homes.read(owner)
   const documents = xcap.usages.all().flatMap(({ auid }) => {
     const prefix = documentKey(auid, '')
@@ -40,9 +40,9 @@ async function listDocuments(doors: Doors, asked: Asked): Promise<Answer> {
   return jsonAnswer(200, { documents: documents.sort((one, other) => (one.document < other.document ? -1 : 1)) })
 }
 
-async function listVersions(doors: Doors, asked: Asked): Promise<Answer> {
-  const address = await addressOf(doors, asked, 'read-documents')
-  const versions = await versionsOf(doors, address)
+async function listVersions(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const address = await addressOf(context, request, 'read-documents')
+  const versions = await versionsOf(context, address)
   return jsonAnswer(200, {
     versions: versions.map((version) => ({
       ...shown(version),
@@ -52,11 +52,11 @@ async function listVersions(doors: Doors, asked: Asked): Promise<Answer> {
 }
 
 /** What has this ETag never changes. */
-async function readVersion(doors: Doors, asked: Asked): Promise<Answer> {
-  const address = await addressOf(doors, asked, 'read-documents')
-  const { etag, bytes } = await versionOf(doors, address, param(asked, 'etag'))
-  const headers = { ...ALWAYS, etag: quoted(etag) }
-  if (!isModified(asked.conditions(), etag)) return emptyAnswer(304, headers)
+async function readVersion(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const address = await addressOf(context, request, 'read-documents')
+  const { etag, bytes } = await versionOf(context, address, param(request, 'etag'))
+  const headers = { ...ALWAYS, etag: quotedTag(etag) }
+  if (!isModified(request.conditions(), etag)) return emptyAnswer(304, headers)
   return { kind: 'whole', status: 200, headers: { ...headers, 'content-type': address.usage.mediaType }, body: bytes }
 }
 
@@ -67,31 +67,35 @@ const ALWAYS = {
 } as const
 
 /** The conditions are on the document as it is now. */
-async function restore(doors: Doors, asked: Asked): Promise<Answer> {
-  const address = await addressOf(doors, asked, 'write-documents')
-  const { bytes } = await versionOf(doors, address, param(asked, 'etag'))
-  const request = {
+async function restore(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const address = await addressOf(context, request, 'write-documents')
+  const { bytes } = await versionOf(context, address, param(request, 'etag'))
+  const write = {
     address,
-    by: asked.principal.xui,
-    conditions: asked.conditions(),
+    by: request.principal.xui,
+    conditions: request.conditions(),
     contentType: address.usage.mediaType,
     body: bytes,
   }
-  const put = await putResource(doors.rooms.xcap, request)
-  asked.exchange.changed = put
-  return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quoted(put.etag) })
+  const put = await putResource(context.rooms.xcap, write)
+  request.exchange.changed = put
+  return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quotedTag(put.etag) })
 }
 
-async function addressOf(doors: Doors, asked: Asked, action: 'read-documents' | 'write-documents'): Promise<Address> {
-  const owner = ownerOf(asked)
-  await mayHe(doors, asked, action, owner)
-  const usage = doors.rooms.xcap.usages.find(param(asked, 'auid'))
+async function addressOf(
+  context: HttpContext,
+  request: AuthenticatedRequest,
+  action: 'read-documents' | 'write-documents',
+): Promise<Address> {
+  const owner = ownerOf(request)
+  await mustBeAllowed(context, request, action, owner)
+  const usage = context.rooms.xcap.usages.find(param(request, 'auid'))
   if (usage === undefined)
-    throw new Refused({ kind: 'not-found', detail: `No application usage "${param(asked, 'auid')}" is served here.` })
+    throw new Refused({ kind: 'not-found', detail: `No application usage "${param(request, 'auid')}" is served here.` })
   return {
     usage,
-    selector: { auid: usage.auid, owner, name: param(asked, 'name') },
-    root: doors.settings.root,
+    selector: { auid: usage.auid, owner, name: param(request, 'name') },
+    root: context.settings.root,
     node: undefined,
     query: undefined,
   }
@@ -99,7 +103,7 @@ async function addressOf(doors: Doors, asked: Asked, action: 'read-documents' | 
 
 /** The present one first, where there is one. */
 async function versionsOf(
-  { rooms }: Doors,
+  { rooms }: HttpContext,
   { selector: { auid, owner, name } }: Address,
 ): Promise<readonly (DocumentEntry | Version)[]> {
   const key = documentKey(auid, name)
@@ -114,12 +118,12 @@ async function versionsOf(
 }
 
 async function versionOf(
-  doors: Doors,
+  context: HttpContext,
   address: Address,
   tag: string,
 ): Promise<{ readonly etag: DocumentEntry['etag']; readonly bytes: Uint8Array }> {
-  const version = (await versionsOf(doors, address)).find(({ etag }) => etag === tag)
-  const bytes = version && (await doors.rooms.homes.text(version.text))
+  const version = (await versionsOf(context, address)).find(({ etag }) => etag === tag)
+  const bytes = version && (await context.rooms.homes.text(version.text))
   if (version === undefined || bytes === undefined)
     throw new Refused({ kind: 'not-found', detail: 'There is no such version, or it is not kept any more.' })
   return { etag: version.etag, bytes }

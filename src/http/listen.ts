@@ -1,7 +1,7 @@
 /** Opens the listeners, and closes them. */
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Desk } from './desk.ts'
+import { RequestHandler } from './request-handler.ts'
 import type { HttpRooms } from './rooms.ts'
 import type { HttpSettings } from './settings.ts'
 
@@ -15,17 +15,17 @@ export interface Listening {
 
 /** Resolves when requests are served. Rejects with what to do where the address cannot be had. */
 export async function listen(rooms: HttpRooms, settings: HttpSettings): Promise<Listening> {
-  const desk = new Desk(rooms, settings)
+  const handler = new RequestHandler(rooms, settings)
   const admin = adminAddress(settings)
-  const main = desk.serverFor({ public: true, admin: admin === 'same' })
-  const own = desk.serverFor({ public: false, admin: true })
+  const main = handler.serverFor({ public: true, admin: admin === 'same' })
+  const own = handler.serverFor({ public: false, admin: true })
   try {
     const url = await bind(main, settings.host, settings.port, 'XDMS_HOST, XDMS_PORT')
-    if (admin === 'same') return { url, adminUrl: url, close: () => desk.drain([main]) }
+    if (admin === 'same') return { url, adminUrl: url, close: () => handler.drain([main]) }
     const adminUrl = await bind(own, admin.host, admin.port, 'XDMS_ADMIN_HOST, XDMS_ADMIN_PORT')
-    return { url, adminUrl, close: () => desk.drain([main, own]) }
+    return { url, adminUrl, close: () => handler.drain([main, own]) }
   } catch (error) {
-    await desk.drain([main])
+    await handler.drain([main])
     throw error
   }
 }

@@ -7,7 +7,7 @@ import { readXui } from '../xui.ts'
 import { jsonAnswer, type Answer } from './exchange.ts'
 import { checkForm } from './form.ts'
 import { parseInstant } from './instants.ts'
-import { param, readJson, type Asked, type Doors, type Route } from './route.ts'
+import { param, readJson, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
 
 /** `type/subtype` with parameters (RFC 9110 §8.3.1); their values are for whoever reads the message. */
 const MEDIA_TYPE = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+\/[A-Za-z0-9!#$%&'*+.^_`|~-]+(?:[ \t]*;[\x20-\x7e\t]*)?$/
@@ -57,18 +57,23 @@ const MESSAGE = z
     }
   })
 
-export function messageRoutes(doors: Doors): readonly Route[] {
+export function messageRoutes(context: HttpContext): readonly Route[] {
   return [
-    { method: 'POST', path: '/api/messages', handle: (asked) => submit(doors, asked) },
-    { method: 'GET', path: '/api/messages/{id}', handle: (asked) => read(doors, asked) },
+    { method: 'POST', path: '/api/messages', answer: (request) => submit(context, request) },
+    { method: 'GET', path: '/api/messages/{id}', answer: (request) => read(context, request) },
   ]
 }
 
-async function submit(doors: Doors, asked: Asked): Promise<Answer> {
-  const { rooms, settings } = doors
+async function submit(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const { rooms, settings } = context
   const form = checkForm(
     MESSAGE,
-    await readJson(asked, doors, Math.ceil((settings.limits.messageBytes * 4) / 3) + ENVELOPE_BYTES, ENVELOPE_BYTES),
+    await readJson(
+      request,
+      context,
+      Math.ceil((settings.limits.messageBytes * 4) / 3) + ENVELOPE_BYTES,
+      ENVELOPE_BYTES,
+    ),
   )
   const body = bodyOf(form, settings.limits.messageBytes)
   const submission: Submission = {
@@ -85,7 +90,7 @@ async function submit(doors: Doors, asked: Asked): Promise<Answer> {
     group: form.group,
     file: form.file ?? false,
   }
-  const message = await rooms.participating.accept(asked.principal, submission)
+  const message = await rooms.participating.accept(request.principal, submission)
   return jsonAnswer(202, message, { location: `/api/messages/${encodeURIComponent(message.id)}` })
 }
 
@@ -126,8 +131,8 @@ function isBase64(value: string): boolean {
   return Buffer.from(value, 'base64').length === (value.length / 4) * 3 - padding
 }
 
-async function read({ rooms }: Doors, asked: Asked): Promise<Answer> {
-  const message = await rooms.participating.message(asked.principal, param(asked, 'id'))
+async function read({ rooms }: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const message = await rooms.participating.message(request.principal, param(request, 'id'))
   if (message === undefined) throw new Refused({ kind: 'not-found', detail: 'There is no such message.' })
   return jsonAnswer(200, message)
 }

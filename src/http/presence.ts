@@ -4,10 +4,19 @@ import type { Instant } from '../clock.ts'
 import { preferencesAnswer } from '../preferences/answer.ts'
 import { Refused } from '../refusal.ts'
 import { isModified } from '../xcap/conditions.ts'
-import { emptyAnswer, jsonAnswer, quoted, type Answer } from './exchange.ts'
+import { emptyAnswer, jsonAnswer, quotedTag, type Answer } from './exchange.ts'
 import { checkForm } from './form.ts'
 import { readInstant } from './instants.ts'
-import { hasNoBody, mayHe, ownerOf, param, readJson, type Asked, type Doors, type Route } from './route.ts'
+import {
+  hasNoBody,
+  mustBeAllowed,
+  ownerOf,
+  param,
+  readJson,
+  type AuthenticatedRequest,
+  type HttpContext,
+  type Route,
+} from './route.ts'
 
 /** An identifier is an index key of the store, and no URN of a device comes near. */
 const DEVICE_CHARACTERS_AT_MOST = 255
@@ -33,19 +42,23 @@ const REGISTRATION = z.strictObject({
     .exactOptional(),
 })
 
-export function presenceRoutes(doors: Doors): readonly Route[] {
+export function presenceRoutes(context: HttpContext): readonly Route[] {
   return [
-    { method: 'GET', path: '/api/users/{xui}/preferences', handle: (asked) => preferences(doors, asked) },
-    { method: 'GET', path: '/api/users/{xui}/registrations', handle: (asked) => registrations(doors, asked) },
-    { method: 'PUT', path: '/api/users/{xui}/registrations/{device}', handle: (asked) => register(doors, asked) },
-    { method: 'DELETE', path: '/api/users/{xui}/registrations/{device}', handle: (asked) => unregister(doors, asked) },
-    { method: 'GET', path: '/api/users/{xui}/deferred', handle: (asked) => deferred(doors, asked) },
+    { method: 'GET', path: '/api/users/{xui}/preferences', answer: (request) => preferences(context, request) },
+    { method: 'GET', path: '/api/users/{xui}/registrations', answer: (request) => registrations(context, request) },
+    { method: 'PUT', path: '/api/users/{xui}/registrations/{device}', answer: (request) => register(context, request) },
+    {
+      method: 'DELETE',
+      path: '/api/users/{xui}/registrations/{device}',
+      answer: (request) => unregister(context, request),
+    },
+    { method: 'GET', path: '/api/users/{xui}/deferred', answer: (request) => deferred(context, request) },
   ]
 }
 
 /** `{device}`: a URI, percent-encoded in the path. */
-export function deviceOf(asked: Asked): string {
-  return readDevice(param(asked, 'device'))
+export function deviceOf(request: AuthenticatedRequest): string {
+  return readDevice(param(request, 'device'))
 }
 
 function readDevice(device: string): string {
@@ -56,36 +69,38 @@ function readDevice(device: string): string {
   return device
 }
 
-async function preferences(doors: Doors, asked: Asked): Promise<Answer> {
-  const { rooms } = doors
-  const owner = ownerOf(asked)
-  await mayHe(doors, asked, 'read-messages', owner)
-  const device = asked.query.get('device')
-  const instant: Instant = asked.query.has('at') ? readInstant(asked.query.get('at') ?? '', 'at') : rooms.clock.now()
+async function preferences(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const { rooms } = context
+  const owner = ownerOf(request)
+  await mustBeAllowed(context, request, 'read-messages', owner)
+  const device = request.query.get('device')
+  const instant: Instant = request.query.has('at')
+    ? readInstant(request.query.get('at') ?? '', 'at')
+    : rooms.clock.now()
   const inForce = await rooms.preferencesOf(await rooms.homes.read(owner))
   const { answer, etag } = preferencesAnswer(inForce, device === null ? undefined : readDevice(device), instant)
-  const headers = { etag: quoted(etag) }
-  if (!isModified(asked.conditions(), etag)) return emptyAnswer(304, { 'cache-control': 'no-cache', ...headers })
+  const headers = { etag: quotedTag(etag) }
+  if (!isModified(request.conditions(), etag)) return emptyAnswer(304, { 'cache-control': 'no-cache', ...headers })
   return jsonAnswer(200, answer, headers)
 }
 
-async function registrations(doors: Doors, asked: Asked): Promise<Answer> {
-  const owner = ownerOf(asked)
-  await mayHe(doors, asked, 'read-registrations', owner)
-  return jsonAnswer(200, { registrations: await doors.rooms.participating.registrations(owner) })
+async function registrations(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const owner = ownerOf(request)
+  await mustBeAllowed(context, request, 'read-registrations', owner)
+  return jsonAnswer(200, { registrations: await context.rooms.participating.registrations(owner) })
 }
 
-async function register(doors: Doors, asked: Asked): Promise<Answer> {
-  const owner = ownerOf(asked)
-  await mayHe(doors, asked, 'write-registrations', owner)
-  const device = deviceOf(asked)
+async function register(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const owner = ownerOf(request)
+  await mustBeAllowed(context, request, 'write-registrations', owner)
+  const device = deviceOf(request)
   // Every field is optional, and so is the body.
   const form = checkForm(
     REGISTRATION,
-    hasNoBody(asked) ? {} : await readJson(asked, doors, doors.settings.limits.jsonBytes),
+    hasNoBody(request) ? {} : await readJson(request, context, context.settings.limits.jsonBytes),
   )
   const { expiresIn, accepts, maxBytes, connectivity } = form
-  const { kind, registration } = await doors.rooms.participating.register(owner, device, {
+  const { kind, registration } = await context.rooms.participating.register(owner, device, {
     expiresIn,
     accepts,
     maxBytes,
@@ -94,15 +109,15 @@ async function register(doors: Doors, asked: Asked): Promise<Answer> {
   return jsonAnswer(kind === 'created' ? 201 : 200, registration)
 }
 
-async function unregister(doors: Doors, asked: Asked): Promise<Answer> {
-  const owner = ownerOf(asked)
-  await mayHe(doors, asked, 'write-registrations', owner)
-  if (await doors.rooms.participating.unregister(owner, deviceOf(asked))) return emptyAnswer(204)
+async function unregister(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const owner = ownerOf(request)
+  await mustBeAllowed(context, request, 'write-registrations', owner)
+  if (await context.rooms.participating.unregister(owner, deviceOf(request))) return emptyAnswer(204)
   throw new Refused({ kind: 'not-found', detail: 'This device is not known.' })
 }
 
-async function deferred(doors: Doors, asked: Asked): Promise<Answer> {
-  const owner = ownerOf(asked)
-  await mayHe(doors, asked, 'read-messages', owner)
-  return jsonAnswer(200, { messages: await doors.rooms.participating.deferred(owner) })
+async function deferred(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const owner = ownerOf(request)
+  await mustBeAllowed(context, request, 'read-messages', owner)
+  return jsonAnswer(200, { messages: await context.rooms.participating.deferred(owner) })
 }

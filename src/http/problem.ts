@@ -2,7 +2,7 @@
 import { isConflict, Refused, STATUS, type FieldFault, type Refusal } from '../refusal.ts'
 import { writeConflict, XCAP_ERROR_TYPE } from '../xml/error-document.ts'
 import type { Answer, Headers } from './exchange.ts'
-import { quoted } from './exchange.ts'
+import { quotedTag } from './exchange.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -89,7 +89,7 @@ function headersOf(refusal: Refusal): Headers {
     case 'unavailable':
       return { 'retry-after': String(Math.ceil(refusal.retryAfter)) }
     case 'precondition-failed':
-      return refusal.etag === undefined ? {} : { etag: quoted(refusal.etag) }
+      return refusal.etag === undefined ? {} : { etag: quotedTag(refusal.etag) }
     default:
       return {}
   }

@@ -8,35 +8,35 @@ import { createRouter, type Request, type Response } from './express-server.ts'
 import { historyRoutes } from './history.ts'
 import { messageRoutes } from './messages.ts'
 import { presenceRoutes } from './presence.ts'
-import { identify, type Doors, type Route } from './route.ts'
+import { identify, type HttpContext, type Route } from './route.ts'
 import { streamRoutes } from './streams.ts'
 import { userRoutes } from './users.ts'
 
-export function restRoutes(doors: Doors): readonly Route[] {
+export function restRoutes(context: HttpContext): readonly Route[] {
   return [
-    ...userRoutes(doors),
-    ...documentRoutes(doors),
-    ...historyRoutes(doors),
-    ...presenceRoutes(doors),
-    ...messageRoutes(doors),
-    ...streamRoutes(doors),
+    ...userRoutes(context),
+    ...documentRoutes(context),
+    ...historyRoutes(context),
+    ...presenceRoutes(context),
+    ...messageRoutes(context),
+    ...streamRoutes(context),
   ]
 }
 
 export type Rest = (exchange: Exchange) => Promise<Answer>
 
-export function createRest(doors: Doors): Rest {
+export function createRestHandler(context: HttpContext): Rest {
   const router = createRouter()
   const exchanges = new WeakMap<
     Request,
     { readonly exchange: Exchange; readonly sent: string; readonly settle: (answer: Promise<Answer>) => void }
   >()
-  for (const [path, routes] of grouped(restRoutes(doors))) {
+  for (const [path, routes] of grouped(restRoutes(context))) {
     router.all(path.replace(/\{(\w+)\}/g, ':$1'), (req: Request) => {
       const under = exchanges.get(req)
       if (under !== undefined) req.url = under.sent
       if (under !== undefined)
-        under.settle(answerRoute(doors, routes, under.exchange, req.params as Record<string, string>))
+        under.settle(answerRoute(context, routes, under.exchange, req.params as Record<string, string>))
     })
   }
   return (exchange) =>
@@ -62,7 +62,7 @@ function grouped(routes: readonly Route[]): Map<string, Route[]> {
 }
 
 async function answerRoute(
-  doors: Doors,
+  context: HttpContext,
   routes: readonly Route[],
   exchange: Exchange,
   params: Record<string, string>,
@@ -76,11 +76,11 @@ async function answerRoute(
   if (route === undefined)
     throw new Refused({ kind: 'method-not-allowed', detail: `There is no ${req.method} here.`, allow })
 
-  const principal = await identify(exchange, doors)
+  const principal = await identify(exchange, context)
   const question = exchange.target.indexOf('?')
   const query = new URLSearchParams(question === -1 ? '' : exchange.target.slice(question + 1))
-  const conditions = (): Conditions => readConditions(req.headers, doors.rooms.xcap.leniency.etags)
-  return route.handle({ exchange, principal, params, query, headOnly, conditions })
+  const conditions = (): Conditions => readConditions(req.headers, context.rooms.xcap.leniency.etags)
+  return route.answer({ exchange, principal, params, query, headOnly, conditions })
 }
 
 function allowed(routes: readonly Route[]): readonly string[] {

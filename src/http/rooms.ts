@@ -1,4 +1,4 @@
-/** What the doors work with: handed in by `assemble`. */
+/** What the handlers work with: handed in by `assemble`. */
 import type { Accounts } from '../access/account.ts'
 import type { Authenticate } from '../access/authenticate.ts'
 import type { Clock, Randomness } from '../clock.ts'
@@ -32,7 +32,7 @@ export interface HttpRooms {
   /** Resolves when the store has just read and written. @throws Refused `unavailable` */
   readonly ready: () => Promise<void>
   /** What one request asks of the store may take only so long altogether. @throws Refused `unavailable` */
-  readonly during: <T>(work: () => Promise<T>) => Promise<T>
+  readonly withinDeadline: <T>(work: () => Promise<T>) => Promise<T>
   /** What `/metrics` shows of the store: counts since it was opened, by name. */
   readonly storeFigures: () => Readonly<Record<string, number>>
   readonly log: HttpLog

@@ -12,7 +12,7 @@ import { mustBeBounded } from './json-bounds.ts'
 import type { HttpRooms } from './rooms.ts'
 import type { HttpSettings } from './settings.ts'
 import { takerOf, type Shares } from './shares.ts'
-import type { Standing } from './standing.ts'
+import type { StreamRevocation } from './stream-revocation.ts'
 
 export type Method = 'GET' | 'PUT' | 'DELETE' | 'POST'
 
@@ -20,7 +20,7 @@ export interface Route {
   readonly method: Method
   /** As in openapi.yaml: `/api/users/{xui}`. */
   readonly path: string
-  readonly handle: (asked: Asked) => Promise<Answer>
+  readonly answer: (request: AuthenticatedRequest) => Promise<Answer>
 }
 
 /** What is counted for all together and for each user. */
@@ -34,15 +34,15 @@ export interface HttpShares {
 }
 
 /** What all handlers share. */
-export interface Doors {
+export interface HttpContext {
   readonly rooms: HttpRooms
   readonly settings: HttpSettings
-  readonly standing: Standing
+  readonly revocation: StreamRevocation
   readonly shares: HttpShares
 }
 
 /** A request whose author is known. */
-export interface Asked {
+export interface AuthenticatedRequest {
   readonly exchange: Exchange
   readonly principal: Principal
   /** Percent-decoded, once. */
@@ -58,7 +58,7 @@ export interface Asked {
  * Who asks; from then on the request counts against what he may have at once.
  * @throws Refused `unauthenticated`, `too-many-failures`, `too-many-requests`, `unavailable`
  */
-export async function identify(exchange: Exchange, { rooms, shares }: Doors): Promise<Principal> {
+export async function identify(exchange: Exchange, { rooms, shares }: HttpContext): Promise<Principal> {
   const { principal, answerHeaders } = await rooms.authenticate(exchange.req)
   exchange.principal = principal
   exchange.answerHeaders = answerHeaders
@@ -67,22 +67,27 @@ export async function identify(exchange: Exchange, { rooms, shares }: Doors): Pr
   return principal
 }
 
-export async function mayHe({ rooms }: Doors, asked: Asked, action: Action, owner: Owner): Promise<void> {
-  await authorize(rooms.accounts, asked.principal, action, owner)
+export async function mustBeAllowed(
+  { rooms }: HttpContext,
+  request: AuthenticatedRequest,
+  action: Action,
+  owner: Owner,
+): Promise<void> {
+  await authorize(rooms.accounts, request.principal, action, owner)
 }
 
 /** A piece of the path; the router has seen to it that there is one. */
-export function param(asked: Asked, name: string): string {
-  return checkedName(asked.params[name] ?? '')
+export function param(request: AuthenticatedRequest, name: string): string {
+  return checkedName(request.params[name] ?? '')
 }
 
 /** `{xui}` */
-export function ownerOf(asked: Asked): Xui {
-  return readXui(param(asked, 'xui'))
+export function ownerOf(request: AuthenticatedRequest): Xui {
+  return readXui(param(request, 'xui'))
 }
 
 /** The media type in lower case, without parameters. */
-export function mediaTypeOf(exchange: Exchange): string | undefined {
+export function contentTypeOf(exchange: Exchange): string | undefined {
   const type = exchange.req.headers['content-type']
   if (type === undefined) return undefined
   const semicolon = type.indexOf(';')
@@ -95,16 +100,16 @@ export function mediaTypeOf(exchange: Exchange): string | undefined {
  * @throws Refused `unsupported-media-type`, `too-large`, `bad-request` for what is no JSON, or too deep or too wide
  */
 export async function readJson(
-  { exchange, principal }: Asked,
-  doors: Doors,
+  { exchange, principal }: AuthenticatedRequest,
+  context: HttpContext,
   limit: number,
   restBytes = limit,
 ): Promise<unknown> {
-  if (mediaTypeOf(exchange) !== 'application/json') {
+  if (contentTypeOf(exchange) !== 'application/json') {
     throw new Refused({ kind: 'unsupported-media-type', detail: 'This takes application/json.' })
   }
-  const bytes = await readBodyOf(exchange, principal, doors, limit)
-  const { jsonDepth: depth, jsonMembers: members } = doors.settings.limits
+  const bytes = await readBodyOf(exchange, principal, context, limit)
+  const { jsonDepth: depth, jsonMembers: members } = context.settings.limits
   mustBeBounded(bytes, { depth, members, restBytes })
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
@@ -123,7 +128,7 @@ const AT_ONCE_MS = 5
 export async function readBodyOf(
   exchange: Exchange,
   principal: Principal,
-  { shares, rooms }: Doors,
+  { shares, rooms }: HttpContext,
   limit: number,
 ): Promise<Buffer> {
   const began = stopwatch()
@@ -134,6 +139,6 @@ export async function readBodyOf(
 }
 
 /** True where no body was sent at all. */
-export function hasNoBody({ exchange: { req } }: Asked): boolean {
+export function hasNoBody({ exchange: { req } }: AuthenticatedRequest): boolean {
   return req.headers['transfer-encoding'] === undefined && Number(req.headers['content-length'] ?? 0) === 0
 }

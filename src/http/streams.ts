@@ -11,16 +11,20 @@ import { COMMENT, eventText, idText, type EventStream } from './event-stream.ts'
 import { emptyAnswer, type Answer } from './exchange.ts'
 import { deviceOf } from './presence.ts'
 import { takerOf, type Shares } from './shares.ts'
-import { mayHe, ownerOf, param, type Asked, type Doors, type Route } from './route.ts'
+import { mustBeAllowed, ownerOf, param, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
 
-export function streamRoutes(doors: Doors): readonly Route[] {
+export function streamRoutes(context: HttpContext): readonly Route[] {
   return [
-    { method: 'GET', path: '/api/changes', handle: (asked) => watchChanges(doors, asked) },
-    { method: 'GET', path: '/api/users/{xui}/devices/{device}/inbox', handle: (asked) => openInbox(doors, asked) },
+    { method: 'GET', path: '/api/changes', answer: (request) => watchChanges(context, request) },
+    {
+      method: 'GET',
+      path: '/api/users/{xui}/devices/{device}/inbox',
+      answer: (request) => openInbox(context, request),
+    },
     {
       method: 'POST',
       path: '/api/users/{xui}/devices/{device}/inbox/{message}/received',
-      handle: (asked) => received(doors, asked),
+      answer: (request) => received(context, request),
     },
   ]
 }
@@ -31,7 +35,7 @@ export function streamRoutes(doors: Doors): readonly Route[] {
  * @throws Refused `unavailable`, `too-many-requests`, `unauthenticated`
  */
 async function beginStream(
-  { shares, standing }: Doors,
+  { shares, revocation }: HttpContext,
   principal: Principal,
   about: Xui | undefined,
   lost: () => void,
@@ -39,7 +43,7 @@ async function beginStream(
   const taker = takerOf(principal)
   shares.streams.take(taker, 1)
   try {
-    const stop = await standing.watch(principal, about, lost)
+    const stop = await revocation.watch(principal, about, lost)
     return () => {
       stop()
       shares.streams.give(taker, 1)
@@ -50,20 +54,20 @@ async function beginStream(
   }
 }
 
-async function watchChanges(doors: Doors, asked: Asked): Promise<Answer> {
-  const { rooms } = doors
-  const { principal } = asked
-  const named = asked.query.get('user')
+async function watchChanges(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const { rooms } = context
+  const { principal } = request
+  const named = request.query.get('user')
   const user = named === null ? undefined : readXui(named)
   const owner: Owner | undefined = user ?? (principal.role === 'user' ? principal.xui : undefined)
-  await mayHe(doors, asked, 'read-changes', owner ?? 'global')
-  if (asked.headOnly) return emptyAnswer(200, STREAM_HEADERS)
+  await mustBeAllowed(context, request, 'read-changes', owner ?? 'global')
+  if (request.headOnly) return emptyAnswer(200, STREAM_HEADERS)
 
   const over = new AbortController()
-  const stop = await beginStream(doors, principal, user, () => over.abort())
-  const lastEventId = asked.exchange.req.headers['last-event-id']
+  const stop = await beginStream(context, principal, user, () => over.abort())
+  const lastEventId = request.exchange.req.headers['last-event-id']
   const after =
-    (Array.isArray(lastEventId) ? lastEventId[0] : lastEventId) || asked.query.getAll('after').at(-1) || undefined
+    (Array.isArray(lastEventId) ? lastEventId[0] : lastEventId) || request.query.getAll('after').at(-1) || undefined
   try {
     const steps = await rooms.changes.watch({ xui: principal.xui, owner }, after, over.signal)
     return { kind: 'stream', run: (stream) => passOn(stream, steps, over).finally(stop) }
@@ -96,15 +100,15 @@ function stepText(step: WatchStep): string {
   }
 }
 
-async function openInbox(doors: Doors, asked: Asked): Promise<Answer> {
-  const { rooms, shares, settings } = doors
-  const owner = ownerOf(asked)
-  await mayHe(doors, asked, 'read-inbox', owner)
-  const device = deviceOf(asked)
-  if (asked.headOnly) return emptyAnswer(200, STREAM_HEADERS)
+async function openInbox(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const { rooms, shares, settings } = context
+  const owner = ownerOf(request)
+  await mustBeAllowed(context, request, 'read-inbox', owner)
+  const device = deviceOf(request)
+  if (request.headOnly) return emptyAnswer(200, STREAM_HEADERS)
 
   const inbox = createInboxSink(owner, shares.backlog, settings.limits.inboxBacklogBytes)
-  const stop = await beginStream(doors, asked.principal, owner, inbox.end)
+  const stop = await beginStream(context, request.principal, owner, inbox.end)
   try {
     const close = await rooms.participating.openInbox(owner, device, inbox)
     return {
@@ -182,9 +186,10 @@ function keepAlive(stream: EventStream, clock: Clock, quietEvery: number): () =>
   return () => disarm()
 }
 
-async function received(doors: Doors, asked: Asked): Promise<Answer> {
-  const owner = ownerOf(asked)
-  await mayHe(doors, asked, 'read-inbox', owner)
-  if (await doors.rooms.participating.received(owner, deviceOf(asked), param(asked, 'message'))) return emptyAnswer(204)
+async function received(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const owner = ownerOf(request)
+  await mustBeAllowed(context, request, 'read-inbox', owner)
+  if (await context.rooms.participating.received(owner, deviceOf(request), param(request, 'message')))
+    return emptyAnswer(204)
   throw new Refused({ kind: 'not-found', detail: 'This was never offered to this device.' })
 }

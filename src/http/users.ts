@@ -7,7 +7,7 @@ import { Refused } from '../refusal.ts'
 import { canonicalXui } from '../xui.ts'
 import { emptyAnswer, jsonAnswer, type Answer } from './exchange.ts'
 import { checkForm } from './form.ts'
-import { mayHe, ownerOf, readJson, type Asked, type Doors, type Route } from './route.ts'
+import { mustBeAllowed, ownerOf, readJson, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
 
 const PAGE_AT_MOST = 100
 
@@ -18,19 +18,19 @@ const ACCOUNT = z.strictObject({
   password: z.string('must be text').exactOptional(),
 })
 
-export function userRoutes(doors: Doors): readonly Route[] {
+export function userRoutes(context: HttpContext): readonly Route[] {
   return [
-    { method: 'GET', path: '/api/users', handle: (asked) => list(doors, asked) },
-    { method: 'GET', path: '/api/users/{xui}', handle: (asked) => read(doors, asked) },
-    { method: 'PUT', path: '/api/users/{xui}', handle: (asked) => put(doors, asked) },
-    { method: 'DELETE', path: '/api/users/{xui}', handle: (asked) => remove(doors, asked) },
+    { method: 'GET', path: '/api/users', answer: (request) => list(context, request) },
+    { method: 'GET', path: '/api/users/{xui}', answer: (request) => read(context, request) },
+    { method: 'PUT', path: '/api/users/{xui}', answer: (request) => put(context, request) },
+    { method: 'DELETE', path: '/api/users/{xui}', answer: (request) => remove(context, request) },
   ]
 }
 
-async function list(doors: Doors, asked: Asked): Promise<Answer> {
-  await mayHe(doors, asked, 'manage-accounts', 'global')
-  const limit = pageSize(asked.query.get('limit'))
-  const users = await doors.rooms.accounts.list(asked.query.get('after') ?? '', limit + 1)
+async function list(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  await mustBeAllowed(context, request, 'manage-accounts', 'global')
+  const limit = pageSize(request.query.get('limit'))
+  const users = await context.rooms.accounts.list(request.query.get('after') ?? '', limit + 1)
   const page = users.slice(0, limit)
   const next = users.length > limit ? page.at(-1)?.xui : undefined
   return jsonAnswer(200, { users: page.map(({ xui, role }) => ({ xui, role })), next })
@@ -43,25 +43,25 @@ function pageSize(text: string | null): number {
   return Math.min(size, PAGE_AT_MOST)
 }
 
-async function read(doors: Doors, asked: Asked): Promise<Answer> {
-  const xui = ownerOf(asked)
-  await mayHe(doors, asked, 'manage-accounts', xui)
-  const { role } = await known(doors, xui)
+async function read(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const xui = ownerOf(request)
+  await mustBeAllowed(context, request, 'manage-accounts', xui)
+  const { role } = await known(context, xui)
   return jsonAnswer(200, { xui, role })
 }
 
-async function put(doors: Doors, asked: Asked): Promise<Answer> {
-  const { accounts } = doors.rooms
-  const named = ownerOf(asked)
-  await mayHe(doors, asked, 'manage-accounts', named)
+async function put(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const { accounts } = context.rooms
+  const named = ownerOf(request)
+  await mustBeAllowed(context, request, 'manage-accounts', named)
   const xui = canonicalXui(named)
   if (xui === undefined)
     throw new Refused({
       kind: 'bad-request',
       detail: 'This is no XCAP user identifier, such as sip:alice@example.com.',
     })
-  const form = checkForm(ACCOUNT, await readJson(asked, doors, doors.settings.limits.jsonBytes))
-  const account = accountOf(xui, form, await accounts.find(xui), doors.settings.realm)
+  const form = checkForm(ACCOUNT, await readJson(request, context, context.settings.limits.jsonBytes))
+  const account = accountOf(xui, form, await accounts.find(xui), context.settings.realm)
   const outcome = await accounts.put(account)
   if (outcome === 'taken')
     throw new Refused({
@@ -84,10 +84,10 @@ function accountOf(xui: Xui, form: z.infer<typeof ACCOUNT>, present: Account | u
   return { xui, role, credentials }
 }
 
-async function remove(doors: Doors, asked: Asked): Promise<Answer> {
-  const xui = ownerOf(asked)
-  await mayHe(doors, asked, 'manage-accounts', xui)
-  const documents = asked.query.get('documents')
+async function remove(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const xui = ownerOf(request)
+  await mustBeAllowed(context, request, 'manage-accounts', xui)
+  const documents = request.query.get('documents')
   if (documents !== 'keep' && documents !== 'delete') {
     throw new Refused({
       kind: 'bad-request',
@@ -95,14 +95,14 @@ async function remove(doors: Doors, asked: Asked): Promise<Answer> {
     })
   }
   if (canonicalXui(xui) === undefined) throw unknownUser(xui)
-  const outcome = await doors.rooms.removeUser(xui, documents, asked.principal.xui)
+  const outcome = await context.rooms.removeUser(xui, documents, request.principal.xui)
   if (outcome === 'last-administrator') throw lastAdministrator()
   if (outcome === 'unknown') throw unknownUser(xui)
   return emptyAnswer(204)
 }
 
-async function known(doors: Doors, xui: Xui): Promise<Account> {
-  const account = await doors.rooms.accounts.find(xui)
+async function known(context: HttpContext, xui: Xui): Promise<Account> {
+  const account = await context.rooms.accounts.find(xui)
   if (account === undefined) throw unknownUser(xui)
   return account
 }

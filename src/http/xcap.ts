@@ -6,24 +6,24 @@ import { readConditions } from '../xcap/conditions.ts'
 import { deleteResource } from '../xcap/delete.ts'
 import { getResource } from '../xcap/get.ts'
 import { nodeSelectorOf } from '../xcap/node.ts'
-import { mustTake, putResource } from '../xcap/put.ts'
+import { checkBeforeBody, putResource } from '../xcap/put.ts'
 import type { Address } from '../xcap/request.ts'
-import { emptyAnswer, quoted, type Answer, type Exchange } from './exchange.ts'
-import { identify, mediaTypeOf, readBodyOf, type Doors } from './route.ts'
+import { emptyAnswer, quotedTag, type Answer, type Exchange } from './exchange.ts'
+import { identify, contentTypeOf, readBodyOf, type HttpContext } from './route.ts'
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']
 const METHODS_OF_READ_ONLY = ['GET', 'HEAD', 'OPTIONS']
 
-export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answer> {
-  const { rooms, settings } = doors
+export async function answerXcap(exchange: Exchange, context: HttpContext): Promise<Answer> {
+  const { rooms, settings } = context
   const { req } = exchange
   const { method } = req
-  if (!METHODS.includes(method)) throw notTaken(method, methodsAt(exchange.target, doors)) // 405
+  if (!METHODS.includes(method)) throw notTaken(method, methodsAt(exchange.target, context)) // 405
   const address = readAddress(exchange.target, settings.root, rooms.xcap.usages) // 404, 400
   // What a client may ask before it says who it is (a browser must, RFC 9110 §9.3.7).
   if (method === 'OPTIONS') return emptyAnswer(204, { allow: methodsOf(address).join(', ') })
 
-  const principal = await identify(exchange, doors) // 401
+  const principal = await identify(exchange, context) // 401
   const writes = method === 'PUT' || method === 'DELETE'
   const action = writes ? 'write-documents' : 'read-documents'
   await authorize(rooms.accounts, principal, action, address.selector.owner, address.usage.readableBy) // 403
@@ -35,22 +35,22 @@ export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answ
         address,
         conditions: readConditions(req.headers, rooms.xcap.leniency.etags),
       })
-      if (found.kind === 'not-modified') return emptyAnswer(304, { ...ALWAYS, etag: quoted(found.etag) })
+      if (found.kind === 'not-modified') return emptyAnswer(304, { ...ALWAYS, etag: quotedTag(found.etag) })
       return {
         kind: 'whole',
         status: 200,
-        headers: { ...ALWAYS, etag: quoted(found.etag), 'content-type': found.contentType },
+        headers: { ...ALWAYS, etag: quotedTag(found.etag), 'content-type': found.contentType },
         body: found.body,
       }
     }
     case 'PUT': {
       const conditions = readConditions(req.headers, rooms.xcap.leniency.etags)
-      const contentType = mediaTypeOf(exchange)
-      mustTake(rooms.xcap, { address, contentType })
-      const body = await readBodyOf(exchange, principal, doors, address.usage.bytesAtMost)
+      const contentType = contentTypeOf(exchange)
+      checkBeforeBody(rooms.xcap, { address, contentType })
+      const body = await readBodyOf(exchange, principal, context, address.usage.bytesAtMost)
       const put = await putResource(rooms.xcap, { address, by: principal.xui, conditions, contentType, body })
       exchange.changed = put
-      return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quoted(put.etag) })
+      return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quotedTag(put.etag) })
     }
     case 'DELETE': {
       const gone = await deleteResource(rooms.xcap, {
@@ -59,7 +59,7 @@ export async function answerXcap(exchange: Exchange, doors: Doors): Promise<Answ
         conditions: readConditions(req.headers, rooms.xcap.leniency.etags),
       })
       exchange.changed = gone
-      return emptyAnswer(200, gone.etag === undefined ? {} : { etag: quoted(gone.etag) })
+      return emptyAnswer(200, gone.etag === undefined ? {} : { etag: quotedTag(gone.etag) })
     }
     default:
       throw notTaken(method, methodsOf(address))
@@ -77,7 +77,7 @@ function methodsOf(address: Address): readonly string[] {
 }
 
 /** What would be allowed where there may be nothing: a method that nobody takes is refused before that is known. */
-function methodsAt(target: string, { rooms, settings }: Doors): readonly string[] {
+function methodsAt(target: string, { rooms, settings }: HttpContext): readonly string[] {
   try {
     return methodsOf(readAddress(target, settings.root, rooms.xcap.usages))
   } catch (error) {

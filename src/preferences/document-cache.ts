@@ -1,9 +1,9 @@
 /** What stored documents say, kept by the name of their text: a text never changes, and its name is never used twice. */
 import type { DocumentEntry, Homes, TextId } from '../home/home.ts'
-import { readDocument, type XmlLimits } from '../xml/gate.ts'
+import { readDocument, type XmlLimits } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 
-export type Found<T> =
+export type ReadDocument<T> =
   | { readonly kind: 'read'; readonly value: T }
   /** There is a document, and nobody knows what it says. */
   | { readonly kind: 'unreadable'; readonly detail: string }
@@ -17,7 +17,7 @@ export interface DocumentCacheSettings {
 export class DocumentCache {
   readonly #settings: DocumentCacheSettings
   /** The least recently used first. */
-  readonly #kept = new Map<TextId, { readonly found: Found<unknown>; readonly size: number }>()
+  readonly #kept = new Map<TextId, { readonly found: ReadDocument<unknown>; readonly size: number }>()
   #bytes = 0
 
   constructor(settings: DocumentCacheSettings) {
@@ -28,12 +28,16 @@ export class DocumentCache {
    * @param read is always the same for documents of one usage. What it throws makes the document unreadable.
    * @throws Refused `unavailable` where the store cannot answer.
    */
-  async get<T>(homes: Homes, { text, size }: DocumentEntry, read: (document: XmlDocument) => T): Promise<Found<T>> {
+  async get<T>(
+    homes: Homes,
+    { text, size }: DocumentEntry,
+    read: (document: XmlDocument) => T,
+  ): Promise<ReadDocument<T>> {
     const kept = this.#kept.get(text)
     if (kept !== undefined) {
       this.#kept.delete(text)
       this.#kept.set(text, kept)
-      return kept.found as Found<T>
+      return kept.found as ReadDocument<T>
     }
     const bytes = await homes.text(text)
     if (bytes === undefined) return { kind: 'unreadable', detail: 'its text is not in the store' }
@@ -42,7 +46,7 @@ export class DocumentCache {
     return found
   }
 
-  #read<T>(bytes: Uint8Array, read: (document: XmlDocument) => T): Found<T> {
+  #read<T>(bytes: Uint8Array, read: (document: XmlDocument) => T): ReadDocument<T> {
     try {
       return { kind: 'read', value: read(readDocument(bytes, this.#settings.xml)) }
     } catch (error) {
@@ -50,7 +54,7 @@ export class DocumentCache {
     }
   }
 
-  #keep(text: TextId, found: Found<unknown>, size: number): void {
+  #keep(text: TextId, found: ReadDocument<unknown>, size: number): void {
     if (this.#kept.has(text)) return
     this.#kept.set(text, { found, size })
     this.#bytes += size

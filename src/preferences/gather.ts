@@ -2,7 +2,7 @@
 import { documentKey, type Home, type Homes } from '../home/home.ts'
 import { AUID, INDEX, type Etag } from '../names.ts'
 import type { XmlDocument } from '../xml/tree.ts'
-import type { DocumentCache, Found } from './document-cache.ts'
+import type { DocumentCache, ReadDocument } from './document-cache.ts'
 import { readActiveProfile, readDoNotDisturb, readProfile, readProviderPolicy } from './documents.ts'
 import type { Unreadable } from './in-force.ts'
 import { indexLists, type ListIndex } from './lists.ts'
@@ -15,7 +15,7 @@ export interface PreferenceRooms {
 }
 
 /** A document, or that there is none. */
-export type Sought<T> = { readonly kind: 'none' } | (Found<T> & { readonly etag: Etag })
+export type Sought<T> = { readonly kind: 'none' } | (ReadDocument<T> & { readonly etag: Etag })
 
 export interface Gathered {
   readonly policy: Sought<ProviderPolicy>

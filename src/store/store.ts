@@ -70,7 +70,7 @@ export interface Store {
   /** Resolves when the store has just read and written durably. @throws Refused `unavailable` */
   ready(): Promise<void>
   /** One request: what it asks of the store may take only so long altogether, then it is refused as `unavailable`. */
-  during<T>(work: () => Promise<T>): Promise<T>
+  withinDeadline<T>(work: () => Promise<T>): Promise<T>
   figures(): StoreFigures
   /** Removes what nobody needs any more: old versions, dropped texts, ended messages, old records of the journal, void reservations. Somebody calls it now and then. */
   sweep(): Promise<Swept>

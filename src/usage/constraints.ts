@@ -2,7 +2,7 @@
 import { Refused } from '../refusal.ts'
 import type { DocumentSelector } from '../names.ts'
 import type { Surroundings } from '../xcap/application-usage.ts'
-import { pathOf } from '../xml/place.ts'
+import { pathOfElement } from '../xml/place.ts'
 import { attributeOf, childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 
 export interface Constraints {
@@ -18,7 +18,7 @@ export function refuseConstraint(phrase: string): never {
 
 /** Names the element by its path and line. */
 export function refuseAt(element: XmlElement, reason: string): never {
-  return refuseConstraint(`${pathOf(element)} (line ${element.line}): ${reason}.`)
+  return refuseConstraint(`${pathOfElement(element)} (line ${element.line}): ${reason}.`)
 }
 
 /** Children of the element's own namespace; foreign content is nobody's business here. */

@@ -2,7 +2,7 @@
 import type { Auid, DocumentSelector } from '../names.ts'
 import { Refused, type SchemaFault } from '../refusal.ts'
 import type { ApplicationUsage } from '../xcap/application-usage.ts'
-import { pathOf } from '../xml/place.ts'
+import { pathOfElement } from '../xml/place.ts'
 import type { Schema } from '../xml/schema.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import { refuseConstraint, type Constraints } from './constraints.ts'
@@ -66,7 +66,7 @@ function rootOf(declaration: Declaration): ExpandedName | undefined {
 
 function otherRoot({ root }: XmlDocument, { namespace, local }: ExpandedName): SchemaFault {
   const where = namespace === '' ? 'in no namespace' : `in ${namespace}`
-  return { path: pathOf(root), line: root.line, message: `The root of such a document is ${local} ${where}.` }
+  return { path: pathOfElement(root), line: root.line, message: `The root of such a document is ${local} ${where}.` }
 }
 
 function refuseFaults(faults: readonly SchemaFault[]): void {

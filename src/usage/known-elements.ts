@@ -3,8 +3,8 @@
  * schema language alone would let it pass as if its namespace were unknown.
  */
 import type { SchemaFault } from '../refusal.ts'
-import { DEFAULT_XML_LIMITS, readDocument } from '../xml/gate.ts'
-import { pathOf } from '../xml/place.ts'
+import { DEFAULT_XML_LIMITS, readDocument } from '../xml/read-document.ts'
+import { pathOfElement } from '../xml/place.ts'
 import { attributeOf, childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 
 const FAULTS_AT_MOST = 20
@@ -35,7 +35,7 @@ export function unknownElements(
     const { namespace, local, line } = element
     const enters = element.parent?.namespace !== namespace && advertised.has(namespace)
     if (enters && known.get(namespace)?.has(local) !== true && faults.length < FAULTS_AT_MOST) {
-      faults.push({ path: pathOf(element), line, message: `There is no such element in ${namespace}.` })
+      faults.push({ path: pathOfElement(element), line, message: `There is no such element in ${namespace}.` })
     }
     for (const child of element.children) if (child.kind === 'element') visit(child)
   }

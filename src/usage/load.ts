@@ -106,7 +106,7 @@ function judgesOf({ file, declaration, schemas }: Found): {
       throw new DeclarationBroken(`${file} speaks of the namespace ${unknown}, and no schema in its folder is for it.`)
     return { schema: compileSchema(declaration.schema, schemas), known }
   } catch (error) {
-    // Refused: a schema is read by the same gate as any document.
+    // Refused: a schema is read by the same reader as any document.
     if (!(error instanceof SchemaBroken || error instanceof Refused)) throw error
     throw new DeclarationBroken(`${file}: schema: ${error.message}`)
   }

@@ -3,7 +3,7 @@
  * named, with values that would be free.
  */
 import { Refused, type Clash } from '../refusal.ts'
-import type { ReservedName } from '../xcap/application-usage.ts'
+import type { NameToReserve } from '../xcap/application-usage.ts'
 import { childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 import type { Declaration, UniqueRule } from './declaration.ts'
 import { canonicalRlsUri } from './service-uri.ts'
@@ -47,7 +47,7 @@ export function uniquenessOf(declaration: Declaration): (document: XmlDocument) 
 }
 
 /** @returns the values of the rules that hold across users, in the order of the document; they are unique within it already. */
-export function reservedNamesOf(declaration: Declaration): (document: XmlDocument) => readonly ReservedName[] {
+export function reservedNamesOf(declaration: Declaration): (document: XmlDocument) => readonly NameToReserve[] {
   const names = namesOf(declaration)
   const rules = declaration.unique.filter(({ acrossUsers }) => acrossUsers).map((rule) => prepare(rule, names))
   return ({ root }) =>

@@ -40,14 +40,14 @@ export interface ApplicationUsage {
    */
   check(selector: DocumentSelector, document: XmlDocument, surroundings: Surroundings): Promise<void>
   /** Names in a document that no other user's may have, with their places; it has passed `check`. Missing: the usage has none. */
-  reserves?(document: XmlDocument): readonly ReservedName[]
+  reserves?(document: XmlDocument): readonly NameToReserve[]
   /** Whether a document may go. Throws `Refused` with `constraint-failure`. */
   checkRemoval(selector: DocumentSelector, surroundings: Surroundings): Promise<void>
   /** Documents that the server makes by itself (`xcap-caps/global/index`); they take neither PUT nor DELETE. */
   readonly computed?: ComputedDocuments
 }
 
-export interface ReservedName {
+export interface NameToReserve {
   readonly name: string
   /** A SIP URI in its canonical form: of a domain of this server, and no user's address. */
   readonly serviceUri: boolean

@@ -36,7 +36,7 @@ export function changeOf(
  * @returns the new ETag, which is also the name of the text: neither is ever used twice.
  * @throws Refused `over-quota`
  */
-export function commitText(
+export function draftCommit(
   rooms: XcapRooms,
   request: { readonly address: Address; readonly by: Xui },
   home: Home,

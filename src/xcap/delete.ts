@@ -4,9 +4,9 @@ import { documentKey, type DocumentEntry, type Home } from '../home/home.ts'
 import { update, type Decision } from '../home/update.ts'
 import { selectorText } from '../names.ts'
 import { Refused } from '../refusal.ts'
-import { readDocument } from '../xml/gate.ts'
+import { readDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
-import { changeOf, commitText } from './change.ts'
+import { changeOf, draftCommit } from './change.ts'
 import { mustHold } from './conditions.ts'
 import { removeAttribute, removeElement } from './edit.ts'
 import { nodeSelectorOf, refuseNamespaces } from './node.ts'
@@ -16,7 +16,7 @@ import { withReservedNames } from './reserved.ts'
 import type { XcapRooms } from './rooms.ts'
 import { select, type Selected } from './select.ts'
 import type { NodeSelector } from './selector.ts'
-import { keepDocument } from './stored.ts'
+import { cacheDocument } from './stored.ts'
 import { surroundingsOf } from './surroundings.ts'
 
 /**
@@ -45,8 +45,8 @@ export async function deleteResource(rooms: XcapRooms, request: DeleteRequest): 
     const edited = withoutNode(rooms, document, node, found) //           §7.5, cannot-delete
     await usage.check(selector, edited.document, surroundings) //         §8.4: what is left is held to §8.2.5
     const reserved = await withReservedNames(rooms, usage, selector, home, edited.document)
-    const { answer, commit } = commitText(rooms, request, reserved, edited.bytes)
-    keepDocument(rooms, answer, edited.document)
+    const { answer, commit } = draftCommit(rooms, request, reserved, edited.bytes)
+    cacheDocument(rooms, answer, edited.document)
     return { answer: { kind: 'deleted', etag: answer, before: present.etag }, commit }
   })
 }

@@ -64,7 +64,7 @@ function namespacesOf(element: XmlElement): string {
 }
 
 /** The element that stands exactly there, if one does. */
-export function elementAt(document: XmlDocument, start: number, end: number): XmlElement | undefined {
+export function elementBetween(document: XmlDocument, start: number, end: number): XmlElement | undefined {
   let element: XmlElement | undefined = document.root
   while (element !== undefined && (element.start !== start || element.end !== end)) {
     element = childElements(element).find((child) => child.start <= start && end <= child.end)
@@ -83,8 +83,8 @@ export function noParent(
   if (document === undefined) {
     return new Refused({ kind: 'no-parent', phrase: 'There is no such document to insert into', ancestor: directory })
   }
-  const steps = node.steps.slice(0, reached).map(({ text }) => encodeStep(text))
-  const path = `${directory}${address.selector.name.split('/').map(encodeStep).join('/')}`
+  const steps = node.steps.slice(0, reached).map(({ text }) => encodeSegment(text))
+  const path = `${directory}${address.selector.name.split('/').map(encodeSegment).join('/')}`
   const query = address.query === undefined || steps.length === 0 ? '' : `?${address.query}`
   const missing = node.steps[reached]?.text ?? ''
   return new Refused({
@@ -97,10 +97,10 @@ export function noParent(
 /** The home directory of a usage's documents (§6.2), with a slash at its end. It is always there. */
 export function directoryOf(address: Address): string {
   const { auid, owner } = address.selector
-  return [address.root, auid, ...(owner === 'global' ? ['global'] : ['users', encodeStep(owner)]), ''].join('/')
+  return [address.root, auid, ...(owner === 'global' ? ['global'] : ['users', encodeSegment(owner)]), ''].join('/')
 }
 
 /** A piece of a path, percent-encoded but for what XUIs are full of. */
-export function encodeStep(text: string): string {
+export function encodeSegment(text: string): string {
   return encodeURIComponent(text).replace(/%3A/g, ':').replace(/%40/g, '@').replace(/%2B/g, '+')
 }

@@ -7,7 +7,7 @@ import type { XmlAttribute, XmlDocument, XmlElement } from '../xml/tree.ts'
 import { resolveAttValue } from './att-value.ts'
 import { XML_NAMESPACE } from './bindings.ts'
 import { appendElement, insertAttribute, insertElement, replaceAttribute, replaceElement, type Edit } from './edit.ts'
-import { elementAt, noParent } from './node.ts'
+import { elementBetween, noParent } from './node.ts'
 import type { Address } from './request.ts'
 import { bindingsInScope, select } from './select.ts'
 import type { NodeSelector, Step } from './selector.ts'
@@ -23,7 +23,7 @@ export interface Edited {
 type Parse = (text: string) => XmlDocument
 
 /** Where a node goes: in place of the one that is there, or into its parent. */
-export type Place =
+export type NodePlace =
   | { readonly kind: 'element'; readonly text: string; readonly element: XmlElement }
   | { readonly kind: 'new-element'; readonly text: string; readonly parent: XmlElement; readonly step: Step }
   | { readonly kind: 'attribute'; readonly text: string; readonly attribute: XmlAttribute }
@@ -39,7 +39,7 @@ export type Place =
  * §8.2.1: the parent of an element is what all steps but the last select, the root element has none; that of an attribute is its element.
  * @throws Refused `no-parent`
  */
-export function placeOf(address: Address, node: NodeSelector, present: XmlDocument | undefined): Place {
+export function placeOf(address: Address, node: NodeSelector, present: XmlDocument | undefined): NodePlace {
   if (present === undefined) throw noParent(address, node, undefined, 0)
   const { text } = present
   const { steps, terminal } = node
@@ -57,7 +57,7 @@ export function placeOf(address: Address, node: NodeSelector, present: XmlDocume
 }
 
 /** @throws Refused `not-utf-8`, `not-xml-frag`, `not-xml-att-value`, `cannot-insert`, `constraint-failure` */
-export function putNode(node: NodeSelector, place: Place, body: Uint8Array, parse: Parse): Edited {
+export function putNode(node: NodeSelector, place: NodePlace, body: Uint8Array, parse: Parse): Edited {
   switch (place.kind) {
     case 'element':
       return edited('replaced', node, readEdit(replaceElement(place.text, place.element, readFragment(body)), parse)) // §8.2.2, §8.2.4
@@ -86,7 +86,7 @@ function insert(text: string, parent: XmlElement, step: Step, fragment: string, 
 /** @throws Refused `not-xml-frag` (§8.2.2) where what was put is not exactly one element. */
 function readEdit(edit: Edit, parse: Parse): Put {
   const document = parseEdited(edit.text, parse, notFragment)
-  const element = elementAt(document, edit.start, edit.end)
+  const element = elementBetween(document, edit.start, edit.end)
   if (element === undefined) throw notFragment('it is more, or less, than one element')
   return { document, element }
 }
@@ -99,7 +99,7 @@ function edited(kind: Edited['kind'], node: NodeSelector, { document, element }:
   return { kind, document, bytes: Buffer.from(document.text) }
 }
 
-type AttributePlace = Extract<Place, { readonly kind: 'attribute' | 'new-attribute' }>
+type AttributePlace = Extract<NodePlace, { readonly kind: 'attribute' | 'new-attribute' }>
 
 function putAttribute(node: NodeSelector, place: AttributePlace, quoted: string, parse: Parse): Edited {
   const edit =
@@ -115,7 +115,7 @@ function putAttribute(node: NodeSelector, place: AttributePlace, quoted: string,
 
 /** §8.2.3 */
 function insertNamed(
-  { text, parent, namespace, local }: Extract<Place, { readonly kind: 'new-attribute' }>,
+  { text, parent, namespace, local }: Extract<NodePlace, { readonly kind: 'new-attribute' }>,
   quoted: string,
 ): Edit {
   if (namespace === '' && local === 'xmlns') throw cannotInsert('a namespace declaration is no attribute') // §6.3

@@ -6,18 +6,18 @@ import { documentKey, type DocumentEntry } from '../home/home.ts'
 import { update } from '../home/update.ts'
 import type { DocumentSelector } from '../names.ts'
 import { Refused } from '../refusal.ts'
-import { readDocument } from '../xml/gate.ts'
+import { readDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import type { ApplicationUsage } from './application-usage.ts'
-import { commitText } from './change.ts'
+import { draftCommit } from './change.ts'
 import { mustHold } from './conditions.ts'
-import { ATTRIBUTE_TYPE, directoryOf, ELEMENT_TYPE, encodeStep, nodeSelectorOf, refuseNamespaces } from './node.ts'
+import { ATTRIBUTE_TYPE, directoryOf, ELEMENT_TYPE, encodeSegment, nodeSelectorOf, refuseNamespaces } from './node.ts'
 import { placeOf, putNode, type Edited } from './put-node.ts'
 import type { Address, PutAnswer, PutRequest } from './request.ts'
 import { withReservedNames } from './reserved.ts'
 import type { XcapRooms } from './rooms.ts'
 import type { NodeSelector } from './selector.ts'
-import { keepDocument } from './stored.ts'
+import { cacheDocument } from './stored.ts'
 import { surroundingsOf } from './surroundings.ts'
 
 /** What Blink's library, and curl where nobody says otherwise, call a document that they send. */
@@ -27,7 +27,7 @@ const FORM = 'application/x-www-form-urlencoded'
  * What speaks against a PUT before its body is read, so that who waits for `100 Continue` and who does not hear the same.
  * @throws Refused `bad-request`, `method-not-allowed`, `not-found`, `no-parent`, `unsupported-media-type`
  */
-export function mustTake(
+export function checkBeforeBody(
   rooms: XcapRooms,
   { address, contentType }: Pick<PutRequest, 'address' | 'contentType'>,
 ): ReturnType<typeof nodeSelectorOf> {
@@ -46,7 +46,7 @@ export function mustTake(
  */
 export async function putResource(rooms: XcapRooms, request: PutRequest): Promise<PutAnswer> {
   const { usage, selector } = request.address
-  const node = mustTake(rooms, request)
+  const node = checkBeforeBody(rooms, request)
 
   return update(rooms.homes, selector.owner, async (home) => {
     const present = home.documents.get(documentKey(selector.auid, selector.name))
@@ -59,8 +59,8 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
         : putNode(node, place, request.body, (text) => parse(rooms, usage, Buffer.from(text))) // §8.2.2 to §8.2.4
     await usage.check(selector, edited.document, surroundings) //       §8.2.5: schema, then uniqueness, then constraints
     const reserved = await withReservedNames(rooms, usage, selector, home, edited.document) // §8.2.5: uniqueness across users
-    const { answer: etag, commit } = commitText(rooms, request, reserved, edited.bytes)
-    if (node !== undefined) keepDocument(rooms, etag, edited.document)
+    const { answer: etag, commit } = draftCommit(rooms, request, reserved, edited.bytes)
+    if (node !== undefined) cacheDocument(rooms, etag, edited.document)
     return { answer: { kind: edited.kind, etag, before: present?.etag }, commit } //           §8.2.7, §8.5: 201 or 200, and the ETag in both
   })
 }
@@ -99,7 +99,7 @@ function mustHaveParent(address: Address): void {
   const [closest] = directories
     .filter((directory) => name.startsWith(`${directory}/`))
     .sort((a, b) => b.length - a.length)
-  const ancestor = `${directoryOf(address)}${closest === undefined ? '' : `${closest.split('/').map(encodeStep).join('/')}/`}`
+  const ancestor = `${directoryOf(address)}${closest === undefined ? '' : `${closest.split('/').map(encodeSegment).join('/')}/`}`
   throw new Refused({ kind: 'no-parent', phrase: 'There is no such directory', ancestor })
 }
 

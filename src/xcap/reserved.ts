@@ -4,7 +4,7 @@ import { giveBack, reserve, withConfirmed } from '../home/reservations.ts'
 import type { DocumentSelector } from '../names.ts'
 import { Refused, type Clash } from '../refusal.ts'
 import type { XmlDocument } from '../xml/tree.ts'
-import type { ApplicationUsage, ReservedName } from './application-usage.ts'
+import type { ApplicationUsage, NameToReserve } from './application-usage.ts'
 import type { XcapRooms } from './rooms.ts'
 
 /** Each that is named costs the store some more reservations. */
@@ -61,7 +61,7 @@ async function clash(
   rooms: XcapRooms,
   usage: ApplicationUsage,
   home: Home,
-  taken: readonly ReservedName[],
+  taken: readonly NameToReserve[],
 ): Promise<Refused> {
   const named = taken.slice(0, CLASHES_AT_MOST)
   const clashes = await Promise.all(

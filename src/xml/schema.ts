@@ -14,13 +14,13 @@ import {
 } from 'libxml2-wasm'
 import { Refused, type SchemaFault } from '../refusal.ts'
 import { expectationsOf, faultMessage, type Expectations } from './fault-message.ts'
-import { elementAt, pathOf } from './place.ts'
+import { elementAtPath, pathOfElement } from './place.ts'
 import type { XmlDocument } from './tree.ts'
 
 export interface Schema {
   /**
    * Empty for a valid document; at most 20 faults, in document order.
-   * @throws Refused `not-well-formed` for the rare text that the gate takes and the validator's parser does not.
+   * @throws Refused `not-well-formed` for the rare text that `readDocument` takes and the validator's parser does not.
    */
   validate(document: XmlDocument): readonly SchemaFault[]
 }
@@ -92,7 +92,7 @@ function faultsOf(
   expectations: Expectations,
 ): readonly SchemaFault[] {
   return details.slice(0, FAULTS_AT_MOST).map((detail) => {
-    const element = elementAt(document.root, detail.xpath ?? '')
-    return { path: pathOf(element), line: element.line, message: faultMessage(detail.message, expectations) }
+    const element = elementAtPath(document.root, detail.xpath ?? '')
+    return { path: pathOfElement(element), line: element.line, message: faultMessage(detail.message, expectations) }
   })
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { restRoutes } from '../../src/http/rest.ts'
-import type { Doors } from '../../src/http/route.ts'
+import type { HttpContext } from '../../src/http/route.ts'
 import { checkAgainstOpenapi, checkEventAgainstOpenapi, operations } from './openapi.ts'
 import { startServer, type Running } from './server.ts'
 
@@ -28,7 +28,7 @@ describe('openapi.yaml', () => {
     const described = operations
       .filter(({ path }) => path.startsWith('/api'))
       .map(({ method, path }) => `${method} ${path}`)
-    const served = restRoutes({ rooms: {} } as Doors).map(({ method, path }) => `${method} ${path}`)
+    const served = restRoutes({ rooms: {} } as HttpContext).map(({ method, path }) => `${method} ${path}`)
     expect(served.sort()).toEqual(described.sort())
   })
 

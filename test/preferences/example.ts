@@ -1,6 +1,6 @@
 /** The documents of `test/examples`, parsed. */
 import { readFileSync } from 'node:fs'
-import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/gate.ts'
+import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/read-document.ts'
 import type { XmlDocument } from '../../src/xml/tree.ts'
 
 export function exampleText(path: string): string {

@@ -144,7 +144,7 @@ function openDisk(options: MemoryOptions, disk: Disk): MemoryStore {
     transfer: transferOf(process),
     path: 'memory',
     ready: () => process.read(() => undefined),
-    during: (work) => work(),
+    withinDeadline: (work) => work(),
     figures: () => ({ ...disk.figures }),
     async sweep() {
       const { released } = await releaseVoid(homes, reservations, undefined, Infinity)

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { Refused, type Conflict } from '../../src/refusal.ts'
 import { writeConflict } from '../../src/xml/error-document.ts'
-import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/gate.ts'
+import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/read-document.ts'
 import { compileSchema, SchemaBroken, type Schema } from '../../src/xml/schema.ts'
 import type { XmlDocument } from '../../src/xml/tree.ts'
 

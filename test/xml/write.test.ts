@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Refused } from '../../src/refusal.ts'
 import { escapeAttribute, escapeText, printable } from '../../src/xml/escape.ts'
-import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/gate.ts'
+import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/read-document.ts'
 import { attributeOf, childElements, textOf } from '../../src/xml/tree.ts'
 import { writeDocument } from '../../src/xml/write.ts'
 

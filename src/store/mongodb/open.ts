@@ -126,7 +126,7 @@ async function createStore(
     transfer: createTransfer({ collections, patient, path, pending, accounts, errands }),
     path,
     ready: patience.asked(() => probe(collections, clock)),
-    during: patience.during,
+    withinDeadline: patience.during,
     figures: tables.homes.figures,
     sweep: createSweep({ collections, clock, keeping, tables, homes, reservations, settle }),
     close() {

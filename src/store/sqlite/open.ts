@@ -113,7 +113,7 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
     ),
     path,
     // Its questions are answered at once, or wait for a disk of which nothing more is known.
-    during: (work) => work(),
+    withinDeadline: (work) => work(),
     ready: createProbe(database, writer, clock, path),
     figures: () => ({ ...writer.figures(), ...homes.figures() }),
     async sweep(): Promise<Swept> {

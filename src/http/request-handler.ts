@@ -11,18 +11,18 @@ import { Connections } from './connections.ts'
 import { SLOWEST, type EventStream } from './event-stream.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { createExpressServer, type Request, type Response } from './express-server.ts'
-import { admit } from './gate.ts'
+import { admitRequest } from './request-limits.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { logAudit } from './audit-log.ts'
 import { answerTo, OUR_FAULT, problemAnswer, type Dialect } from './problem.ts'
 import { createReasons, type Reasons } from './reasons.ts'
 import { requestIdOf } from './request-id.ts'
-import { createRest, type Rest } from './rest.ts'
+import { createRestHandler, type Rest } from './rest.ts'
 import type { HttpRooms } from './rooms.ts'
-import type { Doors, HttpShares } from './route.ts'
+import type { HttpContext, HttpShares } from './route.ts'
 import type { HttpLimits, HttpSettings } from './settings.ts'
 import { createShares, takerOf } from './shares.ts'
-import { createStanding } from './standing.ts'
+import { createStreamRevocation } from './stream-revocation.ts'
 import { answerXcap } from './xcap.ts'
 
 /** So often the answers are looked at that nobody takes. */
@@ -31,16 +31,16 @@ const UNTAKEN_EVERY_MS = 1_000
 const SILENT_AT_MOST = 4
 
 /** Which resources a listener has. */
-export interface Reach {
+export interface ListenerScope {
   readonly public: boolean
   readonly admin: boolean
 }
 
-export class Desk {
+export class RequestHandler {
   private readonly rooms: HttpRooms
   private readonly settings: HttpSettings
   private readonly reasons: Reasons
-  private readonly doors: Doors
+  private readonly context: HttpContext
   private readonly rest: Rest
   private readonly metrics: Metrics
   /** Until the answer is out, or the far end is gone; open streams are among them. */
@@ -59,8 +59,8 @@ export class Desk {
     this.rooms = rooms
     this.reasons = createReasons(rooms.log, rooms.clock)
     this.settings = settings
-    const standing = createStanding(rooms.accounts, this.failed)
-    this.doors = { rooms, settings, standing, shares: sharesOf(settings.limits) }
+    const revocation = createStreamRevocation(rooms.accounts, this.failed)
+    this.context = { rooms, settings, revocation, shares: sharesOf(settings.limits) }
     this.connections = new Connections(settings.limits.requestsAhead)
     this.readiness = createReadiness(
       rooms,
@@ -68,7 +68,7 @@ export class Desk {
       () => this.isFull(),
     )
     this.cutUntaken()
-    this.rest = createRest(this.doors)
+    this.rest = createRestHandler(this.context)
     this.metrics = createMetrics(
       rooms,
       () => this.streams.size,
@@ -76,10 +76,10 @@ export class Desk {
     )
   }
 
-  serverFor(reach: Reach): Server {
+  serverFor(scope: ListenerScope): Server {
     const take = (req: Request, res: Response, awaitsContinue: boolean): void => {
       const start = (): void => {
-        this.handle(req, res, reach, awaitsContinue).catch((error: unknown) => {
+        this.handle(req, res, scope, awaitsContinue).catch((error: unknown) => {
           this.failed(error)
           res.destroy()
         })
@@ -130,10 +130,10 @@ export class Desk {
     for (const server of servers) server.closeAllConnections()
     await closed
     this.stopCutting()
-    this.doors.standing.close()
+    this.context.revocation.close()
   }
 
-  private async handle(req: Request, res: Response, reach: Reach, awaitsContinue: boolean): Promise<void> {
+  private async handle(req: Request, res: Response, scope: ListenerScope, awaitsContinue: boolean): Promise<void> {
     const exchange: Exchange = {
       req,
       res,
@@ -152,21 +152,21 @@ export class Desk {
     }
     this.begin(exchange)
     let dialect: Dialect = 'json'
-    let said: Answer
+    let answer: Answer
     try {
-      exchange.target = admit(req, this.settings.limits)
+      exchange.target = admitRequest(req, this.settings.limits)
       if (isXcap(exchange.target, this.settings.root)) dialect = 'xcap'
-      said = await this.rooms.during(() => this.answer(exchange, reach, dialect))
+      answer = await this.rooms.withinDeadline(() => this.answer(exchange, scope, dialect))
     } catch (error) {
       this.reasons.tell(error)
-      said = answerTo(error, dialect) ?? this.ourFault(exchange, error)
+      answer = answerTo(error, dialect) ?? this.ourFault(exchange, error)
     } finally {
       this.answerMade(exchange)
     }
-    logAudit(this.rooms.log, exchange, said)
+    logAudit(this.rooms.log, exchange, answer)
     const patience = SILENT_AT_MOST * this.settings.limits.quietEvery
     const { failed, opened } = this
-    writeAnswer(exchange, said, {
+    writeAnswer(exchange, answer, {
       clock: this.rooms.clock,
       last: this.draining && this.connections.isLast(req.socket),
       ends: (socket) => this.connections.end(socket),
@@ -181,7 +181,7 @@ export class Desk {
     const { principal } = exchange
     this.working -= 1
     if (principal === undefined) return
-    const { requests, bodies } = this.doors.shares
+    const { requests, bodies } = this.context.shares
     if (exchange.holdsSlot) requests.give(takerOf(principal), 1)
     bodies.give(takerOf(principal), exchange.bodyBytes)
   }
@@ -225,16 +225,16 @@ export class Desk {
     })
   }
 
-  private async answer(exchange: Exchange, reach: Reach, dialect: Dialect): Promise<Answer> {
+  private async answer(exchange: Exchange, scope: ListenerScope, dialect: Dialect): Promise<Answer> {
     const path = pathOf(exchange.target)
-    if (reach.admin && ADMIN_PATHS.has(path)) return answerAdmin(exchange, path, this.readiness, this.metrics)
-    if (!reach.public) throw new Refused({ kind: 'not-found', detail: 'There is nothing here.' })
+    if (scope.admin && ADMIN_PATHS.has(path)) return answerAdmin(exchange, path, this.readiness, this.metrics)
+    if (!scope.public) throw new Refused({ kind: 'not-found', detail: 'There is nothing here.' })
     if (this.working > this.settings.limits.requestsInFlight) {
       throw new Refused({ kind: 'unavailable', detail: 'Too many requests at once.', retryAfter: 1 })
     }
     if (dialect === 'json') return this.rest(exchange)
     exchange.route = 'xcap'
-    return answerXcap(exchange, this.doors)
+    return answerXcap(exchange, this.context)
   }
 
   private readonly opened = (stream: EventStream): void => {

@@ -3,7 +3,7 @@ import type { Account, Accounts, Principal } from '../access/account.ts'
 import type { Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
 
-export interface Standing {
+export interface StreamRevocation {
   /**
    * `lost` is called once, when the principal's account or role or password is no longer what it is now, or when `about` has no account any more.
    * @returns how to stop watching.
@@ -20,12 +20,12 @@ interface Holder {
   readonly lost: () => void
 }
 
-export function createStanding(accounts: Accounts, failed: (error: unknown) => void): Standing {
+export function createStreamRevocation(accounts: Accounts, failed: (error: unknown) => void): StreamRevocation {
   const holders = new Set<Holder>()
   let changed = false
-  let looking: Promise<void> | undefined
+  let checking: Promise<void> | undefined
 
-  async function look(): Promise<void> {
+  async function checkHolders(): Promise<void> {
     while (changed) {
       changed = false
       const known = new Map<Xui, Account | undefined>()
@@ -45,9 +45,9 @@ export function createStanding(accounts: Accounts, failed: (error: unknown) => v
 
   const close = accounts.onChange(() => {
     changed = true
-    looking ??= look()
+    checking ??= checkHolders()
       .catch(failed)
-      .finally(() => (looking = undefined))
+      .finally(() => (checking = undefined))
   })
 
   return {

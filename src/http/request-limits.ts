@@ -10,7 +10,7 @@ const HOST = /^(?:\[[0-9A-Za-z:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::\d*)?$/
  * The request target in origin form, otherwise as it was sent (RFC 9112 §3.2).
  * @throws Refused `bad-request`, `uri-too-long`, `header-too-large`
  */
-export function admit(req: Request, limits: HttpLimits): string {
+export function admitRequest(req: Request, limits: HttpLimits): string {
   const sent = req.url
   if (sent.length > limits.targetBytes) {
     throw new Refused({ kind: 'uri-too-long', detail: `A request target has at most ${limits.targetBytes} bytes.` })
