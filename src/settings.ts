@@ -2,7 +2,7 @@
  * Every setting: its name, its default, its reason.
  * The table of src/cli/README.md is this one (a test compares them).
  */
-import { z } from 'zod'
+import * as z from './zod.ts'
 
 export interface Setting<T> {
   /** As it would be written in the environment; `undefined`: it follows from others, or there is none. */

@@ -1,5 +1,5 @@
 /** Checks the JSON bodies that are no documents. */
-import { z } from 'zod'
+import * as z from '../zod.ts'
 import { Refused, type FieldFault } from '../refusal.ts'
 
 const FAULTS_AT_MOST = 20

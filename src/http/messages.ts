@@ -1,5 +1,5 @@
 /** Messages come in, and their state is told. */
-import { z } from 'zod'
+import * as z from '../zod.ts'
 import type { Instant } from '../clock.ts'
 import type { ReportKind, Submission } from '../participating/participating.ts'
 import { Refused } from '../refusal.ts'

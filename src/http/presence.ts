@@ -1,5 +1,5 @@
 /** What concerns a user besides his documents: the preferences in force, his devices, what waits for him. */
-import { z } from 'zod'
+import * as z from '../zod.ts'
 import type { Instant } from '../clock.ts'
 import { preferencesAnswer } from '../preferences/answer.ts'
 import { Refused } from '../refusal.ts'

@@ -1,5 +1,5 @@
 /** Accounts. A password comes in and never goes out. */
-import { z } from 'zod'
+import * as z from '../zod.ts'
 import type { Account, Role } from '../access/account.ts'
 import { credentialsFor } from '../access/credentials.ts'
 import type { Xui } from '../names.ts'

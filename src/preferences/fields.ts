@@ -1,5 +1,5 @@
 /** The values that fields of the JSON documents have: the simple types of the schemas, once more for JSON. */
-import { z } from 'zod'
+import * as z from '../zod.ts'
 import { isTimeZone } from '../usage/values.ts'
 import { parseDuration } from './duration.ts'
 

@@ -2,7 +2,7 @@
  * What makes an application usage (RFC 4825 §5.9), as data: a JSON file beside its schema. Shipped usages and those that an operator adds
  * are declared in the same way; what a declaration cannot say of ours is code under `usage/`.
  */
-import * as z from 'zod'
+import * as z from '../zod.ts'
 
 /** No setting of the server takes more. */
 const BYTES_AT_MOST = 262_144

@@ -35,6 +35,8 @@ interface Found {
   readonly declaration: Declaration
   /** The schemas of its folder, which are all that its own schema may import. */
   readonly schemas: ReadonlyMap<string, Uint8Array>
+  /** What they declare, read once for all declarations of the folder. @throws Refused for a schema that the gate does not take. */
+  readonly known: () => KnownElements
 }
 
 /**
@@ -91,13 +93,13 @@ function mustNotWake({ file, declaration }: Found): void {
     throw new DeclarationBroken(`${file}: wakes: "${declaration.wakes}" is for usages of the server itself.`)
 }
 
-function judgesOf({ file, declaration, schemas }: Found): {
+function judgesOf({ file, declaration, schemas, known: knownOf }: Found): {
   readonly schema: Schema | undefined
   readonly known: KnownElements
 } {
   if (declaration.schema === undefined) return { schema: undefined, known: new Map() }
   try {
-    const known = knownElements(schemas)
+    const known = knownOf()
     // RFC 4825 §12: it will be advertised, so it must be one that can be validated.
     const unknown = [declaration.defaultNamespace, ...declaration.advertises].find(
       (namespace) => namespace !== undefined && !known.has(namespace),
@@ -119,10 +121,12 @@ function readFolder(folder: string): readonly Found[] {
       .filter((name) => name.endsWith('.xsd'))
       .map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]),
   )
+  let found: KnownElements | undefined
+  const known = (): KnownElements => (found ??= knownElements(schemas))
   return names
     .filter((name) => name.endsWith('.json'))
     .map((name) => join(folder, name))
-    .map((file) => ({ file, declaration: readDeclaration(file, readFileSync(file, 'utf8')), schemas }))
+    .map((file) => ({ file, declaration: readDeclaration(file, readFileSync(file, 'utf8')), schemas, known }))
 }
 
 function namesIn(folder: string): readonly string[] {

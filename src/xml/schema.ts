@@ -47,8 +47,11 @@ export function compileSchema(name: string, files: ReadonlyMap<string, Uint8Arra
   try {
     document = Parsed.fromBuffer(source, { ...OPTIONS, url: FOLDER + name })
     const validator = XsdValidator.fromDoc(document)
-    const expectations = expectationsOf(files)
-    return { validate: (candidate) => validate(validator, candidate, expectations) }
+    // Read only when the first fault is to be put into words: most starts of the server need none of it.
+    let expectations: Expectations | undefined
+    return {
+      validate: (candidate) => validate(validator, candidate, () => (expectations ??= expectationsOf(files))),
+    }
   } catch (error) {
     if (!(error instanceof XmlLibError)) throw error
     const reasons = error.details.map((detail) => `line ${detail.line}: ${detail.message.trim()}`)
@@ -59,14 +62,18 @@ export function compileSchema(name: string, files: ReadonlyMap<string, Uint8Arra
   }
 }
 
-function validate(validator: XsdValidator, document: XmlDocument, expectations: Expectations): readonly SchemaFault[] {
+function validate(
+  validator: XsdValidator,
+  document: XmlDocument,
+  expectations: () => Expectations,
+): readonly SchemaFault[] {
   const parsed = parse(document.text)
   try {
     validator.validate(parsed)
     return []
   } catch (error) {
     if (!(error instanceof XmlLibError)) throw error
-    return faultsOf(error.details, document, expectations)
+    return faultsOf(error.details, document, expectations())
   } finally {
     parsed.dispose()
   }

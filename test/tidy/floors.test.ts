@@ -25,7 +25,7 @@ const FLOORS: readonly (readonly string[])[] = [
 ]
 
 /** What every room may import. */
-const GROUND: readonly string[] = ['refusal', 'clock', 'queue', 'names', 'xui']
+const GROUND: readonly string[] = ['zod', 'refusal', 'clock', 'queue', 'names', 'xui']
 
 /** A package, and the only rooms that may import it. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
@@ -41,8 +41,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'libxml2-wasm': ['xml'],
   xmlbuilder2: ['xml'],
   'temporal-polyfill': ['preferences'],
-  // Whoever takes JSON from outside reads it with zod.
-  zod: ['settings', 'http', 'usage', 'preferences'],
+  // One file, of which the build makes a bundle; whoever takes JSON from outside imports that.
+  zod: ['zod'],
 }
 
 /** What reads the environment, the clock or chance, and where that may be. */
