@@ -11,8 +11,6 @@ export type Action =
   | 'write-registrations'
   /** To open an inbox, and to say that a message was received. */
   | 'read-inbox'
-  /** `owner` is whom the message comes from. */
-  | 'send-message'
   /** Messages and what waits, preferences in force, decisions: what concerns the owner as a recipient. */
   | 'read-messages'
   /** `owner` `global`: those of everybody. */
@@ -31,7 +29,6 @@ const WHO_MAY: Readonly<Record<Action, Readonly<Record<Role, Extent>>>> = {
   'read-registrations': { user: 'own', 'participating-function': 'users', administrator: 'users' },
   'write-registrations': { user: 'own', 'participating-function': 'users', administrator: 'users' },
   'read-inbox': { user: 'own', 'participating-function': 'users', administrator: 'none' },
-  'send-message': { user: 'own', 'participating-function': 'users', administrator: 'own' },
   'read-messages': { user: 'own', 'participating-function': 'users', administrator: 'users' },
   'read-changes': { user: 'own', 'participating-function': 'all', administrator: 'all' },
   'manage-accounts': { user: 'none', 'participating-function': 'none', administrator: 'all' },
@@ -39,8 +36,8 @@ const WHO_MAY: Readonly<Record<Action, Readonly<Record<Role, Extent>>>> = {
   'write-policy': { user: 'none', 'participating-function': 'none', administrator: 'all' },
 }
 
-/** Here the owner may have no account: a sender of another domain, an account about to be made. */
-const TAKE_STRANGERS: ReadonlySet<Action> = new Set<Action>(['send-message', 'manage-accounts'])
+/** Here the owner may have no account: it may be about to be made. */
+const TAKE_STRANGERS: ReadonlySet<Action> = new Set<Action>(['manage-accounts'])
 
 /** RFC 4825 §5.7, declared by each application usage for its documents. */
 type ReadableBy = ApplicationUsage['readableBy']
@@ -77,4 +74,13 @@ export async function authorize(
   if (owner === 'global' || owner === principal.xui || principal.role === 'user' || TAKE_STRANGERS.has(action)) return
   if ((await accounts.find(owner)) === undefined)
     throw new Refused({ kind: 'unknown-user', detail: `There is no user ${owner}.` })
+}
+
+/**
+ * For a request that took its time to arrive.
+ * @throws Refused `forbidden` where the account has gone since the request was authenticated, or has another role.
+ */
+export async function mustStillHold(accounts: Pick<Accounts, 'find'>, { xui, role }: Principal): Promise<void> {
+  if ((await accounts.find(xui))?.role === role) return
+  throw new Refused({ kind: 'forbidden', detail: 'Your account changed while the request was on its way.' })
 }

@@ -58,6 +58,15 @@ export function documentKey(auid: string, name: string): string {
   return `${auid}/${name}`
 }
 
+/** The documents of one usage, by their names, in the order of these. */
+export function documentsOf(home: Home, auid: string): readonly (readonly [name: string, entry: DocumentEntry])[] {
+  const prefix = documentKey(auid, '')
+  return [...home.documents]
+    .filter(([key]) => key.startsWith(prefix))
+    .map(([key, entry]) => [key.slice(prefix.length), entry] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+}
+
 export function partOf<T>(home: Home, part: Part<T>): T {
   const value = home.parts.get(part.name)
   return value === undefined ? part.empty : (value as T)

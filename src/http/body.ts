@@ -1,4 +1,5 @@
 /** Reads bodies as the bytes that were sent, and no more of them than are wanted. */
+import { stopwatch } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import type { Exchange } from './exchange.ts'
 import type { Shares, Taker } from './shares.ts'
@@ -33,8 +34,9 @@ function collect(exchange: Exchange, limit: number, room: Shares, taker: Taker):
   const { req } = exchange
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
+    const began = stopwatch()
     let size = 0
-    const settle = (outcome: () => void): void => {
+    const finish = (outcome: () => void): void => {
       req.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut)
       outcome()
     }
@@ -47,15 +49,16 @@ function collect(exchange: Exchange, limit: number, room: Shares, taker: Taker):
         chunks.push(chunk)
       } catch (error) {
         req.pause()
-        settle(() => reject(error as Refused))
+        finish(() => reject(error as Refused))
       }
     }
     const onEnd = (): void => {
       exchange.bodyTaken = true
-      settle(() => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)))
+      exchange.bodyTook = stopwatch() - began
+      finish(() => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)))
     }
     const onCut = (): void =>
-      settle(() => reject(new Refused({ kind: 'bad-request', detail: 'The body was cut short.' })))
+      finish(() => reject(new Refused({ kind: 'bad-request', detail: 'The body was cut short.' })))
     req.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut)
   })
 }

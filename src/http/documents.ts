@@ -2,6 +2,7 @@
  * The documents as JSON: one truth and one ETag with XCAP, because everything goes through what XCAP calls. A JSON write is merged into the
  * text that is there, so that what JSON does not show is kept, and put on the condition that this very text is still there.
  */
+import { documentsOf } from '../home/home.ts'
 import { AUID, INDEX, type Auid, type Etag, type Owner } from '../names.ts'
 import { checkJson } from '../preferences/check.ts'
 import type { DocumentKind } from '../preferences/shapes.ts'
@@ -11,7 +12,7 @@ import { mustHold } from '../xcap/conditions.ts'
 import { deleteResource } from '../xcap/delete.ts'
 import { getResource } from '../xcap/get.ts'
 import { putResource } from '../xcap/put.ts'
-import type { Address, Conditions } from '../xcap/request.ts'
+import { documentAddress, type Address, type Conditions } from '../xcap/request.ts'
 import { readDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import { emptyAnswer, jsonAnswer, quotedTag, type Answer } from './exchange.ts'
@@ -99,7 +100,7 @@ function routesOf(context: HttpContext, kind: DocumentKind, path: string, whose:
 function address({ rooms, settings }: HttpContext, kind: DocumentKind, owner: Owner, name: string): Address {
   const usage = rooms.xcap.usages.find(AUID_OF[kind])
   if (usage === undefined) throw new Refused({ kind: 'not-found', detail: 'This is not served here.' })
-  return { usage, selector: { auid: usage.auid, owner, name }, root: settings.root, node: undefined, query: undefined }
+  return documentAddress(usage, settings.root, owner, name)
 }
 
 async function putJson(
@@ -157,12 +158,8 @@ async function listProfiles(context: HttpContext, request: AuthenticatedRequest)
   const owner = ownerOf(request)
   await mustBeAllowed(context, request, 'read-documents', owner)
   const home = await rooms.homes.read(owner)
-  const prefix = `${AUID.profiles}/`
-  const names = [...home.documents.keys()]
-    .filter((key) => key.startsWith(prefix))
-    .map((key) => key.slice(prefix.length))
   const profiles = await Promise.all(
-    names.sort().map(async (name) => {
+    documentsOf(home, AUID.profiles).map(async ([name]) => {
       const present = await presentOf(rooms, address(context, 'profile', owner, name))
       if (present === undefined) return []
       const { id, displayNames } = documentJson('profile', present.document) as {

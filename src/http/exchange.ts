@@ -17,6 +17,8 @@ export interface Exchange {
   awaitsContinue: boolean
   /** True once somebody took the body. */
   bodyTaken: boolean
+  /** Milliseconds from asking for the body to its last byte; 0 while it is not here. */
+  bodyTook: number
   /** Bytes of the body that count against what all bodies together may have. */
   bodyBytes: number
   /** For the metrics: which kind of resource this was. */

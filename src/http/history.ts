@@ -3,11 +3,12 @@
  * held to everything that a PUT is held to; nothing is undone, and what was there in between stays among the versions.
  */
 import { instantText } from '../clock.ts'
-import { documentKey, type DocumentEntry, type Version } from '../home/home.ts'
+import { documentKey, documentsOf, type DocumentEntry, type Version } from '../home/home.ts'
+import { selectorText } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { isModified } from '../xcap/conditions.ts'
 import { putResource } from '../xcap/put.ts'
-import type { Address } from '../xcap/request.ts'
+import { documentAddress, type Address } from '../xcap/request.ts'
 import { emptyAnswer, jsonAnswer, quotedTag, type Answer } from './exchange.ts'
 import { mustBeAllowed, ownerOf, param, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
 
@@ -28,15 +29,14 @@ async function listDocuments(context: HttpContext, request: AuthenticatedRequest
   const owner = ownerOf(request)
   await mustBeAllowed(context, request, 'read-documents', owner)
   const home = await homes.read(owner)
-  const documents = xcap.usages.all().flatMap(({ auid }) => {
-    const prefix = documentKey(auid, '')
-    return [...home.documents]
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, entry]) => {
-        const name = key.slice(prefix.length)
-        return { document: `${auid}/users/${owner}/${name}`, auid, name, ...shown(entry) }
-      })
-  })
+  const documents = xcap.usages.all().flatMap(({ auid }) =>
+    documentsOf(home, auid).map(([name, entry]) => ({
+      document: selectorText({ auid, owner, name }),
+      auid,
+      name,
+      ...shown(entry),
+    })),
+  )
   return jsonAnswer(200, { documents: documents.sort((one, other) => (one.document < other.document ? -1 : 1)) })
 }
 
@@ -92,13 +92,7 @@ async function addressOf(
   const usage = context.rooms.xcap.usages.find(param(request, 'auid'))
   if (usage === undefined)
     throw new Refused({ kind: 'not-found', detail: `No application usage "${param(request, 'auid')}" is served here.` })
-  return {
-    usage,
-    selector: { auid: usage.auid, owner, name: param(request, 'name') },
-    root: context.settings.root,
-    node: undefined,
-    query: undefined,
-  }
+  return documentAddress(usage, context.settings.root, owner, param(request, 'name'))
 }
 
 /** The present one first, where there is one. */

@@ -5,7 +5,7 @@ import type { ReportKind, Submission } from '../participating/participating.ts'
 import { Refused } from '../refusal.ts'
 import { readXui } from '../xui.ts'
 import { jsonAnswer, type Answer } from './exchange.ts'
-import { checkForm } from './form.ts'
+import { checkForm } from '../form.ts'
 import { parseInstant } from './instants.ts'
 import { param, readJson, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
 

@@ -5,7 +5,7 @@ import { preferencesAnswer } from '../preferences/answer.ts'
 import { Refused } from '../refusal.ts'
 import { isModified } from '../xcap/conditions.ts'
 import { emptyAnswer, jsonAnswer, quotedTag, type Answer } from './exchange.ts'
-import { checkForm } from './form.ts'
+import { checkForm } from '../form.ts'
 import { readInstant } from './instants.ts'
 import {
   hasNoBody,

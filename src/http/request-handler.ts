@@ -17,7 +17,7 @@ import { logAudit } from './audit-log.ts'
 import { answerTo, OUR_FAULT, problemAnswer, type Dialect } from './problem.ts'
 import { createReasons, type Reasons } from './reasons.ts'
 import { requestIdOf } from './request-id.ts'
-import { createRestHandler, type Rest } from './rest.ts'
+import { createRestHandler } from './rest.ts'
 import type { HttpRooms } from './rooms.ts'
 import type { HttpContext, HttpShares } from './route.ts'
 import type { HttpLimits, HttpSettings } from './settings.ts'
@@ -41,7 +41,7 @@ export class RequestHandler {
   private readonly settings: HttpSettings
   private readonly reasons: Reasons
   private readonly context: HttpContext
-  private readonly rest: Rest
+  private readonly answerRest: (exchange: Exchange) => Promise<Answer>
   private readonly metrics: Metrics
   /** Until the answer is out, or the far end is gone; open streams are among them. */
   private readonly exchanges = new Set<Exchange>()
@@ -68,7 +68,7 @@ export class RequestHandler {
       () => this.isFull(),
     )
     this.cutUntaken()
-    this.rest = createRestHandler(this.context)
+    this.answerRest = createRestHandler(this.context)
     this.metrics = createMetrics(
       rooms,
       () => this.streams.size,
@@ -141,6 +141,7 @@ export class RequestHandler {
       awaitsContinue,
       target: '',
       bodyTaken: false,
+      bodyTook: 0,
       bodyBytes: 0,
       route: 'none',
       streamed: false,
@@ -232,7 +233,7 @@ export class RequestHandler {
     if (this.working > this.settings.limits.requestsInFlight) {
       throw new Refused({ kind: 'unavailable', detail: 'Too many requests at once.', retryAfter: 1 })
     }
-    if (dialect === 'json') return this.rest(exchange)
+    if (dialect === 'json') return this.answerRest(exchange)
     exchange.route = 'xcap'
     return answerXcap(exchange, this.context)
   }

@@ -23,30 +23,28 @@ export function restRoutes(context: HttpContext): readonly Route[] {
   ]
 }
 
-export type Rest = (exchange: Exchange) => Promise<Answer>
-
-export function createRestHandler(context: HttpContext): Rest {
+export function createRestHandler(context: HttpContext): (exchange: Exchange) => Promise<Answer> {
   const router = createRouter()
   const exchanges = new WeakMap<
     Request,
-    { readonly exchange: Exchange; readonly sent: string; readonly settle: (answer: Promise<Answer>) => void }
+    { readonly exchange: Exchange; readonly sent: string; readonly answered: (answer: Promise<Answer>) => void }
   >()
   for (const [path, routes] of grouped(restRoutes(context))) {
     router.all(path.replace(/\{(\w+)\}/g, ':$1'), (req: Request) => {
       const under = exchanges.get(req)
       if (under !== undefined) req.url = under.sent
       if (under !== undefined)
-        under.settle(answerRoute(context, routes, under.exchange, req.params as Record<string, string>))
+        under.answered(answerRoute(context, routes, under.exchange, req.params as Record<string, string>))
     })
   }
   return (exchange) =>
     new Promise((resolve, reject) => {
-      const settle = (answer: Promise<Answer>): void => {
+      const answered = (answer: Promise<Answer>): void => {
         answer.then(resolve, reject)
       }
       // The router would parse an absolute target anew and normalise it; it is given the one that was admitted.
       const sent = exchange.req.url
-      exchanges.set(exchange.req, { exchange, sent, settle })
+      exchanges.set(exchange.req, { exchange, sent, answered })
       exchange.req.url = exchange.target
       router(exchange.req, exchange.res as Response, (error?: unknown) => {
         exchange.req.url = sent

@@ -1,7 +1,7 @@
 /** A route of the REST side, and what its handler is given. */
-import { authorize, type Action } from '../access/authorize.ts'
+import { authorize, mustStillHold, type Action } from '../access/authorize.ts'
 import type { Principal } from '../access/account.ts'
-import { stopwatch } from '../clock.ts'
+import { mediaTypeOf } from '../media-type.ts'
 import { checkedName, type Owner, type Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import type { Conditions } from '../xcap/request.ts'
@@ -86,12 +86,10 @@ export function ownerOf(request: AuthenticatedRequest): Xui {
   return readXui(param(request, 'xui'))
 }
 
-/** The media type in lower case, without parameters. */
-export function contentTypeOf(exchange: Exchange): string | undefined {
-  const type = exchange.req.headers['content-type']
-  if (type === undefined) return undefined
-  const semicolon = type.indexOf(';')
-  return (semicolon === -1 ? type : type.slice(0, semicolon)).trim().toLowerCase()
+/** The media type of the body; `undefined` where none was said. */
+export function contentTypeOf({ req }: Exchange): string | undefined {
+  const type = req.headers['content-type']
+  return type === undefined ? undefined : mediaTypeOf(type)
 }
 
 /**
@@ -109,6 +107,7 @@ export async function readJson(
     throw new Refused({ kind: 'unsupported-media-type', detail: 'This takes application/json.' })
   }
   const bytes = await readBodyOf(exchange, principal, context, limit)
+  await mustStillBeAllowed(exchange, principal, context)
   const { jsonDepth: depth, jsonMembers: members } = context.settings.limits
   mustBeBounded(bytes, { depth, members, restBytes })
   try {
@@ -118,24 +117,29 @@ export async function readJson(
   }
 }
 
+/** The body, which counts against what the bodies of this principal may have. @throws Refused what `readBody` throws */
+export function readBodyOf(
+  exchange: Exchange,
+  principal: Principal,
+  { shares }: HttpContext,
+  limit: number,
+): Promise<Buffer> {
+  return readBody(exchange, limit, shares.bodies, takerOf(principal))
+}
+
 /** A body that comes with its header fields is there at once; later than this, something may have happened meanwhile. */
 const AT_ONCE_MS = 5
 
 /**
- * A body that takes its time: the account may have gone, or lost its role, before it was whole.
- * @throws Refused `forbidden`, and what `readBody` throws
+ * Behind a body that took its time: the account may have gone, or lost its role, before it was whole.
+ * @throws Refused `forbidden`
  */
-export async function readBodyOf(
-  exchange: Exchange,
+export async function mustStillBeAllowed(
+  { bodyTook }: Exchange,
   principal: Principal,
-  { shares, rooms }: HttpContext,
-  limit: number,
-): Promise<Buffer> {
-  const began = stopwatch()
-  const body = await readBody(exchange, limit, shares.bodies, takerOf(principal))
-  const { xui, role } = principal
-  if (stopwatch() - began < AT_ONCE_MS || (await rooms.accounts.find(xui))?.role === role) return body
-  throw new Refused({ kind: 'forbidden', detail: 'Your account changed while the request was on its way.' })
+  { rooms }: HttpContext,
+): Promise<void> {
+  if (bodyTook >= AT_ONCE_MS) await mustStillHold(rooms.accounts, principal)
 }
 
 /** True where no body was sent at all. */

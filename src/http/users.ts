@@ -6,7 +6,7 @@ import type { Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { canonicalXui } from '../xui.ts'
 import { emptyAnswer, jsonAnswer, type Answer } from './exchange.ts'
-import { checkForm } from './form.ts'
+import { checkForm } from '../form.ts'
 import { mustBeAllowed, ownerOf, readJson, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
 
 const PAGE_AT_MOST = 100

@@ -9,7 +9,7 @@ import { nodeSelectorOf } from '../xcap/node.ts'
 import { checkBeforeBody, putResource } from '../xcap/put.ts'
 import type { Address } from '../xcap/request.ts'
 import { emptyAnswer, quotedTag, type Answer, type Exchange } from './exchange.ts'
-import { identify, contentTypeOf, readBodyOf, type HttpContext } from './route.ts'
+import { contentTypeOf, identify, mustStillBeAllowed, readBodyOf, type HttpContext } from './route.ts'
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']
 const METHODS_OF_READ_ONLY = ['GET', 'HEAD', 'OPTIONS']
@@ -48,6 +48,7 @@ export async function answerXcap(exchange: Exchange, context: HttpContext): Prom
       const contentType = contentTypeOf(exchange)
       checkBeforeBody(rooms.xcap, { address, contentType })
       const body = await readBodyOf(exchange, principal, context, address.usage.bytesAtMost)
+      await mustStillBeAllowed(exchange, principal, context) // 403
       const put = await putResource(rooms.xcap, { address, by: principal.xui, conditions, contentType, body })
       exchange.changed = put
       return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quotedTag(put.etag) })

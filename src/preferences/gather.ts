@@ -1,5 +1,5 @@
 /** The documents of one user that matter for his messages, read at one revision of his home, with the provider's policy. */
-import { documentKey, type Home, type Homes } from '../home/home.ts'
+import { documentKey, documentsOf, type Home, type Homes } from '../home/home.ts'
 import { AUID, INDEX, type Etag } from '../names.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import type { DocumentCache, ReadDocument } from './document-cache.ts'
@@ -61,7 +61,13 @@ export async function gather(rooms: PreferenceRooms, home: Home): Promise<Gather
     .flatMap(listsIn)
     .concat(listNames(valueOr(dnd, {}).except ?? []))
   const lists =
-    named.length === 0 ? [] : await Promise.all(listDocuments(home).map((key) => seek(home, key, indexLists)))
+    named.length === 0
+      ? []
+      : await Promise.all(
+          documentsOf(home, AUID.resourceLists).map(([name]) =>
+            seek(home, documentKey(AUID.resourceLists, name), indexLists),
+          ),
+        )
   return { policy, active, dnd, profiles, lists, unreadable }
 }
 
@@ -76,9 +82,4 @@ export function listsIn({ messages }: Preferences): readonly string[] {
 
 function activeIn(active: ActiveProfile): ReadonlySet<string> {
   return new Set([active.default, ...(active.devices ?? []).map(({ profile }) => profile)])
-}
-
-function listDocuments(home: Home): readonly string[] {
-  const prefix = documentKey(AUID.resourceLists, '')
-  return [...home.documents.keys()].filter((key) => key.startsWith(prefix)).sort()
 }

@@ -4,6 +4,7 @@ import { instantText } from '../clock.ts'
 import type { DocumentEntry, Home } from '../home/home.ts'
 import type { Etag } from '../names.ts'
 import type { ComputedDocument, ComputedDocuments } from '../xcap/application-usage.ts'
+import { encodeSegment } from '../xcap/node.ts'
 import { writeDocument, type Written } from '../xml/write.ts'
 import { refuseConstraint, type Constraints } from './constraints.ts'
 
@@ -54,9 +55,4 @@ function written(uri: string, { etag, changed, size }: DocumentEntry): Written {
 function uriOf(root: string, auid: string, { owner }: Home, name: string): string {
   const tree = owner === 'global' ? ['global'] : ['users', owner]
   return [root, ...[auid, ...tree, ...name.split('/')].map(encodeSegment)].join('/')
-}
-
-/** RFC 3986 §3.3: a colon, an at sign and a plus sign stand for themselves in a path, and XUIs are full of them. */
-function encodeSegment(segment: string): string {
-  return encodeURIComponent(segment).replace(/%3A/g, ':').replace(/%40/g, '@').replace(/%2B/g, '+')
 }

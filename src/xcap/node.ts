@@ -1,8 +1,10 @@
 /** RFC 4825 §6.3, §7: elements, attributes and namespace bindings inside of a document, for GET, PUT and DELETE alike. */
+import type { DocumentSelector } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { escapeAttribute } from '../xml/escape.ts'
 import { childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 import { readBindings } from './bindings.ts'
+import type { ApplicationUsage } from './application-usage.ts'
 import type { Address } from './request.ts'
 import { bindingsInScope, type Selected } from './select.ts'
 import { readSelector, type NodeSelector } from './selector.ts'
@@ -24,6 +26,21 @@ export function nodeSelectorOf(address: Address): NodeSelector | undefined {
 export function refuseNamespaces(node: NodeSelector | undefined): void {
   if (node?.terminal.kind !== 'namespaces') return
   throw new Refused({ kind: 'method-not-allowed', detail: 'Namespace bindings can only be read.', allow: ['GET'] })
+}
+
+/** §8.2: what the server makes by itself takes neither PUT nor DELETE; a usage has documents only in the trees that it declares. */
+export function refuseUnwritable(usage: ApplicationUsage, selector: DocumentSelector): void {
+  if (usage.computed?.has(selector) === true) {
+    throw new Refused({
+      kind: 'method-not-allowed',
+      detail: 'The server makes this document by itself.',
+      allow: ['GET', 'HEAD', 'OPTIONS'],
+    })
+  }
+  const tree = selector.owner === 'global' ? 'global' : 'users'
+  if (!usage.trees.includes(tree)) {
+    throw new Refused({ kind: 'not-found', detail: `${usage.auid} has no documents in the tree "${tree}".` })
+  }
 }
 
 /** What GET gives: a document, or a node of one. */
@@ -100,7 +117,7 @@ export function directoryOf(address: Address): string {
   return [address.root, auid, ...(owner === 'global' ? ['global'] : ['users', encodeSegment(owner)]), ''].join('/')
 }
 
-/** A piece of a path, percent-encoded but for what XUIs are full of. */
+/** RFC 3986 §3.3: a colon, an at sign and a plus sign stand for themselves in a path, and XUIs are full of them. */
 export function encodeSegment(text: string): string {
   return encodeURIComponent(text).replace(/%3A/g, ':').replace(/%40/g, '@').replace(/%2B/g, '+')
 }

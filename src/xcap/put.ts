@@ -4,14 +4,21 @@
  */
 import { documentKey, type DocumentEntry } from '../home/home.ts'
 import { update } from '../home/update.ts'
-import type { DocumentSelector } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { readDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import type { ApplicationUsage } from './application-usage.ts'
 import { draftCommit } from './change.ts'
 import { mustHold } from './conditions.ts'
-import { ATTRIBUTE_TYPE, directoryOf, ELEMENT_TYPE, encodeSegment, nodeSelectorOf, refuseNamespaces } from './node.ts'
+import {
+  ATTRIBUTE_TYPE,
+  directoryOf,
+  ELEMENT_TYPE,
+  encodeSegment,
+  nodeSelectorOf,
+  refuseNamespaces,
+  refuseUnwritable,
+} from './node.ts'
 import { placeOf, putNode, type Edited } from './put-node.ts'
 import type { Address, PutAnswer, PutRequest } from './request.ts'
 import { withReservedNames } from './reserved.ts'
@@ -73,21 +80,6 @@ function putWhole(
   present: DocumentEntry | undefined,
 ): Edited {
   return { kind: present === undefined ? 'created' : 'replaced', document: parse(rooms, usage, body), bytes: body }
-}
-
-/** §8.2: what the server makes by itself takes no PUT; a usage has documents only in the trees that it declares. */
-export function refuseUnwritable(usage: ApplicationUsage, selector: DocumentSelector): void {
-  if (usage.computed?.has(selector) === true) {
-    throw new Refused({
-      kind: 'method-not-allowed',
-      detail: 'The server makes this document by itself.',
-      allow: ['GET', 'HEAD', 'OPTIONS'],
-    })
-  }
-  const tree = selector.owner === 'global' ? 'global' : 'users'
-  if (!usage.trees.includes(tree)) {
-    throw new Refused({ kind: 'not-found', detail: `${usage.auid} has no documents in the tree "${tree}".` })
-  }
 }
 
 /** §8.2.1: the parent of a document is a directory. A user's home directory is always there, and those that the usage declares. */

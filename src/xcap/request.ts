@@ -1,5 +1,5 @@
 /** One XCAP request once its address is read and its author is known, and its answer. HTTP itself stays in `http/`. */
-import type { DocumentSelector, Etag, Xui } from '../names.ts'
+import type { DocumentSelector, Etag, Owner, Xui } from '../names.ts'
 import type { ApplicationUsage } from './application-usage.ts'
 
 /** RFC 4825 §6: what a request target names. */
@@ -12,6 +12,11 @@ export interface Address {
   readonly node: string | undefined
   /** Behind the question mark, not decoded yet. */
   readonly query: string | undefined
+}
+
+/** A whole document. */
+export function documentAddress(usage: ApplicationUsage, root: string, owner: Owner, name: string): Address {
+  return { usage, selector: { auid: usage.auid, owner, name }, root, node: undefined, query: undefined }
 }
 
 /** RFC 9110 §13.1: entity tags of a condition; `any` is `*`. */

@@ -25,7 +25,7 @@ const FLOORS: readonly (readonly string[])[] = [
 ]
 
 /** What every room may import. */
-const GROUND: readonly string[] = ['zod', 'refusal', 'clock', 'queue', 'names', 'xui']
+const GROUND: readonly string[] = ['zod', 'refusal', 'clock', 'queue', 'names', 'xui', 'media-type', 'form']
 
 /** A package, and the only rooms that may import it. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {

@@ -1,10 +1,5 @@
 /** Media types, as preferences and devices name them: `type/subtype`, `type/*`, or anything. Parameters and case do not count. */
-
-/** `text/plain` of `Text/Plain; charset=utf-8`. */
-export function mediaTypeOf(contentType: string): string {
-  const end = contentType.indexOf(';')
-  return (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
-}
+import { mediaTypeOf } from '../../media-type.ts'
 
 export function matchesMedia(pattern: string, type: string): boolean {
   const wanted = mediaTypeOf(pattern)

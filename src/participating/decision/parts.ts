@@ -2,7 +2,7 @@
  * The media types of all parts of a message (RFC 2046 §5.1), so that rules can judge each. One pass over the body for each level, and
  * few levels: a hostile message costs no more than its bytes.
  */
-import { mediaTypeOf } from './media.ts'
+import { mediaTypeOf } from '../../media-type.ts'
 
 /** Deeper parts are not looked into; their multipart type is all that is known of them. */
 const LEVELS_AT_MOST = 8

@@ -1,6 +1,6 @@
 /** What an inbox shows, in the shapes of the REST side. */
 import { instantText } from '../../clock.ts'
-import { mediaTypeOf } from '../decision/media.ts'
+import { mediaTypeOf } from '../../media-type.ts'
 import type { InboxEvent } from '../participating.ts'
 import { shownFrom } from '../decision/view.ts'
 import type { StoredRecord, MessageRecord } from '../state/message-record.ts'
