@@ -1,27 +1,29 @@
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { filesOf, ON_EVERY_STORE } from './lanes.ts'
+import { leftOut } from './left-out.ts'
 
-/** What is asked over HTTP holds on every store. Databases that are slow here make these tests slow, and nothing else. */
-const ON_EVERY_STORE = ['messages', 'documents', 'streams', 'users', 'history', 'xcap', 'races'].map(
-  (name) => `test/http/${name}.test.ts`,
-)
+const results = process.env['TEST_RESULTS']
+const asked = process.argv.flatMap((word, at) => (word === '--project' ? (process.argv[at + 1] ?? []) : []))
 
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
     globalSetup: 'test/servers/global-setup.ts',
     pool: 'forks',
+    reporters: [
+      'default',
+      leftOut(asked),
+      ...(results === undefined ? [] : [['json', { outputFile: results }] as ['json', { outputFile: string }]]),
+    ],
+    exclude: configDefaults.exclude,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'all',
-          include: ['test/**/*.test.ts'],
-          exclude: configDefaults.exclude,
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
-        },
-      },
+      { extends: true, test: { name: 'unit', include: filesOf('unit'), isolate: false } },
+      { extends: true, test: { name: 'built', include: filesOf('built') } },
+      { extends: true, test: { name: 'slow', include: filesOf('slow') } },
+      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'] } },
       {
         extends: true,
         test: {

@@ -1,0 +1,47 @@
+/** Which tests run when: every test file is in one lane. A new folder is in the lane `built` until it is named here. */
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+export type Lane = 'unit' | 'built' | 'slow'
+
+/** Pure, or over memory: no build, no process, no database. They share their modules, whose reading took half of their time. */
+const UNIT_FOLDERS = [
+  'access',
+  'cpim',
+  'feed',
+  'ground',
+  'msrp',
+  'notify',
+  'participating',
+  'preferences',
+  'usage',
+  'xcap',
+  'xml',
+]
+
+/** In one of these folders, and yet not pure: a process is started, a module of Node replaced, or thousands of histories tried. */
+const BUILT_ALL_THE_SAME = ['access/curl.test.ts', 'access/unknown-user.test.ts', 'participating/simulation.test.ts']
+
+/** What wants a database of its own, peers that are installed, or servers that are killed for minutes. */
+const SLOW = /^(kill\/|mongodb\/|peers\/|servers\/mongodb|store\/mongodb|cli\/transfer-mongodb)/
+
+/** What is asked over HTTP holds on every store. A database that is slow here makes these tests slow, and nothing else. */
+export const ON_EVERY_STORE = ['messages', 'documents', 'streams', 'users', 'history', 'xcap', 'races'].map(
+  (name) => `test/http/${name}.test.ts`,
+)
+
+/** @param path of a test file, from `test/` on. */
+function laneOf(path: string): Lane {
+  if (SLOW.test(path)) return 'slow'
+  const folder = path.slice(0, path.indexOf('/'))
+  return UNIT_FOLDERS.includes(folder) && !BUILT_ALL_THE_SAME.includes(path) ? 'unit' : 'built'
+}
+
+/** The test files of a lane, from the root of the repository. */
+export function filesOf(lane: Lane): string[] {
+  return readdirSync(fileURLToPath(new URL('.', import.meta.url)), { recursive: true, encoding: 'utf8' })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => path.endsWith('.test.ts') && laneOf(path) === lane)
+    .map((path) => `test/${path}`)
+    .sort()
+}

@@ -1,0 +1,19 @@
+/** The last lines of a run say what it did not try, and how one tries it. */
+import type { Reporter } from 'vitest/reporters'
+import { filesOf, ON_EVERY_STORE } from './lanes.ts'
+
+/** @param projects that this run was asked for; none named is all of them. */
+export function leftOut(projects: readonly string[]): Reporter {
+  return {
+    onTestRunEnd() {
+      if (projects.length === 0 || projects.includes('slow')) return
+      console.log(
+        [
+          `NOT RUN here: ${filesOf('slow').length} files that want a database, installed peers or minutes of killing servers,`,
+          `and ${ON_EVERY_STORE.length} of these once more on MongoDB. All of it: npm run test:all (test/README.md).`,
+          '',
+        ].join('\n'),
+      )
+    },
+  }
+}

@@ -1,0 +1,24 @@
+/** The suites for all stores that keep, on MongoDB. */
+import { vi } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
+import { openMongoStore } from '../../src/store/mongodb/open.ts'
+import { withTestDatabase } from '../servers/suite.ts'
+import { storeContract } from './contract.ts'
+import { newDatabase } from './mongodb-databases.ts'
+import { cleanups, opened } from './opened.ts'
+import { versionBytesContract } from './version-bytes.ts'
+
+await withTestDatabase((server) => {
+  // A thousand commits one after the other: each is several statements of a database that writes to its disk each time.
+  vi.setConfig({ testTimeout: 180_000 })
+  storeContract('MongoDB', async (clock, keeping) => {
+    const database = newDatabase(server)
+    cleanups.push(database.drop)
+    return opened(clock, () => openMongoStore({ url: database.url, clock, keeping }))
+  })
+  versionBytesContract('MongoDB', async (keeping) => {
+    const database = newDatabase(server)
+    cleanups.push(database.drop)
+    return await openMongoStore({ url: database.url, clock: systemClock, keeping })
+  })
+})
