@@ -13,9 +13,11 @@ import { createChanges, type Changes } from './notify/watch.ts'
 import { createParticipating } from './participating/create.ts'
 import type { Participating } from './participating/participating.ts'
 import type { Failpoint } from './participating/settings.ts'
+import { openPeers } from './peers.ts'
 import { DocumentCache } from './preferences/document-cache.ts'
 import type { UserPreferences } from './preferences/in-force.ts'
 import { readPreferences } from './preferences/read.ts'
+import { unreadableSaidOnce } from './preferences/unreadable.ts'
 import { openStore } from './store/open.ts'
 import type { Store } from './store/store.ts'
 import { mustBeWhole } from './store/transfer.ts'
@@ -54,9 +56,6 @@ const SHIPPED_USAGES = fileURLToPath(new URL('../schemas', import.meta.url))
 
 /** What nobody needs any more is small; once in ten minutes it goes. */
 const SWEEP_STORE_MS = 600_000
-
-/** Each is said once; more than this many at once are one trouble, not many. */
-const UNREADABLE_AT_MOST = 1000
 
 /**
  * Opens the store and wires the rooms; nothing listens yet.
@@ -119,6 +118,7 @@ async function wire(
     sayOnce(home, preferences)
     return preferences
   }
+  const peers = await openPeers(settings, store, clock, random)
   const participating = createParticipating({
     homes,
     messages,
@@ -144,6 +144,7 @@ async function wire(
     accounts,
     authenticate,
     participating,
+    push: peers.push,
     preferencesOf,
     changes,
     removeUser,
@@ -171,6 +172,7 @@ async function wire(
       callOffSweep()
       await listening?.close()
       await participating.stop()
+      peers.close()
       await store.close()
     },
   }
@@ -188,22 +190,6 @@ function createRemoval(
     await participating.removeUser(xui)
     if (fate === 'delete') await removeDocuments({ homes, clock }, xui, by)
     return outcome
-  }
-}
-
-/** A document that cannot be read is said in the log once, not for each message that waits because of it. */
-function unreadableSaidOnce(log: Logger): (home: Home, preferences: UserPreferences) => void {
-  const said = new Set<string>()
-  return (home, { unreadable }) => {
-    for (const { document, detail } of unreadable) {
-      const which = `${home.owner} ${document} ${home.documents.get(document)?.etag ?? ''}`
-      if (said.has(which) || said.size >= UNREADABLE_AT_MOST) continue
-      said.add(which)
-      log.warn(
-        { owner: home.owner, document, detail },
-        'A stored document cannot be read: what it says is not known, so messages wait.',
-      )
-    }
   }
 }
 

@@ -2,7 +2,8 @@
 import type { AuthenticationSettings } from './access/authenticate.ts'
 import type { HttpSettings } from './http/settings.ts'
 import type { ParticipatingSettings } from './participating/settings.ts'
-import { SETTINGS, type Setting } from './settings.ts'
+import type { Setting } from './setting.ts'
+import { SETTINGS } from './settings.ts'
 
 /** Homes looked at side by side when many are due: enough to share the store’s syncs. */
 const SWEPT_AT_ONCE = 16

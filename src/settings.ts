@@ -2,23 +2,9 @@
  * Every setting: its name, its default, its reason.
  * The table of src/cli/README.md is this one (a test compares them).
  */
+import { PEER_SETTINGS } from './peer-settings.ts'
+import { optional, setting } from './setting.ts'
 import * as z from './zod.ts'
-
-export interface Setting<T> {
-  /** As it would be written in the environment; `undefined`: it follows from others, or there is none. */
-  readonly default: string | undefined
-  readonly shape: z.ZodType<T, string>
-  /** What it is, with its unit, and why the default is what it is. */
-  readonly says: string
-}
-
-function setting<T>(fallback: string, shape: z.ZodType<T, string>, says: string): Setting<T> {
-  return { default: fallback, shape, says }
-}
-
-function optional<T>(shape: z.ZodType<T, string>, says: string): Setting<T | undefined> {
-  return { default: undefined, shape, says }
-}
 
 const text = z.string().min(1, 'must not be empty')
 const port = z
@@ -290,4 +276,6 @@ export const SETTINGS = {
     count(),
     'Bytes of documents kept parsed, by their ETag: the preferences of some 10,000 users.',
   ),
+
+  ...PEER_SETTINGS,
 } as const

@@ -43,6 +43,7 @@ const REGISTRATION = z.strictObject({
 })
 
 export function presenceRoutes(context: HttpContext): readonly Route[] {
+  const { rooms } = context
   return [
     { method: 'GET', path: '/api/users/{xui}/preferences', answer: (request) => preferences(context, request) },
     { method: 'GET', path: '/api/users/{xui}/registrations', answer: (request) => registrations(context, request) },
@@ -52,6 +53,7 @@ export function presenceRoutes(context: HttpContext): readonly Route[] {
       path: '/api/users/{xui}/registrations/{device}',
       answer: (request) => unregister(context, request),
     },
+    { method: 'GET', path: '/api/push', answer: async () => jsonAnswer(200, { vapidPublicKey: rooms.push.publicKey }) },
     { method: 'GET', path: '/api/users/{xui}/deferred', answer: (request) => deferred(context, request) },
   ]
 }

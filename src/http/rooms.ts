@@ -5,6 +5,7 @@ import type { Clock, Randomness } from '../clock.ts'
 import type { Home, Homes } from '../home/home.ts'
 import type { Xui } from '../names.ts'
 import type { Changes } from '../notify/watch.ts'
+import type { Push } from '../participating/contracts/push.ts'
 import type { Participating } from '../participating/participating.ts'
 import type { UserPreferences } from '../preferences/in-force.ts'
 import type { XcapRooms } from '../xcap/rooms.ts'
@@ -17,6 +18,7 @@ export interface HttpRooms {
   readonly accounts: Accounts
   readonly authenticate: Authenticate
   readonly participating: Participating
+  readonly push: Pick<Push, 'publicKey'>
   readonly preferencesOf: (home: Home) => Promise<UserPreferences>
   readonly changes: Changes
   /**

@@ -24,6 +24,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   '/api/users/{xui}/documents/{auid}/{name}/history/{etag}/restore': `${ALICES}/documents/org.cpm-xdms.profiles/work/history/x/restore`,
   '/api/policy': '/api/policy',
   '/api/users/{xui}/preferences': `${ALICES}/preferences`,
+  '/api/push': '/api/push',
   '/api/users/{xui}/registrations': `${ALICES}/registrations`,
   '/api/users/{xui}/registrations/{device}': DEVICE,
   '/api/users/{xui}/devices/{device}/inbox': INBOX,

@@ -184,6 +184,7 @@ it('api §REST: devices, preferences and streams', async () => {
   const device = '/api/users/{xui}/registrations/{device}'
   const inbox = '/api/users/{xui}/devices/{device}/inbox'
   const received = `POST ${inbox}/{message}/received`
+  await ask(server.alice, 'GET /api/push')
   const own = ['preferences', 'registrations', 'deferred'].map((name) => `GET /api/users/{xui}/${name}`)
   for (const operation of [...own, `PUT ${device}`, `DELETE ${device}`, `GET ${inbox}`, received])
     await ask(bob, operation)

@@ -10,9 +10,12 @@ const FLOORS: readonly (readonly string[])[] = [
   ['main'],
   ['cli'],
   ['assemble'],
+  ['peers'],
   ['config'],
   ['settings'],
-  ['http', 'store'],
+  ['peer-settings'],
+  ['setting'],
+  ['http', 'store', 'push'],
   ['participating'],
   ['notify'],
   ['feed'],
@@ -21,7 +24,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['access'],
   ['xcap'],
   ['home'],
-  ['xml'],
+  ['xml', 'outbound'],
 ]
 
 /** What every room may import. */
@@ -43,6 +46,9 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'temporal-polyfill': ['preferences'],
   // One file, of which the build makes a bundle; whoever takes JSON from outside imports that.
   zod: ['zod'],
+  standardwebhooks: ['outbound'],
+  http_ece: ['push'],
+  jose: ['push'],
 }
 
 /** What reads the environment, the clock or chance, and where that may be. */

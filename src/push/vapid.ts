@@ -1,0 +1,43 @@
+/** RFC 8292: who sends, to a push service that knows nobody. One key for the whole server, made at its first start. */
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { SignJWT } from 'jose'
+import type { Instant } from '../clock.ts'
+
+export interface Vapid {
+  /** The uncompressed point in base64url, RFC 8292 §3.2. */
+  readonly publicKey: string
+  /** The value of `Authorization` for a push resource. */
+  authorization(endpoint: string, now: Instant): Promise<string>
+}
+
+/** RFC 8292 §2: no more than 24 hours; half of it leaves room for clocks that differ. */
+const LIFETIME_SECONDS = 12 * 3600
+
+/** A new key, as text to be kept secret. */
+export function makeVapidKey(): string {
+  return JSON.stringify(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }))
+}
+
+/** @param contact `mailto:` or `https:` (RFC 8292 §2.1): whom the push service writes to when something is wrong. */
+export function createVapid(key: string, contact: string | undefined): Vapid {
+  const jwk = JSON.parse(key) as { readonly x: string; readonly y: string }
+  const privateKey: KeyObject = createPrivateKey({ key: jwk, format: 'jwk' })
+  const publicKey = Buffer.concat([
+    Buffer.of(4),
+    Buffer.from(jwk.x, 'base64url'),
+    Buffer.from(jwk.y, 'base64url'),
+  ]).toString('base64url')
+  return {
+    publicKey,
+    async authorization(endpoint, now) {
+      const token = await new SignJWT({
+        aud: new URL(endpoint).origin,
+        ...(contact === undefined ? {} : { sub: contact }),
+        exp: Math.floor(now / 1000) + LIFETIME_SECONDS,
+      })
+        .setProtectedHeader({ typ: 'JWT', alg: 'ES256' })
+        .sign(privateKey)
+      return `vapid t=${token}, k=${publicKey}`
+    },
+  }
+}

@@ -1,0 +1,18 @@
+/** What a setting is, and the shapes that several have. */
+import type * as z from './zod.ts'
+
+export interface Setting<T> {
+  /** As it would be written in the environment; `undefined`: it follows from others, or there is none. */
+  readonly default: string | undefined
+  readonly shape: z.ZodType<T, string>
+  /** What it is, with its unit, and why the default is what it is. */
+  readonly says: string
+}
+
+export function setting<T>(fallback: string, shape: z.ZodType<T, string>, says: string): Setting<T> {
+  return { default: fallback, shape, says }
+}
+
+export function optional<T>(shape: z.ZodType<T, string>, says: string): Setting<T | undefined> {
+  return { default: undefined, shape, says }
+}

@@ -1,0 +1,101 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createPosting } from '../../src/outbound/post.ts'
+import { createTargets } from '../../src/outbound/targets.ts'
+
+const never = new AbortController().signal
+const NOW = Date.UTC(2026, 10, 27, 12)
+
+describe('where a user may send the server', () => {
+  const world = createPosting(createTargets([]), () => NOW)
+  const own = createPosting(createTargets(['10.1.0.0/16', 'fd00::/8', 'hooks.internal']), () => NOW)
+
+  it.each([
+    ['https://push.example.com/x', undefined],
+    ['https://93.184.216.34/', undefined],
+    ['https://[2606:4700::1111]/', undefined],
+    ['http://push.example.com/x', 'It is no https URL.'],
+    ['http://93.184.216.34/', 'It is no https URL.'],
+    ['ftp://push.example.com/x', 'It is no https URL.'],
+    ['no URL', 'It is no https URL.'],
+    ['https://user:secret@push.example.com/', 'A URL holds no password.'],
+    ['https://127.0.0.1/', 'Its address is not a public one.'],
+    ['https://127.1/', 'Its address is not a public one.'],
+    ['https://2130706433/', 'Its address is not a public one.'],
+    ['https://0x7f.0.0.1/', 'Its address is not a public one.'],
+    ['https://10.1.2.3/', 'Its address is not a public one.'],
+    ['https://100.64.0.1/', 'Its address is not a public one.'],
+    ['https://169.254.169.254/latest/meta-data/', 'Its address is not a public one.'],
+    ['https://172.31.255.255/', 'Its address is not a public one.'],
+    ['https://192.168.1.1/', 'Its address is not a public one.'],
+    ['https://224.0.0.1/', 'Its address is not a public one.'],
+    ['https://255.255.255.255/', 'Its address is not a public one.'],
+    ['https://[::1]/', 'Its address is not a public one.'],
+    ['https://[::]/', 'Its address is not a public one.'],
+    ['https://[::ffff:127.0.0.1]/', 'Its address is not a public one.'],
+    ['https://[64:ff9b::7f00:1]/', 'Its address is not a public one.'],
+    ['https://[2002:7f00:1::]/', 'Its address is not a public one.'],
+    ['https://[fd00::1]/', 'Its address is not a public one.'],
+    ['https://[fe80::1]/', 'Its address is not a public one.'],
+  ])('HOST-SSRF1: %s: %s', (url, says) => {
+    expect(world.refusalOf(url)).toBe(says)
+  })
+
+  it.each([
+    ['http://10.1.2.3/', undefined],
+    ['http://hooks.internal:8080/', undefined],
+    ['http://HOOKS.internal/', undefined],
+    ['https://[fd00::1]/', undefined],
+    ['https://10.2.0.1/', 'Its address is not a public one.'],
+  ])('HOST-SSRF1: with networks and hosts of the operator, %s: %s', (url, says) => {
+    expect(own.refusalOf(url)).toBe(says)
+  })
+
+  it('HOST-SSRF2: a public name with a private address is not connected to', async () => {
+    await expect(world.post('https://localhost/', {}, Buffer.from('x'), never)).rejects.toThrow(
+      'Its address is not a public one.',
+    )
+  })
+})
+
+describe('the answer', () => {
+  let server: Server
+  let url: string
+  const posting = createPosting(createTargets(['127.0.0.0/8', 'localhost']), () => NOW)
+  const asked: string[] = []
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url} ${request.headers['content-length']}`)
+      if (request.url === '/endless') return void response.write('x'.repeat(100_000))
+      if (request.url === '/silent') return
+      const retryAfter = request.url === '/date' ? 'Fri, 27 Nov 2026 12:00:30 GMT' : '9999999'
+      response.writeHead(307, { location: `${url}/elsewhere`, 'retry-after': retryAfter }).end('here')
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  afterAll(() => {
+    posting.close()
+    server.closeAllConnections()
+    server.close()
+  })
+
+  it('HOST-SSRF2: a redirection is not followed', async () => {
+    const answer = await posting.post(`${url}/moved`, {}, Buffer.from('four'), never)
+    expect(answer).toEqual({ status: 307, retryAfter: 86_400_000, text: 'here' })
+    expect(asked).toEqual(['POST /moved 4'])
+  })
+
+  it('RFC 9110 §10.2.3: an answer may name a date to wait for', async () => {
+    expect((await posting.post(`${url}/date`, {}, Buffer.from(''), never)).retryAfter).toBe(30_000)
+  })
+
+  it('HOST-SSRF3: of an answer without end no more than 16 KiB are read', async () => {
+    expect((await posting.post(`${url}/endless`, {}, Buffer.from(''), never)).text).toBe('x'.repeat(16_384))
+  })
+
+  it('HOST-SSRF3: who waits decides for how long', async () => {
+    await expect(posting.post(`${url}/silent`, {}, Buffer.from(''), AbortSignal.timeout(50))).rejects.toThrow('aborted')
+  })
+})
