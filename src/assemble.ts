@@ -67,7 +67,7 @@ export async function assemble(settings: Settings, seams: Seams = {}): Promise<A
   // People's lines go to standard output; the log goes to standard error, so that neither breaks the other.
   const log = seams.log ?? pino({ level: settings.XDMS_LOG_LEVEL, base: null }, destination({ fd: 2, sync: true }))
   const onTrouble = (trouble: unknown): void => log.error({ err: trouble }, 'a listener of the store failed')
-  const keeping = {
+  const retention = {
     journal: settings.XDMS_JOURNAL_KEPT_MS,
     droppedText: settings.XDMS_TEXT_KEPT_MS,
     version: settings.XDMS_VERSION_KEPT_MS,
@@ -79,7 +79,7 @@ export async function assemble(settings: Settings, seams: Seams = {}): Promise<A
     folder: settings.XDMS_DATA,
     clock,
     random,
-    keeping,
+    retention,
     onTrouble,
   })
   try {
@@ -96,7 +96,7 @@ export async function assemble(settings: Settings, seams: Seams = {}): Promise<A
 
 /** Passwords are kept hashed with the realm in them, so a new realm would lock everybody out. */
 async function keepRealm(store: Store, realm: string): Promise<void> {
-  const kept = await store.kept('realm', () => realm)
+  const kept = await store.metadata('realm', () => realm)
   if (kept !== realm) {
     throw new Error(
       `The store was made for the realm "${kept}", and XDMS_REALM is "${realm}": with it no password would be right any more. Set XDMS_REALM=${kept}.`,
@@ -212,7 +212,7 @@ function sweepNowAndThen(store: Store, clock: Clock, log: Logger): () => void {
 
 /** The key of the positions is the store's, so that a position given before a start is one after it. */
 async function changesFeed(settings: Settings, store: Store, clock: Clock, random: Randomness): Promise<Changes> {
-  const key = await store.kept('feed-key', () => Buffer.from(random(16)).toString('base64'))
+  const key = await store.metadata('feed-key', () => Buffer.from(random(16)).toString('base64'))
   const ids = createPositionIds(Buffer.from(key, 'base64'))
   return createChanges({ journal: store.journal, ids, clock, quietEvery: settings.XDMS_QUIET_MS })
 }
@@ -241,7 +241,10 @@ async function nonceKey(
 ): Promise<{ readonly nonceKey?: Uint8Array }> {
   if (XDMS_STORE === undefined) return {}
   return {
-    nonceKey: Buffer.from(await store.kept('nonce-key', () => Buffer.from(random(32)).toString('base64')), 'base64'),
+    nonceKey: Buffer.from(
+      await store.metadata('nonce-key', () => Buffer.from(random(32)).toString('base64')),
+      'base64',
+    ),
   }
 }
 

@@ -24,7 +24,7 @@ export interface Peers {
 export async function openPeers(settings: Settings, store: Store, clock: Clock, random: Randomness): Promise<Peers> {
   const posting = createPosting(createTargets(settings.XDMS_WEBHOOK_TARGETS), () => clock.now())
   // Browsers subscribe with the public half: with a new key every subscription would be void.
-  const vapid = createVapid(await store.kept('vapid-key', makeVapidKey), settings.XDMS_PUSH_CONTACT)
+  const vapid = createVapid(await store.metadata('vapid-key', makeVapidKey), settings.XDMS_PUSH_CONTACT)
   return {
     push: createPush({ posting, vapid, clock, random }),
     close: () => posting.close(),

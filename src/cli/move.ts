@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { stopwatch, systemClock, systemRandomness } from '../clock.ts'
 import type { Settings } from '../config.ts'
 import { openStore } from '../store/open.ts'
-import { DEFAULT_KEEPING, type Store } from '../store/store.ts'
+import { DEFAULT_RETENTION, type Store } from '../store/store.ts'
 import type { Moved, Progress } from '../store/transfer-out.ts'
 import { KINDS, type Counts, type Kind } from '../store/transfer.ts'
 import { CommandFault } from './fault.ts'
@@ -43,7 +43,7 @@ export async function moveStore(
     folder: settings.XDMS_DATA,
     clock: systemClock,
     random: systemRandomness,
-    keeping: DEFAULT_KEEPING,
+    retention: DEFAULT_RETENTION,
     onTrouble: () => {},
   })
   const progress = createProgress(terminal, stopwatch)

@@ -102,7 +102,7 @@ export interface OpaqueRecord {
 /** A message's own record. It is made in the commit that accepts the message, so both exist or neither does. */
 export interface NewMessage {
   readonly id: string
-  /** The sender's key. A commit with a name that another message has is refused with `name-taken`. */
+  /** The sender's key. A commit with a name that another message has is refused with `duplicate-message`. */
   readonly uniqueName: string
   /** Whose home the message waits in. */
   readonly owner: Owner
@@ -135,7 +135,7 @@ export type Committed =
   /** Somebody else committed this home since it was read: nothing was stored. */
   | { readonly kind: 'conflict' }
   /** A message's unique name belongs to another message: nothing was stored. */
-  | { readonly kind: 'name-taken' }
+  | { readonly kind: 'duplicate-message' }
 
 /**
  * What the rooms need from storage. Implemented in `store/`, handed in by `assemble`.

@@ -16,7 +16,7 @@ export interface Decision<T> {
 }
 
 /** A commit was refused because a message's unique name belongs to another message. The caller looks that one up. */
-export class NameTaken extends Error {}
+export class DuplicateMessage extends Error {}
 
 /** Starting again this often means that other processes keep winning: the caller is told to come back. */
 const ATTEMPTS_AT_MOST = 50
@@ -48,7 +48,7 @@ async function attempt<T>(
     if (decision.commit === undefined) return decision.answer
     const outcome = await homes.commit(decision.commit)
     if (outcome.kind === 'committed') return decision.answer
-    if (outcome.kind === 'name-taken') throw new NameTaken()
+    if (outcome.kind === 'duplicate-message') throw new DuplicateMessage()
   }
   throw new Refused({ kind: 'unavailable', detail: 'Too many others are writing here at once.', retryAfter: 1 })
 }

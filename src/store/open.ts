@@ -1,7 +1,7 @@
 /** Opens the store that the settings name. */
 import type { Clock, Randomness } from '../clock.ts'
 import { openSqliteStore } from './sqlite/open.ts'
-import type { Keeping, Store } from './store.ts'
+import type { Retention, Store } from './store.ts'
 
 export interface StoreOptions {
   /** A MongoDB connection string; `undefined`: the default store in `folder`. */
@@ -9,7 +9,7 @@ export interface StoreOptions {
   readonly folder: string
   readonly clock: Clock
   readonly random: Randomness
-  readonly keeping: Keeping
+  readonly retention: Retention
   /** Is told what a listener threw. */
   readonly onTrouble: (trouble: unknown) => void
 }

@@ -7,10 +7,10 @@ import type { Reservations } from '../home/reservations.ts'
 import type { Transfer } from './transfer.ts'
 
 /** The value kept under `name` since somebody first asked for it; `make` gives it then. All processes on one store get the same. */
-type Kept = (name: string, make: () => string) => Promise<string>
+type Metadata = (name: string, make: () => string) => Promise<string>
 
 /** How long things stay that are no longer needed, in milliseconds, and how many. */
-export interface Keeping {
+export interface Retention {
   /** A record of the journal, so that a subscriber who was away can resume. */
   readonly journal: number
   /** A text that its home no longer mentions: someone may just have read the old state. */
@@ -26,7 +26,7 @@ export interface Keeping {
 /** About so many bytes a version takes beside its text. */
 export const VERSION_ROW_BYTES = 512
 
-export const DEFAULT_KEEPING: Keeping = {
+export const DEFAULT_RETENTION: Retention = {
   journal: 7 * 86_400_000,
   droppedText: 600_000,
   version: 90 * 86_400_000,
@@ -62,7 +62,7 @@ export interface Store {
   readonly leases: Leases
   readonly journal: Journal
   readonly accounts: Accounts
-  readonly kept: Kept
+  readonly metadata: Metadata
   /** Everything above, out and in again. */
   readonly transfer: Transfer
   /** Where it lies, for people: an absolute path, or an address without its password. */

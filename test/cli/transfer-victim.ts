@@ -6,7 +6,7 @@
 import { systemClock, systemRandomness } from '../../src/clock.ts'
 import { readSettings } from '../../src/config.ts'
 import { openStore } from '../../src/store/open.ts'
-import { DEFAULT_KEEPING } from '../../src/store/store.ts'
+import { DEFAULT_RETENTION } from '../../src/store/store.ts'
 import { importFrom } from '../../src/store/transfer-in.ts'
 import { exportTo } from '../../src/store/transfer-out.ts'
 import type { Picture, Transfer } from '../../src/store/transfer.ts'
@@ -18,7 +18,7 @@ const store = await openStore({
   folder,
   clock: systemClock,
   random: systemRandomness,
-  keeping: DEFAULT_KEEPING,
+  retention: DEFAULT_RETENTION,
   onTrouble: () => {},
 })
 const { transfer } = store

@@ -114,13 +114,13 @@ export function accountsContract(open: () => Promise<Opened>): void {
 
     it('api §Settings: a kept value is made once, whoever asks, also after the store is opened again', async () => {
       const { store, reopen } = await open()
-      expect(await Promise.all(['first', 'second'].map((value) => store.kept('realm', () => value)))).toEqual([
+      expect(await Promise.all(['first', 'second'].map((value) => store.metadata('realm', () => value)))).toEqual([
         'first',
         'first',
       ])
-      expect(await store.kept('key', () => 'other')).toBe('other')
+      expect(await store.metadata('key', () => 'other')).toBe('other')
       const again = await reopen()
-      expect(await again.kept('realm', () => 'third')).toBe('first')
+      expect(await again.metadata('realm', () => 'third')).toBe('first')
     })
 
     it('api §Settings: a store that works is ready', async () => {

@@ -84,7 +84,7 @@ export function journalContract(open: () => Promise<Opened>): void {
       })
       const outcomes = await Promise.all(commits.map((commit) => store.homes.commit(commit)))
       expect(
-        ['committed', 'conflict', 'name-taken'].map(
+        ['committed', 'conflict', 'duplicate-message'].map(
           (kind) => outcomes.filter((outcome) => outcome.kind === kind).length,
         ),
       ).toEqual([32, 16, 16])

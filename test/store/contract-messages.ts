@@ -37,7 +37,7 @@ export function messagesContract(open: () => Promise<Opened>): void {
         ...put({ ...counted(emptyHome(BOB), 1), next: 5 }, 'work', 'text', clock.now()),
         messages: [message('m2', 'free'), message('m3', 'name')],
       }
-      expect(await homes.commit(second)).toEqual({ kind: 'name-taken' })
+      expect(await homes.commit(second)).toEqual({ kind: 'duplicate-message' })
       expect((await homes.read(BOB)).revision).toBe(0)
       expect([
         await messages.byId('m2'),
@@ -58,7 +58,7 @@ export function messagesContract(open: () => Promise<Opened>): void {
         ),
       )
       expect(outcomes.filter((outcome) => outcome.kind === 'committed')).toHaveLength(1)
-      expect(outcomes.filter((outcome) => outcome.kind === 'name-taken')).toHaveLength(63)
+      expect(outcomes.filter((outcome) => outcome.kind === 'duplicate-message')).toHaveLength(63)
       const winner = outcomes.findIndex((outcome) => outcome.kind === 'committed')
       expect((await store.messages.byName('name'))?.id).toBe(`m${winner}`)
     })
@@ -67,7 +67,7 @@ export function messagesContract(open: () => Promise<Opened>): void {
       const { store } = await open()
       expect(
         await store.homes.commit({ home: emptyHome(ALICE), messages: [message('m1', 'name'), message('m2', 'name')] }),
-      ).toEqual({ kind: 'name-taken' })
+      ).toEqual({ kind: 'duplicate-message' })
       expect(await store.messages.byName('name')).toBeUndefined()
     })
 

@@ -58,7 +58,7 @@ export function transferContract(open: () => Promise<Opened>): void {
     /** The oracle, filled, and this store with the same in it. */
     async function moved(): Promise<Opened & { readonly oracle: MemoryStore }> {
       const opened = await open()
-      const oracle = createMemoryStore({ clock: opened.clock, keeping: { versionsAtMost: 3 } })
+      const oracle = createMemoryStore({ clock: opened.clock, retention: { versionsAtMost: 3 } })
       await fill(oracle, opened.clock)
       await move(oracle, opened.store)
       return { ...opened, oracle }
@@ -68,7 +68,7 @@ export function transferContract(open: () => Promise<Opened>): void {
       const { store, clock, reopen } = await open()
       await fill(store, clock)
       const before = await told(store)
-      const oracle = createMemoryStore({ clock, keeping: { versionsAtMost: 3 } })
+      const oracle = createMemoryStore({ clock, retention: { versionsAtMost: 3 } })
       const content = await move(store, oracle)
       expect(await told(oracle)).toEqual(before)
       const other = await open()
@@ -92,7 +92,7 @@ export function transferContract(open: () => Promise<Opened>): void {
       expect([home.revision, home.documents.get(WORK)?.etag]).toEqual([13, 'a6'])
       expect((await homes.commit({ home: { ...home, revision: 12 } })).kind).toBe('conflict')
       expect(await homes.commit({ home: emptyHome(CAROL), messages: [message('m9', 'bob/alice/1')] })).toEqual({
-        kind: 'name-taken',
+        kind: 'duplicate-message',
       })
       expect((await homes.commit(put(home, 'work', 'a7', clock.now()))).kind).toBe('committed')
       expect((await journal.read(12, 10)).map(({ position, owner }) => [position, owner])).toEqual([
@@ -203,7 +203,7 @@ export function transferContract(open: () => Promise<Opened>): void {
             credentials: [{ userName: 'robert', md5: 'other', sha256: 'other' }],
           }),
         () => store.accounts.remove(BOB),
-        () => store.kept('another', () => 'value'),
+        () => store.metadata('another', () => 'value'),
         () => store.reservations.release('rls-services', 'sip:void@example.com', version),
         () => store.reservations.take('rls-services', 'sip:list@example.com', BOB),
         async () => (clock.move(600_000), await store.sweep()),
@@ -225,19 +225,19 @@ export function transferContract(open: () => Promise<Opened>): void {
       expect(await store.transfer.begin(MARK)).toEqual(MARK)
       expect(await store.transfer.begin({ import: 'other', file: '/tmp/other', pages: 0 })).toEqual(MARK)
       expect(await store.transfer.write([{ kind: 'kept', name: 'realm', value: 'example.com' }], MARK, 1)).toBe(true)
-      const { transfer, kept } = await reopen()
+      const { transfer, metadata } = await reopen()
       expect(await transfer.unfinished()).toEqual({ ...MARK, pages: 1 })
       expect(await transfer.begin(MARK)).toEqual({ ...MARK, pages: 1 })
       await transfer.finish({ ...MARK, pages: 1 })
       expect(await transfer.unfinished()).toBeUndefined()
       expect(await transfer.begin(MARK)).toBeUndefined()
       expect(await transfer.unfinished()).toBeUndefined()
-      expect(await kept('realm', () => 'other')).toBe('example.com')
+      expect(await metadata('realm', () => 'other')).toBe('example.com')
     })
 
     it('INV-29: a store in which there is anything is left as it was', async () => {
       const fillings: readonly ((store: Store) => Promise<unknown>)[] = [
-        (store) => store.kept('realm', () => 'example.com'),
+        (store) => store.metadata('realm', () => 'example.com'),
         (store) => store.accounts.put(account(ALICE, 'user', 'alice')),
         (store) => store.homes.commit({ home: emptyHome(ALICE) }),
         (store) => store.reservations.take('s', 'n', ALICE),
@@ -261,7 +261,7 @@ export function transferContract(open: () => Promise<Opened>): void {
       expect(await store.transfer.unfinished()).toEqual({ ...MARK, pages: 1 })
       await store.transfer.finish(MARK)
       expect(await store.transfer.unfinished()).toEqual({ ...MARK, pages: 1 })
-      expect(await store.kept('realm', () => 'third')).toBe('first')
+      expect(await store.metadata('realm', () => 'third')).toBe('first')
     })
 
     it('INV-29: what was written already may be written again', async () => {

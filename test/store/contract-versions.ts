@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { emptyHome, type Commit } from '../../src/home/home.ts'
 import type { Xui } from '../../src/names.ts'
-import type { Keeping, Store } from '../../src/store/store.ts'
+import type { Retention, Store } from '../../src/store/store.ts'
 import { bothLives } from './both-lives.ts'
 import type { Opened } from './contract.ts'
 import { ALICE, BOB, bytes, counted, entry, put } from './fixtures.ts'
@@ -26,7 +26,7 @@ const tags = async ({ homes }: Store, owner: Xui, key: string): Promise<readonly
 const isThere = async ({ homes }: Store, ...ids: readonly string[]): Promise<readonly boolean[]> =>
   Promise.all(ids.map(async (id) => (await homes.text(id)) !== undefined))
 
-export function versionsContract(open: (keeping?: Partial<Keeping>) => Promise<Opened>): void {
+export function versionsContract(open: (retention?: Partial<Retention>) => Promise<Opened>): void {
   describe('versions', () => {
     it('X5: what a document was before is kept with its text, the newest first', async () => {
       const { store, clock, reopen } = await open()

@@ -1,6 +1,6 @@
 /** What every store does: one suite, run on each of them, in chapters. */
 import { describe } from 'vitest'
-import type { Keeping, Store } from '../../src/store/store.ts'
+import type { Retention, Store } from '../../src/store/store.ts'
 import { accountsContract } from './contract-accounts.ts'
 import { homesContract } from './contract-homes.ts'
 import { journalContract } from './contract-journal.ts'
@@ -19,9 +19,9 @@ export interface Opened {
 }
 
 /** Opens a new, empty store. Closing and removing it after the test is the affair of whoever hands this in. */
-export type OpenNew = (clock: HandClock, keeping: Keeping) => Promise<Opened>
+export type OpenNew = (clock: HandClock, retention: Retention) => Promise<Opened>
 
-const KEEPING: Keeping = {
+const KEEPING: Retention = {
   journal: 7 * 86_400_000,
   droppedText: 600_000,
   version: 90 * 86_400_000,
@@ -30,8 +30,8 @@ const KEEPING: Keeping = {
 }
 
 export function storeContract(name: string, openNew: OpenNew): void {
-  const open = (keeping: Partial<Keeping> = {}): Promise<Opened> =>
-    openNew(createHandClock(), { ...KEEPING, ...keeping })
+  const open = (retention: Partial<Retention> = {}): Promise<Opened> =>
+    openNew(createHandClock(), { ...KEEPING, ...retention })
   describe(name, () => {
     homesContract(open)
     versionsContract(open)

@@ -21,8 +21,8 @@ async function commit(store: Store, owner: Owner, decide: (home: Home) => Commit
 
 /** Takes eight days of its clock, so that the old end of the journal is swept; what was dropped last is not. */
 export async function fill(store: Store, clock: HandClock): Promise<void> {
-  await store.kept('realm', () => 'example.com')
-  await store.kept('feed-key', () => 'AAECAwQFBgcICQoLDA0ODw==')
+  await store.metadata('realm', () => 'example.com')
+  await store.metadata('feed-key', () => 'AAECAwQFBgcICQoLDA0ODw==')
   await store.accounts.put(account(BOB, 'user', 'sip:bob@example.com', 'bob'))
   await store.accounts.put(account(ALICE, 'administrator', 'z', 'a', 'ü'))
   await commit(store, ALICE, (home) => put(home, 'work', 'old', clock.now()))
@@ -67,7 +67,7 @@ export async function fill(store: Store, clock: HandClock): Promise<void> {
 }
 
 /** All of it, by the contracts. */
-export async function told({ homes, messages, journal, accounts, reservations, kept }: Store): Promise<unknown> {
+export async function told({ homes, messages, journal, accounts, reservations, metadata }: Store): Promise<unknown> {
   const never = (): never => {
     throw new Error('this value was not kept')
   }
@@ -105,13 +105,13 @@ export async function told({ homes, messages, journal, accounts, reservations, k
       await accounts.count(),
     ],
     reservations: (await reservations.list(undefined, 10)).map(({ version, ...reservation }) => reservation),
-    kept: [await kept('realm', never), await kept('feed-key', never)],
+    kept: [await metadata('realm', never), await metadata('feed-key', never)],
   }
 }
 
 /** So many homes with a document each, so that there are many pages. */
 export async function fillMany(store: Store, count: number): Promise<void> {
-  await store.kept('realm', () => 'example.com')
+  await store.metadata('realm', () => 'example.com')
   const owners = Array.from({ length: count }, (_, at) => `sip:user-${at}@example.com` as Xui)
   await Promise.all(owners.map((owner, at) => commit(store, owner, (home) => put(home, 'work', `tag-${at}`, at))))
 }

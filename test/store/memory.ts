@@ -24,7 +24,7 @@ import { releaseVoid } from '../../src/home/reservations.ts'
 import type { Owner } from '../../src/names.ts'
 import { Refused } from '../../src/refusal.ts'
 import { createListeners } from '../../src/store/listeners.ts'
-import { DEFAULT_KEEPING, type Keeping, type Store, type Swept } from '../../src/store/store.ts'
+import { DEFAULT_RETENTION, type Retention, type Store, type Swept } from '../../src/store/store.ts'
 import type { ImportMark } from '../../src/store/transfer.ts'
 import { accountsOf } from './memory-accounts.ts'
 import { leasesOf } from './memory-leases.ts'
@@ -42,7 +42,7 @@ export interface MemoryStore extends Store {
 
 interface MemoryOptions {
   readonly clock: Clock
-  readonly keeping?: Partial<Keeping>
+  readonly retention?: Partial<Retention>
   /** Waited for before anything is read or committed, and after a commit is durable but before anybody knows. Crashing there is allowed. */
   readonly pause?: (where: 'before-read' | 'before-commit' | 'after-commit') => Promise<void> | void
 }
@@ -95,7 +95,7 @@ export function createMemoryStore(options: MemoryOptions): MemoryStore {
 export interface Process {
   readonly disk: Disk
   readonly clock: Clock
-  readonly keeping: Keeping
+  readonly retention: Retention
   /** Does `work` while the process lives and the store is open. */
   readonly read: <T>(work: () => T) => Promise<T>
   readonly write: <T>(work: () => T) => Promise<T>
@@ -113,7 +113,7 @@ function openDisk(options: MemoryOptions, disk: Disk): MemoryStore {
   const process: Process = {
     disk,
     clock: options.clock,
-    keeping: { ...DEFAULT_KEEPING, ...options.keeping },
+    retention: { ...DEFAULT_RETENTION, ...options.retention },
     async read(work) {
       await alive('before-read')
       return work()
@@ -140,7 +140,7 @@ function openDisk(options: MemoryOptions, disk: Disk): MemoryStore {
     leases: leasesOf(process),
     journal: journalOf(process, appended),
     accounts: accountsOf(process, changed),
-    kept: (name, make) => process.write(() => keep(disk.kept, name, make)),
+    metadata: (name, make) => process.write(() => keep(disk.kept, name, make)),
     transfer: transferOf(process),
     path: 'memory',
     ready: () => process.read(() => undefined),
@@ -219,7 +219,8 @@ function apply(process: Process, commit: Commit): Committed {
     return { kind: 'conflict' }
   }
   const names = messages.map((message) => message.uniqueName)
-  if (new Set(names).size < names.length || names.some((name) => disk.names.has(name))) return { kind: 'name-taken' }
+  if (new Set(names).size < names.length || names.some((name) => disk.names.has(name)))
+    return { kind: 'duplicate-message' }
   const next: Home = { ...home, revision: home.revision + 1 }
   mustBePlain(next, present)
   for (const { id, bytes } of texts)
@@ -250,7 +251,7 @@ function apply(process: Process, commit: Commit): Committed {
   return { kind: 'committed', home: next }
 }
 
-function keepVersions({ disk, clock, keeping }: Process, { home, forgetsVersions }: Commit, before: Home): void {
+function keepVersions({ disk, clock, retention }: Process, { home, forgetsVersions }: Commit, before: Home): void {
   const now = clock.now()
   const drop = (ids: readonly string[]): void => ids.forEach((id) => disk.dropped.set(id, now))
   const versions = new Map(disk.versions.get(home.owner))
@@ -258,7 +259,7 @@ function keepVersions({ disk, clock, keeping }: Process, { home, forgetsVersions
   for (const [key, entry] of left)
     versions.set(key, [...(versions.get(key) ?? []), frozen({ ...entry, replaced: now, revision: home.revision + 1 })])
   for (const [key, all] of versions) {
-    const kept = forgetsVersions === true || keeping.versionsAtMost === 0 ? [] : all.slice(-keeping.versionsAtMost)
+    const kept = forgetsVersions === true || retention.versionsAtMost === 0 ? [] : all.slice(-retention.versionsAtMost)
     drop(all.slice(0, all.length - kept.length).map(({ text }) => text))
     versions.set(key, kept)
   }
@@ -308,12 +309,12 @@ function journalOf({ disk, read }: Process, appended: PlainListeners): Journal {
   }
 }
 
-function sweep({ disk, clock, keeping }: Process): Omit<Swept, 'reservations'> {
+function sweep({ disk, clock, retention }: Process): Omit<Swept, 'reservations'> {
   const now = clock.now()
   let versions = 0
   for (const ofOwner of disk.versions.values()) {
     for (const [key, all] of ofOwner) {
-      const old = all.filter(({ replaced }) => replaced <= now - keeping.version)
+      const old = all.filter(({ replaced }) => replaced <= now - retention.version)
       for (const { text } of old) disk.dropped.set(text, now)
       ofOwner.set(
         key,
@@ -322,7 +323,7 @@ function sweep({ disk, clock, keeping }: Process): Omit<Swept, 'reservations'> {
       versions += old.length
     }
   }
-  const texts = [...disk.dropped].filter(([, at]) => at <= now - keeping.droppedText)
+  const texts = [...disk.dropped].filter(([, at]) => at <= now - retention.droppedText)
   for (const [id] of texts) {
     disk.texts.delete(id)
     disk.dropped.delete(id)
@@ -332,7 +333,7 @@ function sweep({ disk, clock, keeping }: Process): Omit<Swept, 'reservations'> {
     disk.messages.delete(id)
     disk.names.delete(uniqueName)
   }
-  const young = disk.journal.findIndex(({ at }) => at > now - keeping.journal)
+  const young = disk.journal.findIndex(({ at }) => at > now - retention.journal)
   const journal = young < 0 ? disk.journal.length : young
   disk.journal = disk.journal.slice(journal)
   return { versions, texts: texts.length, messages: messages.length, journal }

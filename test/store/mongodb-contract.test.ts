@@ -11,14 +11,14 @@ import { versionBytesContract } from './version-bytes.ts'
 await withTestDatabase((server) => {
   // A thousand commits one after the other: each is several statements of a database that writes to its disk each time.
   vi.setConfig({ testTimeout: 180_000 })
-  storeContract('MongoDB', async (clock, keeping) => {
+  storeContract('MongoDB', async (clock, retention) => {
     const database = newDatabase(server)
     cleanups.push(database.drop)
-    return opened(clock, () => openMongoStore({ url: database.url, clock, keeping }))
+    return opened(clock, () => openMongoStore({ url: database.url, clock, retention }))
   })
-  versionBytesContract('MongoDB', async (keeping) => {
+  versionBytesContract('MongoDB', async (retention) => {
     const database = newDatabase(server)
     cleanups.push(database.drop)
-    return await openMongoStore({ url: database.url, clock: systemClock, keeping })
+    return await openMongoStore({ url: database.url, clock: systemClock, retention })
   })
 })

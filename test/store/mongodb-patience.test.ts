@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { MongoBulkWriteError, MongoNetworkError, MongoServerError } from 'mongodb'
 import { systemClock } from '../../src/clock.ts'
 import {
-  createPatience,
+  createDeadlines,
   duplicatesOf,
   isOutage,
   OUTCOME_UNKNOWN,
@@ -19,48 +19,48 @@ async function refusedAfter(asking: () => Promise<unknown>): Promise<number> {
 }
 
 it('HOST-R1: a question that is not answered is refused in time, and those behind it at once, until something is heard', async () => {
-  const { asked } = createPatience(systemClock)
+  const { bounded } = createDeadlines(systemClock)
   let answer = (_: string): void => {}
-  const late = asked(() => new Promise<string>((resolve) => (answer = resolve)))
+  const late = bounded(() => new Promise<string>((resolve) => (answer = resolve)))
   expect(await refusedAfter(late)).toBeLessThan(2_400)
-  for (let count = 0; count < 3; count++) expect(await refusedAfter(asked(never))).toBeLessThan(700)
+  for (let count = 0; count < 3; count++) expect(await refusedAfter(bounded(never))).toBeLessThan(700)
   // The first one is answered after all: the database is there, and the next question has its time again.
   answer('late')
   await Promise.resolve()
-  expect(await refusedAfter(asked(never))).toBeGreaterThan(1_500)
+  expect(await refusedAfter(bounded(never))).toBeGreaterThan(1_500)
 })
 
 it('HOST-R1: an outage that is told at once counts as well, and an answer ends it', async () => {
-  const { asked } = createPatience(systemClock)
-  expect(await refusedAfter(asked(() => Promise.reject(new MongoNetworkError('cut'))))).toBeLessThan(500)
-  expect(await refusedAfter(asked(never))).toBeLessThan(700)
-  expect(await asked(() => Promise.resolve('there'))()).toBe('there')
-  expect(await refusedAfter(asked(never))).toBeGreaterThan(1_500)
+  const { bounded } = createDeadlines(systemClock)
+  expect(await refusedAfter(bounded(() => Promise.reject(new MongoNetworkError('cut'))))).toBeLessThan(500)
+  expect(await refusedAfter(bounded(never))).toBeLessThan(700)
+  expect(await bounded(() => Promise.resolve('there'))()).toBe('there')
+  expect(await refusedAfter(bounded(never))).toBeGreaterThan(1_500)
 })
 
 it('HOST-R1: a write whose outcome is not known says that the database is down; that somebody else was quicker does not', async () => {
-  const { asked } = createPatience(systemClock)
+  const { bounded } = createDeadlines(systemClock)
   expect(
-    await refusedAfter(asked(() => Promise.reject(unavailable('Somebody else is sending the same message.')))),
+    await refusedAfter(bounded(() => Promise.reject(unavailable('Somebody else is sending the same message.')))),
   ).toBeLessThan(500)
-  expect(await refusedAfter(asked(never))).toBeGreaterThan(1_500)
-  expect(await asked(() => Promise.resolve('there'))()).toBe('there')
-  expect(await refusedAfter(asked(() => Promise.reject(unavailable(OUTCOME_UNKNOWN))))).toBeLessThan(500)
-  expect(await refusedAfter(asked(never))).toBeLessThan(700)
+  expect(await refusedAfter(bounded(never))).toBeGreaterThan(1_500)
+  expect(await bounded(() => Promise.resolve('there'))()).toBe('there')
+  expect(await refusedAfter(bounded(() => Promise.reject(unavailable(OUTCOME_UNKNOWN))))).toBeLessThan(500)
+  expect(await refusedAfter(bounded(never))).toBeLessThan(700)
 })
 
 it('HOST-R1: the questions of one request share one time; what it set going has its own', async () => {
-  const { asked, during } = createPatience(systemClock)
-  const slow = asked(
+  const { bounded, withinRequest } = createDeadlines(systemClock)
+  const slow = bounded(
     (milliseconds: number) =>
       new Promise((resolve) => systemClock.at(systemClock.now() + milliseconds, () => resolve('slow'))),
   )
   let later = async (): Promise<unknown> => 'nothing'
   const request = (): Promise<unknown> =>
-    during(async () => {
+    withinRequest(async () => {
       later = () => slow(1_000)
       await slow(1_200)
-      return await asked(never)()
+      return await bounded(never)()
     })
   const took = await refusedAfter(request)
   expect(took).toBeGreaterThan(1_900)

@@ -271,7 +271,7 @@ await withTestDatabase((server) => {
       )
       expect((await store.homes.read(ALICE)).revision).toBe(1)
       expect(await store.homes.commit({ home: emptyHome(racer(1)), messages: [message('m3', 'n')] })).toEqual({
-        kind: 'name-taken',
+        kind: 'duplicate-message',
       })
     })
 

@@ -263,7 +263,7 @@ describe('the file', () => {
         await store.journal.head(),
       ]).toEqual(['m1', bytes('body of m1'), 1])
       expect((await store.accounts.byUserName('alice'))?.account.role).toBe('user')
-      expect(await store.kept('realm', () => 'other')).toBe('example.com')
+      expect(await store.metadata('realm', () => 'other')).toBe('example.com')
       await store.close()
     }
     const store = await open()

@@ -10,13 +10,13 @@ import { cleanups, opened } from './opened.ts'
 /** The suite moves its clock by years, and nobody else writes here. */
 const A_HUNDRED_YEARS = 100 * 365 * 86_400_000
 
-storeContract('in memory', async (clock, keeping) => {
-  const store = createMemoryStore({ clock, keeping })
+storeContract('in memory', async (clock, retention) => {
+  const store = createMemoryStore({ clock, retention })
   return { store, clock, reopen: async () => store.crash() }
 })
 
-storeContract('SQLite', async (clock, keeping) => {
+storeContract('SQLite', async (clock, retention) => {
   const folder = await mkdtemp(join(tmpdir(), 'xdms-store-'))
   cleanups.push(() => rm(folder, { recursive: true }))
-  return opened(clock, () => openSqliteStore({ folder, clock, keeping, lookEveryMs: A_HUNDRED_YEARS }))
+  return opened(clock, () => openSqliteStore({ folder, clock, retention, lookEveryMs: A_HUNDRED_YEARS }))
 })

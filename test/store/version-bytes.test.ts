@@ -6,8 +6,8 @@ import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import { cleanups } from './opened.ts'
 import { versionBytesContract } from './version-bytes.ts'
 
-versionBytesContract('SQLite', async (keeping) => {
+versionBytesContract('SQLite', async (retention) => {
   const folder = await mkdtemp(join(tmpdir(), 'xdms-store-'))
   cleanups.push(() => rm(folder, { recursive: true }))
-  return await openSqliteStore({ folder, clock: systemClock, keeping })
+  return await openSqliteStore({ folder, clock: systemClock, retention })
 })

@@ -1,7 +1,7 @@
 /** The past of one user, on a store that keeps: beyond a stated total his oldest versions go, whatever their documents are called. */
 import { describe, expect, it } from 'vitest'
 import type { Xui } from '../../src/names.ts'
-import type { Keeping, Store } from '../../src/store/store.ts'
+import type { Retention, Store } from '../../src/store/store.ts'
 import { ALICE, BOB, put } from './fixtures.ts'
 import { cleanups } from './opened.ts'
 
@@ -13,7 +13,7 @@ async function putAndDelete({ homes }: Store, owner: Xui, name: string): Promise
 
 const names = Array.from({ length: 8 }, (_, at) => `name-${at}`)
 
-export function versionBytesContract(title: string, open: (keeping: Partial<Keeping>) => Promise<Store>): void {
+export function versionBytesContract(title: string, open: (retention: Partial<Retention>) => Promise<Store>): void {
   describe(title, () => {
     it('HOST-S7: who puts and deletes under ever new names keeps the newest versions within the total', async () => {
       // A tag has 6 bytes, and its version 512 more: three fit.

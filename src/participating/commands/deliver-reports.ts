@@ -3,7 +3,7 @@
  * that is always the same, then it is struck off. What is carried twice arrives once.
  */
 import type { Homes } from '../../home/home.ts'
-import { NameTaken } from '../../home/update.ts'
+import { DuplicateMessage } from '../../home/update.ts'
 import type { Xui } from '../../names.ts'
 import { accountOf } from '../state/account-of.ts'
 import { nextSequence, queueOf, REPORTS_AT_MOST, type HeldReport, type OutgoingReport } from '../state/queue.ts'
@@ -68,6 +68,6 @@ async function arrive(rooms: ParticipatingRooms, transact: Transact, report: Out
       return { queue: { ...queue, waiting: [...queue.waiting, entry] }, arrivals, answer: () => undefined }
     })
   } catch (thrown) {
-    if (!(thrown instanceof NameTaken)) throw thrown
+    if (!(thrown instanceof DuplicateMessage)) throw thrown
   }
 }

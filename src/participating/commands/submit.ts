@@ -1,7 +1,7 @@
 /** A message comes in: what `POST /api/messages` asks, in the order in which it is asked (B §5.2.2.1.3, P6). */
 import assert from 'node:assert'
 import type { Principal } from '../../access/account.ts'
-import { NameTaken } from '../../home/update.ts'
+import { DuplicateMessage } from '../../home/update.ts'
 import type { Xui } from '../../names.ts'
 import type { InForce } from '../../preferences/in-force.ts'
 import { messageTypesOf } from '../../preferences/rules.ts'
@@ -53,7 +53,7 @@ export function createSubmit(
       await rooms.failpoint('c2')
       return view
     } catch (thrown) {
-      if (!(thrown instanceof NameTaken)) throw thrown
+      if (!(thrown instanceof DuplicateMessage)) throw thrown
       // The same message came twice at once, and the other was first.
       const first = await sameAgain(rooms, seen, sent)
       if (first !== undefined) return first

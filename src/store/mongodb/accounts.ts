@@ -11,7 +11,7 @@ import { createChain } from './chain.ts'
 import type { AccountChangeLink, AccountDocument, Collections } from './collections.ts'
 import { insertNew } from './inserts.ts'
 import { createTurns } from './turns.ts'
-import { unavailable, type Patience } from './trouble.ts'
+import { unavailable, type Deadlines } from './trouble.ts'
 
 const CHAIN = 'accounts'
 const ROUNDS_AT_MOST = 50
@@ -22,17 +22,17 @@ type Change = Pick<AccountChangeLink, 'xui' | 'role' | 'credentials'>
 export interface AccountsTable {
   readonly accounts: Accounts
   /** Carries out the last change, if whoever made it died before he did. */
-  carryOut(): Promise<void>
+  applyLast(): Promise<void>
 }
 
 export function createAccounts(
   collections: Collections,
   random: Randomness,
-  { asked }: Patience,
+  { bounded }: Deadlines,
   changed: Listeners<[]>,
 ): AccountsTable {
   const { present, holderOf, isLastAdministrator, list, count } = createLookups(collections.accounts)
-  const { carryOut, change } = createChanges(collections, random, changed)
+  const { applyLast, change } = createChanges(collections, random, changed)
 
   async function put({
     xui,
@@ -64,22 +64,22 @@ export function createAccounts(
 
   return {
     accounts: {
-      find: asked(async (xui) => {
+      find: bounded(async (xui) => {
         const account = await present(xui)
         return account && { xui, role: account.role, credentials: account.credentials }
       }),
-      byUserName: asked(async (userName) => {
+      byUserName: bounded(async (userName) => {
         const account = await holderOf(userName)
         const credential = account?.credentials.find((one) => one.userName === userName)
         return account && credential && { account: { xui: account.xui, role: account.role }, credential }
       }),
-      list: asked(list),
-      count: asked(count),
-      put: asked(put),
-      remove: asked(remove),
+      list: bounded(list),
+      count: bounded(count),
+      put: bounded(put),
+      remove: bounded(remove),
       onChange: changed.add,
     },
-    carryOut: async () => void (await carryOut()),
+    applyLast: async () => void (await applyLast()),
   }
 }
 
@@ -88,7 +88,7 @@ function createChanges({ accounts, account_changes: links }: Collections, random
   const inTurn = createTurns()
 
   /** May be done again, and late: a smaller number never counts. */
-  async function carryOutChange({ revision: number, xui, role, credentials }: AccountChangeLink): Promise<void> {
+  async function apply({ revision: number, xui, role, credentials }: AccountChangeLink): Promise<void> {
     const userNames = credentials.map(({ userName }) => userName)
     const account = {
       _id: `${xui} ${number}`,
@@ -102,9 +102,9 @@ function createChanges({ accounts, account_changes: links }: Collections, random
     await accounts.deleteMany({ xui, number: { $lt: number } })
   }
 
-  async function carryOut(): Promise<AccountChangeLink | undefined> {
+  async function applyLast(): Promise<AccountChangeLink | undefined> {
     const head = await chain.head(CHAIN)
-    if (head !== undefined) await carryOutChange(head)
+    if (head !== undefined) await apply(head)
     return head
   }
 
@@ -113,12 +113,12 @@ function createChanges({ accounts, account_changes: links }: Collections, random
     decide: () => Promise<O | { readonly change: Change; readonly outcome: O }>,
   ): Promise<O> {
     for (let round = 0; round < ROUNDS_AT_MOST; round++) {
-      const head = await carryOut()
+      const head = await applyLast()
       const decision = await decide()
       if (typeof decision === 'string') return decision
       const link = await chain.append(CHAIN, head, Buffer.from(random(12)).toString('base64url'), decision.change)
       if (link === undefined) continue
-      await carryOutChange(link)
+      await apply(link)
       await chain.prune(link)
       changed.tell()
       return decision.outcome
@@ -129,7 +129,7 @@ function createChanges({ accounts, account_changes: links }: Collections, random
   const change = <O extends string>(decide: Parameters<typeof tryChange<O>>[0]): Promise<O> =>
     inTurn(CHAIN, () => tryChange(decide))
 
-  return { carryOut, change }
+  return { applyLast, change }
 }
 
 function createLookups(accounts: Collections['accounts']) {

@@ -13,7 +13,7 @@ import { isDuplicate, isOutage, OUTCOME_UNKNOWN, pause, unavailable } from './tr
 /** So many commits that came behind its own one a writer may miss, and still knows that it was there. */
 const TRAIL = 64
 /** An insert of unknown outcome is settled within this time, or its caller hears that it is unknown. */
-const SETTLED_WITHIN_MS = 1_500
+const RESOLVED_WITHIN_MS = 1_500
 
 export type Content<L extends Link> = Omit<L, keyof Link>
 
@@ -53,7 +53,7 @@ export function createChain<L extends Link>(collection: Collection<L>): Chain<L>
     }
   }
 
-  async function judge(link: L, mayBeThere: boolean): Promise<Verdict> {
+  async function checkAppended(link: L, mayBeThere: boolean): Promise<Verdict> {
     try {
       return verdict(link, await head(link.key), mayBeThere)
     } catch (error) {
@@ -73,7 +73,7 @@ export function createChain<L extends Link>(collection: Collection<L>): Chain<L>
       do {
         const outcome = await insert(link)
         if (outcome !== 'occupied') mayBeThere = true
-        const found = outcome === 'unknown' ? 'not-known-yet' : await judge(link, mayBeThere)
+        const found = outcome === 'unknown' ? 'not-known-yet' : await checkAppended(link, mayBeThere)
         if (found === 'part') return link
         if (found === 'no-part') {
           if (mayBeThere) await collection.deleteOne({ _id: link._id, commit } as Filter<L>)
@@ -81,7 +81,7 @@ export function createChain<L extends Link>(collection: Collection<L>): Chain<L>
         }
         if (found === 'forgotten') break
         await pause()
-      } while (stopwatch() - began < SETTLED_WITHIN_MS)
+      } while (stopwatch() - began < RESOLVED_WITHIN_MS)
       throw unavailable(OUTCOME_UNKNOWN)
     },
     async prune({ key, revision }) {

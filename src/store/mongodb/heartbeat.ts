@@ -13,15 +13,15 @@ const AGAIN_MS = 500
 /** @returns how to end it; resolves when the client is left alone. */
 export function reviveHeartbeat(client: MongoClient, clock: Clock): () => Promise<void> {
   /** The questions that are out, by the address of the server. */
-  const asked = new Map<string, () => void>()
+  const unanswered = new Map<string, () => void>()
   let reviving: Promise<void> | undefined
   let isOver = false
 
   const forget = (address: string): void => {
-    asked.get(address)?.()
-    asked.delete(address)
+    unanswered.get(address)?.()
+    unanswered.delete(address)
   }
-  const forgetAll = (): void => [...asked.keys()].forEach(forget)
+  const forgetAll = (): void => [...unanswered.keys()].forEach(forget)
   const wait = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => void clock.at(clock.now() + milliseconds, resolve))
 
@@ -45,7 +45,7 @@ export function reviveHeartbeat(client: MongoClient, clock: Clock): () => Promis
     // A clock that was set is no answer that took long.
     const look = (): void => {
       const left = GIVEN_UP_MS - (stopwatch() - began)
-      if (left > 0) asked.set(address, clock.at(clock.now() + Math.ceil(left), look))
+      if (left > 0) unanswered.set(address, clock.at(clock.now() + Math.ceil(left), look))
       else if (!isOver) reviving ??= revive()
     }
     look()

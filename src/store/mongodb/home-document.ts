@@ -15,7 +15,7 @@ import type { Content } from './chain.ts'
 import type { HomeLink } from './collections.ts'
 
 /** What left with a commit, until it has arrived. Each may be carried out again, by anyone; those of a home in their order. */
-export type Leaving = { readonly id: string } & (
+export type OutboxItem = { readonly id: string } & (
   | { readonly kind: 'journal'; readonly owner: Owner; readonly record: unknown }
   /** `name` and `owner` come with a new message. */
   | {
@@ -39,7 +39,7 @@ export type Leaving = { readonly id: string } & (
 export interface KnownHome {
   readonly link: HomeLink
   readonly home: Home
-  readonly outbox: readonly Leaving[]
+  readonly outbox: readonly OutboxItem[]
 }
 
 interface State {
@@ -56,13 +56,13 @@ export function knownHome(link: HomeLink): KnownHome {
     parts: new Map(parts),
     next: link.next,
   }
-  return { link, home, outbox: JSON.parse(link.outbox) as Leaving[] }
+  return { link, home, outbox: JSON.parse(link.outbox) as OutboxItem[] }
 }
 
 /** @param outbox with what earlier commits left and has not arrived. */
 export function contentOf(
   { owner, revision, documents, parts, next }: Home,
-  outbox: readonly Leaving[],
+  outbox: readonly OutboxItem[],
   forgot: number,
 ): Content<HomeLink> {
   assert(next === undefined || Number.isSafeInteger(next), 'next is an instant')
@@ -77,15 +77,15 @@ export function contentOf(
 }
 
 /** @param keepsVersions whether the store keeps versions at all. */
-export function leavingWith(
+export function outboxOf(
   commit: Commit,
   before: Home,
   id: string,
   now: Instant,
   keepsVersions: boolean,
-): readonly Leaving[] {
+): readonly OutboxItem[] {
   const revision = commit.home.revision + 1
-  const leaving: LeavingKind[] = [
+  const items: NewItem[] = [
     ...(commit.messages ?? []).map(
       ({ id: message, uniqueName: name, owner, value, sweepAt }) =>
         ({
@@ -98,21 +98,21 @@ export function leavingWith(
           ...(sweepAt === undefined ? {} : { sweepAt }),
         }) as const,
     ),
-    ...(commit.outbox ?? []).map((entry) => leavingOf(entry, revision)),
+    ...(commit.outbox ?? []).map((entry) => itemOf(entry, revision)),
     ...replacedBy(commit, before).map(([key, entry]) => {
       if (!keepsVersions || commit.forgetsVersions === true)
         return { kind: 'dropped', text: entry.text, at: now } as const
       return { kind: 'version', key, revision, version: { ...entry, replaced: now } } as const
     }),
     ...(commit.forgetsVersions === true ? [{ kind: 'forgotten', revision, at: now } as const] : []),
-    ...(bringsSomething(commit) ? [{ kind: 'attempt', commit: id } as const] : []),
+    ...(stagesSomething(commit) ? [{ kind: 'attempt', commit: id } as const] : []),
   ]
-  return leaving.map((entry, index) => ({ id: `${id}:${index}`, ...entry }))
+  return items.map((entry, index) => ({ id: `${id}:${index}`, ...entry }))
 }
 
-type LeavingKind = Leaving extends infer L ? (L extends Leaving ? Omit<L, 'id'> : never) : never
+type NewItem = OutboxItem extends infer L ? (L extends OutboxItem ? Omit<L, 'id'> : never) : never
 
-function leavingOf(entry: OutboxEntry, revision: number): LeavingKind {
+function itemOf(entry: OutboxEntry, revision: number): NewItem {
   if (entry.kind === 'journal') return entry
   const { id: message, value, sweepAt } = entry
   return { kind: 'record', message, revision, value, ...(sweepAt === undefined ? {} : { sweepAt }) }
@@ -124,6 +124,6 @@ function replacedBy({ home: { documents } }: Commit, before: Home): readonly (re
     : [...before.documents].filter(([key, { text }]) => documents.get(key)?.text !== text)
 }
 
-export function bringsSomething({ texts = [], messages = [] }: Commit): boolean {
+export function stagesSomething({ texts = [], messages = [] }: Commit): boolean {
   return texts.length + messages.length > 0
 }

@@ -7,23 +7,23 @@ import { stopwatch, type Clock, type Instant, type Randomness } from '../../cloc
 import { emptyHome, type Commit, type Committed, type Home } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import { Refused } from '../../refusal.ts'
-import type { Belongings } from './belongings.ts'
+import type { StagedWrites } from './staged-writes.ts'
 import { createChain, type Chain } from './chain.ts'
 import type { Collections, HomeLink } from './collections.ts'
-import type { Errands } from './errands.ts'
-import { bringsSomething, contentOf, knownHome, leavingWith, type KnownHome, type Leaving } from './home-document.ts'
-import type { Carry } from './outbox.ts'
-import { createTidying } from './tidy.ts'
-import { unavailable, type Patience } from './trouble.ts'
+import type { BackgroundTasks } from './background-tasks.ts'
+import { stagesSomething, contentOf, knownHome, outboxOf, type KnownHome, type OutboxItem } from './home-document.ts'
+import type { DeliverOutbox } from './outbox.ts'
+import { createCleanup } from './cleanup.ts'
+import { unavailable, type Deadlines } from './trouble.ts'
 
 export interface HomesRoom {
   readonly collections: Pick<Collections, 'homes' | 'attempts'>
   readonly clock: Clock
   readonly random: Randomness
-  readonly patience: Patience
-  readonly errands: Errands
-  readonly carry: Carry
-  readonly belongings: Belongings
+  readonly deadlines: Deadlines
+  readonly background: BackgroundTasks
+  readonly deliverOutbox: DeliverOutbox
+  readonly stagedWrites: StagedWrites
   readonly keepsVersions: boolean
   readonly committed: (owner: Owner, next: Instant | undefined) => void
 }
@@ -32,8 +32,8 @@ export interface HomesTable {
   read(owner: Owner): Promise<KnownHome | undefined>
   commit(commit: Commit): Promise<Committed>
   /** The home, after everything that left it has arrived. */
-  settled(owner: Owner): Promise<KnownHome | undefined>
-  onItsWay(commit: string): Promise<unknown>
+  delivered(owner: Owner): Promise<KnownHome | undefined>
+  inFlight(commit: string): Promise<unknown>
   readonly chain: Chain<HomeLink>
   figures(): {
     readonly transactions: number
@@ -44,20 +44,20 @@ export interface HomesTable {
 }
 
 /** Read homes are kept while their revision is the present one: so many UTF-16 units of them together. */
-const KEPT_AT_MOST = 32 * 1024 * 1024
+const CACHED_AT_MOST = 32 * 1024 * 1024
 /** A document of MongoDB has 16 MiB at most. What brings more stops at half of that, so that what is there already can still end. */
 const BYTES_AT_MOST = 8 * 1024 * 1024
 /** More in an outbox means that nothing has arrived for long: the next writer is told to come back. */
 const OUTBOX_AT_MOST = 1_000
 /** A commit waits so long, since it began, until what leaves with it has arrived; then it goes on alone. */
-const ARRIVED_WITHIN_MS = 1_600
+const DELIVERED_WITHIN_MS = 1_600
 
 export function createHomes(room: HomesRoom): HomesTable {
   const chain = createChain(room.collections.homes)
   const makingNow = new Map<string, Promise<unknown>>()
   const figures = { transactions: 0, commits: 0, conflicts: 0, failures: 0 }
 
-  const { read, deliver, make } = createMaking(room, chain)
+  const { read, deliver, make } = createCommitting(room, chain)
 
   function count(outcome: Committed): void {
     if (outcome.kind === 'conflict') figures.conflicts += 1
@@ -88,32 +88,37 @@ export function createHomes(room: HomesRoom): HomesTable {
         makingNow.delete(id)
       }
     },
-    async settled(owner) {
+    async delivered(owner) {
       const known = await read(owner)
       if (known !== undefined && known.outbox.length > 0) await deliver(known)
       return known
     },
-    onItsWay: (commit) => makingNow.get(commit) ?? Promise.resolve(),
+    inFlight: (commit) => makingNow.get(commit) ?? Promise.resolve(),
     chain,
     figures: () => ({ ...figures }),
   }
 }
 
-function createMaking(room: HomesRoom, chain: Chain<HomeLink>) {
-  const { collections, clock, patience, errands, carry } = room
-  const kept = createKeptHomes()
-  const tidy = createTidying({ collections, errands, prune: chain.prune, emptied: (link) => kept.leave(link, []) })
+function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
+  const { collections, clock, deadlines, background, deliverOutbox } = room
+  const cache = createHomeCache()
+  const cleanUp = createCleanup({
+    collections,
+    background,
+    prune: chain.prune,
+    emptied: (link) => cache.leave(link, []),
+  })
 
   async function read(owner: Owner): Promise<KnownHome | undefined> {
     const link = await chain.head(owner)
     if (link === undefined) return undefined
-    const known = kept.get(owner)
-    return known?.link.commit === link.commit ? known : kept.keep(knownHome(link))
+    const known = cache.get(owner)
+    return known?.link.commit === link.commit ? known : cache.keep(knownHome(link))
   }
 
   /** The state at that revision; `conflict`: it is not the present one. */
   async function baseOf({ owner, revision }: Home): Promise<KnownHome | undefined | 'conflict'> {
-    const known = kept.get(owner)
+    const known = cache.get(owner)
     if (known?.link.revision === revision) return known
     const present = await read(owner)
     return (present?.link.revision ?? 0) === revision ? present : 'conflict'
@@ -121,12 +126,12 @@ function createMaking(room: HomesRoom, chain: Chain<HomeLink>) {
 
   /** Carries the outbox; what is left to be done then is done behind it. */
   async function deliver({ link, outbox }: KnownHome): Promise<void> {
-    if (outbox.length > 0) await carry(link.key as Owner, outbox)
-    kept.leave(
+    if (outbox.length > 0) await deliverOutbox(link.key as Owner, outbox)
+    cache.leave(
       link,
       outbox.filter(({ kind }) => kind === 'attempt'),
     )
-    if (outbox.length > 0 || link.revision > 1) tidy(link, outbox)
+    if (outbox.length > 0 || link.revision > 1) cleanUp(link, outbox)
   }
 
   async function make(commit: Commit, id: string): Promise<Committed> {
@@ -134,14 +139,14 @@ function createMaking(room: HomesRoom, chain: Chain<HomeLink>) {
     const { home } = commit
     const base = await baseOf(home)
     if (base === 'conflict') return { kind: 'conflict' }
-    const outbox = leavingAfter(
+    const outbox = outboxAfter(
       base,
-      leavingWith(commit, base?.home ?? emptyHome(home.owner), id, clock.now(), room.keepsVersions),
+      outboxOf(commit, base?.home ?? emptyHome(home.owner), id, clock.now(), room.keepsVersions),
     )
     const forgot = commit.forgetsVersions === true ? home.revision + 1 : (base?.link.forgot ?? 0)
     const content = contentOf(home, outbox, forgot)
     if (
-      bringsSomething(commit) &&
+      stagesSomething(commit) &&
       Buffer.byteLength(content.state) + Buffer.byteLength(content.outbox) > BYTES_AT_MOST
     ) {
       throw new Refused({
@@ -149,18 +154,18 @@ function createMaking(room: HomesRoom, chain: Chain<HomeLink>) {
         detail: 'What is kept for this user takes all the room that there is for one.',
       })
     }
-    const brought = await room.belongings.bring(commit, id)
-    if (brought === 'taken') return { kind: 'name-taken' }
+    const staged = await room.stagedWrites.stage(commit, id)
+    if (staged === 'taken') return { kind: 'duplicate-message' }
     const link = await chain.append(home.owner, base?.link, id, content)
     if (link === undefined) {
-      kept.drop(home.owner)
-      await brought.takeBack().catch(() => {})
+      cache.drop(home.owner)
+      await staged.rollBack().catch(() => {})
       return { kind: 'conflict' }
     }
-    const known = kept.keep({ link, home: { ...home, revision: link.revision }, outbox })
+    const known = cache.keep({ link, home: { ...home, revision: link.revision }, outbox })
     // It is durable: whatever becomes of the rest, somebody carries it.
-    await patience.within(
-      ARRIVED_WITHIN_MS - (stopwatch() - began),
+    await deadlines.within(
+      DELIVERED_WITHIN_MS - (stopwatch() - began),
       deliver(known).catch(() => {}),
       undefined,
     )
@@ -170,42 +175,42 @@ function createMaking(room: HomesRoom, chain: Chain<HomeLink>) {
   return { read, deliver, make }
 }
 
-function leavingAfter(base: KnownHome | undefined, leaving: readonly Leaving[]): readonly Leaving[] {
-  const all = [...(base?.outbox ?? []), ...leaving]
+function outboxAfter(base: KnownHome | undefined, items: readonly OutboxItem[]): readonly OutboxItem[] {
+  const all = [...(base?.outbox ?? []), ...items]
   const isFull = base !== undefined && base.outbox.length > 0 && all.length > OUTBOX_AT_MOST
   if (isFull) throw unavailable('Too many changes of this user have not been passed on yet.')
   return all
 }
 
 /** What is known of the homes that were read last. */
-function createKeptHomes() {
-  const kept = new Map<string, KnownHome>()
+function createHomeCache() {
+  const cache = new Map<string, KnownHome>()
   let size = 0
   const drop = (owner: string): void => {
-    const known = kept.get(owner)
+    const known = cache.get(owner)
     if (known === undefined) return
     size -= sizeOf(known)
-    kept.delete(owner)
+    cache.delete(owner)
   }
   const put = (known: KnownHome): void => {
     drop(known.link.key)
-    kept.set(known.link.key, known)
+    cache.set(known.link.key, known)
     size += sizeOf(known)
-    while (size > KEPT_AT_MOST && kept.size > 1) drop(kept.keys().next().value!)
+    while (size > CACHED_AT_MOST && cache.size > 1) drop(cache.keys().next().value!)
   }
   return {
-    get: (owner: Owner) => kept.get(owner),
+    get: (owner: Owner) => cache.get(owner),
     /** @returns the same. */
     keep(known: KnownHome): KnownHome {
       const { key, revision } = known.link
       assert(revision > 0)
-      if ((kept.get(key)?.link.revision ?? 0) <= revision) put(known)
+      if ((cache.get(key)?.link.revision ?? 0) <= revision) put(known)
       return known
     },
     drop,
     /** This is what has not arrived of that state's outbox. */
-    leave({ key, commit }: HomeLink, outbox: readonly Leaving[]): void {
-      const known = kept.get(key)
+    leave({ key, commit }: HomeLink, outbox: readonly OutboxItem[]): void {
+      const known = cache.get(key)
       if (known?.link.commit === commit) put({ ...known, outbox })
     },
   }

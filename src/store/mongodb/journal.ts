@@ -9,15 +9,15 @@ import type { Journal, JournalEntry, JournalRecord, Position } from '../../feed/
 import type { Owner } from '../../names.ts'
 import type { Listeners } from '../listeners.ts'
 import type { JournalDocument } from './collections.ts'
-import type { Leaving } from './home-document.ts'
-import { duplicatesOf, unavailable, type Patience } from './trouble.ts'
+import type { OutboxItem } from './home-document.ts'
+import { duplicatesOf, unavailable, type Deadlines } from './trouble.ts'
 
-export type JournalLeaving = Leaving & { readonly kind: 'journal' }
+export type JournalItem = OutboxItem & { readonly kind: 'journal' }
 
 export interface JournalTable {
   readonly journal: Journal
   /** Resolves when all of them are in the journal. Those that come together are inserted together. */
-  append(entries: readonly JournalLeaving[]): Promise<void>
+  append(entries: readonly JournalItem[]): Promise<void>
   /** Removes those that were appended at `until` or earlier, from the old end. @returns how many. */
   sweep(until: Instant): Promise<number>
 }
@@ -33,7 +33,7 @@ const APPENDED_WITHIN_MS = 1_500
 export function createJournal(
   documents: Collection<JournalDocument>,
   clock: Clock,
-  { asked }: Patience,
+  { bounded }: Deadlines,
   appended: Listeners<[]>,
 ): JournalTable {
   const finder = createHeadFinder(documents)
@@ -41,13 +41,13 @@ export function createJournal(
 
   return {
     journal: {
-      head: asked(finder.head),
-      tail: asked(async () => {
+      head: bounded(finder.head),
+      tail: bounded(async () => {
         const [oldest] = await documents.find().sort({ _id: 1 }).limit(1).toArray()
         if (oldest === undefined) return 0
         return oldest.gone === true ? oldest._id : oldest._id - 1
       }),
-      read: asked(async (after, limit, owner) => {
+      read: bounded(async (after, limit, owner) => {
         const head = await finder.head()
         if (after >= head) return []
         return owner === undefined
@@ -69,7 +69,7 @@ function createAppending(
   clock: Clock,
   appended: Listeners<[]>,
 ): JournalTable['append'] {
-  async function insertBatch(entries: readonly JournalLeaving[], head: Position): Promise<number> {
+  async function insertBatch(entries: readonly JournalItem[], head: Position): Promise<number> {
     const batch = entries.slice(0, BATCH).map(({ id, owner, record }, index) => {
       const position = head + 1 + index
       return {
@@ -91,7 +91,7 @@ function createAppending(
     }
   }
 
-  async function insert(entries: readonly JournalLeaving[]): Promise<void> {
+  async function insert(entries: readonly JournalItem[]): Promise<void> {
     const began = stopwatch()
     let head = await finder.recent()
     let left = entries
@@ -111,7 +111,7 @@ function createAppending(
   }
 
   const waiting: {
-    readonly entries: readonly JournalLeaving[]
+    readonly entries: readonly JournalItem[]
     readonly resolve: () => void
     readonly reject: (reason: unknown) => void
   }[] = []

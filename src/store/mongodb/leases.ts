@@ -3,28 +3,28 @@ import type { Randomness } from '../../clock.ts'
 import type { Claim, Leases } from '../../home/leases.ts'
 import { createChain } from './chain.ts'
 import type { Collections } from './collections.ts'
-import type { Errands } from './errands.ts'
-import type { Patience } from './trouble.ts'
+import type { BackgroundTasks } from './background-tasks.ts'
+import type { Deadlines } from './trouble.ts'
 
 export function createLeases(
   { leases }: Collections,
   random: Randomness,
-  { asked }: Patience,
-  errands: Errands,
+  { bounded }: Deadlines,
+  background: BackgroundTasks,
 ): Leases {
   const chain = createChain(leases)
   return {
-    read: asked(async (name): Promise<Claim | undefined> => {
+    read: bounded(async (name): Promise<Claim | undefined> => {
       const head = await chain.head(name)
       return head && { token: head.token, holder: head.holder, beat: head.beat }
     }),
-    swap: asked(async (name, seen, { token, holder, beat }) => {
+    swap: bounded(async (name, seen, { token, holder, beat }) => {
       const head = await chain.head(name)
       if (head?.token !== seen?.token || head?.beat !== seen?.beat) return false
       const commit = Buffer.from(random(12)).toString('base64url')
       const link = await chain.append(name, head, commit, { token, beat, ...(holder === undefined ? {} : { holder }) })
       if (link === undefined) return false
-      if (head !== undefined) errands.run(chain.prune(link))
+      if (head !== undefined) background.run(chain.prune(link))
       return true
     }),
   }

@@ -5,32 +5,32 @@ import type { Homes, Messages } from '../../home/home.ts'
 import { emptyHome } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import { createListeners, type Listeners } from '../listeners.ts'
-import { DEFAULT_KEEPING, type Keeping, type Store } from '../store.ts'
+import { DEFAULT_RETENTION, type Retention, type Store } from '../store.ts'
 import { createAccounts } from './accounts.ts'
 import { collectionsOf, type Collections } from './collections.ts'
 import { addressForPeople, connect, databaseOf, withoutPassword } from './connect.ts'
 import { createDue } from './due.ts'
-import { createErrands } from './errands.ts'
-import { follow, type Following, type Heard } from './follow.ts'
+import { createBackgroundTasks } from './background-tasks.ts'
+import { followOtherServers, type OtherServers, type RemoteChanges } from './other-servers.ts'
 import { reviveHeartbeat } from './heartbeat.ts'
 import { bytesOf } from './inserts.ts'
 import { createLeases } from './leases.ts'
 import { migrate } from './migrations.ts'
-import { carryPending } from './pending.ts'
+import { watchPendingOutboxes } from './pending-outboxes.ts'
 import { createReservations } from './reservations.ts'
 import { createSweep } from './sweep.ts'
 import { createTables, type Tables } from './tables.ts'
 import { createTransfer } from './transfer.ts'
-import { createPatientConnection } from './transfer-connection.ts'
+import { createUnhurriedConnection } from './transfer-connection.ts'
 import { createTurns } from './turns.ts'
-import { createPatience, isDuplicate, OUTCOME_UNKNOWN, troubleText, type Patience } from './trouble.ts'
+import { createDeadlines, isDuplicate, OUTCOME_UNKNOWN, troubleText, type Deadlines } from './trouble.ts'
 
 export interface MongoOptions {
   /** `mongodb://` or `mongodb+srv://`; the path names the database, `cpm_xdms` where there is none. */
   readonly url: string
   readonly clock: Clock
   readonly random?: Randomness
-  readonly keeping?: Partial<Keeping>
+  readonly retention?: Partial<Retention>
   /** How it is heard what other servers do: by a tailable cursor, or by asking. Where it is not said the database decides, for all of them. */
   readonly how?: 'tail' | 'ask'
   readonly askEveryMs?: number
@@ -65,77 +65,77 @@ async function createStore(
   options: MongoOptions,
 ): Promise<Store> {
   const { clock, random = systemRandomness } = options
-  const keeping = { ...DEFAULT_KEEPING, ...options.keeping }
+  const retention = { ...DEFAULT_RETENTION, ...options.retention }
   const onTrouble = options.onTrouble ?? (() => {})
   const committed = createListeners<[Owner | undefined, Instant | undefined]>(onTrouble)
   const appended = createListeners<[]>(onTrouble)
   const accountsChanged = createListeners<[]>(onTrouble)
-  const patience = createPatience(clock)
+  const deadlines = createDeadlines(clock)
   const leaveAlone = reviveHeartbeat(client, clock)
-  const errands = createErrands()
+  const background = createBackgroundTasks()
   const inTurn = createTurns()
 
-  const heard = (what: Heard): void => {
+  const onRemote = (what: RemoteChanges): void => {
     if (what.appended) appended.tell()
     if (what.accounts) accountsChanged.tell()
     for (const { owner, next } of what.commits) committed.tell(owner as Owner | undefined, next)
   }
   const how = options.how ?? ((await isFerretdb(client)) ? 'ask' : 'tail')
-  const following = await follow({
+  const others = await followOtherServers({
     collections,
     clock,
     random,
-    errands,
+    background,
     how,
     askEveryMs: options.askEveryMs ?? ASK_EVERY_MS,
-    heard,
+    onRemote,
   })
   const tables = createTables(
-    { collections, clock, random, patience, errands, keeping, appended: toldOthers(appended, following) },
+    { collections, clock, random, deadlines, background, retention, appended: announcedAppends(appended, others) },
     (owner, next) => {
-      following.tell({ commits: [{ owner, next }], appended: false, accounts: false })
+      others.announce({ commits: [{ owner, next }], appended: false, accounts: false })
       committed.tell(owner, next)
     },
   )
-  const reservations = createReservations(collections, clock, random, patience)
-  const accounts = createAccounts(collections, random, patience, {
+  const reservations = createReservations(collections, clock, random, deadlines)
+  const accounts = createAccounts(collections, random, deadlines, {
     ...accountsChanged,
     tell() {
-      following.tell({ commits: [], appended: false, accounts: true })
+      others.announce({ commits: [], appended: false, accounts: true })
       accountsChanged.tell()
     },
   })
-  const pending = carryPending(collections, tables.homes, clock, errands)
-  await Promise.all([pending.carryAll(), accounts.carryOut()])
-  const patient = createPatientConnection(options.url)
+  const pending = watchPendingOutboxes(collections, tables.homes, clock, background)
+  await Promise.all([pending.deliverAll(), accounts.applyLast()])
+  const unhurried = createUnhurriedConnection(options.url)
   let closing: Promise<void> | undefined
 
-  const homes = homesOf(collections, tables, patience, committed.add)
-  const settle = async (): Promise<void> => {
-    await errands.idle()
-    await Promise.all([pending.carryAll(), accounts.carryOut()])
+  const homes = homesOf(collections, tables, deadlines, committed.add)
+  const deliverPending = async (): Promise<void> => {
+    await background.idle()
+    await Promise.all([pending.deliverAll(), accounts.applyLast()])
   }
   return {
     homes,
-    messages: messagesOf(collections, tables, patience),
+    messages: messagesOf(collections, tables, deadlines),
     reservations: reservations.reservations,
-    leases: createLeases(collections, random, patience, errands),
+    leases: createLeases(collections, random, deadlines, background),
     journal: tables.journal.journal,
     accounts: accounts.accounts,
-    kept: patience.asked((name, make) => inTurn(name, () => keep(collections, name, make))),
-    transfer: createTransfer({ collections, patient, path, pending, accounts, errands }),
+    metadata: deadlines.bounded((name, make) => inTurn(name, () => metadataOf(collections, name, make))),
+    transfer: createTransfer({ collections, unhurried, path, pending, accounts, background }),
     path,
-    ready: patience.asked(() => probe(collections, clock)),
-    withinDeadline: patience.during,
+    ready: deadlines.bounded(() => probe(collections, clock)),
+    withinDeadline: deadlines.withinRequest,
     figures: tables.homes.figures,
-    sweep: createSweep({ collections, clock, keeping, tables, homes, reservations, settle }),
+    sweep: createSweep({ collections, clock, retention, tables, homes, reservations, deliverPending }),
     close() {
       closing ??= (async () => {
-        patience.end()
+        deadlines.end()
         pending.stop()
-        await following.stop()
-        await errands.idle()
-        await patient.close()
+        await others.stop()
+        await background.idle()
+        await unhurried.close()
         await leaveAlone()
         await client.close()
       })()
@@ -145,11 +145,11 @@ async function createStore(
 }
 
 /** Entries are told when they are in the journal, which may be long behind their commit, and by another server than made it. */
-function toldOthers(appended: Listeners<[]>, following: Following): Listeners<[]> {
+function announcedAppends(appended: Listeners<[]>, others: OtherServers): Listeners<[]> {
   return {
     ...appended,
     tell() {
-      following.tell({ commits: [], appended: true, accounts: false })
+      others.announce({ commits: [], appended: true, accounts: false })
       appended.tell()
     },
   }
@@ -164,48 +164,48 @@ async function isFerretdb(client: MongoClient): Promise<boolean> {
 function homesOf(
   collections: Collections,
   { homes, versions }: Tables,
-  { asked }: Patience,
+  { bounded }: Deadlines,
   onCommit: Homes['onCommit'],
 ): Homes {
   const due = createDue(collections, homes.chain)
   return {
-    read: asked(async (owner) => (await homes.read(owner))?.home ?? emptyHome(owner)),
-    commit: asked(homes.commit, OUTCOME_UNKNOWN),
-    text: asked(async (id) => {
+    read: bounded(async (owner) => (await homes.read(owner))?.home ?? emptyHome(owner)),
+    commit: bounded(homes.commit, OUTCOME_UNKNOWN),
+    text: bounded(async (id) => {
       const text = await collections.texts.findOne({ _id: id })
       return text === null ? undefined : bytesOf(text)
     }),
-    versions: asked(async (owner, key) => {
-      const forgot = (await homes.settled(owner))?.link.forgot ?? 0
+    versions: bounded(async (owner, key) => {
+      const forgot = (await homes.delivered(owner))?.link.forgot ?? 0
       return await versions.of(owner, key, forgot)
     }),
-    due: asked(due.due),
-    earliest: asked(due.earliest),
-    scheduled: asked(due.scheduled),
+    due: bounded(due.due),
+    earliest: bounded(due.earliest),
+    scheduled: bounded(due.scheduled),
     onCommit,
   }
 }
 
-function messagesOf({ names, bodies }: Collections, { homes, records }: Tables, { asked }: Patience): Messages {
+function messagesOf({ names, bodies }: Collections, { homes, records }: Tables, { bounded }: Deadlines): Messages {
   /** A record that has not arrived yet is still in the home. */
   const settledBy = async (name: { readonly home: Owner; readonly message: string } | null) => {
     if (name === null) return undefined
     const record = await records.find(name.message)
     if (record !== undefined) return record
-    await homes.settled(name.home)
+    await homes.delivered(name.home)
     return await records.find(name.message)
   }
   return {
-    byId: asked(async (id) => (await records.find(id)) ?? (await settledBy(await names.findOne({ message: id })))),
-    byName: asked(async (name) => await settledBy(await names.findOne({ name }))),
-    body: asked(async (id) => {
+    byId: bounded(async (id) => (await records.find(id)) ?? (await settledBy(await names.findOne({ message: id })))),
+    byName: bounded(async (name) => await settledBy(await names.findOne({ name }))),
+    body: bounded(async (id) => {
       const body = await bodies.findOne({ _id: id })
       return body === null ? undefined : bytesOf(body)
     }),
   }
 }
 
-async function keep({ kept }: Collections, name: string, make: () => string): Promise<string> {
+async function metadataOf({ kept }: Collections, name: string, make: () => string): Promise<string> {
   const present = await kept.findOne({ _id: name })
   if (present !== null) return present.value
   const value = make()

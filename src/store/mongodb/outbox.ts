@@ -3,10 +3,10 @@
  * outbox the home is the truth. Everything may be carried again, by several at once: each entry has an id of its own or a revision.
  */
 import type { Owner } from '../../names.ts'
-import type { Leaving } from './home-document.ts'
-import type { JournalLeaving, JournalTable } from './journal.ts'
-import type { RecordLeaving, RecordsTable } from './records.ts'
-import type { VersionLeaving, VersionsTable } from './versions.ts'
+import type { OutboxItem } from './home-document.ts'
+import type { JournalItem, JournalTable } from './journal.ts'
+import type { RecordItem, RecordsTable } from './records.ts'
+import type { VersionItem, VersionsTable } from './versions.ts'
 
 interface OutboxRoom {
   readonly journal: JournalTable
@@ -15,13 +15,13 @@ interface OutboxRoom {
 }
 
 /** Resolves when everything has arrived that somebody reads. */
-export type Carry = (owner: Owner, entries: readonly Leaving[]) => Promise<void>
+export type DeliverOutbox = (owner: Owner, entries: readonly OutboxItem[]) => Promise<void>
 
-export function createCarrying({ journal, records, versions }: OutboxRoom): Carry {
+export function createOutboxDelivery({ journal, records, versions }: OutboxRoom): DeliverOutbox {
   return async (owner, entries) => {
-    const changes: JournalLeaving[] = []
-    const values: RecordLeaving[] = []
-    const replaced: VersionLeaving[] = []
+    const changes: JournalItem[] = []
+    const values: RecordItem[] = []
+    const replaced: VersionItem[] = []
     for (const entry of entries) {
       if (entry.kind === 'journal') changes.push(entry)
       else if (entry.kind === 'record') values.push(entry)

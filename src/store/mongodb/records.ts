@@ -6,15 +6,15 @@ import type { Instant } from '../../clock.ts'
 import type { StoredMessage } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import type { Collections, RecordDocument } from './collections.ts'
-import type { Leaving } from './home-document.ts'
+import type { OutboxItem } from './home-document.ts'
 import { insertNew } from './inserts.ts'
 
-export type RecordLeaving = Leaving & { readonly kind: 'record' }
+export type RecordItem = OutboxItem & { readonly kind: 'record' }
 
 export interface RecordsTable {
   find(message: string): Promise<StoredMessage | undefined>
   /** A value for a record that was swept does nothing. One without `sweepAt` leaves that as it was. */
-  put(entries: readonly RecordLeaving[]): Promise<void>
+  put(entries: readonly RecordItem[]): Promise<void>
   /** Removes those whose `sweepAt` is `now` or earlier, with body and name. @returns how many. */
   sweep(now: Instant): Promise<number>
 }
@@ -25,7 +25,7 @@ export function createRecords({ records, bodies, names }: Collections): RecordsT
   const newest = async (message: string): Promise<RecordDocument | undefined> =>
     (await records.find({ message }).sort({ revision: 1 }).toArray()).at(-1)
 
-  async function replace(entry: RecordLeaving): Promise<void> {
+  async function replace(entry: RecordItem): Promise<void> {
     const { message, revision } = entry
     const before = await newest(message)
     if (before === undefined || before.revision >= revision) return
@@ -72,7 +72,7 @@ export function createRecords({ records, bodies, names }: Collections): RecordsT
 }
 
 function recordOf(
-  { message, revision, value }: RecordLeaving,
+  { message, revision, value }: RecordItem,
   name: string,
   owner: Owner,
   sweepAt: Instant | undefined,
@@ -89,8 +89,8 @@ function newestOf(records: readonly RecordDocument[]): ReadonlyMap<string, Recor
 }
 
 /** One entry for each message and revision: the last value, and the last `sweepAt` that was given. */
-function merged(entries: readonly RecordLeaving[]): readonly RecordLeaving[] {
-  const last = new Map<string, RecordLeaving>()
+function merged(entries: readonly RecordItem[]): readonly RecordItem[] {
+  const last = new Map<string, RecordItem>()
   for (const entry of entries) {
     const key = `${entry.message} ${entry.revision}`
     last.set(key, { ...last.get(key), ...entry })

@@ -5,7 +5,7 @@ import type { Owner } from '../../names.ts'
 import { createChain } from './chain.ts'
 import type { Collections, ReservationLink } from './collections.ts'
 import { createTurns } from './turns.ts'
-import { unavailable, type Patience } from './trouble.ts'
+import { unavailable, type Deadlines } from './trouble.ts'
 
 /** Somebody else was quicker each time. */
 const ROUNDS_AT_MOST = 20
@@ -22,7 +22,7 @@ export function createReservations(
   { reservations: links }: Collections,
   clock: Clock,
   random: Randomness,
-  { asked }: Patience,
+  { bounded }: Deadlines,
 ): ReservationsTable {
   const chain = createChain(links)
   const inTurn = createTurns()
@@ -74,10 +74,12 @@ export function createReservations(
 
   return {
     reservations: {
-      take: asked((space, name, owner) => inTurn(keyOf(space, name), () => take(space, name, owner))),
-      takeOver: asked((space, name, version, to) => inTurn(keyOf(space, name), () => swap(space, name, version, to))),
-      release: asked((space, name, version) => inTurn(keyOf(space, name), () => swap(space, name, version, undefined))),
-      list: asked(async (after, limit) => {
+      take: bounded((space, name, owner) => inTurn(keyOf(space, name), () => take(space, name, owner))),
+      takeOver: bounded((space, name, version, to) => inTurn(keyOf(space, name), () => swap(space, name, version, to))),
+      release: bounded((space, name, version) =>
+        inTurn(keyOf(space, name), () => swap(space, name, version, undefined)),
+      ),
+      list: bounded(async (after, limit) => {
         const behind =
           after === undefined
             ? {}
@@ -89,7 +91,7 @@ export function createReservations(
           .toArray()
         return held.map((link) => ({ space: link.space, name: link.name, ...reservationOf(link, link.owner!) }))
       }),
-      owners: asked(owners),
+      owners: bounded(owners),
     },
     async sweep() {
       const until: Instant = clock.now() - FREE_FOR_MS

@@ -2,7 +2,7 @@
 import type { Clock } from '../../clock.ts'
 import type { Homes } from '../../home/home.ts'
 import { releaseVoid, type ReservedName } from '../../home/reservations.ts'
-import type { Keeping, Swept } from '../store.ts'
+import type { Retention, Swept } from '../store.ts'
 import type { Collections } from './collections.ts'
 import type { ReservationsTable } from './reservations.ts'
 import type { Tables } from './tables.ts'
@@ -11,12 +11,12 @@ import { asked } from './trouble.ts'
 interface Rooms {
   readonly collections: Pick<Collections, 'pulses'>
   readonly clock: Clock
-  readonly keeping: Keeping
+  readonly retention: Retention
   readonly tables: Tables
   readonly homes: Homes
   readonly reservations: ReservationsTable
   /** Carries what is on its way, and what was left there. */
-  readonly settle: () => Promise<void>
+  readonly deliverPending: () => Promise<void>
 }
 
 /** Who began a commit that long ago is not making it any more; if he still wanted to, his home keeps him from it. */
@@ -33,28 +33,28 @@ const RESERVATIONS_AT_ONCE = 1_000
 export function createSweep({
   collections,
   clock,
-  keeping,
+  retention,
   tables,
   homes,
   reservations,
-  settle,
+  deliverPending,
 }: Rooms): () => Promise<Swept> {
   let sweptTo: ReservedName | undefined
 
   async function sweep(): Promise<Swept> {
     const now = clock.now()
-    await settle()
+    await deliverPending()
     const { released, next } = await releaseVoid(homes, reservations.reservations, sweptTo, RESERVATIONS_AT_ONCE)
     sweptTo = next
     await reservations.sweep()
     await collections.pulses.deleteMany({ at: { $lte: now - PULSE_MS } })
-    const attempted = await tables.belongings.sweep(now - ATTEMPT_MS)
+    const attempted = await tables.stagedWrites.sweep(now - ATTEMPT_MS)
     return {
       reservations: released,
-      versions: await tables.versions.sweep(now - keeping.version),
-      texts: attempted + (await tables.versions.sweepTexts(now - keeping.droppedText)),
+      versions: await tables.versions.sweep(now - retention.version),
+      texts: attempted + (await tables.versions.sweepTexts(now - retention.droppedText)),
       messages: await tables.records.sweep(now),
-      journal: await tables.journal.sweep(now - keeping.journal),
+      journal: await tables.journal.sweep(now - retention.journal),
     }
   }
 

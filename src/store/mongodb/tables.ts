@@ -2,16 +2,16 @@
 import type { Clock, Instant, Randomness } from '../../clock.ts'
 import type { Owner } from '../../names.ts'
 import type { Listeners } from '../listeners.ts'
-import type { Keeping } from '../store.ts'
-import { createBelongings, type Belongings } from './belongings.ts'
+import type { Retention } from '../store.ts'
+import { createStagedWrites, type StagedWrites } from './staged-writes.ts'
 import type { Collections } from './collections.ts'
-import type { Errands } from './errands.ts'
+import type { BackgroundTasks } from './background-tasks.ts'
 import { createHomes, type HomesTable } from './homes.ts'
 import { createJournal, type JournalTable } from './journal.ts'
-import { createNames } from './names.ts'
-import { createCarrying } from './outbox.ts'
+import { createIdempotencyKeys } from './idempotency-keys.ts'
+import { createOutboxDelivery } from './outbox.ts'
 import { createRecords, type RecordsTable } from './records.ts'
-import type { Patience } from './trouble.ts'
+import type { Deadlines } from './trouble.ts'
 import { createVersions, type VersionsTable } from './versions.ts'
 
 export interface Tables {
@@ -19,50 +19,55 @@ export interface Tables {
   readonly journal: JournalTable
   readonly records: RecordsTable
   readonly versions: VersionsTable
-  readonly belongings: Belongings
+  readonly stagedWrites: StagedWrites
 }
 
 interface Rooms {
   readonly collections: Collections
   readonly clock: Clock
   readonly random: Randomness
-  readonly patience: Patience
-  readonly errands: Errands
-  readonly keeping: Keeping
+  readonly deadlines: Deadlines
+  readonly background: BackgroundTasks
+  readonly retention: Retention
   readonly appended: Listeners<[]>
 }
 
 /** @param committed is called when a home was committed here. */
 export function createTables(
-  { collections, clock, random, patience, errands, keeping, appended }: Rooms,
+  { collections, clock, random, deadlines, background, retention, appended }: Rooms,
   committed: (owner: Owner, next: Instant | undefined) => void,
 ): Tables {
-  const journal = createJournal(collections.journal, clock, patience, appended)
+  const journal = createJournal(collections.journal, clock, deadlines, appended)
   const records = createRecords(collections)
-  const versions = createVersions(collections, clock, keeping)
-  const carry = createCarrying({ journal, records, versions })
+  const versions = createVersions(collections, clock, retention)
+  const deliverOutbox = createOutboxDelivery({ journal, records, versions })
   // A name is another's if another home says so, and a home takes names: each needs the other.
   const readHome: HomesTable['read'] = (owner) => homes.read(owner)
-  const onItsWay: HomesTable['onItsWay'] = (commit) => homes.onItsWay(commit)
-  const names = createNames({
+  const inFlight: HomesTable['inFlight'] = (commit) => homes.inFlight(commit)
+  const names = createIdempotencyKeys({
     collections,
     readHome,
     commitAgain: (home) => homes.commit({ home }),
-    onItsWay,
-    patience,
+    inFlight,
+    deadlines,
   })
-  const belongings = createBelongings({ collections, clock, takeNames: names.take, cameToBe: names.cameToBe })
-  const keepsVersions = keeping.versionsAtMost > 0
+  const stagedWrites = createStagedWrites({
+    collections,
+    clock,
+    takeNames: names.take,
+    wasCommitted: names.wasCommitted,
+  })
+  const keepsVersions = retention.versionsAtMost > 0
   const homes = createHomes({
     collections,
     clock,
     random,
-    patience,
-    errands,
-    carry,
-    belongings,
+    deadlines,
+    background,
+    deliverOutbox,
+    stagedWrites,
     keepsVersions,
     committed,
   })
-  return { homes, journal, records, versions, belongings }
+  return { homes, journal, records, versions, stagedWrites }
 }

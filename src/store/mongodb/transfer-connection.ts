@@ -3,7 +3,7 @@ import type { MongoClient } from 'mongodb'
 import { collectionsOf, type Collections } from './collections.ts'
 import { connect, databaseOf } from './connect.ts'
 
-export interface PatientConnection {
+export interface UnhurriedConnection {
   /** Connected with the first question. */
   collections(): Collections
   close(): Promise<void>
@@ -11,7 +11,7 @@ export interface PatientConnection {
 
 const ANSWER_WITHIN_MS = 600_000
 
-export function createPatientConnection(url: string): PatientConnection {
+export function createUnhurriedConnection(url: string): UnhurriedConnection {
   let opened: { readonly client: MongoClient; readonly collections: Collections } | undefined
   return {
     collections() {

@@ -6,12 +6,12 @@ import { KINDS, type ImportMark, type Item, type ItemOf, type Kind, type Transfe
 import type { AccountsTable } from './accounts.ts'
 import { createChain } from './chain.ts'
 import type { Collections, HomeLink, ImportLink } from './collections.ts'
-import type { Errands } from './errands.ts'
+import type { BackgroundTasks } from './background-tasks.ts'
 import { contentOf } from './home-document.ts'
 import { insertNew } from './inserts.ts'
 import { pageOf } from './journal.ts'
-import type { Pending } from './pending.ts'
-import type { PatientConnection } from './transfer-connection.ts'
+import type { PendingOutboxes } from './pending-outboxes.ts'
+import type { UnhurriedConnection } from './transfer-connection.ts'
 import { takePicture } from './transfer-picture.ts'
 import { asked } from './trouble.ts'
 
@@ -22,14 +22,21 @@ const ROUNDS_AT_MOST = 10_000
 
 interface TransferRoom {
   readonly collections: Collections
-  readonly patient: PatientConnection
+  readonly unhurried: UnhurriedConnection
   readonly path: string
-  readonly pending: Pending
+  readonly pending: PendingOutboxes
   readonly accounts: AccountsTable
-  readonly errands: Errands
+  readonly background: BackgroundTasks
 }
 
-export function createTransfer({ collections, patient, path, pending, accounts, errands }: TransferRoom): Transfer {
+export function createTransfer({
+  collections,
+  unhurried,
+  path,
+  pending,
+  accounts,
+  background,
+}: TransferRoom): Transfer {
   const chain = createChain(collections.imports)
   const markOf = (link: ImportLink | undefined): ImportMark | undefined =>
     link?.mark === undefined ? undefined : (JSON.parse(link.mark) as ImportMark)
@@ -38,17 +45,17 @@ export function createTransfer({ collections, patient, path, pending, accounts, 
 
   /** Everything lies where it belongs. While others write something is always on its way; what is read then is seen not to be true. */
   async function settle(): Promise<void> {
-    await accounts.carryOut()
+    await accounts.applyLast()
     for (
       let round = 0;
       round < ROUNDS_AT_MOST &&
       (await collections.homes.findOne({ pending: true }, { projection: { _id: 1 } })) !== null;
       round++
     ) {
-      await pending.carryAll()
-      await errands.idle()
+      await pending.deliverAll()
+      await background.idle()
     }
-    await forget(patient.collections())
+    await forget(unhurried.collections())
   }
 
   async function put(base: ImportLink | undefined, mark: ImportMark | undefined): Promise<boolean> {
@@ -72,7 +79,7 @@ export function createTransfer({ collections, patient, path, pending, accounts, 
 
   return {
     store: 'MongoDB',
-    picture: asked(() => takePicture(patient.collections(), path, settle)),
+    picture: asked(() => takePicture(unhurried.collections(), path, settle)),
     unfinished: asked(async () => markOf(await chain.head(CHAIN))),
     begin: asked(async (wanted) => {
       const head = await chain.head(CHAIN)
@@ -88,7 +95,7 @@ export function createTransfer({ collections, patient, path, pending, accounts, 
     write: asked(async (items, before, pages) => {
       const head = await chain.head(CHAIN)
       if (!isSame(head, before)) return false
-      await insert(patient.collections(), items)
+      await insert(unhurried.collections(), items)
       return await put(head, { ...before, pages })
     }),
     finish: asked(async (wanted) => {

@@ -129,17 +129,17 @@ export function pause(): Promise<void> {
 }
 
 /** Asks the database, and waits for it only so long. */
-export interface Patience {
+export interface Deadlines {
   /**
    * The same question, with the store's trouble as a refusal, which comes in time.
    * @param late what is said then.
    */
-  asked<Asked extends readonly unknown[], T>(
+  bounded<Asked extends readonly unknown[], T>(
     question: (...asked: Asked) => Promise<T>,
     late?: string,
   ): (...asked: Asked) => Promise<T>
   /** What is asked during `work` shares one time. */
-  during<T>(work: () => Promise<T>): Promise<T>
+  withinRequest<T>(work: () => Promise<T>): Promise<T>
   /** Resolves with the work, or with `late` when that takes longer; then the work goes on alone. */
   within<T, L>(milliseconds: number, work: Promise<T>, late: L): Promise<T | L>
   /** From now on everything is refused. */
@@ -152,7 +152,7 @@ const REQUEST_MS = 2_100
 /** While nothing comes back at all. Who waits in a row behind others that were refused is refused soon, too. */
 const QUESTION_WHILE_DOWN_MS = 200
 
-export function createPatience(clock: Clock): Patience {
+export function createDeadlines(clock: Clock): Deadlines {
   const LATE = Symbol('late')
   const requests = new AsyncLocalStorage<{ left: number }>()
   let isOver = false
@@ -172,7 +172,7 @@ export function createPatience(clock: Clock): Patience {
   }
 
   /** Also what comes too late for whoever asked tells that the database is there. */
-  async function heard<T>(work: Promise<T>): Promise<T> {
+  async function noteAnswer<T>(work: Promise<T>): Promise<T> {
     try {
       const answer = await work
       isDown = false
@@ -186,14 +186,14 @@ export function createPatience(clock: Clock): Patience {
   }
 
   return {
-    asked: (question, late = 'The store cannot do this now: the database does not answer.') =>
+    bounded: (question, late = 'The store cannot do this now: the database does not answer.') =>
       asked(async (...inquiry) => {
         if (isOver) throw unavailable('The store is closed.')
         const request = requests.getStore()
         const began = stopwatch()
         const time = Math.min(isDown ? QUESTION_WHILE_DOWN_MS : QUESTION_MS, request?.left ?? QUESTION_MS)
         try {
-          const answer = await within(time, heard(question(...inquiry)), LATE)
+          const answer = await within(time, noteAnswer(question(...inquiry)), LATE)
           if (answer !== LATE) return answer as never
           isDown = true
           throw unavailable(late)
@@ -201,7 +201,7 @@ export function createPatience(clock: Clock): Patience {
           if (request !== undefined) request.left = Math.max(0, request.left - (stopwatch() - began))
         }
       }),
-    async during(work) {
+    async withinRequest(work) {
       const request = { left: REQUEST_MS }
       try {
         return await requests.run(request, work)

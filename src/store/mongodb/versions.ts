@@ -2,17 +2,17 @@
 import type { Clock, Instant } from '../../clock.ts'
 import type { TextId, Version } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
-import { VERSION_ROW_BYTES, type Keeping } from '../store.ts'
+import { VERSION_ROW_BYTES, type Retention } from '../store.ts'
 import type { Collections, VersionDocument } from './collections.ts'
-import type { Leaving } from './home-document.ts'
+import type { OutboxItem } from './home-document.ts'
 import { insertNew } from './inserts.ts'
 
-export type VersionLeaving = Leaving & { readonly kind: 'version' | 'dropped' | 'forgotten' }
+export type VersionItem = OutboxItem & { readonly kind: 'version' | 'dropped' | 'forgotten' }
 
 export interface VersionsTable {
   /** The newest first; none that ended at the revision `forgot` or before. */
   of(owner: Owner, key: string, forgot: number): Promise<readonly Version[]>
-  put(owner: Owner, entries: readonly VersionLeaving[]): Promise<void>
+  put(owner: Owner, entries: readonly VersionItem[]): Promise<void>
   /** Removes those that ended at `until` or earlier, and those that are too many. @returns how many were too old. */
   sweep(until: Instant): Promise<number>
   /** Removes the texts that were dropped at `until` or earlier. @returns how many. */
@@ -26,7 +26,7 @@ const BATCH = 200
 export function createVersions(
   { versions, texts, dropped }: Collections,
   clock: Clock,
-  { versionsAtMost: atMost, versionBytesAtMost }: Pick<Keeping, 'versionsAtMost' | 'versionBytesAtMost'>,
+  { versionsAtMost: atMost, versionBytesAtMost }: Pick<Retention, 'versionsAtMost' | 'versionBytesAtMost'>,
 ): VersionsTable {
   const changed = new Map<string, { readonly owner: Owner; readonly key: string }>()
   let count = 0
@@ -63,7 +63,7 @@ export function createVersions(
       .filter(({ size }) => (total += size + VERSION_ROW_BYTES) > versionBytesAtMost)
   }
 
-  async function putNew(owner: Owner, entries: readonly VersionLeaving[]): Promise<void> {
+  async function putNew(owner: Owner, entries: readonly VersionItem[]): Promise<void> {
     const made = entries.flatMap((entry) =>
       entry.kind === 'version'
         ? [{ _id: entry.id, owner, key: entry.key, revision: entry.revision, ...entry.version }]

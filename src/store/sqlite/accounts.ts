@@ -5,7 +5,7 @@ import type { Xui } from '../../names.ts'
 import type { Listeners } from '../listeners.ts'
 import type { Database } from './driver.ts'
 import type { Writer } from './group-commit.ts'
-import { asked } from './trouble.ts'
+import { translatingErrors } from './trouble.ts'
 
 interface LoginRow {
   readonly xui: Xui
@@ -72,13 +72,15 @@ export function createAccounts(database: Database, writer: Writer, changed: List
   }
 
   return {
-    find: asked(find),
-    byUserName: asked((userName) => {
+    find: translatingErrors(find),
+    byUserName: translatingErrors((userName) => {
       const row = logins.known(userName)
       return row && { account: { xui: row.xui, role: row.role }, credential: credential(row) }
     }),
-    list: asked((after, limit) => (list.all(after, limit) as Principal[]).map(({ xui, role }) => ({ xui, role }))),
-    count: asked(() => (count.get() as { count: number }).count),
+    list: translatingErrors((after, limit) =>
+      (list.all(after, limit) as Principal[]).map(({ xui, role }) => ({ xui, role })),
+    ),
+    count: translatingErrors(() => (count.get() as { count: number }).count),
     async put(account) {
       const outcome = await writer.write(() => decidePut(account))
       if (outcome === 'created' || outcome === 'changed') changed.tell()

@@ -10,7 +10,7 @@ import type { Writer } from './group-commit.ts'
 import type { JournalTable } from './journal.ts'
 import type { MessagesTable } from './messages.ts'
 import type { TextsTable } from './texts.ts'
-import { asked } from './trouble.ts'
+import { translatingErrors } from './trouble.ts'
 import type { VersionsTable } from './versions.ts'
 
 interface HomesRoom {
@@ -68,7 +68,7 @@ export function createHomes(room: HomesRoom): HomesTable {
     const { home } = commit
     const present = rows.home(home.owner)?.revision ?? 0
     if (present !== home.revision) return { kind: 'conflict' }
-    if (!room.messages.namesAreFree(commit.messages ?? [])) return { kind: 'name-taken' }
+    if (!room.messages.namesAreFree(commit.messages ?? [])) return { kind: 'duplicate-message' }
     const known = kept.get(home.owner)
     const before = known?.revision === home.revision ? known : rows.read(home.owner)
     rows.write(home, before)
@@ -81,7 +81,7 @@ export function createHomes(room: HomesRoom): HomesTable {
   }
 
   const homes: Homes = {
-    read: asked(read),
+    read: translatingErrors(read),
     async commit(commit) {
       const outcome = await writer.write(() => decide(commit))
       if (outcome.kind === 'conflict') conflicts += 1
@@ -91,11 +91,11 @@ export function createHomes(room: HomesRoom): HomesTable {
       committed.tell(outcome.home.owner, outcome.home.next)
       return outcome
     },
-    text: asked(texts.read),
-    versions: asked(versions.of),
-    due: asked((until, limit) => ownersOf(due.all(until, limit))),
-    earliest: asked(() => (earliest.get() as { next: number } | undefined)?.next),
-    scheduled: asked((after, limit) => ownersOf(scheduled.all(after, limit))),
+    text: translatingErrors(texts.read),
+    versions: translatingErrors(versions.of),
+    due: translatingErrors((until, limit) => ownersOf(due.all(until, limit))),
+    earliest: translatingErrors(() => (earliest.get() as { next: number } | undefined)?.next),
+    scheduled: translatingErrors((after, limit) => ownersOf(scheduled.all(after, limit))),
     onCommit: committed.add,
   }
 

@@ -5,7 +5,7 @@ import type { OutboxEntry } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import type { Listeners } from '../listeners.ts'
 import type { Database } from './driver.ts'
-import { asked } from './trouble.ts'
+import { translatingErrors } from './trouble.ts'
 
 export interface JournalTable {
   readonly journal: Journal
@@ -42,9 +42,9 @@ export function createJournal(database: Database, clock: Clock, appended: Listen
 
   return {
     journal: {
-      head: asked(() => (head.get() as { position: number } | undefined)?.position ?? 0),
-      tail: asked(() => (tail.get() as { tail: number }).tail),
-      read: asked((after, limit, owner) => {
+      head: translatingErrors(() => (head.get() as { position: number } | undefined)?.position ?? 0),
+      tail: translatingErrors(() => (tail.get() as { tail: number }).tail),
+      read: translatingErrors((after, limit, owner) => {
         const rows = owner === undefined ? all.all(after, limit) : ofOwner.all(owner, after, limit)
         return (rows as JournalRow[]).map(entryOf)
       }),

@@ -2,7 +2,7 @@
 import type { Claim, Leases } from '../../home/leases.ts'
 import type { Database } from './driver.ts'
 import type { Writer } from './group-commit.ts'
-import { asked } from './trouble.ts'
+import { translatingErrors } from './trouble.ts'
 
 interface ClaimRow {
   readonly token: number
@@ -16,7 +16,7 @@ export function createLeases(database: Database, writer: Writer): Leases {
   const find = (name: string) => select.get(name) as ClaimRow | undefined
 
   return {
-    read: asked((name): Claim | undefined => {
+    read: translatingErrors((name): Claim | undefined => {
       const row = find(name)
       return row === undefined ? undefined : { token: row.token, holder: row.holder ?? undefined, beat: row.beat }
     }),

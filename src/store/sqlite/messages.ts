@@ -2,7 +2,7 @@
 import type { Messages, NewMessage, OutboxEntry, StoredMessage } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import type { Database } from './driver.ts'
-import { asked } from './trouble.ts'
+import { translatingErrors } from './trouble.ts'
 
 export interface MessagesTable {
   readonly messages: Messages
@@ -29,9 +29,9 @@ export function createMessages(database: Database): MessagesTable {
   const removeBody = database.prepare('DELETE FROM bodies WHERE message = ?')
   return {
     messages: {
-      byId: asked((id) => stored(byId.get(id))),
-      byName: asked((uniqueName) => stored(byName.get(uniqueName))),
-      body: asked((id) => (body.get(id) as { bytes: Uint8Array } | undefined)?.bytes),
+      byId: translatingErrors((id) => stored(byId.get(id))),
+      byName: translatingErrors((uniqueName) => stored(byName.get(uniqueName))),
+      body: translatingErrors((id) => (body.get(id) as { bytes: Uint8Array } | undefined)?.bytes),
     },
     namesAreFree(messages) {
       const names = new Set(messages.map((message) => message.uniqueName))

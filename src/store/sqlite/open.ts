@@ -6,7 +6,7 @@ import { releaseVoid, type ReservedName } from '../../home/reservations.ts'
 import type { Owner } from '../../names.ts'
 import { Refused } from '../../refusal.ts'
 import { createListeners } from '../listeners.ts'
-import { DEFAULT_KEEPING, type Keeping, type Store, type Swept } from '../store.ts'
+import { DEFAULT_RETENTION, type Retention, type Store, type Swept } from '../store.ts'
 import { createAccounts } from './accounts.ts'
 import { openDatabase, type Database } from './driver.ts'
 import { createWriter, type Writer } from './group-commit.ts'
@@ -25,7 +25,7 @@ import { watchOthers } from './watch.ts'
 export interface SqliteOptions {
   readonly folder: string
   readonly clock: Clock
-  readonly keeping?: Partial<Keeping>
+  readonly retention?: Partial<Retention>
   /** How often it is looked whether another process committed; what it did is known within this time. */
   readonly lookEveryMs?: number
   /** The file grows no larger than this; then writing is refused as on a full disk. */
@@ -79,14 +79,14 @@ function prepareFile(database: Database, path: string, { clock, bytesAtMost }: S
 
 function createStore(database: Database, path: string, options: SqliteOptions): Store {
   const { clock } = options
-  const keeping = { ...DEFAULT_KEEPING, ...options.keeping }
+  const retention = { ...DEFAULT_RETENTION, ...options.retention }
   const onTrouble = options.onTrouble ?? (() => {})
   const committed = createListeners<[Owner | undefined, Instant | undefined]>(onTrouble)
   const appended = createListeners<[]>(onTrouble)
   const accountsChanged = createListeners<[]>(onTrouble)
 
   const texts = createTexts(database, clock)
-  const versions = createVersions(database, clock, texts, keeping)
+  const versions = createVersions(database, clock, texts, retention)
   const messages = createMessages(database)
   const journal = createJournal(database, clock, appended)
   const writer = createWriter(database, clock, journal.tellOfNew)
@@ -107,7 +107,7 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
     leases: createLeases(database, writer),
     journal: journal.journal,
     accounts: createAccounts(database, writer, accountsChanged),
-    kept: createKept(database, writer),
+    metadata: createKept(database, writer),
     transfer: createTransfer(database, writer, path, () =>
       openDatabase(resolve(options.folder), path, BUSY_AT_START_MS),
     ),
@@ -122,10 +122,10 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
       sweptTo = next
       return {
         reservations: released,
-        versions: await sweepVersions(writer, versions, now - keeping.version),
-        texts: await inBatches(writer, () => texts.sweep(now - keeping.droppedText, SWEPT_AT_ONCE)),
+        versions: await sweepVersions(writer, versions, now - retention.version),
+        texts: await inBatches(writer, () => texts.sweep(now - retention.droppedText, SWEPT_AT_ONCE)),
         messages: await inBatches(writer, () => messages.sweep(now, SWEPT_AT_ONCE)),
-        journal: await inBatches(writer, () => journal.sweep(now - keeping.journal, SWEPT_AT_ONCE)),
+        journal: await inBatches(writer, () => journal.sweep(now - retention.journal, SWEPT_AT_ONCE)),
       }
     },
     close() {
@@ -157,7 +157,7 @@ async function inBatches(writer: Writer, sweep: () => number): Promise<number> {
   }
 }
 
-function createKept(database: Database, writer: Writer): Store['kept'] {
+function createKept(database: Database, writer: Writer): Store['metadata'] {
   const select = database.prepare('SELECT value FROM kept WHERE name = ?')
   const insert = database.prepare('INSERT INTO kept (name, value) VALUES (?, ?)')
   return (name, make) =>

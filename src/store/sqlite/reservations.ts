@@ -4,7 +4,7 @@ import type { Reservation, Reservations } from '../../home/reservations.ts'
 import type { Owner } from '../../names.ts'
 import type { Database } from './driver.ts'
 import type { Writer } from './group-commit.ts'
-import { asked } from './trouble.ts'
+import { translatingErrors } from './trouble.ts'
 
 interface ReservationRow {
   readonly space: string
@@ -53,14 +53,14 @@ export function createReservations(database: Database, writer: Writer, clock: Cl
       }),
     takeOver: (space, name, version, to) => swap(space, name, version, () => put.run(space, name, to, clock.now())),
     release: (space, name, version) => swap(space, name, version, () => remove.run(space, name)),
-    list: asked((after, limit) =>
+    list: translatingErrors((after, limit) =>
       (list.all(after?.space ?? '', after?.name ?? '', limit) as ReservationRow[]).map((row) => ({
         space: row.space,
         name: row.name,
         ...reservationOf(row),
       })),
     ),
-    owners: asked((space, after, limit) =>
+    owners: translatingErrors((space, after, limit) =>
       (owners.all(space, after, limit) as { owner: Owner }[]).map(({ owner }) => owner),
     ),
   }

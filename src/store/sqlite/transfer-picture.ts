@@ -6,7 +6,7 @@ import type { Owner } from '../../names.ts'
 import { KINDS, noCounts, type Counts, type Item, type ItemOf, type Kind, type Picture } from '../transfer.ts'
 import type { Database } from './driver.ts'
 import { entryOf, type EntryRow } from './entry-row.ts'
-import { asked } from './trouble.ts'
+import { translatingErrors } from './trouble.ts'
 
 const ITEMS_AT_ONCE = 500
 const BYTES_AT_ONCE = 1024 * 1024
@@ -59,7 +59,7 @@ export function takePicture(database: Database, path: string): Picture {
   return {
     counts,
     stamp: stampOf(database, path, counts, pages.account),
-    page: asked((kind, after) => pages[kind](after)),
+    page: translatingErrors((kind, after) => pages[kind](after)),
     isTrue: async () => true,
     close: async () => database.close(),
   }

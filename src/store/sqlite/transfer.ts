@@ -3,7 +3,7 @@ import type { ImportMark, Item, ItemOf, Kind, Transfer } from '../transfer.ts'
 import type { Database } from './driver.ts'
 import type { Writer } from './group-commit.ts'
 import { MARK, takePicture } from './transfer-picture.ts'
-import { asked, asRefusal } from './trouble.ts'
+import { translatingErrors, asRefusal } from './trouble.ts'
 
 const TABLES: readonly string[] = [
   'kept',
@@ -55,7 +55,7 @@ export function createTransfer(
         throw asRefusal(error)
       }
     },
-    unfinished: asked(mark),
+    unfinished: translatingErrors(mark),
     begin: (wanted) =>
       writer.write(() => {
         const present = mark()

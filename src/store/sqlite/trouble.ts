@@ -48,7 +48,7 @@ export function asRefusal(error: unknown): unknown {
 }
 
 /** The same question, answered as a promise, with the store's trouble as a refusal. */
-export function asked<Asked extends readonly unknown[], T>(
+export function translatingErrors<Asked extends readonly unknown[], T>(
   question: (...asked: Asked) => T,
 ): (...asked: Asked) => Promise<T> {
   return async (...asked) => {

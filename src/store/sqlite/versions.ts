@@ -7,7 +7,7 @@
 import type { Clock } from '../../clock.ts'
 import type { Commit, DocumentEntry, Home, Version } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
-import { VERSION_ROW_BYTES, type Keeping } from '../store.ts'
+import { VERSION_ROW_BYTES, type Retention } from '../store.ts'
 import type { Database } from './driver.ts'
 import { entryOf, type EntryRow } from './entry-row.ts'
 import type { TextsTable } from './texts.ts'
@@ -40,9 +40,9 @@ export function createVersions(
   database: Database,
   clock: Clock,
   texts: TextsTable,
-  keeping: Pick<Keeping, 'versionsAtMost' | 'versionBytesAtMost'>,
+  retention: Pick<Retention, 'versionsAtMost' | 'versionBytesAtMost'>,
 ): VersionsTable {
-  const { versionsAtMost: atMost, versionBytesAtMost: bytesAtMost } = keeping
+  const { versionsAtMost: atMost, versionBytesAtMost: bytesAtMost } = retention
   const select = database.prepare(
     `SELECT ${COLUMNS} FROM versions WHERE owner = ?1 AND key = ?2 UNION ALL SELECT ${COLUMNS} FROM new_versions WHERE owner = ?1 AND key = ?2
      ORDER BY revision DESC LIMIT ?3`,

@@ -3,12 +3,12 @@
  * time, and of several commits that came meanwhile only the last one, which knows what those before it left to be done.
  */
 import type { Collections, HomeLink } from './collections.ts'
-import type { Errands } from './errands.ts'
-import type { Leaving } from './home-document.ts'
+import type { BackgroundTasks } from './background-tasks.ts'
+import type { OutboxItem } from './home-document.ts'
 
 interface Rooms {
   readonly collections: Pick<Collections, 'homes' | 'attempts'>
-  readonly errands: Errands
+  readonly background: BackgroundTasks
   readonly prune: (link: HomeLink) => Promise<void>
   /** Everything that left with that state has arrived, and its attempts are over. */
   readonly emptied: (link: HomeLink) => void
@@ -17,16 +17,16 @@ interface Rooms {
 interface Commit {
   readonly link: HomeLink
   /** All of it has arrived, but for the attempts. */
-  readonly outbox: readonly Leaving[]
+  readonly outbox: readonly OutboxItem[]
 }
 
-export type Tidy = (link: HomeLink, outbox: readonly Leaving[]) => void
+export type CleanUp = (link: HomeLink, outbox: readonly OutboxItem[]) => void
 
-export function createTidying({ collections: { homes, attempts }, errands, prune, emptied }: Rooms): Tidy {
+export function createCleanup({ collections: { homes, attempts }, background, prune, emptied }: Rooms): CleanUp {
   /** What is to be tidied next, where somebody is tidying already. */
   const next = new Map<string, Commit | undefined>()
 
-  async function tidyOne({ link, outbox }: Commit): Promise<void> {
+  async function cleanUpOne({ link, outbox }: Commit): Promise<void> {
     const over = outbox.flatMap((entry) => (entry.kind === 'attempt' ? [entry.commit] : []))
     await Promise.all([
       over.length === 1 ? attempts.deleteOne({ _id: over[0]! }) : undefined,
@@ -40,17 +40,17 @@ export function createTidying({ collections: { homes, attempts }, errands, prune
     await homes.updateOne({ _id: link._id, commit: link.commit }, { $set: { outbox: '[]' }, $unset: { pending: '' } })
   }
 
-  async function tidyAll(key: string, first: Commit): Promise<void> {
+  async function cleanUpAll(key: string, first: Commit): Promise<void> {
     for (let commit: Commit | undefined = first; commit !== undefined; commit = next.get(key)) {
       next.set(key, undefined)
-      await tidyOne(commit).catch(() => {})
+      await cleanUpOne(commit).catch(() => {})
     }
     next.delete(key)
   }
 
   return (link, outbox) => {
     const commit = { link, outbox }
-    if (!next.has(link.key)) errands.run(tidyAll(link.key, commit))
+    if (!next.has(link.key)) background.run(cleanUpAll(link.key, commit))
     else if ((next.get(link.key)?.link.revision ?? 0) <= link.revision) next.set(link.key, commit)
   }
 }

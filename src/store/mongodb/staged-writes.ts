@@ -7,23 +7,23 @@ import type { Clock, Instant } from '../../clock.ts'
 import type { Commit } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import type { Collections, NameDocument } from './collections.ts'
-import { bringsSomething } from './home-document.ts'
+import { stagesSomething } from './home-document.ts'
 import { insertBytes, insertNew } from './inserts.ts'
 import { isOutage } from './trouble.ts'
 
-export interface Belongings {
+export interface StagedWrites {
   /**
    * Brings everything. @returns `taken`: a message's name is another message's, and nothing was left behind.
    * @throws where bytes differ from those that are there, and on trouble; what it leaves then is swept.
    */
-  bring(commit: Commit, id: string): Promise<Brought | 'taken'>
+  stage(commit: Commit, id: string): Promise<Staged | 'taken'>
   /** Removes what an old attempt brought that never came to be. @returns how many texts. */
   sweep(until: Instant): Promise<number>
 }
 
-export interface Brought {
+export interface Staged {
   /** The commit never came to be. */
-  takeBack(): Promise<void>
+  rollBack(): Promise<void>
 }
 
 interface Rooms {
@@ -35,17 +35,17 @@ interface Rooms {
    * Whether that commit came to be. Where it still could, the home is committed once more as it is; then it cannot.
    * `undefined`: not known now.
    */
-  readonly cameToBe: (owner: Owner, revision: number, commit: string) => Promise<boolean | undefined>
+  readonly wasCommitted: (owner: Owner, revision: number, commit: string) => Promise<boolean | undefined>
 }
 
 const BATCH = 200
 
-export function createBelongings({
+export function createStagedWrites({
   collections: { attempts, texts, bodies, names },
   clock,
   takeNames,
-  cameToBe,
-}: Rooms): Belongings {
+  wasCommitted,
+}: Rooms): StagedWrites {
   /** The attempt goes last: who dies before that finds it again. */
   async function remove(
     id: string,
@@ -63,8 +63,8 @@ export function createBelongings({
   }
 
   return {
-    async bring(commit, id) {
-      if (!bringsSomething(commit)) return { takeBack: async () => {} }
+    async stage(commit, id) {
+      if (!stagesSomething(commit)) return { rollBack: async () => {} }
       const {
         home: { owner, revision },
         texts: newTexts = [],
@@ -96,7 +96,7 @@ export function createBelongings({
       // What was there before belongs to another commit.
       const mine = (ids: readonly string[], old: typeof oldTexts): readonly string[] =>
         old.status === 'fulfilled' ? ids.filter((one) => !old.value.includes(one)) : []
-      const takeBack = async (): Promise<void> =>
+      const rollBack = async (): Promise<void> =>
         void (await remove(
           id,
           mine(textIds, oldTexts),
@@ -104,9 +104,9 @@ export function createBelongings({
           newNames.map(({ _id }) => _id),
         ))
       const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-      if (failed === undefined && areTaken.status === 'fulfilled' && areTaken.value) return { takeBack }
+      if (failed === undefined && areTaken.status === 'fulfilled' && areTaken.value) return { rollBack }
       // In trouble it is not known what arrived; the attempt says it to the sweep.
-      if (failed === undefined || !isOutage(failed.reason)) await takeBack()
+      if (failed === undefined || !isOutage(failed.reason)) await rollBack()
       if (failed !== undefined) throw failed.reason
       return 'taken'
     },
@@ -117,7 +117,7 @@ export function createBelongings({
         .limit(BATCH)
         .toArray()
       for (const { _id, owner, revision, texts: textIds, bodies: bodyIds } of old) {
-        const came = await cameToBe(owner, revision, _id)
+        const came = await wasCommitted(owner, revision, _id)
         if (came === true) await attempts.deleteOne({ _id })
         if (came !== false) continue
         const nameIds = (await names.find({ commit: _id }).toArray()).map((name) => name._id)

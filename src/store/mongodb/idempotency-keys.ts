@@ -11,13 +11,13 @@ import type { Owner } from '../../names.ts'
 import type { Collections, NameDocument } from './collections.ts'
 import type { KnownHome } from './home-document.ts'
 import { insertNew } from './inserts.ts'
-import { pause, unavailable, type Patience } from './trouble.ts'
+import { pause, unavailable, type Deadlines } from './trouble.ts'
 
-export interface NamesTable {
+export interface IdempotencyKeys {
   /** False: one of them is another message's. Those that were taken stay, for the caller to take back. */
   take(names: readonly NameDocument[]): Promise<boolean>
   /** As `Belongings` wants it. */
-  cameToBe(owner: Owner, revision: number, commit: string): Promise<boolean | undefined>
+  wasCommitted(owner: Owner, revision: number, commit: string): Promise<boolean | undefined>
 }
 
 interface Rooms {
@@ -26,50 +26,60 @@ interface Rooms {
   /** Commits a home as it is. */
   readonly commitAgain: (home: Home) => Promise<unknown>
   /** Resolves when a commit that this process may be making is over. */
-  readonly onItsWay: (commit: string) => Promise<unknown>
-  readonly patience: Patience
+  readonly inFlight: (commit: string) => Promise<unknown>
+  readonly deadlines: Deadlines
 }
 
-type Fate = 'came' | 'never' | 'not-yet'
+type CommitOutcome = 'committed' | 'never' | 'not-yet'
 
 const WAIT_MS = 700
 const TAKEN_WITHIN_MS = 1_400
 
-export function createNames({
+export function createIdempotencyKeys({
   collections: { names, records, attempts },
   readHome,
   commitAgain,
-  onItsWay,
-  patience,
-}: Rooms): NamesTable {
+  inFlight,
+  deadlines,
+}: Rooms): IdempotencyKeys {
   /**
    * The home is looked at first: what leaves it later is found behind it. A commit that came to be is named by the home as long as anything
    * of it has not arrived.
    */
-  async function fate(owner: Owner, revision: number, commit: string, arrived: () => Promise<boolean>): Promise<Fate> {
+  async function outcomeOf(
+    owner: Owner,
+    revision: number,
+    commit: string,
+    arrived: () => Promise<boolean>,
+  ): Promise<CommitOutcome> {
     const known = await readHome(owner)
-    if (known?.link.commit === commit || known?.link.trail.includes(commit) === true) return 'came'
-    if (known?.outbox.some(({ id }) => id.startsWith(`${commit}:`)) === true || (await arrived())) return 'came'
+    if (known?.link.commit === commit || known?.link.trail.includes(commit) === true) return 'committed'
+    if (known?.outbox.some(({ id }) => id.startsWith(`${commit}:`)) === true || (await arrived())) return 'committed'
     return (known?.link.revision ?? 0) >= revision ? 'never' : 'not-yet'
   }
 
-  const fateOf = ({ home, revision, commit, message }: NameDocument): Promise<Fate> =>
-    fate(home, revision, commit, async () => (await records.findOne({ message }, { projection: { _id: 1 } })) !== null)
+  const outcomeFor = ({ home, revision, commit, message }: NameDocument): Promise<CommitOutcome> =>
+    outcomeOf(
+      home,
+      revision,
+      commit,
+      async () => (await records.findOne({ message }, { projection: { _id: 1 } })) !== null,
+    )
 
-  async function prevent(owner: Owner): Promise<void> {
+  async function block(owner: Owner): Promise<void> {
     await commitAgain((await readHome(owner))?.home ?? emptyHome(owner))
   }
 
   /** Whose it is, after a look at the commit that took it. */
-  async function look(wanted: NameDocument, began: number): Promise<'mine' | 'taken' | 'perhaps-free'> {
+  async function holderState(wanted: NameDocument, began: number): Promise<'mine' | 'taken' | 'perhaps-free'> {
     const holder = await names.findOne({ name: wanted.name })
     if (holder === null) return 'perhaps-free'
     if (holder._id === wanted._id) return 'mine'
-    await patience.within(WAIT_MS, onItsWay(holder.commit), undefined)
-    const found = await fateOf(holder)
-    if (found === 'came') return 'taken'
+    await deadlines.within(WAIT_MS, inFlight(holder.commit), undefined)
+    const found = await outcomeFor(holder)
+    if (found === 'committed') return 'taken'
     if (found === 'never') await names.deleteOne({ _id: holder._id })
-    else if (stopwatch() - began > WAIT_MS) await prevent(holder.home)
+    else if (stopwatch() - began > WAIT_MS) await block(holder.home)
     return 'perhaps-free'
   }
 
@@ -81,7 +91,7 @@ export function createNames({
       while (left.length > 0) {
         const missed: NameDocument[] = []
         for (const one of await insertNew(names, left)) {
-          const found = await look(one, began)
+          const found = await holderState(one, began)
           if (found === 'taken') return false
           if (found === 'perhaps-free') missed.push(one)
         }
@@ -92,14 +102,14 @@ export function createNames({
       }
       return true
     },
-    async cameToBe(owner, revision, commit) {
+    async wasCommitted(owner, revision, commit) {
       // The attempt goes when everything has arrived.
       const arrived = async (): Promise<boolean> => (await attempts.findOne({ _id: commit })) === null
-      const found = await fate(owner, revision, commit, arrived)
-      if (found !== 'not-yet') return found === 'came'
-      await prevent(owner)
-      const then = await fate(owner, revision, commit, arrived)
-      return then === 'not-yet' ? undefined : then === 'came'
+      const found = await outcomeOf(owner, revision, commit, arrived)
+      if (found !== 'not-yet') return found === 'committed'
+      await block(owner)
+      const then = await outcomeOf(owner, revision, commit, arrived)
+      return then === 'not-yet' ? undefined : then === 'committed'
     },
   }
 }

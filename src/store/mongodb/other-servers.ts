@@ -6,18 +6,18 @@
 import type { FindCursor, WithId } from 'mongodb'
 import type { Clock, Instant, Randomness } from '../../clock.ts'
 import type { Collections, HintDocument } from './collections.ts'
-import type { Errands } from './errands.ts'
+import type { BackgroundTasks } from './background-tasks.ts'
 
 /** What somebody else did; an owner is missing where it is not known who was changed. */
-export interface Heard {
+export interface RemoteChanges {
   readonly commits: readonly { readonly owner: string | undefined; readonly next: Instant | undefined }[]
   readonly appended: boolean
   readonly accounts: boolean
 }
 
-export interface Following {
+export interface OtherServers {
   /** Tells the others, soon and without anybody waiting for it. */
-  tell(what: Heard): void
+  announce(what: RemoteChanges): void
   stop(): Promise<void>
 }
 
@@ -25,15 +25,15 @@ interface Rooms {
   readonly collections: Pick<Collections, 'hints' | 'pulses'>
   readonly clock: Clock
   readonly random: Randomness
-  readonly errands: Errands
+  readonly background: BackgroundTasks
   /** The same on all servers of one database. */
   readonly how: 'tail' | 'ask'
   readonly askEveryMs: number
-  readonly heard: (what: Heard) => void
+  readonly onRemote: (what: RemoteChanges) => void
 }
 
 const NOTHING = { commits: [], appended: false, accounts: false }
-const ANYTHING: Heard = { commits: [{ owner: undefined, next: undefined }], appended: true, accounts: true }
+const ANYTHING: RemoteChanges = { commits: [{ owner: undefined, next: undefined }], appended: true, accounts: true }
 /** A hint names so many commits; where there were more it is not worth it. */
 const COMMITS_AT_MOST = 200
 /** The cursor waits so long for the next hint before it says that there is none. */
@@ -41,20 +41,20 @@ const AWAIT_MS = 500
 const AGAIN_AFTER_MS = 250
 
 /** Resolves when nothing that is done from now on is missed. */
-export async function follow(rooms: Rooms): Promise<Following> {
+export async function followOtherServers(rooms: Rooms): Promise<OtherServers> {
   const server = Buffer.from(rooms.random(12)).toString('base64url')
-  const tell = createTelling(rooms, server)
-  const asking = await ask(rooms, server)
-  const stop = rooms.how === 'ask' ? asking : await tailOrAsk(rooms, server, asking)
-  return { tell, stop }
+  const announce = createAnnouncing(rooms, server)
+  const stopPolling = await pollPulses(rooms, server)
+  const stop = rooms.how === 'ask' ? stopPolling : await tailOrPoll(rooms, server, stopPolling)
+  return { announce, stop }
 }
 
 /** Those that come while one is being written go with the next one. */
-function createTelling(
-  { collections: { hints, pulses }, clock, random, errands, how }: Rooms,
+function createAnnouncing(
+  { collections: { hints, pulses }, clock, random, background, how }: Rooms,
   server: string,
-): (what: Heard) => void {
-  let waiting: Heard[] = []
+): (what: RemoteChanges) => void {
+  let waiting: RemoteChanges[] = []
   let isWriting = false
 
   async function write(): Promise<void> {
@@ -84,15 +84,15 @@ function createTelling(
     waiting.push(what)
     if (isWriting) return
     isWriting = true
-    errands.run(write())
+    background.run(write())
   }
 }
 
 type Stop = () => Promise<void>
 
 /** Looks whether another server's pulse is another one. */
-async function ask(
-  { collections: { pulses }, clock, errands, askEveryMs, heard }: Rooms,
+async function pollPulses(
+  { collections: { pulses }, clock, background, askEveryMs, onRemote }: Rooms,
   server: string,
 ): Promise<Stop> {
   const look = async (): Promise<string> =>
@@ -104,13 +104,13 @@ async function ask(
     )
   let seen: string | undefined = await look()
   let isOver = false
-  const arm = (): (() => void) => clock.at(clock.now() + askEveryMs, () => errands.run(again()))
+  const arm = (): (() => void) => clock.at(clock.now() + askEveryMs, () => background.run(again()))
   let disarm = arm()
 
   async function again(): Promise<void> {
     try {
       const now = await look()
-      if (now !== seen && !isOver) heard(ANYTHING)
+      if (now !== seen && !isOver) onRemote(ANYTHING)
       seen = now
     } catch {
       // What happens meanwhile is not seen: the next look that succeeds tells of it.
@@ -126,14 +126,14 @@ async function ask(
 }
 
 /** Follows the hints; whoever cannot do that goes on asking. */
-async function tailOrAsk(rooms: Rooms, server: string, stopAsking: Stop): Promise<Stop> {
-  const tail = await open(rooms, server).catch(() => undefined)
+async function tailOrPoll(rooms: Rooms, server: string, stopAsking: Stop): Promise<Stop> {
+  const tail = await tailHints(rooms, server).catch(() => undefined)
   if (tail === undefined) return stopAsking
   await stopAsking()
   return tail
 }
 
-async function open({ collections: { hints }, clock, random, heard }: Rooms, server: string): Promise<Stop> {
+async function tailHints({ collections: { hints }, clock, random, onRemote }: Rooms, server: string): Promise<Stop> {
   let isOver = false
   let callOff = (): void => {}
 
@@ -162,7 +162,7 @@ async function open({ collections: { hints }, clock, random, heard }: Rooms, ser
     })
     if (isOver) return
     cursor = await atEnd()
-    heard(ANYTHING)
+    onRemote(ANYTHING)
   }
 
   async function run(): Promise<void> {
@@ -172,7 +172,7 @@ async function open({ collections: { hints }, clock, random, heard }: Rooms, ser
         isGood = true
         const hint = await cursor.tryNext()
         if (hint === null && cursor.id?.isZero() !== false) isGood = false
-        if (hint !== null && hint.server !== server && !isOver) heard(heardOf(hint))
+        if (hint !== null && hint.server !== server && !isOver) onRemote(remoteChangesOf(hint))
       } catch {
         isGood = false
       }
@@ -188,7 +188,7 @@ async function open({ collections: { hints }, clock, random, heard }: Rooms, ser
   }
 }
 
-function heardOf({ commits, appended, accounts }: HintDocument): Heard {
+function remoteChangesOf({ commits, appended, accounts }: HintDocument): RemoteChanges {
   return {
     commits: commits.map(({ owner, next }) => ({ owner: owner === '' ? undefined : owner, next: next ?? undefined })),
     appended,

@@ -3,13 +3,13 @@ import type { Clock } from '../../clock.ts'
 import type { Owner } from '../../names.ts'
 import { Refused } from '../../refusal.ts'
 import type { Collections } from './collections.ts'
-import type { Errands } from './errands.ts'
+import type { BackgroundTasks } from './background-tasks.ts'
 import type { HomesTable } from './homes.ts'
 import { isOutage } from './trouble.ts'
 
-export interface Pending {
+export interface PendingOutboxes {
   /** Carries all of them, also those that a living server is just carrying. */
-  carryAll(): Promise<void>
+  deliverAll(): Promise<void>
   stop(): void
 }
 
@@ -17,15 +17,15 @@ const BATCH = 200
 /** Within so many milliseconds a living server has carried its own. */
 const LOOK_EVERY_MS = 1_500
 
-export function carryPending(
+export function watchPendingOutboxes(
   { homes }: Pick<Collections, 'homes'>,
   table: HomesTable,
   clock: Clock,
-  errands: Errands,
-): Pending {
+  background: BackgroundTasks,
+): PendingOutboxes {
   let seen: ReadonlySet<string> = new Set()
   let isOver = false
-  const arm = (): (() => void) => clock.at(clock.now() + LOOK_EVERY_MS, () => errands.run(look()))
+  const arm = (): (() => void) => clock.at(clock.now() + LOOK_EVERY_MS, () => background.run(deliverAbandoned()))
   let disarm = arm()
 
   const pendingNow = () =>
@@ -35,11 +35,11 @@ export function carryPending(
       .project<{ _id: string; key: string; commit: string }>({ key: 1, commit: 1 })
       .toArray()
 
-  async function carry(found: readonly { readonly key: string }[]): Promise<void> {
+  async function deliverOutbox(found: readonly { readonly key: string }[]): Promise<void> {
     for (const key of new Set(found.map((one) => one.key))) {
       // One that cannot be helped now holds up nobody; it is found again.
       try {
-        const known = await table.settled(key as Owner)
+        const known = await table.delivered(key as Owner)
         if (known !== undefined) await table.chain.prune(known.link)
       } catch (error) {
         if (!isOutage(error) && !(error instanceof Refused)) throw error
@@ -47,10 +47,10 @@ export function carryPending(
     }
   }
 
-  async function look(): Promise<void> {
+  async function deliverAbandoned(): Promise<void> {
     try {
       const found = await pendingNow()
-      await carry(found.filter(({ commit }) => seen.has(commit)))
+      await deliverOutbox(found.filter(({ commit }) => seen.has(commit)))
       seen = new Set(found.map(({ commit }) => commit))
     } finally {
       if (!isOver) disarm = arm()
@@ -58,8 +58,8 @@ export function carryPending(
   }
 
   return {
-    async carryAll() {
-      await carry(await pendingNow())
+    async deliverAll() {
+      await deliverOutbox(await pendingNow())
     },
     stop() {
       isOver = true
