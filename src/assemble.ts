@@ -4,7 +4,7 @@ import { pino, destination, type Logger } from 'pino'
 import type { Accounts } from './access/account.ts'
 import { createAuthentication, type Authenticate } from './access/authenticate.ts'
 import { createAlarm, systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
-import { authenticationSettings, httpSettings, participatingSettings, type Settings } from './config.ts'
+import { authenticationSettings, httpSettings, participatingSettings, sipSettings, type Settings } from './config.ts'
 import { createPositionIds } from './feed/ids.ts'
 import type { Home } from './home/home.ts'
 import { listen, type Listening } from './http/listen.ts'
@@ -18,6 +18,7 @@ import { DocumentCache } from './preferences/document-cache.ts'
 import type { UserPreferences } from './preferences/in-force.ts'
 import { readPreferences } from './preferences/read.ts'
 import { unreadableSaidOnce } from './preferences/unreadable.ts'
+import { createSip } from './sip/create.ts'
 import { openStore } from './store/open.ts'
 import type { Store } from './store/store.ts'
 import { mustBeWhole } from './store/transfer.ts'
@@ -153,6 +154,8 @@ async function wire(
     storeFigures: () => ({ ...store.figures() }),
     log,
   }
+  const sip = sipSettings(settings)
+  const sipSide = sip && createSip({ settings: sip, participating, accounts, clock, random, log })
   let listening: Listening | undefined
   let callOffSweep = (): void => {}
   return {
@@ -164,6 +167,7 @@ async function wire(
     removeUser,
     async start() {
       await participating.start()
+      await sipSide?.start()
       callOffSweep = sweepNowAndThen(store, clock, log)
       listening = await listen(rooms, httpSettings(settings))
       return { url: listening.url, adminUrl: listening.adminUrl }
@@ -171,6 +175,7 @@ async function wire(
     async close() {
       callOffSweep()
       await listening?.close()
+      await sipSide?.stop()
       await participating.stop()
       peers.close()
       await store.close()

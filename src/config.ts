@@ -4,6 +4,7 @@ import type { HttpSettings } from './http/settings.ts'
 import type { ParticipatingSettings } from './participating/settings.ts'
 import type { Setting } from './setting.ts'
 import { SETTINGS } from './settings.ts'
+import type { SipSettings } from './sip/settings.ts'
 
 /** Homes looked at side by side when many are due: enough to share the store’s syncs. */
 const SWEPT_AT_ONCE = 16
@@ -62,6 +63,26 @@ export function participatingSettings(settings: Settings): ParticipatingSettings
     sweepEvery: settings.XDMS_SWEEP_MS,
     sweptAtOnce: SWEPT_AT_ONCE,
     leaseFor: settings.XDMS_LEASE_MS,
+  }
+}
+
+/** A body in CPIM is longer than the message by its headers. */
+const CPIM_HEADERS_BYTES = 16_384
+
+/** `undefined`: there is no core, so there is no SIP. */
+export function sipSettings(settings: Settings): SipSettings | undefined {
+  if (settings.XDMS_SIP_CORE === undefined) return undefined
+  return {
+    core: settings.XDMS_SIP_CORE,
+    host: settings.XDMS_SIP_HOST,
+    port: settings.XDMS_SIP_PORT,
+    domain: settings.XDMS_SIP_DOMAIN ?? settings.XDMS_REALM,
+    limits: {
+      messageBytes: settings.XDMS_MESSAGE_BYTES + CPIM_HEADERS_BYTES,
+      requestsInFlight: settings.XDMS_SIP_REQUESTS_IN_FLIGHT,
+      requestsOfUser: settings.XDMS_SIP_REQUESTS_OF_USER,
+      inviteFor: settings.XDMS_SIP_INVITE_MS,
+    },
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { PEER_SETTINGS } from './peer-settings.ts'
 import { optional, setting } from './setting.ts'
+import { SIP_SETTINGS } from './sip-settings.ts'
 import * as z from './zod.ts'
 
 const text = z.string().min(1, 'must not be empty')
@@ -278,4 +279,5 @@ export const SETTINGS = {
   ),
 
   ...PEER_SETTINGS,
+  ...SIP_SETTINGS,
 } as const

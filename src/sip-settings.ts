@@ -1,0 +1,45 @@
+/** The settings of the SIP side. */
+import { optional, setting } from './setting.ts'
+import * as z from './zod.ts'
+
+const core = z
+  .string()
+  .regex(/^sip:[^\s:;]+:\d{1,5};transport=(?:tcp|tls)$/, 'must be sip:host:port;transport=tcp or …=tls')
+  .transform((value) => {
+    const [, host = '', port = '', transport = ''] = /^sip:(.+):(\d+);transport=(.+)$/.exec(value) ?? []
+    return { host, port: Number(port), transport: transport === 'tls' ? ('tls' as const) : ('tcp' as const) }
+  })
+
+const host = z.string().regex(/^[0-9A-Za-z.:-]+$/, 'must be an address or a host name')
+
+const whole = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'must be a whole number, at least 1')
+  .transform(Number)
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port, 1 to 65535')
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= 65_535, 'must be a port, 1 to 65535')
+
+export const SIP_SETTINGS = {
+  XDMS_SIP_CORE: optional(
+    core,
+    'The SIP/IP core in front of the participating function, `sip:host:port;transport=tcp` (or `tls`). Without it there is no SIP. It alone is believed about who sent what, so nobody else may connect.',
+  ),
+  XDMS_SIP_HOST: setting('127.0.0.1', host, 'Address where the core reaches us, and from which we connect to it.'),
+  XDMS_SIP_PORT: setting('5062', port, 'Port of the same.'),
+  XDMS_SIP_DOMAIN: optional(host, 'Domain of the users’ SIP addresses; the realm, where this says nothing.'),
+  XDMS_SIP_REQUESTS_IN_FLIGHT: setting(
+    '1000',
+    whole,
+    'SIP requests being worked on at once; more are answered 503 with Retry-After, and the core tries again.',
+  ),
+  XDMS_SIP_REQUESTS_OF_USER: setting('100', whole, 'The same of one sender, so that he leaves room for the others.'),
+  XDMS_SIP_INVITE_MS: setting(
+    '60000',
+    whole,
+    'Milliseconds that a device has to answer an INVITE of ours; a push does not ring longer.',
+  ),
+} as const

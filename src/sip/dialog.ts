@@ -1,0 +1,104 @@
+/** One dialog, RFC 3261 §12: what its requests look like, and which of the other side's are in order. */
+import type { IncomingRequest, IncomingResponse } from 'jssip/lib/SIPMessage.js'
+import { Refused } from '../refusal.ts'
+import type { SipBody } from './port.ts'
+import { WireRequest } from './wire.ts'
+
+export interface DialogState {
+  readonly callId: string
+  readonly localTag: string
+  readonly remoteTag: string
+  /** Header values, without their tags. */
+  readonly local: string
+  readonly remote: string
+  readonly routes: readonly string[]
+}
+
+export class Dialog {
+  readonly state: DialogState
+  #target: string
+  #localSequence: number
+  #remoteSequence: number
+
+  constructor(state: DialogState, target: string, sequences: { readonly local: number; readonly remote: number }) {
+    this.state = state
+    this.#target = target
+    this.#localSequence = sequences.local
+    this.#remoteSequence = sequences.remote
+  }
+
+  get key(): string {
+    return dialogKey(this.state.callId, this.state.localTag, this.state.remoteTag)
+  }
+
+  /** RFC 3261 §12.2.1.1. ACK has the number of its INVITE. */
+  request(method: string, headers: readonly string[], body?: SipBody): WireRequest {
+    const { callId, local, localTag, remote, remoteTag, routes } = this.state
+    if (method !== 'ACK') this.#localSequence += 1
+    const sequence = this.#localSequence
+    const fixed = [
+      ...routes.map((route) => `Route: ${route}`),
+      'Max-Forwards: 70',
+      `From: ${local};tag=${localTag}`,
+      `To: ${remote};tag=${remoteTag}`,
+      `Call-ID: ${callId}`,
+      `CSeq: ${sequence} ${method}`,
+    ]
+    return new WireRequest(method, this.#target, sequence, [...fixed, ...headers], body)
+  }
+
+  /** RFC 3261 §12.2.2: false for a request that is older than one before it. Takes a new target from those that may bring one. */
+  takes(request: IncomingRequest): boolean {
+    const sequence = request.cseq ?? 0
+    if (sequence < this.#remoteSequence) return false
+    this.#remoteSequence = sequence
+    if (/^(?:INVITE|SUBSCRIBE|NOTIFY)$/.test(request.method)) this.#target = contactOf(request) ?? this.#target
+    return true
+  }
+}
+
+/** The number of a CSeq header is below 2^31; JsSIP reads more. */
+export function dialogKey(callId: string, localTag: string, remoteTag: string): string {
+  return JSON.stringify([callId, localTag, remoteTag])
+}
+
+/** Between the angle brackets, as it was written. */
+function contactOf(message: IncomingRequest | IncomingResponse): string | undefined {
+  const contact = message.getHeader('contact') ?? message.getHeader('m')
+  if (contact === undefined || contact.trim() === '*') return undefined
+  return /<([^<>]+)>/.exec(contact)?.[1] ?? contact.split(';')[0]?.trim()
+}
+
+function withoutTag(header: string): string {
+  return header.replace(/;\s*tag=[^;\s]+/i, '')
+}
+
+/** RFC 3261 §12.1.1. @throws Refused `bad-request` without a Contact. */
+export function asCalled(request: IncomingRequest, localTag: string): Dialog {
+  const target = contactOf(request)
+  if (target === undefined) throw new Refused({ kind: 'bad-request', detail: 'A Contact header is missing.' })
+  const state = {
+    callId: request.call_id ?? '',
+    localTag,
+    remoteTag: request.from_tag ?? '',
+    local: withoutTag(request.getHeader('to') ?? ''),
+    remote: withoutTag(request.getHeader('from') ?? ''),
+    routes: request.getHeaders('record-route'),
+  }
+  return new Dialog(state, target, { local: 0, remote: request.cseq ?? 0 })
+}
+
+/** RFC 3261 §12.1.2. `undefined` without a Contact or tag: nothing could be sent. */
+export function asCaller(request: WireRequest, localTag: string, response: IncomingResponse): Dialog | undefined {
+  const target = contactOf(response)
+  if (target === undefined || response.to_tag === null || response.to_tag === undefined) return undefined
+  const state = {
+    callId: request.getHeader('Call-ID') ?? '',
+    localTag,
+    remoteTag: response.to_tag,
+    local: withoutTag(request.getHeader('From') ?? ''),
+    remote: withoutTag(response.getHeader('to') ?? ''),
+    routes: [...response.getHeaders('record-route')].reverse(),
+  }
+  return new Dialog(state, target, { local: request.cseq, remote: 0 })
+}

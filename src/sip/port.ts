@@ -1,0 +1,89 @@
+/**
+ * SIP as the rest of this room sees it: requests that come in and are answered, requests that go out, dialogs. Behind it are a library's
+ * parser and transactions, of which nothing shows here.
+ */
+
+/** A request from the core. Header values are the bytes of the wire as latin1 where they are not ASCII. */
+export interface SipRequest {
+  readonly method: string
+  readonly uri: string
+  /** Of the From header: a URI without its tag. It is what the sender claims; who he is says the core. */
+  readonly from: string
+  readonly to: string
+  readonly callId: string
+  header(name: string): string | undefined
+  headers(name: string): readonly string[]
+  /** Inflated where the sender compressed it. */
+  readonly body: Uint8Array
+}
+
+export interface SipBody {
+  readonly type: string
+  readonly bytes: Uint8Array
+}
+
+export interface SipAnswer {
+  readonly status: number
+  readonly reason?: string
+  /** `Name: value`. */
+  readonly headers?: readonly string[]
+  readonly body?: SipBody
+  /** For a 2xx to INVITE or SUBSCRIBE: what becomes of the dialog that it makes. Called before the answer goes out. */
+  readonly accepted?: (dialog: SipDialog) => DialogOwner
+}
+
+/** Refusals may be thrown (`Refused`): the one table says their status. */
+export type SipHandler = (request: SipRequest, cancelled: AbortSignal) => Promise<SipAnswer>
+
+/** What the owner of a dialog is told. */
+export interface DialogOwner {
+  /** Any request in the dialog but ACK. */
+  request(request: SipRequest): Promise<SipAnswer>
+  /** The 2xx to the INVITE was acknowledged. */
+  acknowledged?(): void
+}
+
+export interface SipDialog {
+  readonly callId: string
+  /** Sends a request in the dialog. Never rejects. */
+  send(method: string, headers?: readonly string[], body?: SipBody): Promise<SipResponse>
+  /** Nothing comes or goes any more. */
+  forget(): void
+}
+
+export interface SipResponse {
+  /** 408: nobody answered in time; 503: there is no connection to the core. */
+  readonly status: number
+  readonly reason: string
+  header(name: string): string | undefined
+  headers(name: string): readonly string[]
+  readonly body: Uint8Array
+}
+
+export interface OutgoingSip {
+  readonly method: string
+  readonly uri: string
+  readonly from: string
+  readonly to: string
+  readonly headers?: readonly string[]
+  readonly body?: SipBody
+}
+
+export interface Invited {
+  readonly response: SipResponse
+  /** There is one when the response is a 2xx; its ACK has gone out. */
+  readonly dialog: SipDialog | undefined
+}
+
+export interface SipPort {
+  /** Outside of any dialog, to the core. Never rejects. */
+  send(request: OutgoingSip): Promise<SipResponse>
+  /** INVITE or SUBSCRIBE. The owner hears of what comes in the dialog, also of what overtakes the 2xx. Aborting sends CANCEL. */
+  open(request: OutgoingSip, owner: DialogOwner, abort?: AbortSignal): Promise<Invited>
+  /** Our Contact for a user part. */
+  contact(user: string): string
+  /** Whether the core is connected. */
+  isConnected(): boolean
+  /** Called after each connect; returns how to stop. */
+  onConnected(listener: () => void): () => void
+}

@@ -1,0 +1,26 @@
+/** What the SIP side is told at the start. */
+export interface SipSettings {
+  readonly core: CoreAddress
+  /** Where the core reaches us, and from where we connect to it. */
+  readonly host: string
+  readonly port: number
+  /** Of the users' addresses of record. */
+  readonly domain: string
+  readonly limits: SipLimits
+}
+
+export interface CoreAddress {
+  readonly host: string
+  readonly port: number
+  readonly transport: 'tcp' | 'tls'
+}
+
+export interface SipLimits {
+  /** Of the body of one request (413). */
+  readonly messageBytes: number
+  /** Requests being worked on (503), in all and from one sender. */
+  readonly requestsInFlight: number
+  readonly requestsOfUser: number
+  /** Milliseconds until an INVITE of ours that rings is given up. */
+  readonly inviteFor: number
+}

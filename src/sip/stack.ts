@@ -1,0 +1,113 @@
+/**
+ * The user agent: each request that comes in is answered once, whatever it holds and whatever its handler does (RFC 3261 §8.2); each that goes
+ * out ends with a response or with the words for having none.
+ */
+import type { IncomingRequest, IncomingResponse } from 'jssip/lib/SIPMessage.js'
+import { identifier } from '../clock.ts'
+import { createConnections, type SipConnection } from './connections.ts'
+import type { SipFrame } from './framing.ts'
+import { createIncoming, type IncomingRooms } from './incoming.ts'
+import { createOutgoing, type Dialogs } from './outgoing.ts'
+import type { SipHandler, SipPort } from './port.ts'
+import type { SipSettings } from './settings.ts'
+import { createTransactions } from './transactions.ts'
+import { badRequestText } from './wire.ts'
+
+export interface SipStack extends SipPort {
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** @param handlers of requests outside of dialogs, by method. */
+export function createSipStack(
+  settings: SipSettings,
+  rooms: IncomingRooms,
+  handlers: Readonly<Record<string, SipHandler>>,
+): SipStack {
+  const { clock, random, log } = rooms
+  const { host, port, core, domain } = settings
+  const dialogs: Dialogs = new Map()
+  const outgoing = createOutgoing(settings, { clock, random, dialogs, transactions: () => transactions })
+  const connectedListeners = new Set<() => void>()
+  const incoming = createIncoming(settings, rooms, handlers, { dialogs, outgoing })
+  const literal = host.includes(':') ? `[${host}]` : host
+
+  const connections = createConnections(settings, rooms, {
+    received: (frame, from) => {
+      // What a message makes the library throw costs that message.
+      try {
+        receive(frame, from)
+      } catch (error) {
+        log.warn({ err: error }, 'a SIP message could not be read')
+        refuseUnread(frame, from)
+      }
+    },
+    opened: () => {
+      for (const listener of connectedListeners) listener()
+    },
+    lost: () => transactions.connectionLost(),
+  })
+  const transactions = createTransactions(`${literal}:${port}`, domain, connections.core, random)
+  const contact = (user: string): string => `<sip:${user}@${literal}:${port};transport=${core.transport}>`
+
+  const refuseUnread = ({ text }: SipFrame, from: SipConnection): void => {
+    const refusal = badRequestText(text, identifier(random))
+    if (refusal !== undefined) from.send(refusal)
+  }
+
+  const receive = (frame: SipFrame, from: SipConnection): void => {
+    const message = transactions.parse(frame.text)
+    if (message === undefined) {
+      refuseUnread(frame, from)
+      return
+    }
+    if (!isRequest(message)) {
+      transactions.respond(message)
+      return
+    }
+    message.transport = from
+    if (!isWhole(message)) {
+      refuseUnread(frame, from)
+      return
+    }
+    if (transactions.takes(message)) return
+    if (message.method === 'ACK') {
+      incoming.acknowledged(message)
+      return
+    }
+    if (message.method === 'CANCEL') {
+      incoming.cancelled(message)
+      return
+    }
+    transactions.serve(message, from)
+    void incoming.answer(message, frame.bodyTooLarge)
+  }
+
+  return {
+    send: outgoing.send,
+    open: outgoing.open,
+    contact,
+    isConnected: () => connections.isOpen(),
+    onConnected(listener) {
+      connectedListeners.add(listener)
+      return () => connectedListeners.delete(listener)
+    },
+    start: () => connections.start(),
+    async stop() {
+      await connections.stop()
+      transactions.connectionLost()
+    },
+  }
+}
+
+function isRequest(message: IncomingRequest | IncomingResponse): message is IncomingRequest {
+  return 'ruri' in message
+}
+
+/** RFC 3261 §8.1.1: without these there is nothing to answer to. */
+function isWhole(request: IncomingRequest): boolean {
+  const { call_id, cseq, from, to, via, via_branch, from_tag } = request
+  return [call_id, cseq, from, to, via, via_branch, from_tag, request.ruri].every(
+    (part) => part !== null && part !== undefined && part !== '',
+  )
+}
