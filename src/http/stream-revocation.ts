@@ -1,6 +1,7 @@
-/** Whether those who hold a stream open still may: looked at again whenever accounts may have changed. */
+/** Whether those who hold a stream open still may: checked whenever accounts may have changed. */
 import type { Account, Accounts, Principal } from '../access/account.ts'
 import type { Xui } from '../names.ts'
+import { oneAtATime } from '../queue.ts'
 import { Refused } from '../refusal.ts'
 
 export interface StreamRevocation {
@@ -22,33 +23,23 @@ interface Holder {
 
 export function createStreamRevocation(accounts: Accounts, failed: (error: unknown) => void): StreamRevocation {
   const holders = new Set<Holder>()
-  let changed = false
-  let checking: Promise<void> | undefined
 
-  async function checkHolders(): Promise<void> {
-    while (changed) {
-      changed = false
-      const known = new Map<Xui, Account | undefined>()
-      const find = async (xui: Xui): Promise<Account | undefined> => {
-        if (!known.has(xui)) known.set(xui, await accounts.find(xui))
-        return known.get(xui)
-      }
-      for (const holder of [...holders]) {
-        const stands =
-          textOf(await find(holder.xui)) === holder.account &&
-          (holder.about === undefined || (await find(holder.about)) !== undefined)
-        if (stands || !holders.delete(holder)) continue
-        holder.lost()
-      }
+  const checkHolders = oneAtATime(async () => {
+    const known = new Map<Xui, Account | undefined>()
+    const find = async (xui: Xui): Promise<Account | undefined> => {
+      if (!known.has(xui)) known.set(xui, await accounts.find(xui))
+      return known.get(xui)
     }
-  }
-
-  const close = accounts.onChange(() => {
-    changed = true
-    checking ??= checkHolders()
-      .catch(failed)
-      .finally(() => (checking = undefined))
+    for (const holder of [...holders]) {
+      const stands =
+        textOf(await find(holder.xui)) === holder.account &&
+        (holder.about === undefined || (await find(holder.about)) !== undefined)
+      if (stands || !holders.delete(holder)) continue
+      holder.lost()
+    }
   })
+
+  const close = accounts.onChange(() => void checkHolders().catch(failed))
 
   return {
     async watch(principal, about, lost) {

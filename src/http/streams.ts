@@ -3,7 +3,7 @@ import type { Principal } from '../access/account.ts'
 import type { Owner, Xui } from '../names.ts'
 import type { InboxEvent } from '../participating/participating.ts'
 import { Refused } from '../refusal.ts'
-import type { Clock } from '../clock.ts'
+import { createAlarm, type Clock } from '../clock.ts'
 import type { WatchStep } from '../notify/watch.ts'
 import { readXui } from '../xui.ts'
 import { STREAM_HEADERS } from './answer.ts'
@@ -175,15 +175,13 @@ function createInboxSink(
 
 /** A comment line now and then, as long as the stream is open and has nothing else to say. */
 function keepAlive(stream: EventStream, clock: Clock, quietEvery: number): () => void {
-  let disarm: () => void
-  const arm = (): void => {
-    disarm = clock.at(clock.now() + quietEvery, () => {
-      if (stream.backlog === 0) stream.write(COMMENT)
-      arm()
-    })
-  }
+  const alarm = createAlarm(clock, () => {
+    if (stream.backlog === 0) stream.write(COMMENT)
+    arm()
+  })
+  const arm = (): void => alarm.set(clock.now() + quietEvery)
   arm()
-  return () => disarm()
+  return alarm.callOff
 }
 
 async function received(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {

@@ -2,7 +2,7 @@
 import { BSON, MongoBulkWriteError, MongoInvalidArgumentError, MongoNetworkError, MongoServerError } from 'mongodb'
 import { describe, expect, it } from 'vitest'
 import { Refused } from '../../src/refusal.ts'
-import { asRefusal, duplicatesOf, isDuplicate, isOutage } from '../../src/store/mongodb/trouble.ts'
+import { asRefusal, duplicatesOf, isDuplicate, isOutage } from '../../src/store/mongodb/errors.ts'
 
 const systemError = (code: string) => Object.assign(new Error(`read ${code}`), { code, syscall: 'read' })
 const coded = (code: string) => Object.assign(new Error('of Node'), { code })

@@ -1,13 +1,8 @@
 import { expect, it } from 'vitest'
 import { MongoBulkWriteError, MongoNetworkError, MongoServerError } from 'mongodb'
 import { systemClock } from '../../src/clock.ts'
-import {
-  createDeadlines,
-  duplicatesOf,
-  isOutage,
-  OUTCOME_UNKNOWN,
-  unavailable,
-} from '../../src/store/mongodb/trouble.ts'
+import { createDeadlines } from '../../src/store/mongodb/deadlines.ts'
+import { duplicatesOf, isOutage, OUTCOME_UNKNOWN, unavailable } from '../../src/store/mongodb/errors.ts'
 
 const never = (): Promise<never> => new Promise(() => {})
 

@@ -3,15 +3,16 @@
  * are one chain: who puts the next link behind the one that he has seen carried out has decided on what is still true.
  */
 import assert from 'node:assert/strict'
-import type { Randomness } from '../../clock.ts'
+import { identifier, type Randomness } from '../../clock.ts'
 import type { Account, Accounts, Principal, Role } from '../../access/account.ts'
 import type { Xui } from '../../names.ts'
+import { createQueues } from '../../queue.ts'
 import type { Listeners } from '../listeners.ts'
 import { createChain } from './chain.ts'
 import type { AccountChangeLink, AccountDocument, Collections } from './collections.ts'
 import { insertNew } from './inserts.ts'
-import { createTurns } from './turns.ts'
-import { unavailable, type Deadlines } from './trouble.ts'
+import type { Deadlines } from './deadlines.ts'
+import { unavailable } from './errors.ts'
 
 const CHAIN = 'accounts'
 const ROUNDS_AT_MOST = 50
@@ -85,7 +86,7 @@ export function createAccounts(
 
 function createChanges({ accounts, account_changes: links }: Collections, random: Randomness, changed: Listeners<[]>) {
   const chain = createChain(links)
-  const inTurn = createTurns()
+  const queues = createQueues<string>()
 
   /** May be done again, and late: a smaller number never counts. */
   async function apply({ revision: number, xui, role, credentials }: AccountChangeLink): Promise<void> {
@@ -116,7 +117,7 @@ function createChanges({ accounts, account_changes: links }: Collections, random
       const head = await applyLast()
       const decision = await decide()
       if (typeof decision === 'string') return decision
-      const link = await chain.append(CHAIN, head, Buffer.from(random(12)).toString('base64url'), decision.change)
+      const link = await chain.append(CHAIN, head, identifier(random), decision.change)
       if (link === undefined) continue
       await apply(link)
       await chain.prune(link)
@@ -127,7 +128,7 @@ function createChanges({ accounts, account_changes: links }: Collections, random
   }
 
   const change = <O extends string>(decide: Parameters<typeof tryChange<O>>[0]): Promise<O> =>
-    inTurn(CHAIN, () => tryChange(decide))
+    queues.run(CHAIN, () => tryChange(decide))
 
   return { applyLast, change }
 }

@@ -8,7 +8,7 @@
 import type { Collection, Filter, OptionalUnlessRequiredId } from 'mongodb'
 import { stopwatch } from '../../clock.ts'
 import type { Link } from './collections.ts'
-import { isDuplicate, isOutage, OUTCOME_UNKNOWN, pause, unavailable } from './trouble.ts'
+import { isDuplicate, isOutage, OUTCOME_UNKNOWN, pause, unavailable } from './errors.ts'
 
 /** So many commits that came behind its own one a writer may miss, and still knows that it was there. */
 const TRAIL = 64

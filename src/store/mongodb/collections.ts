@@ -120,7 +120,7 @@ export interface VersionDocument extends DocumentEntry {
   readonly replaced: Instant
 }
 
-/** Whose a sender's key is, if that commit came to be (`names.ts`). */
+/** Whose a sender's key is, if that commit came to be (`idempotency-keys.ts`). */
 export interface NameDocument {
   /** `COMMIT:INDEX`. */
   readonly _id: string

@@ -3,18 +3,18 @@
  * until it has arrived where it belongs; both are one insert, so all of it came to be or nothing.
  */
 import assert from 'node:assert/strict'
-import { stopwatch, type Clock, type Instant, type Randomness } from '../../clock.ts'
+import { identifier, stopwatch, type Clock, type Instant, type Randomness } from '../../clock.ts'
 import { emptyHome, type Commit, type Committed, type Home } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import { Refused } from '../../refusal.ts'
-import type { StagedWrites } from './staged-writes.ts'
-import { createChain, type Chain } from './chain.ts'
+import { NOTHING_STAGED, type Stage } from './staged-writes.ts'
+import { createChain, type Chain, type Content } from './chain.ts'
 import type { Collections, HomeLink } from './collections.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
 import { stagesSomething, contentOf, knownHome, outboxOf, type KnownHome, type OutboxItem } from './home-document.ts'
-import type { DeliverOutbox } from './outbox.ts'
-import { createCleanup } from './cleanup.ts'
-import { unavailable, type Deadlines } from './trouble.ts'
+import { createCleanup, type DeliverOutbox } from './outbox.ts'
+import type { Deadlines } from './deadlines.ts'
+import { unavailable } from './errors.ts'
 
 export interface HomesRoom {
   readonly collections: Pick<Collections, 'homes' | 'attempts'>
@@ -23,14 +23,14 @@ export interface HomesRoom {
   readonly deadlines: Deadlines
   readonly background: BackgroundTasks
   readonly deliverOutbox: DeliverOutbox
-  readonly stagedWrites: StagedWrites
   readonly keepsVersions: boolean
   readonly committed: (owner: Owner, next: Instant | undefined) => void
 }
 
 export interface HomesTable {
   read(owner: Owner): Promise<KnownHome | undefined>
-  commit(commit: Commit): Promise<Committed>
+  /** @param stage what brings the commit's texts, bodies and keys; missing for one that has none. */
+  commit(commit: Commit, stage?: Stage): Promise<Committed>
   /** The home, after everything that left it has arrived. */
   delivered(owner: Owner): Promise<KnownHome | undefined>
   inFlight(commit: string): Promise<unknown>
@@ -68,9 +68,9 @@ export function createHomes(room: HomesRoom): HomesTable {
 
   return {
     read,
-    async commit(commit) {
-      const id = Buffer.from(room.random(12)).toString('base64url')
-      const making = make(commit, id)
+    async commit(commit, stage = async () => NOTHING_STAGED) {
+      const id = identifier(room.random)
+      const making = make(commit, id, stage)
       makingNow.set(
         id,
         making.catch(() => {}),
@@ -124,7 +124,7 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
     return (present?.link.revision ?? 0) === revision ? present : 'conflict'
   }
 
-  /** Carries the outbox; what is left to be done then is done behind it. */
+  /** Delivers the outbox; what is left to be done then is done behind it. */
   async function deliver({ link, outbox }: KnownHome): Promise<void> {
     if (outbox.length > 0) await deliverOutbox(link.key as Owner, outbox)
     cache.leave(
@@ -134,27 +134,15 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
     if (outbox.length > 0 || link.revision > 1) cleanUp(link, outbox)
   }
 
-  async function make(commit: Commit, id: string): Promise<Committed> {
+  async function make(commit: Commit, id: string, stage: Stage): Promise<Committed> {
     const began = stopwatch()
     const { home } = commit
     const base = await baseOf(home)
     if (base === 'conflict') return { kind: 'conflict' }
-    const outbox = outboxAfter(
-      base,
-      outboxOf(commit, base?.home ?? emptyHome(home.owner), id, clock.now(), room.keepsVersions),
-    )
-    const forgot = commit.forgetsVersions === true ? home.revision + 1 : (base?.link.forgot ?? 0)
-    const content = contentOf(home, outbox, forgot)
-    if (
-      stagesSomething(commit) &&
-      Buffer.byteLength(content.state) + Buffer.byteLength(content.outbox) > BYTES_AT_MOST
-    ) {
-      throw new Refused({
-        kind: 'over-quota',
-        detail: 'What is kept for this user takes all the room that there is for one.',
-      })
-    }
-    const staged = await room.stagedWrites.stage(commit, id)
+    const before = base?.home ?? emptyHome(home.owner)
+    const outbox = outboxAfter(base, outboxOf(commit, before, id, clock.now(), room.keepsVersions))
+    const content = contentAfter(commit, base, outbox)
+    const staged = await stage(commit, id)
     if (staged === 'taken') return { kind: 'duplicate-message' }
     const link = await chain.append(home.owner, base?.link, id, content)
     if (link === undefined) {
@@ -163,7 +151,7 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
       return { kind: 'conflict' }
     }
     const known = cache.keep({ link, home: { ...home, revision: link.revision }, outbox })
-    // It is durable: whatever becomes of the rest, somebody carries it.
+    // It is durable: whatever becomes of the rest, this server or another one delivers it.
     await deadlines.within(
       DELIVERED_WITHIN_MS - (stopwatch() - began),
       deliver(known).catch(() => {}),
@@ -173,6 +161,19 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
   }
 
   return { read, deliver, make }
+}
+
+/** @throws Refused `over-quota` */
+function contentAfter(commit: Commit, base: KnownHome | undefined, outbox: readonly OutboxItem[]): Content<HomeLink> {
+  const { home } = commit
+  const forgot = commit.forgetsVersions === true ? home.revision + 1 : (base?.link.forgot ?? 0)
+  const content = contentOf(home, outbox, forgot)
+  const size = Buffer.byteLength(content.state) + Buffer.byteLength(content.outbox)
+  if (!stagesSomething(commit) || size <= BYTES_AT_MOST) return content
+  throw new Refused({
+    kind: 'over-quota',
+    detail: 'What is kept for this user takes all the room that there is for one.',
+  })
 }
 
 function outboxAfter(base: KnownHome | undefined, items: readonly OutboxItem[]): readonly OutboxItem[] {

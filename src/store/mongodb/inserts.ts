@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { Binary, type Collection, type Document, type OptionalUnlessRequiredId } from 'mongodb'
 import type { BytesDocument } from './collections.ts'
-import { duplicatesOf } from './trouble.ts'
+import { duplicatesOf } from './errors.ts'
 
 /** @returns those that were there already. */
 export async function insertNew<D extends Document>(

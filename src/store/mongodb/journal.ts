@@ -10,7 +10,8 @@ import type { Owner } from '../../names.ts'
 import type { Listeners } from '../listeners.ts'
 import type { JournalDocument } from './collections.ts'
 import type { OutboxItem } from './home-document.ts'
-import { duplicatesOf, unavailable, type Deadlines } from './trouble.ts'
+import type { Deadlines } from './deadlines.ts'
+import { duplicatesOf, unavailable } from './errors.ts'
 
 export type JournalItem = OutboxItem & { readonly kind: 'journal' }
 
@@ -24,7 +25,7 @@ export interface JournalTable {
 
 /** Positions of one page are found by an equality, which FerretDB leaves to PostgreSQL; for a range it fetches the whole collection. */
 const PAGE = 64
-/** A head known for longer is asked for again: it may have been swept. Who is frozen between here and its insert for a week would do harm. */
+/** A head known for longer is asked for again: it may have been swept. A writer that is frozen for a week between this and its insert would do harm. */
 const HEAD_KNOWN_FOR_MS = 60_000
 const PAGES_AT_MOST = 4
 const BATCH = 500
@@ -69,34 +70,12 @@ function createAppending(
   clock: Clock,
   appended: Listeners<[]>,
 ): JournalTable['append'] {
-  async function insertBatch(entries: readonly JournalItem[], head: Position): Promise<number> {
-    const batch = entries.slice(0, BATCH).map(({ id, owner, record }, index) => {
-      const position = head + 1 + index
-      return {
-        _id: position,
-        page: pageOf(position),
-        source: id,
-        owner,
-        record: JSON.stringify(record),
-        at: clock.now(),
-      }
-    })
-    try {
-      await documents.insertMany(batch, { ordered: true })
-      return batch.length
-    } catch (error) {
-      const duplicates = duplicatesOf(error)
-      if (duplicates === undefined) throw error
-      return duplicates[0]!
-    }
-  }
-
   async function insert(entries: readonly JournalItem[]): Promise<void> {
     const began = stopwatch()
     let head = await finder.recent()
     let left = entries
     while (left.length > 0) {
-      const count = await insertBatch(left, head)
+      const count = await insertBatch(documents, left, head, clock.now())
       finder.know(head + count)
       head += count
       left = left.slice(count)
@@ -135,6 +114,27 @@ function createAppending(
       // Whoever comes while others are being inserted is taken along with the next ones.
       if (waiting.length === 1) setImmediate(() => void insertWaiting())
     })
+  }
+}
+
+/** @returns how many were inserted, from the first one on. */
+async function insertBatch(
+  documents: Collection<JournalDocument>,
+  entries: readonly JournalItem[],
+  head: Position,
+  at: Instant,
+): Promise<number> {
+  const batch = entries.slice(0, BATCH).map(({ id, owner, record }, index) => {
+    const position = head + 1 + index
+    return { _id: position, page: pageOf(position), source: id, owner, record: JSON.stringify(record), at }
+  })
+  try {
+    await documents.insertMany(batch, { ordered: true })
+    return batch.length
+  } catch (error) {
+    const duplicates = duplicatesOf(error)
+    if (duplicates === undefined) throw error
+    return duplicates[0]!
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Db } from 'mongodb'
 import type { Instant } from '../../clock.ts'
 import { CONCERNS, INDEXES, type Collections, type Name } from './collections.ts'
-import { isDuplicate, isThereAlready } from './trouble.ts'
+import { isDuplicate, isThereAlready } from './errors.ts'
 
 /** Each may run again, and on several servers at once. */
 const STEPS: readonly ((database: Db) => Promise<void>)[] = [makeCollections]

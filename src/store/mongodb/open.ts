@@ -4,26 +4,28 @@ import { systemRandomness, type Clock, type Instant, type Randomness } from '../
 import type { Homes, Messages } from '../../home/home.ts'
 import { emptyHome } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
+import { createQueues } from '../../queue.ts'
 import { createListeners, type Listeners } from '../listeners.ts'
 import { DEFAULT_RETENTION, type Retention, type Store } from '../store.ts'
 import { createAccounts } from './accounts.ts'
 import { collectionsOf, type Collections } from './collections.ts'
 import { addressForPeople, connect, databaseOf, withoutPassword } from './connect.ts'
 import { createDue } from './due.ts'
-import { createBackgroundTasks } from './background-tasks.ts'
-import { followOtherServers, type OtherServers, type RemoteChanges } from './other-servers.ts'
+import { createBackgroundTasks, type BackgroundTasks } from './background-tasks.ts'
+import { followOtherServers } from './other-servers.ts'
+import type { RemoteChanges } from './remote-changes.ts'
 import { reviveHeartbeat } from './heartbeat.ts'
 import { bytesOf } from './inserts.ts'
 import { createLeases } from './leases.ts'
 import { migrate } from './migrations.ts'
-import { watchPendingOutboxes } from './pending-outboxes.ts'
+import { watchPendingOutboxes } from './outbox.ts'
 import { createReservations } from './reservations.ts'
 import { createSweep } from './sweep.ts'
 import { createTables, type Tables } from './tables.ts'
 import { createTransfer } from './transfer.ts'
 import { createUnhurriedConnection } from './transfer-connection.ts'
-import { createTurns } from './turns.ts'
-import { createDeadlines, isDuplicate, OUTCOME_UNKNOWN, troubleText, type Deadlines } from './trouble.ts'
+import { createDeadlines, type Deadlines } from './deadlines.ts'
+import { isDuplicate, OUTCOME_UNKNOWN, troubleText } from './errors.ts'
 
 export interface MongoOptions {
   /** `mongodb://` or `mongodb+srv://`; the path names the database, `cpm_xdms` where there is none. */
@@ -66,45 +68,21 @@ async function createStore(
 ): Promise<Store> {
   const { clock, random = systemRandomness } = options
   const retention = { ...DEFAULT_RETENTION, ...options.retention }
-  const onTrouble = options.onTrouble ?? (() => {})
-  const committed = createListeners<[Owner | undefined, Instant | undefined]>(onTrouble)
-  const appended = createListeners<[]>(onTrouble)
-  const accountsChanged = createListeners<[]>(onTrouble)
   const deadlines = createDeadlines(clock)
   const leaveAlone = reviveHeartbeat(client, clock)
   const background = createBackgroundTasks()
-  const inTurn = createTurns()
+  const queues = createQueues<string>()
 
-  const onRemote = (what: RemoteChanges): void => {
-    if (what.appended) appended.tell()
-    if (what.accounts) accountsChanged.tell()
-    for (const { owner, next } of what.commits) committed.tell(owner as Owner | undefined, next)
-  }
-  const how = options.how ?? ((await isFerretdb(client)) ? 'ask' : 'tail')
-  const others = await followOtherServers({
-    collections,
-    clock,
-    random,
-    background,
-    how,
-    askEveryMs: options.askEveryMs ?? ASK_EVERY_MS,
-    onRemote,
-  })
+  const { committed, appended, accountsChanged, others } = await listenTo(client, collections, background, options)
   const tables = createTables(
-    { collections, clock, random, deadlines, background, retention, appended: announcedAppends(appended, others) },
+    { collections, clock, random, deadlines, background, retention, appended },
     (owner, next) => {
       others.announce({ commits: [{ owner, next }], appended: false, accounts: false })
       committed.tell(owner, next)
     },
   )
   const reservations = createReservations(collections, clock, random, deadlines)
-  const accounts = createAccounts(collections, random, deadlines, {
-    ...accountsChanged,
-    tell() {
-      others.announce({ commits: [], appended: false, accounts: true })
-      accountsChanged.tell()
-    },
-  })
+  const accounts = createAccounts(collections, random, deadlines, accountsChanged)
   const pending = watchPendingOutboxes(collections, tables.homes, clock, background)
   await Promise.all([pending.deliverAll(), accounts.applyLast()])
   const unhurried = createUnhurriedConnection(options.url)
@@ -122,7 +100,7 @@ async function createStore(
     leases: createLeases(collections, random, deadlines, background),
     journal: tables.journal.journal,
     accounts: accounts.accounts,
-    metadata: deadlines.bounded((name, make) => inTurn(name, () => metadataOf(collections, name, make))),
+    metadata: deadlines.bounded((name, make) => queues.run(name, () => metadataOf(collections, name, make))),
     transfer: createTransfer({ collections, unhurried, path, pending, accounts, background }),
     path,
     ready: deadlines.bounded(() => probe(collections, clock)),
@@ -144,13 +122,48 @@ async function createStore(
   }
 }
 
-/** Entries are told when they are in the journal, which may be long behind their commit, and by another server than made it. */
-function announcedAppends(appended: Listeners<[]>, others: OtherServers): Listeners<[]> {
+/** The listeners of this server, told what it does and what the others do. */
+async function listenTo(
+  client: MongoClient,
+  collections: Collections,
+  background: BackgroundTasks,
+  { clock, random = systemRandomness, onTrouble = () => {}, how, askEveryMs = ASK_EVERY_MS }: MongoOptions,
+) {
+  const committed = createListeners<[Owner | undefined, Instant | undefined]>(onTrouble)
+  const appended = createListeners<[]>(onTrouble)
+  const accountsChanged = createListeners<[]>(onTrouble)
+  const onRemote = (what: RemoteChanges): void => {
+    if (what.appended) appended.tell()
+    if (what.accounts) accountsChanged.tell()
+    for (const { owner, next } of what.commits) committed.tell(owner as Owner | undefined, next)
+  }
+  const others = await followOtherServers({
+    collections,
+    clock,
+    random,
+    background,
+    how: how ?? ((await isFerretdb(client)) ? 'ask' : 'tail'),
+    askEveryMs,
+    onRemote,
+  })
   return {
-    ...appended,
+    committed,
+    // Entries are told when they are in the journal, which may be long behind their commit, and by another server than made it.
+    appended: announced(appended, () => others.announce({ commits: [], appended: true, accounts: false })),
+    accountsChanged: announced(accountsChanged, () =>
+      others.announce({ commits: [], appended: false, accounts: true }),
+    ),
+    others,
+  }
+}
+
+/** The other servers are told first. */
+function announced(listeners: Listeners<[]>, announce: () => void): Listeners<[]> {
+  return {
+    ...listeners,
     tell() {
-      others.announce({ commits: [], appended: true, accounts: false })
-      appended.tell()
+      announce()
+      listeners.tell()
     },
   }
 }
@@ -163,14 +176,14 @@ async function isFerretdb(client: MongoClient): Promise<boolean> {
 
 function homesOf(
   collections: Collections,
-  { homes, versions }: Tables,
+  { homes, commit, versions }: Tables,
   { bounded }: Deadlines,
   onCommit: Homes['onCommit'],
 ): Homes {
   const due = createDue(collections, homes.chain)
   return {
     read: bounded(async (owner) => (await homes.read(owner))?.home ?? emptyHome(owner)),
-    commit: bounded(homes.commit, OUTCOME_UNKNOWN),
+    commit: bounded(commit, OUTCOME_UNKNOWN),
     text: bounded(async (id) => {
       const text = await collections.texts.findOne({ _id: id })
       return text === null ? undefined : bytesOf(text)

@@ -1,14 +1,21 @@
 /**
- * Carries what left with a commit to where it belongs, at once or, where a server died on the way, by another one. While an entry is in the
- * outbox the home is the truth. Everything may be carried again, by several at once: each entry has an id of its own or a revision.
+ * What leaves a home with a commit, in three acts. It is delivered, at once or, where a server died on the way, by another one. Behind the
+ * commit, when no request waits any more, its outbox is emptied and the states before it go. While an entry is in the outbox the home is
+ * the truth. Everything may be delivered again, by several at once: each entry has an id of its own or a revision.
  */
+import { createAlarm, type Clock } from '../../clock.ts'
 import type { Owner } from '../../names.ts'
+import { Refused } from '../../refusal.ts'
+import type { BackgroundTasks } from './background-tasks.ts'
+import type { Chain } from './chain.ts'
+import type { Collections, HomeLink } from './collections.ts'
+import { isOutage } from './errors.ts'
 import type { OutboxItem } from './home-document.ts'
 import type { JournalItem, JournalTable } from './journal.ts'
 import type { RecordItem, RecordsTable } from './records.ts'
 import type { VersionItem, VersionsTable } from './versions.ts'
 
-interface OutboxRoom {
+interface Destinations {
   readonly journal: JournalTable
   readonly records: RecordsTable
   readonly versions: VersionsTable
@@ -17,7 +24,7 @@ interface OutboxRoom {
 /** Resolves when everything has arrived that somebody reads. */
 export type DeliverOutbox = (owner: Owner, entries: readonly OutboxItem[]) => Promise<void>
 
-export function createOutboxDelivery({ journal, records, versions }: OutboxRoom): DeliverOutbox {
+export function createOutboxDelivery({ journal, records, versions }: Destinations): DeliverOutbox {
   return async (owner, entries) => {
     const changes: JournalItem[] = []
     const values: RecordItem[] = []
@@ -28,5 +35,130 @@ export function createOutboxDelivery({ journal, records, versions }: OutboxRoom)
       else if (entry.kind !== 'attempt') replaced.push(entry)
     }
     await Promise.all([journal.append(changes), records.put(values), versions.put(owner, replaced)])
+  }
+}
+
+interface CleanupRooms {
+  readonly collections: Pick<Collections, 'homes' | 'attempts'>
+  readonly background: BackgroundTasks
+  readonly prune: (link: HomeLink) => Promise<void>
+  /** Everything that left with that state has arrived, and its attempts are over. */
+  readonly emptied: (link: HomeLink) => void
+}
+
+interface Delivered {
+  readonly link: HomeLink
+  /** All of it has arrived, but for the attempts. */
+  readonly outbox: readonly OutboxItem[]
+}
+
+/**
+ * One home at a time, and of several commits that came meanwhile only the last one, which knows what those before it left to be done.
+ * @returns what to call with a commit whose outbox was delivered.
+ */
+export function createCleanup({
+  collections: { homes, attempts },
+  background,
+  prune,
+  emptied,
+}: CleanupRooms): (link: HomeLink, outbox: readonly OutboxItem[]) => void {
+  /** What is to be cleaned up next, where that home is being cleaned up already. */
+  const next = new Map<string, Delivered | undefined>()
+
+  async function cleanUp({ link, outbox }: Delivered): Promise<void> {
+    const over = outbox.flatMap((entry) => (entry.kind === 'attempt' ? [entry.commit] : []))
+    await Promise.all([
+      over.length === 1 ? attempts.deleteOne({ _id: over[0]! }) : undefined,
+      over.length > 1 ? attempts.deleteMany({ _id: { $in: over } }) : undefined,
+      link.revision > 1 ? prune(link) : undefined,
+    ])
+    if (outbox.length === 0) return
+    emptied(link)
+    // The next state was made with what had not arrived then, so this one is as good as gone.
+    if (next.get(link.key) !== undefined) return
+    await homes.updateOne({ _id: link._id, commit: link.commit }, { $set: { outbox: '[]' }, $unset: { pending: '' } })
+  }
+
+  async function cleanUpAll(key: string, first: Delivered): Promise<void> {
+    for (let delivered: Delivered | undefined = first; delivered !== undefined; delivered = next.get(key)) {
+      next.set(key, undefined)
+      await cleanUp(delivered).catch(() => {})
+    }
+    next.delete(key)
+  }
+
+  return (link, outbox) => {
+    const delivered = { link, outbox }
+    if (!next.has(link.key)) background.run(cleanUpAll(link.key, delivered))
+    else if ((next.get(link.key)?.link.revision ?? 0) <= link.revision) next.set(link.key, delivered)
+  }
+}
+
+export interface PendingOutboxes {
+  /** Delivers all of them, also those that a living server is just delivering. */
+  deliverAll(): Promise<void>
+  stop(): void
+}
+
+interface PendingHomes {
+  /** The home, after everything that left it has arrived. */
+  delivered(owner: Owner): Promise<{ readonly link: HomeLink } | undefined>
+  readonly chain: Pick<Chain<HomeLink>, 'prune'>
+}
+
+const BATCH = 200
+/** Within so many milliseconds a living server has delivered its own. */
+const LOOK_EVERY_MS = 1_500
+
+/** Outboxes that a server left behind when it died are delivered by any that lives. */
+export function watchPendingOutboxes(
+  { homes }: Pick<Collections, 'homes'>,
+  table: PendingHomes,
+  clock: Clock,
+  background: BackgroundTasks,
+): PendingOutboxes {
+  let seen: ReadonlySet<string> = new Set()
+  let isOver = false
+  const alarm = createAlarm(clock, () => background.run(deliverAbandoned()))
+  const arm = (): void => alarm.set(clock.now() + LOOK_EVERY_MS)
+  arm()
+
+  const pendingNow = () =>
+    homes
+      .find({ pending: true })
+      .limit(BATCH)
+      .project<{ _id: string; key: string; commit: string }>({ key: 1, commit: 1 })
+      .toArray()
+
+  async function deliver(found: readonly { readonly key: string }[]): Promise<void> {
+    for (const key of new Set(found.map((one) => one.key))) {
+      // One that cannot be delivered now holds up no other; it is found again.
+      try {
+        const known = await table.delivered(key as Owner)
+        if (known !== undefined) await table.chain.prune(known.link)
+      } catch (error) {
+        if (!isOutage(error) && !(error instanceof Refused)) throw error
+      }
+    }
+  }
+
+  async function deliverAbandoned(): Promise<void> {
+    try {
+      const found = await pendingNow()
+      await deliver(found.filter(({ commit }) => seen.has(commit)))
+      seen = new Set(found.map(({ commit }) => commit))
+    } finally {
+      if (!isOver) arm()
+    }
+  }
+
+  return {
+    async deliverAll() {
+      await deliver(await pendingNow())
+    },
+    stop() {
+      isOver = true
+      alarm.callOff()
+    },
   }
 }

@@ -1,11 +1,13 @@
 /** Names unique across users: a chain for each name. One that is given back leaves its last link for a while, without the owner. */
-import type { Clock, Instant, Randomness } from '../../clock.ts'
+import type { Collection } from 'mongodb'
+import { identifier, type Clock, type Instant, type Randomness } from '../../clock.ts'
 import type { Reservation, Reservations } from '../../home/reservations.ts'
 import type { Owner } from '../../names.ts'
+import { createQueues } from '../../queue.ts'
 import { createChain } from './chain.ts'
 import type { Collections, ReservationLink } from './collections.ts'
-import { createTurns } from './turns.ts'
-import { unavailable, type Deadlines } from './trouble.ts'
+import type { Deadlines } from './deadlines.ts'
+import { unavailable } from './errors.ts'
 
 /** Somebody else was quicker each time. */
 const ROUNDS_AT_MOST = 20
@@ -25,14 +27,8 @@ export function createReservations(
   { bounded }: Deadlines,
 ): ReservationsTable {
   const chain = createChain(links)
-  const inTurn = createTurns()
-  const draw = (): string => Buffer.from(random(12)).toString('base64url')
-  // The ages are those of a courtesy of a minute, and of a day: minutes between the clocks of two machines do no harm.
-  const reservationOf = ({ commit, since }: ReservationLink, owner: Owner): Reservation => ({
-    owner,
-    version: commit,
-    age: Math.max(0, clock.now() - since),
-  })
+  const queues = createQueues<string>()
+  const { reservationOf, list, owners } = createLookups(links, clock)
 
   async function put(
     space: string,
@@ -42,7 +38,7 @@ export function createReservations(
   ): Promise<ReservationLink | undefined> {
     const now = clock.now()
     const content = { space, name, since: now, ...(owner === undefined ? { free: now } : { owner }) }
-    const link = await chain.append(keyOf(space, name), base, draw(), content)
+    const link = await chain.append(keyOf(space, name), base, identifier(random), content)
     if (link !== undefined && base !== undefined) await chain.prune(link)
     return link
   }
@@ -63,34 +59,16 @@ export function createReservations(
     throw unavailable('Too many others are writing here at once.')
   }
 
-  async function owners(space: string, after: string, limit: number): Promise<readonly Owner[]> {
-    const found = new Set<Owner>()
-    for await (const { owner } of links.find({ space, owner: { $gt: after as Owner } }).sort({ owner: 1 })) {
-      if (found.size === limit && !found.has(owner!)) break
-      found.add(owner!)
-    }
-    return [...found]
-  }
-
   return {
     reservations: {
-      take: bounded((space, name, owner) => inTurn(keyOf(space, name), () => take(space, name, owner))),
-      takeOver: bounded((space, name, version, to) => inTurn(keyOf(space, name), () => swap(space, name, version, to))),
-      release: bounded((space, name, version) =>
-        inTurn(keyOf(space, name), () => swap(space, name, version, undefined)),
+      take: bounded((space, name, owner) => queues.run(keyOf(space, name), () => take(space, name, owner))),
+      takeOver: bounded((space, name, version, to) =>
+        queues.run(keyOf(space, name), () => swap(space, name, version, to)),
       ),
-      list: bounded(async (after, limit) => {
-        const behind =
-          after === undefined
-            ? {}
-            : { $or: [{ space: { $gt: after.space } }, { space: after.space, name: { $gt: after.name } }] }
-        const held = await links
-          .find({ owner: { $exists: true }, ...behind })
-          .sort({ space: 1, name: 1 })
-          .limit(limit)
-          .toArray()
-        return held.map((link) => ({ space: link.space, name: link.name, ...reservationOf(link, link.owner!) }))
-      }),
+      release: bounded((space, name, version) =>
+        queues.run(keyOf(space, name), () => swap(space, name, version, undefined)),
+      ),
+      list: bounded(list),
       owners: bounded(owners),
     },
     async sweep() {
@@ -102,6 +80,39 @@ export function createReservations(
       if (old.length > 0) await links.deleteMany({ _id: { $in: old.map(({ _id }) => _id) } })
     },
   }
+}
+
+function createLookups(links: Collection<ReservationLink>, clock: Clock) {
+  // The ages are those of a courtesy of a minute, and of a day: minutes between the clocks of two machines do no harm.
+  const reservationOf = ({ commit, since }: ReservationLink, owner: Owner): Reservation => ({
+    owner,
+    version: commit,
+    age: Math.max(0, clock.now() - since),
+  })
+
+  const list: Reservations['list'] = async (after, limit) => {
+    const behind =
+      after === undefined
+        ? {}
+        : { $or: [{ space: { $gt: after.space } }, { space: after.space, name: { $gt: after.name } }] }
+    const held = await links
+      .find({ owner: { $exists: true }, ...behind })
+      .sort({ space: 1, name: 1 })
+      .limit(limit)
+      .toArray()
+    return held.map((link) => ({ space: link.space, name: link.name, ...reservationOf(link, link.owner!) }))
+  }
+
+  async function owners(space: string, after: string, limit: number): Promise<readonly Owner[]> {
+    const found = new Set<Owner>()
+    for await (const { owner } of links.find({ space, owner: { $gt: after as Owner } }).sort({ owner: 1 })) {
+      if (found.size === limit && !found.has(owner!)) break
+      found.add(owner!)
+    }
+    return [...found]
+  }
+
+  return { reservationOf, list, owners }
 }
 
 /** A space is an AUID: no blank is in it. */

@@ -9,11 +9,11 @@ import type { Owner } from '../../names.ts'
 import type { Collections, NameDocument } from './collections.ts'
 import { stagesSomething } from './home-document.ts'
 import { insertBytes, insertNew } from './inserts.ts'
-import { isOutage } from './trouble.ts'
+import { isOutage } from './errors.ts'
 
 export interface StagedWrites {
   /**
-   * Brings everything. @returns `taken`: a message's name is another message's, and nothing was left behind.
+   * Inserts everything. @returns `taken`: a message's name is another message's, and nothing was left behind.
    * @throws where bytes differ from those that are there, and on trouble; what it leaves then is swept.
    */
   stage(commit: Commit, id: string): Promise<Staged | 'taken'>
@@ -38,33 +38,21 @@ interface Rooms {
   readonly wasCommitted: (owner: Owner, revision: number, commit: string) => Promise<boolean | undefined>
 }
 
+export type Stage = StagedWrites['stage']
+
+export const NOTHING_STAGED: Staged = { rollBack: async () => {} }
+
 const BATCH = 200
 
-export function createStagedWrites({
-  collections: { attempts, texts, bodies, names },
-  clock,
-  takeNames,
-  wasCommitted,
-}: Rooms): StagedWrites {
-  /** The attempt goes last: who dies before that finds it again. */
-  async function remove(
-    id: string,
-    textIds: readonly string[],
-    bodyIds: readonly string[],
-    nameIds: readonly string[],
-  ): Promise<number> {
-    const [swept] = await Promise.all([
-      textIds.length === 0 ? undefined : texts.deleteMany({ _id: { $in: textIds } }),
-      bodyIds.length === 0 ? undefined : bodies.deleteMany({ _id: { $in: bodyIds } }),
-      nameIds.length === 0 ? undefined : names.deleteMany({ _id: { $in: nameIds } }),
-    ])
-    await attempts.deleteOne({ _id: id })
-    return swept?.deletedCount ?? 0
-  }
-
+export function createStagedWrites(rooms: Rooms): StagedWrites {
+  const {
+    collections: { attempts, texts, bodies },
+    clock,
+    takeNames,
+  } = rooms
   return {
     async stage(commit, id) {
-      if (!stagesSomething(commit)) return { rollBack: async () => {} }
+      if (!stagesSomething(commit)) return NOTHING_STAGED
       const {
         home: { owner, revision },
         texts: newTexts = [],
@@ -98,6 +86,7 @@ export function createStagedWrites({
         old.status === 'fulfilled' ? ids.filter((one) => !old.value.includes(one)) : []
       const rollBack = async (): Promise<void> =>
         void (await remove(
+          rooms.collections,
           id,
           mine(textIds, oldTexts),
           mine(bodyIds, oldBodies),
@@ -110,20 +99,40 @@ export function createStagedWrites({
       if (failed !== undefined) throw failed.reason
       return 'taken'
     },
-    async sweep(until) {
-      let swept = 0
-      const old = await attempts
-        .find({ at: { $lte: until } })
-        .limit(BATCH)
-        .toArray()
-      for (const { _id, owner, revision, texts: textIds, bodies: bodyIds } of old) {
-        const came = await wasCommitted(owner, revision, _id)
-        if (came === true) await attempts.deleteOne({ _id })
-        if (came !== false) continue
-        const nameIds = (await names.find({ commit: _id }).toArray()).map((name) => name._id)
-        swept += await remove(_id, textIds, bodyIds, nameIds)
-      }
-      return swept
-    },
+    sweep: (until) => sweep(rooms, until),
   }
+}
+
+/** The attempt goes last: a server that dies before that leaves it for the sweep. */
+async function remove(
+  { attempts, texts, bodies, names }: Rooms['collections'],
+  id: string,
+  textIds: readonly string[],
+  bodyIds: readonly string[],
+  nameIds: readonly string[],
+): Promise<number> {
+  const [swept] = await Promise.all([
+    textIds.length === 0 ? undefined : texts.deleteMany({ _id: { $in: textIds } }),
+    bodyIds.length === 0 ? undefined : bodies.deleteMany({ _id: { $in: bodyIds } }),
+    nameIds.length === 0 ? undefined : names.deleteMany({ _id: { $in: nameIds } }),
+  ])
+  await attempts.deleteOne({ _id: id })
+  return swept?.deletedCount ?? 0
+}
+
+async function sweep({ collections, wasCommitted }: Rooms, until: Instant): Promise<number> {
+  const { attempts, names } = collections
+  let swept = 0
+  const old = await attempts
+    .find({ at: { $lte: until } })
+    .limit(BATCH)
+    .toArray()
+  for (const { _id, owner, revision, texts: textIds, bodies: bodyIds } of old) {
+    const committed = await wasCommitted(owner, revision, _id)
+    if (committed === true) await attempts.deleteOne({ _id })
+    if (committed !== false) continue
+    const nameIds = (await names.find({ commit: _id }).toArray()).map((name) => name._id)
+    swept += await remove(collections, _id, textIds, bodyIds, nameIds)
+  }
+  return swept
 }

@@ -6,7 +6,7 @@ import type { Retention, Swept } from '../store.ts'
 import type { Collections } from './collections.ts'
 import type { ReservationsTable } from './reservations.ts'
 import type { Tables } from './tables.ts'
-import { asked } from './trouble.ts'
+import { translatingErrors } from './errors.ts'
 
 interface Rooms {
   readonly collections: Pick<Collections, 'pulses'>
@@ -58,5 +58,5 @@ export function createSweep({
     }
   }
 
-  return asked(sweep)
+  return translatingErrors(sweep)
 }

@@ -1,5 +1,6 @@
 /** The tables that hang together: a home's commit, what comes with it, and what leaves it. */
 import type { Clock, Instant, Randomness } from '../../clock.ts'
+import type { Commit, Committed } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import type { Listeners } from '../listeners.ts'
 import type { Retention } from '../store.ts'
@@ -11,11 +12,13 @@ import { createJournal, type JournalTable } from './journal.ts'
 import { createIdempotencyKeys } from './idempotency-keys.ts'
 import { createOutboxDelivery } from './outbox.ts'
 import { createRecords, type RecordsTable } from './records.ts'
-import type { Deadlines } from './trouble.ts'
+import type { Deadlines } from './deadlines.ts'
 import { createVersions, type VersionsTable } from './versions.ts'
 
 export interface Tables {
   readonly homes: HomesTable
+  /** With everything that the commit brings. */
+  readonly commit: (commit: Commit) => Promise<Committed>
   readonly journal: JournalTable
   readonly records: RecordsTable
   readonly versions: VersionsTable
@@ -41,22 +44,6 @@ export function createTables(
   const records = createRecords(collections)
   const versions = createVersions(collections, clock, retention)
   const deliverOutbox = createOutboxDelivery({ journal, records, versions })
-  // A name is another's if another home says so, and a home takes names: each needs the other.
-  const readHome: HomesTable['read'] = (owner) => homes.read(owner)
-  const inFlight: HomesTable['inFlight'] = (commit) => homes.inFlight(commit)
-  const names = createIdempotencyKeys({
-    collections,
-    readHome,
-    commitAgain: (home) => homes.commit({ home }),
-    inFlight,
-    deadlines,
-  })
-  const stagedWrites = createStagedWrites({
-    collections,
-    clock,
-    takeNames: names.take,
-    wasCommitted: names.wasCommitted,
-  })
   const keepsVersions = retention.versionsAtMost > 0
   const homes = createHomes({
     collections,
@@ -65,9 +52,23 @@ export function createTables(
     deadlines,
     background,
     deliverOutbox,
-    stagedWrites,
     keepsVersions,
     committed,
   })
-  return { homes, journal, records, versions, stagedWrites }
+  // A name is another message's if another home says so; a home that is committed as it is takes no names.
+  const keys = createIdempotencyKeys({
+    collections,
+    readHome: homes.read,
+    commitAgain: (home) => homes.commit({ home }),
+    inFlight: homes.inFlight,
+    deadlines,
+  })
+  const stagedWrites = createStagedWrites({
+    collections,
+    clock,
+    takeNames: keys.take,
+    wasCommitted: keys.wasCommitted,
+  })
+  const commit = (wanted: Commit): Promise<Committed> => homes.commit(wanted, stagedWrites.stage)
+  return { homes, commit, journal, records, versions, stagedWrites }
 }

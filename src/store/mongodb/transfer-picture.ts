@@ -11,7 +11,7 @@ import type { Collections } from './collections.ts'
 import { knownHome } from './home-document.ts'
 import { bytesOf } from './inserts.ts'
 import { createReading, sized, type Found, type Reading } from './transfer-reading.ts'
-import { asked } from './trouble.ts'
+import { translatingErrors } from './errors.ts'
 
 /** The items in their order; from `after` on, or from a little before it. */
 type Streams = { readonly [K in Kind]: (after: ItemOf<K> | undefined) => Found<ItemOf<K>> }
@@ -42,8 +42,8 @@ export async function takePicture(
   return {
     counts,
     stamp,
-    page: asked(page) as Picture['page'],
-    isTrue: asked(async () => (await lookAt(collections, path)).stamp === stamp),
+    page: translatingErrors(page) as Picture['page'],
+    isTrue: translatingErrors(async () => (await lookAt(collections, path)).stamp === stamp),
     async close() {
       for (const reading of readings.values()) await reading.close()
     },

@@ -10,10 +10,10 @@ import type { BackgroundTasks } from './background-tasks.ts'
 import { contentOf } from './home-document.ts'
 import { insertNew } from './inserts.ts'
 import { pageOf } from './journal.ts'
-import type { PendingOutboxes } from './pending-outboxes.ts'
+import type { PendingOutboxes } from './outbox.ts'
 import type { UnhurriedConnection } from './transfer-connection.ts'
 import { takePicture } from './transfer-picture.ts'
-import { asked } from './trouble.ts'
+import { translatingErrors } from './errors.ts'
 
 const CHAIN = 'import'
 /** In place of the commit, for what no commit of this database made. */
@@ -79,9 +79,9 @@ export function createTransfer({
 
   return {
     store: 'MongoDB',
-    picture: asked(() => takePicture(unhurried.collections(), path, settle)),
-    unfinished: asked(async () => markOf(await chain.head(CHAIN))),
-    begin: asked(async (wanted) => {
+    picture: translatingErrors(() => takePicture(unhurried.collections(), path, settle)),
+    unfinished: translatingErrors(async () => markOf(await chain.head(CHAIN))),
+    begin: translatingErrors(async (wanted) => {
       const head = await chain.head(CHAIN)
       const present = markOf(head)
       if (present !== undefined) return present
@@ -92,13 +92,13 @@ export function createTransfer({
       if (isSame(mine, wanted)) await put(mine, undefined)
       return undefined
     }),
-    write: asked(async (items, before, pages) => {
+    write: translatingErrors(async (items, before, pages) => {
       const head = await chain.head(CHAIN)
       if (!isSame(head, before)) return false
       await insert(unhurried.collections(), items)
       return await put(head, { ...before, pages })
     }),
-    finish: asked(async (wanted) => {
+    finish: translatingErrors(async (wanted) => {
       const head = await chain.head(CHAIN)
       if (isSame(head, wanted)) await put(head, undefined)
     }),

@@ -1,6 +1,6 @@
 /** What documents were before. Each mentions its text; when it goes, the text is dropped, and removed some time later. */
 import type { Clock, Instant } from '../../clock.ts'
-import type { TextId, Version } from '../../home/home.ts'
+import type { Version } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import { VERSION_ROW_BYTES, type Retention } from '../store.ts'
 import type { Collections, VersionDocument } from './collections.ts'
@@ -28,24 +28,12 @@ export function createVersions(
   clock: Clock,
   { versionsAtMost: atMost, versionBytesAtMost }: Pick<Retention, 'versionsAtMost' | 'versionBytesAtMost'>,
 ): VersionsTable {
+  const remove = createRemoval({ versions, dropped }, clock)
   const changed = new Map<string, { readonly owner: Owner; readonly key: string }>()
   let count = 0
 
   const ofDocument = async (owner: Owner, key: string): Promise<readonly VersionDocument[]> =>
     (await versions.find({ owner, key }).toArray()).sort((a, b) => b.revision - a.revision)
-
-  async function drop(ids: readonly TextId[]): Promise<void> {
-    await insertNew(
-      dropped,
-      ids.map((_id) => ({ _id, at: clock.now() })),
-    )
-  }
-
-  async function remove(old: readonly VersionDocument[]): Promise<void> {
-    if (old.length === 0) return
-    await drop(old.map(({ text }) => text))
-    await versions.deleteMany({ _id: { $in: old.map(({ _id }) => _id) } })
-  }
 
   async function trim(): Promise<void> {
     const all = [...changed.values()]
@@ -97,31 +85,56 @@ export function createVersions(
     },
     async sweep(until) {
       await trim()
-      for (let swept = 0; ; ) {
-        const old = await versions
-          .find({ replaced: { $lte: until } })
-          .limit(BATCH)
-          .toArray()
-        await remove(old)
-        swept += old.length
-        if (old.length < BATCH) return swept
-      }
+      return await sweepOld(versions, remove, until)
     },
-    async sweepTexts(until) {
-      for (let swept = 0; ; ) {
-        const ids = (
-          await dropped
-            .find({ at: { $lte: until } })
-            .limit(BATCH)
-            .toArray()
-        ).map(({ _id }) => _id)
-        if (ids.length > 0) {
-          swept += (await texts.deleteMany({ _id: { $in: ids } })).deletedCount
-          await dropped.deleteMany({ _id: { $in: ids } })
-        }
-        if (ids.length < BATCH) return swept
-      }
-    },
+    sweepTexts: (until) => sweepTexts({ texts, dropped }, until),
+  }
+}
+
+/** A version goes, and its text is dropped. */
+function createRemoval(
+  { versions, dropped }: Pick<Collections, 'versions' | 'dropped'>,
+  clock: Clock,
+): (old: readonly VersionDocument[]) => Promise<void> {
+  return async (old) => {
+    if (old.length === 0) return
+    await insertNew(
+      dropped,
+      old.map(({ text }) => ({ _id: text, at: clock.now() })),
+    )
+    await versions.deleteMany({ _id: { $in: old.map(({ _id }) => _id) } })
+  }
+}
+
+async function sweepOld(
+  versions: Collections['versions'],
+  remove: (old: readonly VersionDocument[]) => Promise<void>,
+  until: Instant,
+): Promise<number> {
+  for (let swept = 0; ; ) {
+    const old = await versions
+      .find({ replaced: { $lte: until } })
+      .limit(BATCH)
+      .toArray()
+    await remove(old)
+    swept += old.length
+    if (old.length < BATCH) return swept
+  }
+}
+
+async function sweepTexts({ texts, dropped }: Pick<Collections, 'texts' | 'dropped'>, until: Instant): Promise<number> {
+  for (let swept = 0; ; ) {
+    const ids = (
+      await dropped
+        .find({ at: { $lte: until } })
+        .limit(BATCH)
+        .toArray()
+    ).map(({ _id }) => _id)
+    if (ids.length > 0) {
+      swept += (await texts.deleteMany({ _id: { $in: ids } })).deletedCount
+      await dropped.deleteMany({ _id: { $in: ids } })
+    }
+    if (ids.length < BATCH) return swept
   }
 }
 

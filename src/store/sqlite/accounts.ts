@@ -19,18 +19,8 @@ interface LoginRow {
 const LOGINS_KEPT = 10_000
 
 export function createAccounts(database: Database, writer: Writer, changed: Listeners<[]>): Accounts {
-  const roleOf = database.prepare('SELECT role FROM accounts WHERE xui = ?')
-  const credentialsOf = database.prepare('SELECT user_name, md5, sha256 FROM user_names WHERE xui = ? ORDER BY rowid')
-  const list = database.prepare('SELECT xui, role FROM accounts WHERE xui > ? ORDER BY xui LIMIT ?')
-  const count = database.prepare('SELECT count(*) AS count FROM accounts')
-  const otherAdministrator = database.prepare(
-    "SELECT 1 FROM accounts WHERE role = 'administrator' AND xui <> ? LIMIT 1",
-  )
-  const put = database.prepare('INSERT OR REPLACE INTO accounts (xui, role) VALUES (?, ?)')
-  const remove = database.prepare('DELETE FROM accounts WHERE xui = ?')
-  const putName = database.prepare('INSERT INTO user_names (user_name, xui, md5, sha256) VALUES (?, ?, ?, ?)')
-  const removeNames = database.prepare('DELETE FROM user_names WHERE xui = ?')
-
+  const statements = createStatements(database)
+  const { roleOf, credentialsOf, otherAdministrator } = statements
   const logins = createLogins(database)
   const roleNow = (xui: Xui) => (roleOf.get(xui) as { role: Role } | undefined)?.role
 
@@ -51,9 +41,9 @@ export function createAccounts(database: Database, writer: Writer, changed: List
     if (holders.some((holder) => holder !== undefined && holder !== xui)) return 'taken'
     if (role !== 'administrator' && isLastAdministrator(xui, before)) return 'last-administrator'
     logins.forget()
-    put.run(xui, role)
-    removeNames.run(xui)
-    for (const { userName, md5, sha256 } of credentials) putName.run(userName, xui, md5, sha256)
+    statements.put.run(xui, role)
+    statements.removeNames.run(xui)
+    for (const { userName, md5, sha256 } of credentials) statements.putName.run(userName, xui, md5, sha256)
     return before === undefined ? 'created' : 'changed'
   }
 
@@ -62,8 +52,8 @@ export function createAccounts(database: Database, writer: Writer, changed: List
     if (role === undefined) return 'unknown'
     if (isLastAdministrator(xui, role)) return 'last-administrator'
     logins.forget()
-    remove.run(xui)
-    removeNames.run(xui)
+    statements.remove.run(xui)
+    statements.removeNames.run(xui)
     return 'removed'
   }
 
@@ -78,9 +68,9 @@ export function createAccounts(database: Database, writer: Writer, changed: List
       return row && { account: { xui: row.xui, role: row.role }, credential: credential(row) }
     }),
     list: translatingErrors((after, limit) =>
-      (list.all(after, limit) as Principal[]).map(({ xui, role }) => ({ xui, role })),
+      (statements.list.all(after, limit) as Principal[]).map(({ xui, role }) => ({ xui, role })),
     ),
-    count: translatingErrors(() => (count.get() as { count: number }).count),
+    count: translatingErrors(() => (statements.count.get() as { count: number }).count),
     async put(account) {
       const outcome = await writer.write(() => decidePut(account))
       if (outcome === 'created' || outcome === 'changed') changed.tell()
@@ -92,6 +82,20 @@ export function createAccounts(database: Database, writer: Writer, changed: List
       return outcome
     },
     onChange: changed.add,
+  }
+}
+
+function createStatements(database: Database) {
+  return {
+    roleOf: database.prepare('SELECT role FROM accounts WHERE xui = ?'),
+    credentialsOf: database.prepare('SELECT user_name, md5, sha256 FROM user_names WHERE xui = ? ORDER BY rowid'),
+    list: database.prepare('SELECT xui, role FROM accounts WHERE xui > ? ORDER BY xui LIMIT ?'),
+    count: database.prepare('SELECT count(*) AS count FROM accounts'),
+    otherAdministrator: database.prepare("SELECT 1 FROM accounts WHERE role = 'administrator' AND xui <> ? LIMIT 1"),
+    put: database.prepare('INSERT OR REPLACE INTO accounts (xui, role) VALUES (?, ?)'),
+    remove: database.prepare('DELETE FROM accounts WHERE xui = ?'),
+    putName: database.prepare('INSERT INTO user_names (user_name, xui, md5, sha256) VALUES (?, ?, ?, ?)'),
+    removeNames: database.prepare('DELETE FROM user_names WHERE xui = ?'),
   }
 }
 

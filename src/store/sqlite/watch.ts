@@ -1,5 +1,5 @@
 /** Several processes on one file: the command line beside a server, say. SQLite counts the commits of the others. */
-import type { Clock } from '../../clock.ts'
+import { createAlarm, type Clock } from '../../clock.ts'
 import type { Database } from './driver.ts'
 
 /** Calls `changed` when another process has committed. Returns how to stop. */
@@ -7,15 +7,17 @@ export function watchOthers(database: Database, clock: Clock, everyMs: number, c
   const select = database.prepare('PRAGMA data_version')
   const versionNow = () => (select.get() as { data_version: number }).data_version
   let seen = versionNow()
-  let stop = clock.at(clock.now() + everyMs, look)
+  const alarm = createAlarm(clock, check)
+  const arm = (): void => alarm.set(clock.now() + everyMs)
+  arm()
 
-  function look(): void {
-    stop = clock.at(clock.now() + everyMs, look)
+  function check(): void {
+    arm()
     let version: number
     try {
       version = versionNow()
     } catch {
-      // Trouble shows to whoever reads or writes; here it is enough to look again.
+      // Trouble shows to the next reader or writer; here it is enough to ask again.
       return
     }
     if (version === seen) return
@@ -23,5 +25,5 @@ export function watchOthers(database: Database, clock: Clock, everyMs: number, c
     changed()
   }
 
-  return () => stop()
+  return alarm.callOff
 }

@@ -1,5 +1,4 @@
 /** What the driver throws, in words for people and as a refusal. */
-import { AsyncLocalStorage } from 'node:async_hooks'
 import {
   BSON,
   MongoBulkWriteError,
@@ -8,7 +7,7 @@ import {
   MongoServerError,
   MongoServerSelectionError,
 } from 'mongodb'
-import { stopwatch, systemClock, type Clock } from '../../clock.ts'
+import { systemClock } from '../../clock.ts'
 import { Refused } from '../../refusal.ts'
 
 const DUPLICATE_KEY = 11000
@@ -109,12 +108,12 @@ export function unavailable(detail: string): Refused {
 }
 
 /** The same question, with the store's trouble as a refusal; it takes as long as it takes. */
-export function asked<Asked extends readonly unknown[], T>(
-  question: (...asked: Asked) => Promise<T>,
-): (...asked: Asked) => Promise<T> {
-  return async (...asked) => {
+export function translatingErrors<Arguments extends readonly unknown[], T>(
+  question: (...args: Arguments) => Promise<T>,
+): (...args: Arguments) => Promise<T> {
+  return async (...args) => {
     try {
-      return await question(...asked)
+      return await question(...args)
     } catch (error) {
       throw asRefusal(error)
     }
@@ -126,91 +125,4 @@ const PAUSE_MS = 25
 /** Between two tries. It decides nothing, so it goes by the machine's clock, whoever owns the other one. */
 export function pause(): Promise<void> {
   return new Promise((resolve) => void systemClock.at(systemClock.now() + PAUSE_MS, resolve))
-}
-
-/** Asks the database, and waits for it only so long. */
-export interface Deadlines {
-  /**
-   * The same question, with the store's trouble as a refusal, which comes in time.
-   * @param late what is said then.
-   */
-  bounded<Asked extends readonly unknown[], T>(
-    question: (...asked: Asked) => Promise<T>,
-    late?: string,
-  ): (...asked: Asked) => Promise<T>
-  /** What is asked during `work` shares one time. */
-  withinRequest<T>(work: () => Promise<T>): Promise<T>
-  /** Resolves with the work, or with `late` when that takes longer; then the work goes on alone. */
-  within<T, L>(milliseconds: number, work: Promise<T>, late: L): Promise<T | L>
-  /** From now on everything is refused. */
-  end(): void
-}
-
-/** A question is answered within so many milliseconds, and all questions of a request together: its answer comes within 2.5 s. */
-const QUESTION_MS = 1_800
-const REQUEST_MS = 2_100
-/** While nothing comes back at all. Who waits in a row behind others that were refused is refused soon, too. */
-const QUESTION_WHILE_DOWN_MS = 200
-
-export function createDeadlines(clock: Clock): Deadlines {
-  const LATE = Symbol('late')
-  const requests = new AsyncLocalStorage<{ left: number }>()
-  let isOver = false
-  /** The last that was heard of the database is that it does not answer. */
-  let isDown = false
-
-  async function within<T, L>(milliseconds: number, work: Promise<T>, late: L): Promise<T | L> {
-    let stop = (): void => {}
-    const alarm = new Promise<L>((resolve) => {
-      stop = clock.at(clock.now() + milliseconds, () => resolve(late))
-    })
-    try {
-      return await Promise.race([work, alarm])
-    } finally {
-      stop()
-    }
-  }
-
-  /** Also what comes too late for whoever asked tells that the database is there. */
-  async function noteAnswer<T>(work: Promise<T>): Promise<T> {
-    try {
-      const answer = await work
-      isDown = false
-      return answer
-    } catch (error) {
-      // A refusal of our own says nothing of the database, but for this one.
-      if (!(error instanceof Refused)) isDown = isOutage(error)
-      else if (error.message === OUTCOME_UNKNOWN) isDown = true
-      throw error
-    }
-  }
-
-  return {
-    bounded: (question, late = 'The store cannot do this now: the database does not answer.') =>
-      asked(async (...inquiry) => {
-        if (isOver) throw unavailable('The store is closed.')
-        const request = requests.getStore()
-        const began = stopwatch()
-        const time = Math.min(isDown ? QUESTION_WHILE_DOWN_MS : QUESTION_MS, request?.left ?? QUESTION_MS)
-        try {
-          const answer = await within(time, noteAnswer(question(...inquiry)), LATE)
-          if (answer !== LATE) return answer as never
-          isDown = true
-          throw unavailable(late)
-        } finally {
-          if (request !== undefined) request.left = Math.max(0, request.left - (stopwatch() - began))
-        }
-      }),
-    async withinRequest(work) {
-      const request = { left: REQUEST_MS }
-      try {
-        return await requests.run(request, work)
-      } finally {
-        // What the request set going (a wake-up, a timer) goes on without it, and is not held to its time.
-        request.left = Infinity
-      }
-    },
-    within,
-    end: () => void (isOver = true),
-  }
 }
