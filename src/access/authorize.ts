@@ -4,7 +4,7 @@ import { Refused } from '../refusal.ts'
 import type { ApplicationUsage } from '../xcap/application-usage.ts'
 import type { Accounts, Principal, Role } from './account.ts'
 
-export type Action =
+export type AccessAction =
   | 'read-documents'
   | 'write-documents'
   | 'read-registrations'
@@ -23,7 +23,7 @@ export type Action =
 /** `own`: where the principal is the owner; `users`: any user's; `all`: any user's, and what lies in the global tree. */
 type Extent = 'none' | 'own' | 'users' | 'all'
 
-const WHO_MAY: Readonly<Record<Action, Readonly<Record<Role, Extent>>>> = {
+const WHO_MAY: Readonly<Record<AccessAction, Readonly<Record<Role, Extent>>>> = {
   'read-documents': { user: 'own', 'participating-function': 'all', administrator: 'all' },
   'write-documents': { user: 'own', 'participating-function': 'none', administrator: 'all' },
   'read-registrations': { user: 'own', 'participating-function': 'users', administrator: 'users' },
@@ -37,12 +37,17 @@ const WHO_MAY: Readonly<Record<Action, Readonly<Record<Role, Extent>>>> = {
 }
 
 /** Here the owner may have no account: it may be about to be made. */
-const TAKE_STRANGERS: ReadonlySet<Action> = new Set<Action>(['manage-accounts'])
+const TAKE_STRANGERS: ReadonlySet<AccessAction> = new Set<AccessAction>(['manage-accounts'])
 
 /** RFC 4825 §5.7, declared by each application usage for its documents. */
 type ReadableBy = ApplicationUsage['readableBy']
 
-export function may(principal: Principal, action: Action, owner: Owner, readableBy: ReadableBy = 'owner'): boolean {
+export function may(
+  principal: Principal,
+  action: AccessAction,
+  owner: Owner,
+  readableBy: ReadableBy = 'owner',
+): boolean {
   if (action === 'read-documents' && (readableBy === 'everybody' || (readableBy === 'owner' && owner === 'global')))
     return true
   switch (WHO_MAY[action][principal.role]) {
@@ -65,7 +70,7 @@ export function may(principal: Principal, action: Action, owner: Owner, readable
 export async function authorize(
   accounts: Pick<Accounts, 'find'>,
   principal: Principal,
-  action: Action,
+  action: AccessAction,
   owner: Owner,
   readableBy: ReadableBy = 'owner',
 ): Promise<void> {

@@ -1,16 +1,9 @@
 /** From the words of the command line to a command, and from its outcome to an exit code. */
+import type { CommandContext } from './context.ts'
 import { CommandFault, exitCodeOf, faultLines } from './fault.ts'
 import { USAGE, version } from './help.ts'
-import type { Terminal } from './terminal.ts'
 
-/** What a command needs to know of the process it runs in. */
-export interface Surroundings {
-  readonly terminal: Terminal
-  /** How to start this program again: `node`, its options, the main file. */
-  readonly self: readonly string[]
-}
-
-type Command = (words: readonly string[], surroundings: Surroundings) => Promise<number>
+type Command = (words: readonly string[], context: CommandContext) => Promise<number>
 
 /** A command's code is loaded when it is asked for: `help` opens no database driver. */
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
@@ -18,7 +11,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['user', async (words, { terminal }) => await (await import('./user.ts')).user(words, terminal)],
   ['export', async (words, { terminal }) => await (await import('./export.ts')).exportStore(words, terminal)],
   ['import', async (words, { terminal }) => await (await import('./import.ts')).importStore(words, terminal)],
-  ['demo', async (words, surroundings) => await (await import('./demo/play.ts')).demo(words, surroundings)],
+  ['demo', async (words, context) => await (await import('./demo/play.ts')).demo(words, context)],
   ['help', async (_, { terminal }) => (terminal.say(USAGE), 0)],
   ['version', async (_, { terminal }) => (terminal.say(version()), 0)],
 ])
@@ -31,8 +24,8 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 ])
 
 /** @returns the exit code: 0 done, 1 could not be done, 2 not understood. */
-export async function run(words: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { terminal } = surroundings
+export async function run(words: readonly string[], context: CommandContext): Promise<number> {
+  const { terminal } = context
   const [first, ...rest] = words
   if (first === undefined) {
     terminal.complain(USAGE)
@@ -42,7 +35,7 @@ export async function run(words: readonly string[], surroundings: Surroundings):
     const command = rest.includes('--help') ? COMMANDS.get('help') : COMMANDS.get(ALIASES.get(first) ?? first)
     if (command === undefined)
       throw new CommandFault(`There is no command "${first}". \`cpm-xdms help\` lists them.`, 2)
-    return await command(rest, surroundings)
+    return await command(rest, context)
   } catch (error) {
     for (const line of faultLines(error)) terminal.complain(`cpm-xdms: ${line}`)
     return exitCodeOf(error)

@@ -1,6 +1,7 @@
 /** Instant message disposition notifications, RFC 5438: what a sender asks for in CPIM headers, and the XML that answers. */
 import { Refused } from '../refusal.ts'
-import { DEFAULT_XML_LIMITS, readDocument, type XmlLimits } from '../xml/read-document.ts'
+import { DEFAULT_XML_LIMITS, type XmlLimits } from '../xml/limits.ts'
+import { readDocument } from '../xml/read-document.ts'
 import { childElements, textOf, type XmlElement } from '../xml/tree.ts'
 import { writeDocument } from '../xml/write.ts'
 import { IMDN_NAMESPACE, type CpimHeader, type CpimMessage } from './cpim.ts'

@@ -12,7 +12,7 @@ interface Connection {
   readonly waiting: (() => void)[]
 }
 
-export class Connections {
+export class HttpConnections {
   private readonly open = new Map<Socket, Connection>()
   private readonly aheadAtMost: number
 

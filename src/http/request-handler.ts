@@ -7,7 +7,7 @@ import { logCut, logRequest } from './access-log.ts'
 import { ADMIN_PATHS, answerAdmin, type Readiness, createReadiness } from './admin.ts'
 import { writeAnswer } from './answer.ts'
 import { refuseUnreadable } from './client-error.ts'
-import { Connections } from './connections.ts'
+import { HttpConnections } from './connections.ts'
 import { SLOWEST, type EventStream } from './event-stream.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { createExpressServer, type Request, type Response } from './express-server.ts'
@@ -46,7 +46,7 @@ export class RequestHandler {
   /** Until the answer is out, or the far end is gone; open streams are among them. */
   private readonly exchanges = new Set<Exchange>()
   private readonly streams = new Set<EventStream>()
-  private readonly connections: Connections
+  private readonly connections: HttpConnections
   private readonly readiness: Readiness
   /** Requests whose answers are not made yet. */
   private working = 0
@@ -61,7 +61,7 @@ export class RequestHandler {
     this.settings = settings
     const revocation = createStreamRevocation(rooms.accounts, this.failed)
     this.context = { rooms, settings, revocation, shares: sharesOf(settings.limits) }
-    this.connections = new Connections(settings.limits.requestsAhead)
+    this.connections = new HttpConnections(settings.limits.requestsAhead)
     this.readiness = createReadiness(
       rooms,
       () => this.draining,

@@ -1,5 +1,5 @@
 /** A route of the REST side, and what its handler is given. */
-import { authorize, mustStillHold, type Action } from '../access/authorize.ts'
+import { authorize, mustStillHold, type AccessAction } from '../access/authorize.ts'
 import type { Principal } from '../access/account.ts'
 import { mediaTypeOf } from '../media-type.ts'
 import { checkedName, type Owner, type Xui } from '../names.ts'
@@ -70,7 +70,7 @@ export async function identify(exchange: Exchange, { rooms, shares }: HttpContex
 export async function mustBeAllowed(
   { rooms }: HttpContext,
   request: AuthenticatedRequest,
-  action: Action,
+  action: AccessAction,
   owner: Owner,
 ): Promise<void> {
   await authorize(rooms.accounts, request.principal, action, owner)

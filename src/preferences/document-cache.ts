@@ -1,6 +1,7 @@
 /** What stored documents say, kept by the name of their text: a text never changes, and its name is never used twice. */
 import type { DocumentEntry, Homes, TextId } from '../home/home.ts'
-import { readDocument, type XmlLimits } from '../xml/read-document.ts'
+import type { XmlLimits } from '../xml/limits.ts'
+import { readDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 
 export type ReadDocument<T> =

@@ -26,7 +26,7 @@ const told: Part<Told> = { name: 'told', empty: { user: false, devices: [] } }
 /** A boundary is looked for this far back first: what repeats every week has had one by then, or has none. */
 const BACK_MS = 16 * 86_400_000
 
-export interface Settled {
+export interface ReconciledState {
   /** The same object where nothing is new. */
   readonly home: Home
   readonly records: readonly StateRecord[]
@@ -38,7 +38,7 @@ export interface Settled {
  * A device is told of when what holds for it differs from what held for it, so not when its entry appears or goes and says what the user's
  * says. Boundaries that passed unseen are told once, as the state of now.
  */
-export function settleState(home: Home, preferences: UserPreferences, now: Instant): Settled {
+export function reconcileState(home: Home, preferences: UserPreferences, now: Instant): ReconciledState {
   const before = partOf(home, told)
   const { ownEntries } = preferences
   const toldOf = new Map(before.devices)

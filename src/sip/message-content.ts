@@ -7,7 +7,7 @@ import { Refused } from '../refusal.ts'
 import type { SipRequest } from './port.ts'
 import { inflated } from './wire.ts'
 
-export interface Content {
+export interface MessageContent {
   /** Of the sender; of the request where he gave none, so that the same request again is the same message (P6). */
   readonly messageId: string
   readonly contentType: string
@@ -28,7 +28,7 @@ const MESSAGE_ID = /^[\x21-\x7e]{1,128}$/
 const LINE_CHARACTERS_AT_MOST = 998
 
 /** @throws Refused `bad-request`, `unsupported-media-type`, `too-large` */
-export function contentOf(request: SipRequest, bytesAtMost: number): Content {
+export function contentOf(request: SipRequest, bytesAtMost: number): MessageContent {
   const contentType = request.header('content-type') ?? request.header('c')
   if (contentType === undefined || request.body.length === 0)
     throw new Refused({ kind: 'bad-request', detail: 'A message has a body, and a Content-Type.' })
@@ -45,7 +45,12 @@ export function contentOf(request: SipRequest, bytesAtMost: number): Content {
   }
 }
 
-function ofCpim(request: SipRequest, cpim: CpimMessage, subject: string | undefined, bytesAtMost: number): Content {
+function ofCpim(
+  request: SipRequest,
+  cpim: CpimMessage,
+  subject: string | undefined,
+  bytesAtMost: number,
+): MessageContent {
   const contentType = mimeHeader(cpim, 'content-type')
   if (contentType === undefined)
     throw new Refused({ kind: 'bad-request', detail: 'The body in message/cpim has no Content-Type.' })
@@ -64,7 +69,7 @@ function ofCpim(request: SipRequest, cpim: CpimMessage, subject: string | undefi
   }
 }
 
-export function isNotification({ contentType }: Pick<Content, 'contentType'>): boolean {
+export function isNotification({ contentType }: Pick<MessageContent, 'contentType'>): boolean {
   return mediaTypeOf(contentType) === IMDN_TYPE
 }
 

@@ -4,7 +4,7 @@ import type { Clock, Instant } from '../clock.ts'
 import type { Xui } from '../names.ts'
 import type { Participating, ReportKind, Submission } from '../participating/participating.ts'
 import { addressOfRecord, calledUser, senderOf, type Asserted } from './identity.ts'
-import { contentOf, isNotification, type Content } from './message-content.ts'
+import { contentOf, isNotification, type MessageContent } from './message-content.ts'
 import type { SipAnswer, SipHandler, SipRequest } from './port.ts'
 import { canonicalXui } from '../xui.ts'
 
@@ -16,7 +16,7 @@ interface MessageInRooms {
   readonly ownName: Xui
   readonly bytesAtMost: number
   /** A notification for one of our users comes in. */
-  readonly notified: (by: Asserted, to: Xui, content: Content) => Promise<SipAnswer>
+  readonly notified: (by: Asserted, to: Xui, content: MessageContent) => Promise<SipAnswer>
 }
 
 /** A century: a count of seconds that no message means; what the policy allows is less. */
@@ -48,7 +48,7 @@ async function principalOf({ accounts, ownName }: MessageInRooms, { xui }: Asser
 
 function submissionOf(
   request: SipRequest,
-  content: Content,
+  content: MessageContent,
   to: Xui,
   sender: Asserted,
 ): Omit<Submission, 'expires' | 'from'> {
@@ -71,12 +71,12 @@ const REPORTS: Readonly<Partial<Record<string, ReportKind>>> = {
   'negative-delivery': 'failure',
 }
 
-function reportsOf({ asked }: Content): readonly ReportKind[] {
+function reportsOf({ asked }: MessageContent): readonly ReportKind[] {
   return asked.flatMap((disposition) => REPORTS[disposition] ?? [])
 }
 
 /** Whoever wrote to somebody else than him who gets it wrote to a group that he is in. */
-function groupOf({ addressed }: Content, to: Xui): string | undefined {
+function groupOf({ addressed }: MessageContent, to: Xui): string | undefined {
   if (addressed === undefined || /anonymous\.invalid/i.test(addressed)) return undefined
   return canonicalXui(addressOfRecord(addressed)) === to ? undefined : addressed.slice(0, 255)
 }

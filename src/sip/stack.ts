@@ -10,7 +10,7 @@ import { createIncoming, type IncomingRooms } from './incoming.ts'
 import { createOutgoing, type Dialogs } from './outgoing.ts'
 import type { SipHandler, SipPort } from './port.ts'
 import type { SipSettings } from './settings.ts'
-import { createTransactions } from './transactions.ts'
+import { createSipTransactions } from './transactions.ts'
 import { badRequestText } from './wire.ts'
 
 export interface SipStack extends SipPort {
@@ -47,7 +47,7 @@ export function createSipStack(
     },
     lost: () => transactions.connectionLost(),
   })
-  const transactions = createTransactions(`${literal}:${port}`, domain, connections.core, random)
+  const transactions = createSipTransactions(`${literal}:${port}`, domain, connections.core, random)
   const contact = (user: string): string => `<sip:${user}@${literal}:${port};transport=${core.transport}>`
 
   const refuseUnread = ({ text }: SipFrame, from: SipConnection): void => {

@@ -31,7 +31,7 @@ export interface SipTransactions {
   connectionLost(): void
 }
 
-export function createTransactions(
+export function createSipTransactions(
   via: string,
   domain: string,
   core: SipConnection,

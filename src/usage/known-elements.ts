@@ -3,7 +3,8 @@
  * schema language alone would let it pass as if its namespace were unknown.
  */
 import type { SchemaFault } from '../refusal.ts'
-import { DEFAULT_XML_LIMITS, readDocument } from '../xml/read-document.ts'
+import { DEFAULT_XML_LIMITS } from '../xml/limits.ts'
+import { readDocument } from '../xml/read-document.ts'
 import { pathOfElement } from '../xml/place.ts'
 import { attributeOf, childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 

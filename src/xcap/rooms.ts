@@ -2,7 +2,7 @@
 import type { Clock, Randomness } from '../clock.ts'
 import type { Homes } from '../home/home.ts'
 import type { Reservations } from '../home/reservations.ts'
-import type { XmlLimits } from '../xml/read-document.ts'
+import type { XmlLimits } from '../xml/limits.ts'
 import type { ApplicationUsages } from './application-usage.ts'
 
 export interface XcapRooms {

@@ -1,6 +1,6 @@
 /** Makes the tree from the parser's events. The parser says where it stands; where a node began is found from there, backwards in the text. */
 import { Refused } from '../refusal.ts'
-import type { XmlLimits } from './read-document.ts'
+import type { XmlLimits } from './limits.ts'
 import { isNamespaceName } from './namespace-name.ts'
 import type { XmlAttribute, XmlDocument, XmlElement, XmlNode } from './tree.ts'
 

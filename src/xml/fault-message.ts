@@ -1,5 +1,6 @@
 /** The validator's sentences as people read them: without the element's name in front (the path says it), namespaces and facet names. */
-import { DEFAULT_XML_LIMITS, readDocument } from './read-document.ts'
+import { DEFAULT_XML_LIMITS } from './limits.ts'
+import { readDocument } from './read-document.ts'
 import { childElements, textOf, type XmlElement } from './tree.ts'
 
 /** What a pattern stands for, by its text: the documentation of the simple type that has it, "a time of day, HH:MM". */

@@ -10,29 +10,8 @@ import { Refused } from '../refusal.ts'
 import { TreeBuilder } from './builder.ts'
 import { decodeUtf8 } from './encoding.ts'
 import { printable } from './escape.ts'
+import type { XmlLimits } from './limits.ts'
 import type { XmlDocument } from './tree.ts'
-
-/** Bytes count as UTF-8, `name` and `attributeValue` as UTF-16 units of what the parser gives. */
-export interface XmlLimits {
-  /** Of elements inside each other; the root has depth 1. */
-  readonly depth: number
-  readonly elements: number
-  /** Of one element, namespace declarations included. */
-  readonly attributesOfElement: number
-  /** Of the whole document. */
-  readonly namespaceDeclarations: number
-  readonly nameLength: number
-  readonly attributeValueLength: number
-}
-
-export const DEFAULT_XML_LIMITS: XmlLimits = {
-  depth: 64,
-  elements: 10_000,
-  attributesOfElement: 64,
-  namespaceDeclarations: 128,
-  nameLength: 256,
-  attributeValueLength: 8_192,
-}
 
 /**
  * @throws Refused `not-utf-8` (RFC 4825 §11.1), `constraint-failure` for a document type declaration or a limit, `not-well-formed`

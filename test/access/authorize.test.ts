@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Principal, Role } from '../../src/access/account.ts'
 import { authorize, may } from '../../src/access/authorize.ts'
-import type { Action } from '../../src/access/authorize.ts'
+import type { AccessAction } from '../../src/access/authorize.ts'
 import type { Owner, Xui } from '../../src/names.ts'
 import { Refused } from '../../src/refusal.ts'
 
@@ -9,7 +9,7 @@ const SELF = 'sip:self@example.com' as Xui
 const OTHER = 'sip:other@example.com' as Xui
 
 /** For each role: his own, another user's, the global tree. */
-const TABLE: Record<Action, Record<Role, [own: string, other: string, global: string]>> = {
+const TABLE: Record<AccessAction, Record<Role, [own: string, other: string, global: string]>> = {
   'read-documents': {
     user: ['yes', 'no', 'yes'],
     'participating-function': ['yes', 'yes', 'yes'],
@@ -65,7 +65,7 @@ const TABLE: Record<Action, Record<Role, [own: string, other: string, global: st
 const cells = Object.entries(TABLE).flatMap(([action, roles]) =>
   Object.entries(roles).flatMap(([role, answers]) =>
     answers.map(
-      (answer, at) => [role as Role, action as Action, ['own', 'other', 'global'][at] ?? '', answer] as const,
+      (answer, at) => [role as Role, action as AccessAction, ['own', 'other', 'global'][at] ?? '', answer] as const,
     ),
   ),
 )
@@ -156,7 +156,7 @@ describe('RFC 4825 §5.7: who may', () => {
     expect(await outcome(authorize(unasked, as('user'), 'read-documents', OTHER, 'everybody'))).toBe('allowed')
   })
 
-  it.each<[Role, Action]>([
+  it.each<[Role, AccessAction]>([
     ['participating-function', 'read-documents'],
     ['participating-function', 'read-messages'],
     ['participating-function', 'read-inbox'],

@@ -2,12 +2,12 @@ import { symlink } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createStage } from '../../src/cli/demo/stage.ts'
-import { curlLine, type Exchange, type Transport } from '../../src/cli/demo/exchange.ts'
+import { curlLine, type CurlRequest, type Transport } from '../../src/cli/demo/exchange.ts'
 import { clear, newFolder, program, recorded } from './program.ts'
 
 afterEach(clear)
 
-const EXCHANGE: Exchange = {
+const EXCHANGE: CurlRequest = {
   as: { name: 'alice@example.com', password: "it's secret" },
   method: 'PUT',
   url: "http://127.0.0.1:8080/xcap-root/a/users/sip:alice@example.com/it's",

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileSchema } from '../../src/xml/schema.ts'
-import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/read-document.ts'
+import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
+import { readDocument } from '../../src/xml/read-document.ts'
 import { ALICE, BOB, startServer, type Running } from './server.ts'
 
 const APP = 'application/test-app+xml'

@@ -1,6 +1,6 @@
 /** What Alice, Bob and their phones do in the kill tests. Nothing here sleeps: it waits for what it was told to see. */
 import { eventsOf, type StreamEvent } from '../../src/cli/demo/events.ts'
-import { headerOf, type Exchange, type Login } from '../../src/cli/demo/exchange.ts'
+import { headerOf, type CurlRequest, type Login } from '../../src/cli/demo/exchange.ts'
 import { inProcess } from '../../src/cli/demo/in-process.ts'
 import { checkAgainstOpenapi } from '../http/openapi.ts'
 
@@ -18,17 +18,17 @@ export interface Answer {
   readonly body: string
 }
 
-export async function ask(exchange: Exchange): Promise<Answer> {
+export async function ask(exchange: CurlRequest): Promise<Answer> {
   return checked(exchange, await answerTo(exchange))
 }
 
 /** The answer, or `undefined` when the connection broke before it was whole: then nobody knows what the server did. */
-export async function tryToAsk(exchange: Exchange): Promise<Answer | undefined> {
+export async function tryToAsk(exchange: CurlRequest): Promise<Answer | undefined> {
   const answer = await answerTo(exchange).catch(() => undefined)
   return answer && checked(exchange, answer)
 }
 
-async function answerTo(exchange: Exchange): Promise<Answer & { readonly type: string | undefined }> {
+async function answerTo(exchange: CurlRequest): Promise<Answer & { readonly type: string | undefined }> {
   const answer = await inProcess(exchange)
   let body = ''
   for await (const chunk of answer.body) body += chunk
@@ -36,7 +36,7 @@ async function answerTo(exchange: Exchange): Promise<Answer & { readonly type: s
 }
 
 function checked(
-  { method, url }: Exchange,
+  { method, url }: CurlRequest,
   { type, ...answer }: Answer & { readonly type: string | undefined },
 ): Answer {
   const isJson = /^application\/(?:problem\+)?json$/.test(type ?? '') && answer.body !== ''
@@ -72,15 +72,15 @@ function userUrl(url: string, who: Login): string {
   return `${url}/api/users/sip:${who.name}`
 }
 
-function json(as: Login, method: 'PUT' | 'POST', url: string, body: unknown): Exchange {
+function json(as: Login, method: 'PUT' | 'POST', url: string, body: unknown): CurlRequest {
   return { as, method, url, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
 }
 
-export function account(url: string, who: Login): Exchange {
+export function account(url: string, who: Login): CurlRequest {
   return json(ADMIN, 'PUT', userUrl(url, who), { role: 'user', password: who.password })
 }
 
-export function register(url: string, who: Login, device: string): Exchange {
+export function register(url: string, who: Login, device: string): CurlRequest {
   return json(who, 'PUT', `${userUrl(url, who)}/registrations/${device}`, { expiresIn: 86_400 })
 }
 
@@ -88,7 +88,7 @@ const DISTURB_TYPE = 'application/vnd.cpm-xdms.do-not-disturb+xml'
 const DISTURB_NAMESPACE = 'urn:cpm-xdms:do-not-disturb:1'
 
 /** `attributes` of the root, as `on="true"`, and what is inside of it. */
-export function disturb(url: string, attributes: string, inside = ''): Exchange {
+export function disturb(url: string, attributes: string, inside = ''): CurlRequest {
   const body = `<do-not-disturb xmlns="${DISTURB_NAMESPACE}" ${attributes}>${inside}</do-not-disturb>`
   return { as: ALICE, method: 'PUT', url: disturbUrl(url), headers: { 'Content-Type': DISTURB_TYPE }, body }
 }
@@ -97,7 +97,7 @@ export function disturbUrl(url: string): string {
   return `${url}/xcap-root/org.cpm-xdms.do-not-disturb/users/sip:${ALICE.name}/index`
 }
 
-export function message(url: string, messageId: string, more: Readonly<Record<string, unknown>> = {}): Exchange {
+export function message(url: string, messageId: string, more: Readonly<Record<string, unknown>> = {}): CurlRequest {
   const body = {
     messageId,
     to: `sip:${ALICE.name}`,
@@ -118,7 +118,7 @@ export async function openInbox(url: string, who: Login, device: string): Promis
   return await openStream(who, `${userUrl(url, who)}/devices/${device}/inbox`)
 }
 
-export function received(url: string, who: Login, device: string, id: string): Exchange {
+export function received(url: string, who: Login, device: string, id: string): CurlRequest {
   return { as: who, method: 'POST', url: `${userUrl(url, who)}/devices/${device}/inbox/${id}/received` }
 }
 

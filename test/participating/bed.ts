@@ -15,7 +15,7 @@ import { DEFAULT_PARTICIPATING_SETTINGS, type ParticipatingSettings } from '../.
 import { DocumentCache } from '../../src/preferences/document-cache.ts'
 import { readPreferences } from '../../src/preferences/read.ts'
 import { Refused, type Refusal } from '../../src/refusal.ts'
-import { DEFAULT_XML_LIMITS } from '../../src/xml/read-document.ts'
+import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { createHandClock, type HandClock } from '../store/hand-clock.ts'
 import { createMemoryStore, type MemoryStore } from '../store/memory.ts'
 

@@ -13,7 +13,7 @@ import { DEFAULT_PARTICIPATING_SETTINGS, type ParticipatingSettings } from '../.
 import { DocumentCache } from '../../src/preferences/document-cache.ts'
 import { readPreferences } from '../../src/preferences/read.ts'
 import type { Store } from '../../src/store/store.ts'
-import { DEFAULT_XML_LIMITS } from '../../src/xml/read-document.ts'
+import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { createHandClock, type HandClock } from '../store/hand-clock.ts'
 import { ADMIN, ALICE, BOB, PF, as, submission } from './bed.ts'
 

@@ -10,7 +10,7 @@ import { DEFAULT_PARTICIPATING_SETTINGS } from '../../src/participating/settings
 import { DocumentCache } from '../../src/preferences/document-cache.ts'
 import type { UserPreferences } from '../../src/preferences/in-force.ts'
 import { readPreferences } from '../../src/preferences/read.ts'
-import { DEFAULT_XML_LIMITS } from '../../src/xml/read-document.ts'
+import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { createHandClock } from '../store/hand-clock.ts'
 import { createMemoryStore, type MemoryStore } from '../store/memory.ts'
 import { ALICE, BOB, PF, PHONE, TABLET, as, registration, submission } from './bed.ts'

@@ -1,6 +1,7 @@
 /** The documents of `test/examples`, parsed. */
 import { readFileSync } from 'node:fs'
-import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/read-document.ts'
+import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
+import { readDocument } from '../../src/xml/read-document.ts'
 import type { XmlDocument } from '../../src/xml/tree.ts'
 
 export function exampleText(path: string): string {

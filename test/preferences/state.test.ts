@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Home } from '../../src/home/home.ts'
 import { readPreferences } from '../../src/preferences/read.ts'
-import { settleState, type Settled } from '../../src/preferences/state.ts'
+import { reconcileState, type ReconciledState } from '../../src/preferences/state.ts'
 import { ALICE, DISTURB, disturbText, Stored } from './stored.ts'
 
 const PHONE = 'urn:phone'
@@ -19,9 +19,9 @@ class Story {
     return this
   }
 
-  async settle(now: string): Promise<Settled & { readonly before: Home }> {
+  async settle(now: string): Promise<ReconciledState & { readonly before: Home }> {
     const before = this.#stored.home(ALICE)
-    const settled = settleState(before, await readPreferences(this.#stored.rooms(), before), at(now))
+    const settled = reconcileState(before, await readPreferences(this.#stored.rooms(), before), at(now))
     this.#stored.set(settled.home)
     return { ...settled, before }
   }

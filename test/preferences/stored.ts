@@ -3,7 +3,7 @@ import { emptyHome, type Home, type Homes } from '../../src/home/home.ts'
 import type { Etag, Owner, Xui } from '../../src/names.ts'
 import { DocumentCache } from '../../src/preferences/document-cache.ts'
 import type { PreferenceRooms } from '../../src/preferences/gather.ts'
-import { DEFAULT_XML_LIMITS } from '../../src/xml/read-document.ts'
+import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 
 export const ALICE = 'sip:alice@example.com' as Xui
 

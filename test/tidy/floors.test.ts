@@ -3,7 +3,7 @@ import { builtinModules } from 'node:module'
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
-import { ROOT, importsOf, nodesOf, placeOf, roomOf, sourcesBelow } from './tree.ts'
+import { ROOT, importsOf, nodesOf, placeOf, roomOf, sourcesBelow, type Source } from './tree.ts'
 
 /** Imports only go down, never sideways and never up. */
 const FLOORS: readonly (readonly string[])[] = [
@@ -126,6 +126,20 @@ function packageOf(specifier: string): string {
     .join('/')
 }
 
+/** What a file declares and exports. */
+function exportedNames({ ast }: Source): readonly string[] {
+  return ast.statements.flatMap((statement) => {
+    const isExported =
+      ts.canHaveModifiers(statement) &&
+      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true
+    if (!isExported) return []
+    if (ts.isVariableStatement(statement))
+      return statement.declarationList.declarations.map(({ name }) => name.getText(ast))
+    const { name } = statement as ts.DeclarationStatement
+    return name === undefined ? [] : [name.text]
+  })
+}
+
 const sources = sourcesBelow('src')
 
 describe('rooms', () => {
@@ -147,6 +161,38 @@ describe('rooms', () => {
       }
     }
     expect(faults).toEqual([])
+  })
+
+  it('design §4: files import each other without a circle, types included', () => {
+    const below = new Map(
+      sources.map((source) => [
+        source.path,
+        importsOf(source)
+          .filter((name) => name.startsWith('.'))
+          .map((name) => posix.join(posix.dirname(source.path), name)),
+      ]),
+    )
+    const circles: string[] = []
+    const visited = new Set<string>()
+    const visit = (path: string, way: readonly string[]): void => {
+      if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' > '))
+      if (way.includes(path) || visited.has(path)) return
+      for (const target of below.get(path) ?? []) visit(target, [...way, path])
+      visited.add(path)
+    }
+    for (const path of below.keys()) visit(path, [])
+    expect(circles).toEqual([])
+  })
+
+  it('design §4: no exported name means two things in two rooms', () => {
+    const roomsOf = new Map<string, Set<string>>()
+    for (const source of sources) {
+      for (const name of exportedNames(source)) {
+        const rooms = roomsOf.get(name) ?? new Set()
+        roomsOf.set(name, rooms.add(roomOf(source.path)))
+      }
+    }
+    expect([...roomsOf].filter(([, rooms]) => rooms.size > 1).map(([name, rooms]) => [name, ...rooms])).toEqual([])
   })
 
   it('design §4: each dependency has one door', () => {

@@ -1,4 +1,4 @@
-/** `participating/` in its wings, and files without circles. */
+/** `participating/` in its wings. */
 import { posix } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
@@ -56,19 +56,5 @@ describe('wings', () => {
       ),
     )
     expect(faults).toEqual([])
-  })
-
-  it('design §4: the files of participating/ import each other without a circle, types included', () => {
-    const below = new Map(sourcesBelow(ROOM).map((source) => [source.path, targetsOf(source)]))
-    const circles: string[] = []
-    const visited = new Set<string>()
-    const visit = (path: string, way: readonly string[]): void => {
-      if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' > '))
-      if (way.includes(path) || visited.has(path)) return
-      for (const target of below.get(path) ?? []) visit(target, [...way, path])
-      visited.add(path)
-    }
-    for (const path of below.keys()) visit(path, [])
-    expect(circles).toEqual([])
   })
 })

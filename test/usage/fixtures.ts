@@ -5,7 +5,8 @@ import { documentKey, emptyHome, type Home } from '../../src/home/home.ts'
 import { Refused, type Refusal } from '../../src/refusal.ts'
 import { loadUsages } from '../../src/usage/load.ts'
 import type { ApplicationUsage, Surroundings } from '../../src/xcap/application-usage.ts'
-import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/read-document.ts'
+import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
+import { readDocument } from '../../src/xml/read-document.ts'
 import type { XmlDocument } from '../../src/xml/tree.ts'
 
 export const schemas = new URL('../../schemas', import.meta.url).pathname

@@ -9,7 +9,7 @@ import { deleteResource } from '../../src/xcap/delete.ts'
 import { getResource } from '../../src/xcap/get.ts'
 import { putResource } from '../../src/xcap/put.ts'
 import type { XcapRooms } from '../../src/xcap/rooms.ts'
-import { DEFAULT_XML_LIMITS } from '../../src/xml/read-document.ts'
+import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { createHandClock, type HandClock } from '../store/hand-clock.ts'
 import { createMemoryStore } from '../store/memory.ts'
 

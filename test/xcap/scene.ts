@@ -6,7 +6,8 @@ import { nodeBody, nodeSelectorOf } from '../../src/xcap/node.ts'
 import { placeOf, putNode } from '../../src/xcap/put-node.ts'
 import type { Address } from '../../src/xcap/request.ts'
 import { select } from '../../src/xcap/select.ts'
-import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/read-document.ts'
+import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
+import { readDocument } from '../../src/xml/read-document.ts'
 import type { XmlDocument } from '../../src/xml/tree.ts'
 
 export const parse = (text: string): XmlDocument => readDocument(Buffer.from(text), DEFAULT_XML_LIMITS)

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { Refused } from '../../src/refusal.ts'
-import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/read-document.ts'
+import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
+import { readDocument } from '../../src/xml/read-document.ts'
 import { attributeOf, childElements, textOf, type XmlDocument, type XmlElement } from '../../src/xml/tree.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)

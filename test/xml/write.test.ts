@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Refused } from '../../src/refusal.ts'
 import { escapeAttribute, escapeText, printable } from '../../src/xml/escape.ts'
-import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/read-document.ts'
+import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
+import { readDocument } from '../../src/xml/read-document.ts'
 import { attributeOf, childElements, textOf } from '../../src/xml/tree.ts'
 import { writeDocument } from '../../src/xml/write.ts'
 

@@ -6,7 +6,7 @@ export interface Login {
   readonly password: string
 }
 
-export interface Exchange {
+export interface CurlRequest {
   readonly as: Login
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   readonly url: string
@@ -17,7 +17,7 @@ export interface Exchange {
 }
 
 /** An answer whose head is read; its body comes as it arrives. */
-export interface Answer {
+export interface CurlAnswer {
   /** `HTTP/1.1 201 Created`. */
   readonly statusLine: string
   readonly status: number
@@ -28,10 +28,10 @@ export interface Answer {
   close(): void
 }
 
-export type Transport = (exchange: Exchange) => Promise<Answer>
+export type Transport = (exchange: CurlRequest) => Promise<CurlAnswer>
 
 /** The words of the command, without the `curl`, as a process takes them. */
-export function curlWords(exchange: Exchange): readonly string[] {
+export function curlWords(exchange: CurlRequest): readonly string[] {
   return [
     // Behind a pipe `-i` keeps the head of a stream back until an event comes; `-D` does not.
     ...(exchange.stream === true ? ['-sSN', '-D', '-'] : ['-sSi']),
@@ -44,7 +44,7 @@ export function curlWords(exchange: Exchange): readonly string[] {
 }
 
 /** One line for a POSIX shell. */
-export function curlLine(exchange: Exchange): string {
+export function curlLine(exchange: CurlRequest): string {
   return ['curl', ...curlWords(exchange).map(shellWord)].join(' ')
 }
 
@@ -52,12 +52,12 @@ export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-export function headerOf(answer: Answer, name: string): string | undefined {
+export function headerOf(answer: CurlAnswer, name: string): string | undefined {
   return answer.headers.find(([each]) => each.toLowerCase() === name.toLowerCase())?.[1]
 }
 
 /** RFC 9112 §4 and §5: the status line and the fields, without the empty line behind them. */
-export function readHead(head: string): Pick<Answer, 'statusLine' | 'status' | 'headers'> {
+export function readHead(head: string): Pick<CurlAnswer, 'statusLine' | 'status' | 'headers'> {
   const [statusLine = '', ...fields] = head.split('\r\n')
   return {
     statusLine,

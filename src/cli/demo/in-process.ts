@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { request, type IncomingMessage } from 'node:http'
 import { systemRandomness } from '../../clock.ts'
-import type { Exchange, Login, Transport } from './exchange.ts'
+import type { CurlRequest, Login, Transport } from './exchange.ts'
 
 export const inProcess: Transport = async (exchange) => {
   const challenged = await send(exchange, undefined)
@@ -22,7 +22,7 @@ export const inProcess: Transport = async (exchange) => {
   }
 }
 
-function send(exchange: Exchange, authorized: string | undefined): Promise<IncomingMessage> {
+function send(exchange: CurlRequest, authorized: string | undefined): Promise<IncomingMessage> {
   const body = authorized === undefined ? undefined : exchange.body
   const headers = {
     ...exchange.headers,
@@ -49,7 +49,7 @@ function challengeOf(answer: IncomingMessage): ReadonlyMap<string, string> | und
   )
 }
 
-function authorization(exchange: Exchange, challenge: ReadonlyMap<string, string>): string {
+function authorization(exchange: CurlRequest, challenge: ReadonlyMap<string, string>): string {
   const uri = exchange.url.slice(new URL(exchange.url).origin.length)
   const [realm = '', nonce = '', opaque] = ['realm', 'nonce', 'opaque'].map((name) => challenge.get(name))
   const cnonce = Buffer.from(systemRandomness(12)).toString('base64url')

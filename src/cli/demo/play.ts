@@ -6,15 +6,15 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { assemble } from '../../assemble.ts'
 import { readSettings } from '../../config.ts'
-import type { Surroundings } from '../run.ts'
+import type { CommandContext } from '../context.ts'
 import { ADMIN } from './cast.ts'
 import { curlIsThere, throughCurl } from './curl.ts'
 import { shellWord } from './exchange.ts'
 import { inProcess } from './in-process.ts'
-import { createStage, type Stage } from './stage.ts'
+import { createStage, type DemoStage } from './stage.ts'
 import { play } from './story.ts'
 
-export async function demo(words: readonly string[], { terminal, self }: Surroundings): Promise<number> {
+export async function demo(words: readonly string[], { terminal, self }: CommandContext): Promise<number> {
   parseArgs({ args: [...words], options: {} })
   const folder = await mkdtemp(join(tmpdir(), 'cpm-xdms-demo-'))
   const withCurl = curlIsThere()
@@ -43,7 +43,7 @@ export async function demo(words: readonly string[], { terminal, self }: Surroun
 
 /** The command line, beside the running server. */
 async function firstAccount(
-  stage: Stage,
+  stage: DemoStage,
   say: (line: string) => void,
   self: readonly string[],
   folder: string,
@@ -57,7 +57,7 @@ async function firstAccount(
   stage.expect(code === 0, 'the first account could not be made on the command line')
 }
 
-function verdict(stage: Stage, say: (line: string) => void): number {
+function verdict(stage: DemoStage, say: (line: string) => void): number {
   if (stage.missing.length === 0) {
     say('\nThe message arrived, was acknowledged, and Bob has his report.')
     return 0

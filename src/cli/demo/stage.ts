@@ -1,14 +1,14 @@
 /** Where the demo plays: it makes each exchange, prints it with what came back, and remembers what was missing. */
 import { systemClock } from '../../clock.ts'
 import type { Terminal } from '../terminal.ts'
-import { curlLine, headerOf, type Answer, type Exchange, type Transport } from './exchange.ts'
+import { curlLine, headerOf, type CurlAnswer, type CurlRequest, type Transport } from './exchange.ts'
 import { eventsOf, type StreamEvent } from './events.ts'
 
 const WAIT_AT_MOST_MS = 3_000
 /** What a reader needs to see of an answer. */
 const HEADERS_THAT_MATTER: ReadonlySet<string> = new Set(['etag', 'location', 'content-type', 'allow', 'retry-after'])
 
-export interface Done {
+export interface DemoDone {
   readonly status: number
   readonly etag: string
   readonly body: string
@@ -21,12 +21,12 @@ export interface Watch {
   close(): void
 }
 
-export interface Stage {
+export interface DemoStage {
   chapter(title: string): void
   remark(text: string): void
   /** @param expected its status; another one is noted as missing. */
-  ask(exchange: Exchange, expected: number): Promise<Done>
-  watch(name: string, exchange: Exchange): Promise<Watch>
+  ask(exchange: CurlRequest, expected: number): Promise<DemoDone>
+  watch(name: string, exchange: CurlRequest): Promise<Watch>
   /** Notes `what` as missing unless `held`. */
   expect(held: boolean, what: string): void
   readonly missing: readonly string[]
@@ -34,12 +34,12 @@ export interface Stage {
   clear(): void
 }
 
-export function createStage(terminal: Terminal, transport: Transport): Stage {
+export function createStage(terminal: Terminal, transport: Transport): DemoStage {
   const paint = (code: number, text: string): string => (terminal.coloured ? `\u001b[${code}m${text}\u001b[0m` : text)
   const missing: string[] = []
   const watches: Watch[] = []
 
-  async function begin(exchange: Exchange): Promise<Answer> {
+  async function begin(exchange: CurlRequest): Promise<CurlAnswer> {
     terminal.say(`\n${paint(36, `$ ${curlLine(exchange)}`)}`)
     const answer = await transport(exchange)
     terminal.say(paint(answer.status < 400 ? 32 : 33, answer.statusLine))
@@ -81,7 +81,7 @@ export function createStage(terminal: Terminal, transport: Transport): Stage {
   }
 }
 
-function follow(answer: Answer, onEvent: (event: StreamEvent) => void): Watch {
+function follow(answer: CurlAnswer, onEvent: (event: StreamEvent) => void): Watch {
   let unclaimed: readonly StreamEvent[] = []
   const waiting = new Set<() => void>()
   const read = async (): Promise<void> => {

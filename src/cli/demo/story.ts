@@ -15,14 +15,14 @@ import {
   doNotDisturb,
   profile,
 } from './cast.ts'
-import type { Exchange } from './exchange.ts'
+import type { CurlRequest } from './exchange.ts'
 import type { Person } from './cast.ts'
-import type { Stage, Watch } from './stage.ts'
+import type { DemoStage, Watch } from './stage.ts'
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 
 interface Scene {
-  readonly stage: Stage
+  readonly stage: DemoStage
   readonly url: string
 }
 
@@ -32,11 +32,11 @@ function put(
   type: string,
   body: string,
   conditions: Readonly<Record<string, string>> = {},
-): Exchange {
+): CurlRequest {
   return { as, method: 'PUT', url, headers: { 'Content-Type': type, ...conditions }, body }
 }
 
-function get(as: Person, url: string): Exchange {
+function get(as: Person, url: string): CurlRequest {
   return { as, method: 'GET', url }
 }
 
@@ -48,7 +48,7 @@ function disturbUrl(url: string): string {
   return document(url, 'org.cpm-xdms.do-not-disturb', 'index')
 }
 
-export async function play(stage: Stage, url: string): Promise<void> {
+export async function play(stage: DemoStage, url: string): Promise<void> {
   const scene = { stage, url }
   await accounts(scene)
   await preferences(scene)

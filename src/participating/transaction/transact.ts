@@ -6,7 +6,7 @@ import type { Instant } from '../../clock.ts'
 import type { Commit, Home, OutboxEntry } from '../../home/home.ts'
 import { update } from '../../home/update.ts'
 import type { Owner, Xui } from '../../names.ts'
-import { settleState } from '../../preferences/state.ts'
+import { reconcileState } from '../../preferences/state.ts'
 import type { Changing, ParticipatingRooms, Transact } from './contract.ts'
 import { endOne, type Ending } from './end.ts'
 import {
@@ -156,7 +156,7 @@ async function decideOn<T>(
     ...reconsidered.queue,
     outgoing: outgoing.length === changed.queue.outgoing.length ? changed.queue.outgoing : outgoing,
   }
-  const state = settleState(home, preferences, now)
+  const state = reconcileState(home, preferences, now)
   const { messages, outbox: updated } = records.changes(home.owner as Xui)
   outbox.push(
     ...updated,

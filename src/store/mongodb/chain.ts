@@ -15,7 +15,7 @@ const TRAIL = 64
 /** An insert of unknown outcome is settled within this time, or its caller hears that it is unknown. */
 const RESOLVED_WITHIN_MS = 1_500
 
-export type Content<L extends Link> = Omit<L, keyof Link>
+export type LinkContent<L extends Link> = Omit<L, keyof Link>
 
 export interface Chain<L extends Link> {
   head(key: string): Promise<L | undefined>
@@ -24,7 +24,7 @@ export interface Chain<L extends Link> {
    * @returns `undefined`: another one stands behind `base`, and nothing was stored.
    * @throws Refused `unavailable` when it cannot be found out.
    */
-  append(key: string, base: L | undefined, commit: string, content: Content<L>): Promise<L | undefined>
+  append(key: string, base: L | undefined, commit: string, content: LinkContent<L>): Promise<L | undefined>
   /** Removes what stands before `head`. */
   prune(head: Pick<L, 'key' | 'revision'>): Promise<void>
 }

@@ -11,7 +11,7 @@ import {
   type Version,
 } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
-import type { Content } from './chain.ts'
+import type { LinkContent } from './chain.ts'
 import type { HomeLink } from './collections.ts'
 
 /** What left with a commit, until it has arrived. Each may be carried out again, by anyone; those of a home in their order. */
@@ -60,11 +60,11 @@ export function knownHome(link: HomeLink): KnownHome {
 }
 
 /** @param outbox with what earlier commits left and has not arrived. */
-export function contentOf(
+export function linkContentOf(
   { owner, revision, documents, parts, next }: Home,
   outbox: readonly OutboxItem[],
   forgot: number,
-): Content<HomeLink> {
+): LinkContent<HomeLink> {
   assert(next === undefined || Number.isSafeInteger(next), 'next is an instant')
   assert(revision >= 0)
   return {

@@ -8,10 +8,17 @@ import { emptyHome, type Commit, type Committed, type Home } from '../../home/ho
 import type { Owner } from '../../names.ts'
 import { Refused } from '../../refusal.ts'
 import { NOTHING_STAGED, type Stage } from './staged-writes.ts'
-import { createChain, type Chain, type Content } from './chain.ts'
+import { createChain, type Chain, type LinkContent } from './chain.ts'
 import type { Collections, HomeLink } from './collections.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
-import { stagesSomething, contentOf, knownHome, outboxOf, type KnownHome, type OutboxItem } from './home-document.ts'
+import {
+  stagesSomething,
+  linkContentOf,
+  knownHome,
+  outboxOf,
+  type KnownHome,
+  type OutboxItem,
+} from './home-document.ts'
 import { createCleanup, type DeliverOutbox } from './outbox.ts'
 import type { Deadlines } from './deadlines.ts'
 import { unavailable } from './errors.ts'
@@ -164,10 +171,14 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
 }
 
 /** @throws Refused `over-quota` */
-function contentAfter(commit: Commit, base: KnownHome | undefined, outbox: readonly OutboxItem[]): Content<HomeLink> {
+function contentAfter(
+  commit: Commit,
+  base: KnownHome | undefined,
+  outbox: readonly OutboxItem[],
+): LinkContent<HomeLink> {
   const { home } = commit
   const forgot = commit.forgetsVersions === true ? home.revision + 1 : (base?.link.forgot ?? 0)
-  const content = contentOf(home, outbox, forgot)
+  const content = linkContentOf(home, outbox, forgot)
   const size = Buffer.byteLength(content.state) + Buffer.byteLength(content.outbox)
   if (!stagesSomething(commit) || size <= BYTES_AT_MOST) return content
   throw new Refused({

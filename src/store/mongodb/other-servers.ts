@@ -6,7 +6,7 @@
 import { identifier } from '../../clock.ts'
 import type { HintDocument } from './collections.ts'
 import { pollPulses } from './poll-pulses.ts'
-import type { Following, RemoteChanges, Stop } from './remote-changes.ts'
+import type { FollowRooms, RemoteChanges, Stop } from './remote-changes.ts'
 import { tailHints } from './tail-hints.ts'
 
 export interface OtherServers {
@@ -18,7 +18,7 @@ export interface OtherServers {
 /** A hint names so many commits; where there were more it is not worth it. */
 const COMMITS_AT_MOST = 200
 /** Resolves when nothing that is done from now on is missed. */
-export async function followOtherServers(rooms: Following): Promise<OtherServers> {
+export async function followOtherServers(rooms: FollowRooms): Promise<OtherServers> {
   const server = identifier(rooms.random)
   const announce = createAnnouncing(rooms, server)
   const stopPolling = await pollPulses(rooms, server)
@@ -28,7 +28,7 @@ export async function followOtherServers(rooms: Following): Promise<OtherServers
 
 /** Those that come while one is being written go with the next one. */
 function createAnnouncing(
-  { collections: { hints, pulses }, clock, random, background, how }: Following,
+  { collections: { hints, pulses }, clock, random, background, how }: FollowRooms,
   server: string,
 ): (what: RemoteChanges) => void {
   let waiting: RemoteChanges[] = []
@@ -66,7 +66,7 @@ function createAnnouncing(
 }
 
 /** Follows the hints; where the database cannot do that, the pulses are polled on. */
-async function tailOrPoll(rooms: Following, server: string, stopPolling: Stop): Promise<Stop> {
+async function tailOrPoll(rooms: FollowRooms, server: string, stopPolling: Stop): Promise<Stop> {
   const tail = await tailHints(rooms, server).catch(() => undefined)
   if (tail === undefined) return stopPolling
   await stopPolling()

@@ -1,10 +1,10 @@
 /** Asks again and again whether another server has beaten its pulse. */
 import { createAlarm } from '../../clock.ts'
-import { ANYTHING, type Following, type Stop } from './remote-changes.ts'
+import { ANYTHING, type FollowRooms, type Stop } from './remote-changes.ts'
 
 /** Resolves when the pulses have been read once. */
 export async function pollPulses(
-  { collections: { pulses }, clock, background, askEveryMs, onRemote }: Following,
+  { collections: { pulses }, clock, background, askEveryMs, onRemote }: FollowRooms,
   server: string,
 ): Promise<Stop> {
   const read = async (): Promise<string> =>

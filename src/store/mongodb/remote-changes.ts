@@ -10,7 +10,7 @@ export interface RemoteChanges {
   readonly accounts: boolean
 }
 
-export interface Following {
+export interface FollowRooms {
   readonly collections: Pick<Collections, 'hints' | 'pulses'>
   readonly clock: Clock
   readonly random: Randomness

@@ -2,7 +2,7 @@
 import type { FindCursor, WithId } from 'mongodb'
 import { identifier } from '../../clock.ts'
 import type { HintDocument } from './collections.ts'
-import { ANYTHING, NOTHING, type Following, type RemoteChanges, type Stop } from './remote-changes.ts'
+import { ANYTHING, NOTHING, type FollowRooms, type RemoteChanges, type Stop } from './remote-changes.ts'
 
 /** The cursor waits so long for the next hint before it says that there is none. */
 const AWAIT_MS = 500
@@ -10,7 +10,7 @@ const AGAIN_AFTER_MS = 250
 
 /** Resolves when the cursor stands behind everything that was there. */
 export async function tailHints(
-  { collections: { hints }, clock, random, onRemote }: Following,
+  { collections: { hints }, clock, random, onRemote }: FollowRooms,
   server: string,
 ): Promise<Stop> {
   let isOver = false

@@ -10,7 +10,7 @@ import { noCounts, type Counts } from '../transfer.ts'
 import type { Collections } from './collections.ts'
 import { knownHome } from './home-document.ts'
 import { bytesOf } from './inserts.ts'
-import { createReading, sized, type Found, type Reading } from './transfer-reading.ts'
+import { createItemReading, sized, type Found, type Reading } from './transfer-reading.ts'
 import { translatingErrors } from './errors.ts'
 
 /** The items in their order; from `after` on, or from a little before it. */
@@ -33,7 +33,7 @@ export async function takePicture(
     const reading =
       known !== undefined && known.last() === after
         ? known
-        : createReading(streams[kind](after) as Found<ItemOf<K>>, after)
+        : createItemReading(streams[kind](after) as Found<ItemOf<K>>, after)
     if (reading !== known) await known?.close()
     readings.set(kind, reading as Reading<Item>)
     return await reading.page()

@@ -26,7 +26,7 @@ export interface Reading<I extends Item> {
 }
 
 /** @param found may begin before `after`: what is not behind it is passed over. */
-export function createReading<I extends Item>(found: Found<I>, after: I | undefined): Reading<I> {
+export function createItemReading<I extends Item>(found: Found<I>, after: I | undefined): Reading<I> {
   const iterator = found[Symbol.asyncIterator]()
   let last = after
   return {

@@ -7,7 +7,7 @@ import type { AccountsTable } from './accounts.ts'
 import { createChain } from './chain.ts'
 import type { Collections, HomeLink, ImportLink } from './collections.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
-import { contentOf } from './home-document.ts'
+import { linkContentOf } from './home-document.ts'
 import { insertNew } from './inserts.ts'
 import { pageOf } from './journal.ts'
 import type { PendingOutboxes } from './outbox.ts'
@@ -196,7 +196,7 @@ function insertsInto(collections: Collections): Inserts {
             revision,
             commit: IMPORTED,
             trail: [],
-            ...contentOf(home, [], 0),
+            ...linkContentOf(home, [], 0),
           }
         }),
       ),
