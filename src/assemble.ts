@@ -14,7 +14,7 @@ import { createParticipating } from './participating/create.ts'
 import type { Participating } from './participating/participating.ts'
 import type { Failpoint } from './participating/settings.ts'
 import { openPeers } from './peers.ts'
-import { DocumentCache } from './preferences/document-cache.ts'
+import { DocumentCache } from './xcap/document-cache.ts'
 import type { UserPreferences } from './preferences/in-force.ts'
 import { readPreferences } from './preferences/read.ts'
 import { unreadableSaidOnce } from './preferences/unreadable.ts'
@@ -25,6 +25,7 @@ import { mustBeWhole } from './store/transfer.ts'
 import { loadUsages } from './usage/load.ts'
 import { removeDocuments } from './xcap/remove-documents.ts'
 import type { XcapRooms } from './xcap/rooms.ts'
+import type { XmlLimits } from './xml/limits.ts'
 
 /** What tests bring in place of the real thing. */
 export interface Seams {
@@ -112,10 +113,9 @@ async function wire(
 ): Promise<Assembled> {
   const { homes, messages, leases, accounts } = store
   const xcap = xcapRooms(settings, store, clock, random)
-  const documents = new DocumentCache({ xml: xcap.limits.xml, bytesAtMost: settings.XDMS_PARSED_BYTES })
   const sayOnce = unreadableSaidOnce(log)
   const preferencesOf = async (home: Home): Promise<UserPreferences> => {
-    const preferences = await readPreferences({ homes, documents }, home)
+    const preferences = await readPreferences({ homes, documents: xcap.documents }, home)
     sayOnce(home, preferences)
     return preferences
   }
@@ -261,8 +261,10 @@ function xcapRooms(
   clock: Clock,
   random: Randomness,
 ): XcapRooms {
+  const xml = xmlLimits(settings)
   return {
     homes,
+    documents: new DocumentCache({ xml, bytesAtMost: settings.XDMS_PARSED_BYTES }),
     reservations,
     usages: loadUsages(
       SHIPPED_USAGES,
@@ -280,14 +282,18 @@ function xcapRooms(
     limits: {
       documentsAtMost: settings.XDMS_DOCUMENTS_AT_MOST,
       bytesAtMost: settings.XDMS_DOCUMENT_BYTES_AT_MOST,
-      xml: {
-        depth: settings.XDMS_XML_DEPTH,
-        elements: settings.XDMS_XML_ELEMENTS,
-        attributesOfElement: settings.XDMS_XML_ATTRIBUTES,
-        namespaceDeclarations: settings.XDMS_XML_DECLARATIONS,
-        nameLength: settings.XDMS_XML_NAME,
-        attributeValueLength: settings.XDMS_XML_VALUE,
-      },
+      xml,
     },
+  }
+}
+
+function xmlLimits(settings: Settings): XmlLimits {
+  return {
+    depth: settings.XDMS_XML_DEPTH,
+    elements: settings.XDMS_XML_ELEMENTS,
+    attributesOfElement: settings.XDMS_XML_ATTRIBUTES,
+    namespaceDeclarations: settings.XDMS_XML_DECLARATIONS,
+    nameLength: settings.XDMS_XML_NAME,
+    attributeValueLength: settings.XDMS_XML_VALUE,
   }
 }

@@ -2,7 +2,7 @@
 import { documentKey, documentsOf, type Home, type Homes } from '../home/home.ts'
 import { AUID, INDEX, type Etag } from '../names.ts'
 import type { XmlDocument } from '../xml/tree.ts'
-import type { DocumentCache, ReadDocument } from './document-cache.ts'
+import type { DocumentCache, ReadDocument } from '../xcap/document-cache.ts'
 import { readActiveProfile, readDoNotDisturb, readProfile, readProviderPolicy } from './documents.ts'
 import type { Unreadable } from './in-force.ts'
 import { indexLists, type ListIndex } from './lists.ts'
@@ -34,7 +34,7 @@ export async function gather(rooms: PreferenceRooms, home: Home): Promise<Gather
   const seek = async <T>(from: Home, key: string, read: (document: XmlDocument) => T): Promise<Sought<T>> => {
     const entry = from.documents.get(key)
     if (entry === undefined) return { kind: 'none' }
-    const found = await rooms.documents.get(rooms.homes, entry, read)
+    const found = await rooms.documents.said(rooms.homes, entry, read)
     if (found.kind === 'unreadable') unreadable.push({ document: key, detail: found.detail })
     return { ...found, etag: entry.etag }
   }

@@ -15,7 +15,6 @@ import { withReservedNames } from './reserved.ts'
 import type { XcapRooms } from './rooms.ts'
 import { select, type Selected } from './select.ts'
 import type { NodeSelector } from './selector.ts'
-import { cacheDocument } from './stored.ts'
 import { surroundingsOf } from './surroundings.ts'
 
 /**
@@ -45,7 +44,7 @@ export async function deleteResource(rooms: XcapRooms, request: DeleteRequest): 
     await usage.check(selector, edited.document, surroundings) //         §8.4: what is left is held to §8.2.5
     const reserved = await withReservedNames(rooms, usage, selector, home, edited.document)
     const { answer, commit } = draftCommit(rooms, request, reserved, edited.bytes)
-    cacheDocument(rooms, answer, edited.document)
+    rooms.documents.add(answer, edited.bytes.length, edited.document)
     return { answer: { kind: 'deleted', etag: answer, before: present.etag }, commit }
   })
 }

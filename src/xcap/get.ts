@@ -12,7 +12,6 @@ import type { GetAnswer, GetRequest } from './request.ts'
 import type { XcapRooms } from './rooms.ts'
 import { select } from './select.ts'
 import type { NodeSelector } from './selector.ts'
-import { storedDocument } from './stored.ts'
 import { sourcesOf } from './surroundings.ts'
 
 /** A text that was replaced while it was read stays readable for minutes, so one more look at the home is always enough. */
@@ -45,7 +44,7 @@ export async function getResource(rooms: XcapRooms, request: GetRequest): Promis
       const bytes = await rooms.homes.text(entry.text)
       if (bytes !== undefined) return answer(request, entry.etag, whole(request, bytes))
     } else {
-      const document = await storedDocument(rooms, entry)
+      const document = await rooms.documents.tree(rooms.homes, entry)
       if (document !== undefined) return answer(request, entry.etag, nodeIn(rooms, node, document))
     }
   }

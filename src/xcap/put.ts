@@ -24,7 +24,6 @@ import type { Address, PutAnswer, PutRequest } from './request.ts'
 import { withReservedNames } from './reserved.ts'
 import type { XcapRooms } from './rooms.ts'
 import type { NodeSelector } from './selector.ts'
-import { cacheDocument } from './stored.ts'
 import { surroundingsOf } from './surroundings.ts'
 
 /** What Blink's library, and curl where nobody says otherwise, call a document that they send. */
@@ -67,7 +66,7 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
     await usage.check(selector, edited.document, surroundings) //       §8.2.5: schema, then uniqueness, then constraints
     const reserved = await withReservedNames(rooms, usage, selector, home, edited.document) // §8.2.5: uniqueness across users
     const { answer: etag, commit } = draftCommit(rooms, request, reserved, edited.bytes)
-    if (node !== undefined) cacheDocument(rooms, etag, edited.document)
+    rooms.documents.add(etag, edited.bytes.length, edited.document)
     return { answer: { kind: edited.kind, etag, before: present?.etag }, commit } //           §8.2.7, §8.5: 201 or 200, and the ETag in both
   })
 }

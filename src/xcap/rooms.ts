@@ -4,12 +4,14 @@ import type { Homes } from '../home/home.ts'
 import type { Reservations } from '../home/reservations.ts'
 import type { XmlLimits } from '../xml/limits.ts'
 import type { ApplicationUsages } from './application-usage.ts'
+import type { DocumentCache } from './document-cache.ts'
 
 export interface XcapRooms {
   readonly homes: Homes
   /** Names unique across users. */
   readonly reservations: Reservations
   readonly usages: ApplicationUsages
+  readonly documents: DocumentCache
   /** Domains that URIs of services may have, in lower case. */
   readonly serviceDomains: ReadonlySet<string>
   /** Whether somebody has an account under this name. */

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { documentKey, type Home } from '../home/home.ts'
 import type { Sources, Surroundings } from './application-usage.ts'
 import type { XcapRooms } from './rooms.ts'
-import { storedDocument } from './stored.ts'
 
 const OWNERS_AT_ONCE = 500
 
@@ -14,7 +13,7 @@ export function surroundingsOf(rooms: XcapRooms, home: Home): Surroundings {
     async document(auid, name) {
       const entry = home.documents.get(documentKey(auid, name))
       if (entry === undefined) return undefined
-      const document = await storedDocument(rooms, entry)
+      const document = await rooms.documents.tree(rooms.homes, entry)
       assert.ok(document, 'a document that its home mentions has a text')
       return document
     },

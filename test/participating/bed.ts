@@ -12,7 +12,7 @@ import type {
   Submission,
 } from '../../src/participating/participating.ts'
 import { DEFAULT_PARTICIPATING_SETTINGS, type ParticipatingSettings } from '../../src/participating/settings.ts'
-import { DocumentCache } from '../../src/preferences/document-cache.ts'
+import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import { readPreferences } from '../../src/preferences/read.ts'
 import { Refused, type Refusal } from '../../src/refusal.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'

@@ -106,9 +106,9 @@ describe('X6: what is kept of documents', () => {
     )
     const [a, b, c] = entries as [DocumentEntry, DocumentEntry, DocumentEntry]
     const { homes, documents } = stored.rooms(a.size + b.size)
-    for (const entry of [a, b, a, c, a]) await documents.get(homes, entry, readProfile)
+    for (const entry of [a, b, a, c, a]) await documents.said(homes, entry, readProfile)
     expect(stored.asked).toEqual(['t1', 't2', 't3'])
-    await documents.get(homes, b, readProfile)
+    await documents.said(homes, b, readProfile)
     expect(stored.asked).toEqual(['t1', 't2', 't3', 't2'])
   })
 })

@@ -1,7 +1,7 @@
 /** Homes with documents in them, as a store would give them. */
 import { emptyHome, type Home, type Homes } from '../../src/home/home.ts'
 import type { Etag, Owner, Xui } from '../../src/names.ts'
-import { DocumentCache } from '../../src/preferences/document-cache.ts'
+import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import type { PreferenceRooms } from '../../src/preferences/gather.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 

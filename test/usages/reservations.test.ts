@@ -9,6 +9,7 @@ import { deleteResource } from '../../src/xcap/delete.ts'
 import { getResource } from '../../src/xcap/get.ts'
 import { putResource } from '../../src/xcap/put.ts'
 import type { XcapRooms } from '../../src/xcap/rooms.ts'
+import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { createHandClock, type HandClock } from '../store/hand-clock.ts'
 import { createMemoryStore } from '../store/memory.ts'
@@ -34,6 +35,7 @@ beforeEach(() => {
   rooms = {
     homes: { ...homes, commit: async (commit) => beforeCommit(commit).then(() => homes.commit(commit)) },
     reservations,
+    documents: new DocumentCache({ xml: DEFAULT_XML_LIMITS, bytesAtMost: 16_777_216 }),
     usages,
     clock,
     random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),

@@ -7,6 +7,7 @@ import { readAddress } from '../../src/xcap/address.ts'
 import { getResource } from '../../src/xcap/get.ts'
 import { putResource } from '../../src/xcap/put.ts'
 import type { XcapRooms } from '../../src/xcap/rooms.ts'
+import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { createHandClock } from '../store/hand-clock.ts'
 import { createMemoryStore } from '../store/memory.ts'
@@ -32,6 +33,7 @@ beforeEach(() => {
   rooms = {
     homes: store.homes,
     reservations: store.reservations,
+    documents: new DocumentCache({ xml: DEFAULT_XML_LIMITS, bytesAtMost: 16_777_216 }),
     usages,
     clock,
     random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),

@@ -8,6 +8,7 @@ import { deleteResource } from '../../src/xcap/delete.ts'
 import { getResource } from '../../src/xcap/get.ts'
 import { putResource } from '../../src/xcap/put.ts'
 import type { XcapRooms } from '../../src/xcap/rooms.ts'
+import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { childElements } from '../../src/xml/tree.ts'
 import { createHandClock } from '../store/hand-clock.ts'
@@ -72,6 +73,7 @@ export class Desk {
     this.rooms = {
       homes: { ...homes, text: (id) => ((this.texts += 1), homes.text(id)) },
       reservations,
+      documents: new DocumentCache({ xml: DEFAULT_XML_LIMITS, bytesAtMost: 16_777_216 }),
       usages,
       clock,
       random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),

@@ -1,0 +1,100 @@
+/**
+ * Stored documents, parsed: as trees for nodes and constraints, and as what they say to the rooms above. The last ones used are kept by the
+ * name of their text: a text never changes and its name is never used twice, so nothing here can be stale.
+ */
+import type { DocumentEntry, Homes, TextId } from '../home/home.ts'
+import type { XmlLimits } from '../xml/limits.ts'
+import { readDocument } from '../xml/read-document.ts'
+import type { XmlDocument } from '../xml/tree.ts'
+
+export type ReadDocument<T> =
+  | { readonly kind: 'read'; readonly value: T }
+  /** There is a document, and what it says is not known. */
+  | { readonly kind: 'unreadable'; readonly detail: string }
+
+export interface DocumentCacheSettings {
+  readonly xml: XmlLimits
+  /** Of the texts behind what is kept. What they say takes some times more; a tree counts for so much more of them. */
+  readonly bytesAtMost: number
+}
+
+/** A tree takes about so many times what its document says. */
+const WEIGHT_OF_TREE = 8
+
+interface Cached {
+  readonly size: number
+  readonly tree?: XmlDocument
+  readonly said?: ReadDocument<unknown>
+}
+
+export class DocumentCache {
+  readonly #settings: DocumentCacheSettings
+  /** The least recently used first. */
+  readonly #cached = new Map<TextId, Cached>()
+  #bytes = 0
+
+  constructor(settings: DocumentCacheSettings) {
+    this.#settings = settings
+  }
+
+  /** `undefined` where the text is gone: the entry is older than the home is now. */
+  async tree(homes: Homes, { text, size }: DocumentEntry): Promise<XmlDocument | undefined> {
+    const known = this.#cached.get(text)?.tree
+    const tree = known ?? (await this.#parsed(homes, text))
+    if (tree !== undefined) this.add(text, size, tree)
+    return tree
+  }
+
+  /** What is about to be stored under this name is read next, most likely. */
+  add(text: TextId, size: number, tree: XmlDocument): void {
+    this.#keep(text, { ...this.#cached.get(text), size, tree })
+  }
+
+  /**
+   * @param read is always the same for documents of one usage. What it throws makes the document unreadable.
+   * @throws Refused `unavailable` where the store cannot answer.
+   */
+  async said<T>(homes: Homes, { text, size }: DocumentEntry, read: (tree: XmlDocument) => T): Promise<ReadDocument<T>> {
+    const cached = this.#cached.get(text)
+    const bytes = cached === undefined ? await homes.text(text) : undefined
+    if (cached === undefined && bytes === undefined)
+      return { kind: 'unreadable', detail: 'its text is not in the store' }
+    const said = cached?.said ?? saidBy(() => read(cached?.tree ?? readDocument(bytes!, this.#settings.xml)))
+    this.#keep(text, { ...this.#cached.get(text), size, said })
+    return said as ReadDocument<T>
+  }
+
+  async #parsed(homes: Homes, text: TextId): Promise<XmlDocument | undefined> {
+    const bytes = await homes.text(text)
+    return bytes && readDocument(bytes, this.#settings.xml)
+  }
+
+  #keep(text: TextId, entry: Cached): void {
+    this.#drop(text)
+    this.#cached.set(text, entry)
+    this.#bytes += weightOf(entry)
+    for (const oldest of this.#cached.keys()) {
+      if (this.#bytes <= this.#settings.bytesAtMost) break
+      this.#drop(oldest)
+    }
+  }
+
+  #drop(text: TextId): void {
+    const entry = this.#cached.get(text)
+    if (entry === undefined) return
+    this.#cached.delete(text)
+    this.#bytes -= weightOf(entry)
+  }
+}
+
+function weightOf({ size, tree, said }: Cached): number {
+  return size * ((tree === undefined ? 0 : WEIGHT_OF_TREE) + (said === undefined ? 0 : 1))
+}
+
+function saidBy<T>(read: () => T): ReadDocument<T> {
+  try {
+    return { kind: 'read', value: read() }
+  } catch (error) {
+    return { kind: 'unreadable', detail: error instanceof Error ? error.message : String(error) }
+  }
+}
