@@ -11,6 +11,7 @@ export const USAGE = `cpm-xdms: preferences of messaging users over XCAP and RES
                                         remove an account; what waits for it ends as failed, with reports
   cpm-xdms export FILE                  write everything that the store keeps into a file
   cpm-xdms import FILE                  read it into another, empty store; serve waits until it is complete
+  cpm-xdms print kamailio               a configuration for the SIP core, from XDMS_SIP_CORE and its like
   cpm-xdms demo                         a fresh server on a temporary folder plays a deferred message, as curl commands
   cpm-xdms help                         this
   cpm-xdms version                      the version

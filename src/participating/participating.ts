@@ -77,6 +77,8 @@ export interface RegistrationRequest {
   readonly accepts: readonly string[] | undefined
   readonly maxBytes: number | undefined
   readonly connectivity: string | undefined
+  /** Where requests of SIP for it go, if it registered with the core. Missing: as it was. */
+  readonly contact?: string
 }
 
 export interface RegistrationView {
@@ -84,6 +86,9 @@ export interface RegistrationView {
   readonly accepts?: readonly string[]
   readonly maxBytes?: number
   readonly connectivity?: string
+  /** It registered with the SIP core, which reaches it there. */
+  readonly via?: 'sip'
+  readonly contact?: string
   readonly began: string
   readonly expires: string
   /** False once `expires` has passed: the device is known, not registered. */
@@ -92,7 +97,13 @@ export interface RegistrationView {
 
 /** What an inbox shows, in the shapes of `api.md`. */
 export type InboxEvent =
-  | { readonly event: 'message'; readonly id: string; readonly data: Readonly<Record<string, unknown>> }
+  | {
+      readonly event: 'message'
+      readonly id: string
+      readonly data: Readonly<Record<string, unknown>>
+      /** It was deferred; the others are delivered as they come. */
+      readonly waited: boolean
+    }
   | { readonly event: 'report'; readonly id: string; readonly data: Readonly<Record<string, unknown>> }
 
 /** The far end of an open inbox. `send` must not throw; `end` closes the stream. */

@@ -4,14 +4,17 @@ import type { Clock, Randomness } from '../clock.ts'
 import type { Participating } from '../participating/participating.ts'
 import type { Xui } from '../names.ts'
 import type { SipLog } from './connections.ts'
+import { createDeviceInboxes } from './device-inboxes.ts'
 import { createMessageIn } from './message-in.ts'
+import { createMessageOut } from './message-out.ts'
+import { createRegistrations } from './registrations.ts'
 import type { SipSettings } from './settings.ts'
 import { createSipStack } from './stack.ts'
 
 interface SipRooms {
   readonly settings: SipSettings
   readonly participating: Participating
-  readonly accounts: Pick<Accounts, 'find'>
+  readonly accounts: Pick<Accounts, 'find' | 'list'>
   readonly clock: Clock
   readonly random: Randomness
   readonly log: SipLog
@@ -24,14 +27,58 @@ export interface SipSide {
 }
 
 export function createSip({ settings, participating, accounts, clock, random, log }: SipRooms): SipSide {
+  const ownName = `sip:deferred@${settings.domain}` as Xui
   const messageIn = createMessageIn({
     participating,
     accounts,
     clock,
-    ownName: `sip:deferred@${settings.domain}` as Xui,
+    ownName,
     bytesAtMost: settings.limits.messageBytes,
     notified: async () => ({ status: 200 }),
   })
-  const stack = createSipStack(settings, { clock, random, log }, { MESSAGE: messageIn })
-  return { start: () => stack.start(), stop: () => stack.stop() }
+  const inboxes = createDeviceInboxes({
+    participating,
+    clock,
+    random,
+    log,
+    deliver: (to, events, became) => messageOut(to, events, became),
+  })
+  const registrations = createRegistrations({ participating, accounts, ...inboxes })
+  const stack = createSipStack(settings, { clock, random, log }, { MESSAGE: messageIn, REGISTER: registrations })
+  const messageOut = createMessageOut({ port: stack, ownAddress: ownName, random })
+  stack.onConnected(() => inboxes.again())
+  return {
+    async start() {
+      await stack.start()
+      reopen({ participating, accounts, appeared: inboxes.appeared }).catch((error: unknown) =>
+        log.error(
+          { err: error },
+          'devices that registered before could not all be found; each is with its next REGISTER',
+        ),
+      )
+    },
+    async stop() {
+      inboxes.stop()
+      await stack.stop()
+    },
+  }
+}
+
+const ACCOUNTS_AT_ONCE = 200
+
+/** What registered before a restart is still registered: the core says so, until it says otherwise. */
+async function reopen({
+  participating,
+  accounts,
+  appeared,
+}: Pick<SipRooms, 'participating' | 'accounts'> & {
+  readonly appeared: (owner: Xui, device: string, contact: string) => Promise<void>
+}): Promise<void> {
+  for (let page = await accounts.list('', ACCOUNTS_AT_ONCE); page.length > 0; ) {
+    for (const { xui } of page) {
+      for (const { device, contact, registered } of await participating.registrations(xui))
+        if (registered && contact !== undefined) await appeared(xui, device, contact)
+    }
+    page = await accounts.list(page.at(-1)?.xui ?? '', ACCOUNTS_AT_ONCE)
+  }
 }

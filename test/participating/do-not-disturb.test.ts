@@ -43,6 +43,7 @@ describe('do-not-disturb', () => {
       {
         event: 'message',
         id: answer.id,
+        waited: true,
         data: {
           id: answer.id,
           messageId: 'm1',

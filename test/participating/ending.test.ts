@@ -156,7 +156,14 @@ describe('the end of what waits', () => {
       {
         event: 'report',
         id: report,
-        data: { id: report, message: id, messageId: 'm', disposition: 'delivered', at: '2026-11-21T07:00:00Z' },
+        data: {
+          id: report,
+          message: id,
+          messageId: 'm',
+          recipient: ALICE,
+          disposition: 'delivered',
+          at: '2026-11-21T07:00:00Z',
+        },
       },
     ])
     expect(await bed.pf.deferred(BOB)).toEqual([])

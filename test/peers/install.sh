@@ -9,3 +9,11 @@ if [ ! -f "$folder/python/installed-1" ]; then
   "$folder/python/bin/pip" install -q http-ece==1.2.1 py-vapid==1.9.6 cryptography standardwebhooks==1.1.0
   touch "$folder/python/installed-1"
 fi
+
+# A SIP core and SIP clients. Nothing of it is started as a service.
+if ! command -v kamailio >/dev/null || ! command -v sipp >/dev/null || ! command -v tshark >/dev/null || ! command -v sqlite3 >/dev/null ||
+  [ ! -f /usr/lib/x86_64-linux-gnu/kamailio/modules/pua_reginfo.so ]; then
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends kamailio kamailio-sqlite-modules kamailio-presence-modules \
+    kamailio-xml-modules kamailio-extra-modules kamailio-utils-modules kamailio-tls-modules sqlite3 sip-tester tshark
+fi

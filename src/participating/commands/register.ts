@@ -38,7 +38,7 @@ export function createRegistering(transact: Transact, settings: ParticipatingSet
   }
 }
 
-type Beginning = Pick<Registration, 'began' | 'turn' | 'inbox'>
+type Beginning = Pick<Registration, 'began' | 'turn' | 'inbox' | 'contact'>
 
 /** @param since D9: a refresh does not begin anew, and its inbox stays; a device that had been gone does. */
 function registered(
@@ -49,7 +49,7 @@ function registered(
   settings: ParticipatingSettings,
 ): Registration {
   const seconds = Math.min(request.expiresIn ?? settings.registrationSeconds, settings.registrationSecondsAtMost)
-  const { accepts, maxBytes, connectivity } = request
+  const { accepts, maxBytes, connectivity, contact = since.contact } = request
   return {
     device,
     began: since.began,
@@ -59,6 +59,7 @@ function registered(
     ...(accepts === undefined ? {} : { accepts }),
     ...(maxBytes === undefined ? {} : { maxBytes }),
     ...(connectivity === undefined ? {} : { connectivity }),
+    ...(contact === undefined ? {} : { contact }),
   }
 }
 
@@ -88,6 +89,13 @@ export function withInbox(
 }
 
 function viewOf({ turn: _turn, inbox: _inbox, ...registration }: Registration, now: Instant): RegistrationView {
-  const { began, expires } = registration
-  return { ...registration, began: instantText(began), expires: instantText(expires), registered: expires > now }
+  const { began, expires, contact } = registration
+  const via = contact === undefined ? {} : { via: 'sip' as const }
+  return {
+    ...registration,
+    ...via,
+    began: instantText(began),
+    expires: instantText(expires),
+    registered: expires > now,
+  }
 }

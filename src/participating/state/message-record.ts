@@ -49,6 +49,8 @@ export interface DeliveryReport {
   readonly id: string
   readonly message: string
   readonly messageId: string
+  /** Whom the message was for; what was written before this was kept lacks it. */
+  readonly recipient?: string
   readonly disposition: 'delivered' | 'failed'
   readonly because?: string
   readonly at: Instant

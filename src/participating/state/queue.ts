@@ -20,6 +20,8 @@ export interface Registration {
   readonly accepts?: readonly string[]
   readonly maxBytes?: number
   readonly connectivity?: string
+  /** Where the SIP core reaches it. */
+  readonly contact?: string
 }
 
 /** What preferences judge of a message. */
@@ -92,6 +94,8 @@ export interface OutgoingReport {
   readonly to: Xui
   readonly message: string
   readonly messageId: string
+  /** Whom the message was for. */
+  readonly recipient?: string
   readonly disposition: 'delivered' | 'failed'
   readonly because?: string
   readonly at: Instant

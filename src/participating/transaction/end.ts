@@ -75,7 +75,8 @@ async function tell(accounts: Accounts, record: MessageRecord, report: Report): 
   const { id: message, messageId } = record
   const sender = await accountOf(accounts, record.facts.from)
   const { id, ...rest } = report
-  if (sender !== undefined) return { outgoing: [{ id, to: sender, message, messageId, ...rest }], journal: [] }
+  if (sender !== undefined)
+    return { outgoing: [{ id, to: sender, message, messageId, recipient: record.to, ...rest }], journal: [] }
   const entry: ReportRecord = { kind: 'report', audience: record.by, id, message, messageId, ...rest }
   return { outgoing: [], journal: [{ kind: 'journal', owner: record.to, record: { ...entry } }] }
 }

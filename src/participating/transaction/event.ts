@@ -5,14 +5,27 @@ import type { InboxEvent } from '../participating.ts'
 import { shownFrom } from '../decision/view.ts'
 import type { StoredRecord, MessageRecord } from '../state/message-record.ts'
 
-export function eventOf(record: StoredRecord, body: Uint8Array | undefined, attempt: number): InboxEvent {
+export function eventOf(
+  record: StoredRecord,
+  body: Uint8Array | undefined,
+  attempt: number,
+  waited: boolean,
+): InboxEvent {
   if (record.kind === 'message')
-    return { event: 'message', id: record.id, data: messageData(record, body ?? new Uint8Array(), attempt) }
-  const { id, message, messageId, disposition, because, at } = record
+    return { event: 'message', id: record.id, data: messageData(record, body ?? new Uint8Array(), attempt), waited }
+  const { id, message, messageId, recipient, disposition, because, at } = record
   return {
     event: 'report',
     id,
-    data: { id, message, messageId, disposition, ...(because === undefined ? {} : { because }), at: instantText(at) },
+    data: {
+      id,
+      message,
+      messageId,
+      ...(recipient === undefined ? {} : { recipient }),
+      disposition,
+      ...(because === undefined ? {} : { because }),
+      at: instantText(at),
+    },
   }
 }
 

@@ -30,7 +30,11 @@ export async function sendingOf(
     const sweepAt = Math.max(record.end.at + rooms.settings.keptAfterEnd, entry.expires)
     records.put({ ...record, offered: [...record.offered, device] }, sweepAt)
   }
-  return { offer, inbox: evaluation.open.get(device) ?? '', event: eventOf(record, body, attempt) }
+  return {
+    offer,
+    inbox: evaluation.open.get(device) ?? '',
+    event: eventOf(record, body, attempt, entry.kind === 'message' && entry.toDeliver !== true),
+  }
 }
 
 /** INV-4: what another server was told of do-not-disturb holds everywhere within a second. */

@@ -1,0 +1,166 @@
+/**
+ * The inbox of one device that registered with the core: what the participating function offers it goes out in order, and the device's answer
+ * is the acknowledgement (P3). A device that does not answer is left alone for a while; what it was offered is offered anew when its inbox
+ * opens again, so nothing is lost with this process either.
+ */
+import { createAlarm, type Alarm, type Clock, type Randomness } from '../clock.ts'
+import type { Xui } from '../names.ts'
+import type { InboxEvent, Participating } from '../participating/participating.ts'
+import { Refused } from '../refusal.ts'
+import type { SipLog } from './connections.ts'
+
+/** How it went: `taken` is an acknowledgement; `not-this` refuses this one for good; `not-now` may be tried again. */
+export type Outcome = 'taken' | 'not-this' | 'not-now'
+
+export interface DeviceAddress {
+  readonly owner: Xui
+  readonly device: string
+  /** What its requests go to. */
+  readonly contact: string
+}
+
+/**
+ * Sends from the beginning of what waits, and tells what became of each as soon as it is known; resolves when it sends no more for now. What it
+ * told nothing of waits on.
+ */
+export type Deliver = (
+  to: DeviceAddress,
+  events: readonly InboxEvent[],
+  became: (event: InboxEvent, outcome: Outcome) => Promise<void>,
+) => Promise<void>
+
+export interface DeviceInboxRooms {
+  readonly participating: Pick<Participating, 'openInbox' | 'received'>
+  readonly clock: Clock
+  readonly random: Randomness
+  readonly log: SipLog
+  readonly deliver: Deliver
+}
+
+/** U15: after 5 s, doubled up to an hour, give or take a fifth. */
+const FIRST_RETRY_MS = 5_000
+const LONGEST_RETRY_MS = 3_600_000
+
+export class DeviceInbox {
+  readonly #rooms: DeviceInboxRooms
+  readonly #retry: Alarm
+  readonly #refused = new Set<string>()
+  #address: DeviceAddress
+  /** There is one while the inbox is open, or about to be. */
+  #close: (() => void) | undefined
+  #waiting: readonly InboxEvent[] = []
+  #isSending = false
+  #failures = 0
+
+  constructor(rooms: DeviceInboxRooms, address: DeviceAddress) {
+    this.#rooms = rooms
+    this.#address = address
+    this.#retry = createAlarm(rooms.clock, () => void this.#open())
+  }
+
+  /** It registered, or its registration was refreshed: whatever failed before may go well now. */
+  async appeared(address: DeviceAddress): Promise<void> {
+    this.#address = address
+    this.#refused.clear()
+    await this.#openNow()
+  }
+
+  /** The core is back. */
+  async again(): Promise<void> {
+    await this.#openNow()
+  }
+
+  end(): void {
+    this.#retry.callOff()
+    this.#shut()
+  }
+
+  async #openNow(): Promise<void> {
+    this.#failures = 0
+    this.#retry.callOff()
+    await this.#open()
+  }
+
+  #shut(): void {
+    this.#close?.()
+    this.#close = undefined
+    this.#waiting = []
+  }
+
+  async #open(): Promise<void> {
+    if (this.#close !== undefined) return
+    const { owner, device } = this.#address
+    // What is offered as it opens comes before the promise resolves, so it counts as open from here on.
+    let isShut = false
+    this.#close = () => (isShut = true)
+    try {
+      const close = await this.#rooms.participating.openInbox(owner, device, {
+        send: (event) => {
+          this.#waiting = [...this.#waiting, event]
+          void this.#drain()
+        },
+        end: () => {
+          this.#close = undefined
+          this.#waiting = []
+        },
+      })
+      if (isShut) close()
+      else if (this.#close !== undefined) this.#close = close
+    } catch (error) {
+      this.#close = undefined
+      // Its registration has ended: the next one opens it.
+      if (error instanceof Refused && error.refusal.kind === 'not-registered') return
+      this.#rooms.log.warn(
+        { owner, device, err: error },
+        'the inbox of a device could not be opened; it is tried again',
+      )
+      this.#leaveAlone()
+    }
+  }
+
+  #leaveAlone(): void {
+    this.#shut()
+    this.#failures += 1
+    const wait = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LONGEST_RETRY_MS)
+    const { clock, random } = this.#rooms
+    this.#retry.set(clock.now() + wait * (0.8 + (0.4 * (random(1)[0] ?? 0)) / 255))
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#isSending) return
+    this.#isSending = true
+    try {
+      for (let next = this.#next(); next.length > 0; next = this.#next()) {
+        const before = this.#waiting
+        await this.#rooms.deliver(this.#address, next, (event, outcome) => this.#became(event, outcome))
+        // Nothing became of anything: it would go round for ever.
+        if (this.#waiting === before) this.#leaveAlone()
+      }
+    } catch (error) {
+      this.#rooms.log.error({ err: error }, 'what goes to a device of the core could not be sent; it is offered again')
+      this.#leaveAlone()
+    } finally {
+      this.#isSending = false
+    }
+  }
+
+  #next(): readonly InboxEvent[] {
+    return this.#waiting.filter(({ id }) => !this.#refused.has(id))
+  }
+
+  async #became(event: InboxEvent, outcome: Outcome): Promise<void> {
+    this.#waiting = this.#waiting.filter((each) => each !== event)
+    const { owner, device } = this.#address
+    switch (outcome) {
+      case 'taken':
+        this.#failures = 0
+        await this.#rooms.participating.received(owner, device, event.id)
+        return
+      case 'not-this':
+        this.#refused.add(event.id)
+        return
+      case 'not-now':
+        this.#leaveAlone()
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Kamailio as the core in front of us: a configuration for 5.6 and later with Debian's packages. It is the registrar and proxy, says who is
+ * registered, asserts who sends, hands what is for our users to the participating function, and takes what that sends to their devices.
+ */
+import { PROXY_MODULES, REGISTRAR_MODULES, ROUTES } from './kamailio-parts.ts'
+
+export interface KamailioPlan {
+  /** Where the core listens, for TCP and UDP. */
+  readonly host: string
+  readonly port: number
+  readonly domain: string
+  /** Participating functions: one user always meets the same one while it is there. */
+  readonly servers: readonly { readonly host: string; readonly port: number }[]
+  /** For the database of the event packages, and the list of servers. */
+  readonly folder: string
+}
+
+/** What has to be there beside the configuration: `path` from the plan's folder on. */
+export interface KamailioFiles {
+  readonly configuration: string
+  readonly servers: string
+}
+
+export function kamailioFiles(plan: KamailioPlan): KamailioFiles {
+  return { configuration: configurationOf(plan), servers: serversOf(plan) }
+}
+
+function serversOf({ servers }: KamailioPlan): string {
+  return servers.map(({ host, port }) => `1 sip:${host}:${port};transport=tcp 0 0\n`).join('')
+}
+
+function configurationOf(plan: KamailioPlan): string {
+  const { host, port, domain, folder, servers } = plan
+  const isOurs = servers.map((server) => `$si=="${server.host}"`).join(' || ')
+  const values: Readonly<Record<string, string>> = {
+    HOST: host,
+    PORT: String(port),
+    DOMAIN: domain,
+    FOLDER: folder,
+    FROM_PF: isOurs,
+  }
+  const text = [HEAD, PROXY_MODULES, REGISTRAR_MODULES, ROUTES].join('\n')
+  return text.replace(/@([A-Z_]+)@/g, (whole, name: string) => values[name] ?? whole)
+}
+
+const HEAD = `#!KAMAILIO
+# The SIP/IP core in front of cpm-xdms, for Kamailio 5.6 and later. Debian: kamailio kamailio-sqlite-modules kamailio-presence-modules
+# kamailio-xml-modules kamailio-extra-modules kamailio-utils-modules sqlite3
+# Once:   for t in standard usrloc presence auth_db; do sqlite3 @FOLDER@/core.db < /usr/share/kamailio/db_sqlite/$t-create.sql; done
+#         and the lines of the participating functions in @FOLDER@/servers.list, one each: 1 sip:HOST:PORT;transport=tcp 0 0
+# Run:    kamailio -DD -E -f THIS -P @FOLDER@/pid -Y @FOLDER@ -m 256 -M 8
+# Users:  sqlite3 @FOLDER@/core.db "insert into subscriber (username, domain, password) values ('alice', '@DOMAIN@', 'secret')"
+# Without passwords, so for tests only: -A WITHOUT_PASSWORDS
+debug=1
+log_stderror=yes
+fork=yes
+children=2
+tcp_children=4
+tcp_connection_lifetime=3605
+tcp_crlf_ping=yes
+# Frames of MSRP have no Content-Length; this core is their relay, too.
+tcp_accept_no_cl=yes
+auto_aliases=no
+server_header="Server: core"
+user_agent_header="User-Agent: core"
+alias="@DOMAIN@"
+listen=udp:@HOST@:@PORT@
+listen=tcp:@HOST@:@PORT@
+`

@@ -1,0 +1,42 @@
+/** MESSAGE to one device of a user (P3): by its GRUU or contact, so that each device answers for itself. */
+import type { Randomness } from '../clock.ts'
+import type { Deliver, Outcome } from './device-inbox.ts'
+import { contentFor } from './outgoing-content.ts'
+import type { SipPort } from './port.ts'
+
+interface MessageOutRooms {
+  readonly port: Pick<SipPort, 'send'>
+  readonly ownAddress: string
+  readonly random: Randomness
+}
+
+const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
+
+/** What a device will not take another time either, RFC 3261 §21.4, §21.6. */
+const FOR_GOOD = new Set([400, 405, 406, 413, 414, 415, 416, 420, 488, 493, 501, 505, 513, 603, 606])
+
+/** The first of what waits, as a request of its own. */
+export function createMessageOut({ port, ownAddress, random }: MessageOutRooms): Deliver {
+  return async ({ owner, contact }, [event], became) => {
+    if (event === undefined) return
+    const { from, to, cpim } = contentFor(event, owner, ownAddress, random)
+    const response = await port.send({
+      method: 'MESSAGE',
+      uri: contact,
+      from: from ?? ANONYMOUS,
+      to,
+      headers: [
+        // RFC 3325 §9.1: to who hides, the assertion is for the core alone, which removes it.
+        `P-Asserted-Identity: <${from ?? ownAddress}>`,
+        ...(from === undefined ? ['Privacy: id'] : []),
+      ],
+      body: { type: 'message/cpim', bytes: cpim },
+    })
+    await became(event, outcomeOf(response.status))
+  }
+}
+
+function outcomeOf(status: number): Outcome {
+  if (status >= 200 && status < 300) return 'taken'
+  return FOR_GOOD.has(status) ? 'not-this' : 'not-now'
+}

@@ -1,0 +1,90 @@
+/** A Kamailio of its own, with the configuration that an operator gets. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { kamailioFiles } from '../../src/sip/kamailio.ts'
+
+export interface Kamailio {
+  readonly host: string
+  readonly port: number
+  /** What it said so far. */
+  readonly log: () => string
+  kill(): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+const TABLES = ['standard', 'usrloc', 'presence', 'auth_db']
+
+export async function startKamailio(
+  servers: readonly { readonly host: string; readonly port: number }[],
+  defines: readonly string[] = ['WITHOUT_PASSWORDS'],
+): Promise<Kamailio> {
+  const folder = mkdtempSync(join(tmpdir(), 'cpm-xdms-core-'))
+  const host = '127.0.0.1'
+  const port = await freePort(host)
+  const files = kamailioFiles({ host, port, domain: 'example.com', servers, folder })
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'kamailio.cfg'), files.configuration)
+  writeFileSync(join(folder, 'servers.list'), files.servers)
+  for (const table of TABLES) {
+    const made = spawnSync('sh', [
+      '-c',
+      `sqlite3 ${folder}/core.db < /usr/share/kamailio/db_sqlite/${table}-create.sql`,
+    ])
+    if (made.status !== 0) throw new Error(`sqlite3: ${String(made.stderr)}`)
+  }
+  let log = ''
+  let running: ChildProcess | undefined
+  const start = async (): Promise<void> => {
+    const options = ['-DD', '-E', '-f', join(folder, 'kamailio.cfg'), '-P', join(folder, 'pid'), '-Y', folder]
+    // Its own group, so that its children go with it.
+    running = spawn('kamailio', [...options, '-m', '128', '-M', '8', ...defines.flatMap((each) => ['-A', each])], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const one = running
+    for (const stream of [one.stdout, one.stderr]) stream?.on('data', (chunk: Buffer) => (log += chunk.toString()))
+    while (!(await answers(host, port))) {
+      if (one.exitCode !== null) throw new Error(`kamailio ended with ${one.exitCode}\n${log.slice(-3000)}`)
+      await new Promise((resolve) => setTimeout(resolve, 30))
+    }
+  }
+  const kill = async (): Promise<void> => {
+    const one = running
+    if (one?.pid === undefined || one.exitCode !== null || one.signalCode !== null) return
+    const ended = new Promise((resolve) => one.once('close', resolve))
+    process.kill(-one.pid, 'SIGKILL')
+    await ended
+  }
+  await start()
+  return {
+    host,
+    port,
+    log: () => log,
+    kill,
+    start,
+    stop: async () => {
+      await kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port })
+    socket.once('connect', () => (socket.destroy(), resolve(true)))
+    socket.once('error', () => resolve(false))
+  })
+}
+
+export async function freePort(host: string): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, host, resolve))
+  const { port } = probe.address() as { port: number }
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}

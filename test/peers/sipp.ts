@@ -1,0 +1,136 @@
+/** sipp: a SIP client that nobody here wrote. A scenario is what it sends and what it must receive, in this order. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface SippRun {
+  /** 0: each call went as the scenario says. */
+  readonly status: number
+  /** Every message that it sent and received. */
+  readonly messages: string
+  readonly errors: string
+}
+
+export interface SippOptions {
+  readonly core: { readonly host: string; readonly port: number }
+  /** Its own address; each client has another, so that the core tells them apart. */
+  readonly from: string
+  readonly port?: number
+  readonly service?: string
+  readonly calls?: number
+  readonly rate?: number
+  readonly seconds?: number
+  readonly keys?: Readonly<Record<string, string>>
+  readonly transport?: 'u1' | 't1'
+}
+
+export function send(text: string, options = ''): string {
+  return `<send retrans="500"${options}><![CDATA[\n${text}\n]]></send>`
+}
+
+export const expectResponse = (status: number, options = ''): string => `<recv response="${status}"${options}/>`
+
+/** Answers the request before it. */
+export function answer(status: string, more = '', body = ''): string {
+  const head = [
+    `SIP/2.0 ${status}`,
+    '[last_Via:]',
+    '[last_Record-Route:]',
+    '[last_From:]',
+    '[last_To:];tag=[call_number]x[pid]',
+    '[last_Call-ID:]',
+    '[last_CSeq:]',
+    ...(more === '' ? [] : [more]),
+    'Content-Length: [len]',
+    '',
+    body,
+  ]
+  return `<send><![CDATA[\n${head.join('\n')}\n]]></send>`
+}
+
+export function request(method: string, uri: string, headers: readonly string[], body = '', sequence = 1): string {
+  return [
+    `${method} ${uri} SIP/2.0`,
+    'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
+    'Max-Forwards: 70',
+    'Call-ID: [call_id]',
+    `CSeq: ${sequence} ${method}`,
+    ...headers,
+    'Content-Length: [len]',
+    '',
+    body,
+  ].join('\n')
+}
+
+export function register(user: string, device: string, port: number, expires = 600): string {
+  return (
+    send(
+      request('REGISTER', 'sip:example.com', [
+        `From: <sip:${user}@example.com>;tag=[call_number]`,
+        `To: <sip:${user}@example.com>`,
+        `Contact: <sip:${user}@[local_ip]:${port}>;+sip.instance="<${device}>";expires=${expires}`,
+        'Supported: gruu',
+      ]),
+    ) + expectResponse(200)
+  )
+}
+
+export function startSipp(steps: string, options: SippOptions): { readonly done: Promise<SippRun>; stop(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'cpm-xdms-sipp-'))
+  const file = join(folder, 'scenario.xml')
+  writeFileSync(file, `<?xml version="1.0" encoding="UTF-8" ?>\n<scenario name="test">${steps}</scenario>\n`)
+  const {
+    core,
+    from,
+    port,
+    service = 'alice',
+    calls = 1,
+    rate = 10,
+    seconds = 20,
+    keys = {},
+    transport = 'u1',
+  } = options
+  const words = [
+    `${core.host}:${core.port}`,
+    '-sf',
+    file,
+    '-i',
+    from,
+    '-s',
+    service,
+    '-m',
+    String(calls),
+    '-r',
+    String(rate),
+  ]
+  if (port !== undefined) words.push('-p', String(port))
+  for (const [name, value] of Object.entries(keys)) words.push('-key', name, value)
+  words.push('-t', transport, '-nostdin', '-timeout', String(seconds), '-timeout_error')
+  words.push(
+    '-trace_msg',
+    '-message_file',
+    join(folder, 'messages'),
+    '-trace_err',
+    '-error_file',
+    join(folder, 'errors'),
+  )
+  const child = spawn('sipp', words, { cwd: folder, stdio: 'ignore' })
+  const done = new Promise<SippRun>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => {
+      const text = (name: string): string =>
+        readdirSync(folder)
+          .filter((each) => each.startsWith(name))
+          .map((each) => readFileSync(join(folder, each), 'latin1'))
+          .join('\n')
+      resolve({ status: code ?? 1, messages: text('messages'), errors: text('errors') })
+      rmSync(folder, { recursive: true, force: true })
+    })
+  })
+  return { done, stop: () => void child.kill('SIGKILL') }
+}
+
+export async function sipp(steps: string, options: SippOptions): Promise<SippRun> {
+  return startSipp(steps, options).done
+}
