@@ -13,7 +13,6 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['import', async (words, { terminal }) => await (await import('./import.ts')).importStore(words, terminal)],
   ['demo', async (words, context) => await (await import('./demo/play.ts')).demo(words, context)],
   ['print', async (words, { terminal }) => await (await import('./print.ts')).print(words, terminal)],
-  ['demo', async (words, surroundings) => await (await import('./demo/play.ts')).demo(words, surroundings)],
   ['help', async (_, { terminal }) => (terminal.say(USAGE), 0)],
   ['version', async (_, { terminal }) => (terminal.say(version()), 0)],
 ])

@@ -10,7 +10,7 @@ import { Refused } from '../refusal.ts'
 import type { SipLog } from './connections.ts'
 
 /** How it went: `taken` is an acknowledgement; `not-this` refuses this one for good; `not-now` may be tried again. */
-export type Outcome = 'taken' | 'not-this' | 'not-now'
+export type DeviceAnswer = 'taken' | 'not-this' | 'not-now'
 
 export interface DeviceAddress {
   readonly owner: Xui
@@ -26,7 +26,7 @@ export interface DeviceAddress {
 export type Deliver = (
   to: DeviceAddress,
   events: readonly InboxEvent[],
-  became: (event: InboxEvent, outcome: Outcome) => Promise<void>,
+  became: (event: InboxEvent, outcome: DeviceAnswer) => Promise<void>,
 ) => Promise<void>
 
 export interface DeviceInboxRooms {
@@ -148,7 +148,7 @@ export class DeviceInbox {
     return this.#waiting.filter(({ id }) => !this.#refused.has(id))
   }
 
-  async #became(event: InboxEvent, outcome: Outcome): Promise<void> {
+  async #became(event: InboxEvent, outcome: DeviceAnswer): Promise<void> {
     this.#waiting = this.#waiting.filter((each) => each !== event)
     const { owner, device } = this.#address
     switch (outcome) {

@@ -1,6 +1,6 @@
 /** MESSAGE to one device of a user (P3): by its GRUU or contact, so that each device answers for itself. */
 import type { Randomness } from '../clock.ts'
-import type { Deliver, Outcome } from './device-inbox.ts'
+import type { Deliver, DeviceAnswer } from './device-inbox.ts'
 import { contentFor } from './outgoing-content.ts'
 import type { SipPort } from './port.ts'
 
@@ -36,7 +36,7 @@ export function createMessageOut({ port, ownAddress, random }: MessageOutRooms):
   }
 }
 
-function outcomeOf(status: number): Outcome {
+function outcomeOf(status: number): DeviceAnswer {
   if (status >= 200 && status < 300) return 'taken'
   return FOR_GOOD.has(status) ? 'not-this' : 'not-now'
 }
