@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { pino, destination, type Logger } from 'pino'
 import type { Accounts } from './access/account.ts'
 import { createAuthentication, type Authenticate } from './access/authenticate.ts'
-import { createAlarm, systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
+import { mustBeRealm } from './access/realm.ts'
+import { systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
 import { authenticationSettings, httpSettings, participatingSettings, sipSettings, type Settings } from './config.ts'
 import { createPositionIds } from './feed/ids.ts'
 import type { Home } from './home/home.ts'
@@ -19,11 +20,12 @@ import type { UserPreferences } from './preferences/in-force.ts'
 import { readPreferences } from './preferences/read.ts'
 import { unreadableSaidOnce } from './preferences/unreadable.ts'
 import { createSip } from './sip/create.ts'
+import { createRemoval, type RemoveUser } from './remove-user.ts'
+import { sweepNowAndThen } from './store/now-and-then.ts'
 import { openStore } from './store/open.ts'
 import type { Store } from './store/store.ts'
 import { mustBeWhole } from './store/transfer.ts'
 import { loadUsages } from './usage/load.ts'
-import { removeDocuments } from './xcap/remove-documents.ts'
 import type { XcapRooms } from './xcap/rooms.ts'
 import type { XmlLimits } from './xml/limits.ts'
 
@@ -41,12 +43,7 @@ export interface Assembled {
   readonly accounts: Accounts
   readonly participating: Participating
   readonly log: Logger
-  /**
-   * The account goes first: from then on he is nobody, and nothing new comes for him. Then what waits for him, then his documents where
-   * that is wanted. Both also for a user who has no account any more: asking again finishes a removal that was cut short.
-   * @param by the XUI of who removes him; missing for the command line.
-   */
-  removeUser(xui: Xui, documents: 'keep' | 'delete', by?: string): ReturnType<Accounts['remove']>
+  readonly removeUser: RemoveUser
   /** Takes up what the last run left and serves; resolves when requests are answered. */
   start(): Promise<{ readonly url: string; readonly adminUrl: string }>
   /** Lets begun requests finish, ends the event streams, closes the store. */
@@ -55,9 +52,6 @@ export interface Assembled {
 
 /** The schemas and declarations of the shipped usages, beside `src/` and `dist/` alike. */
 const SHIPPED_USAGES = fileURLToPath(new URL('../schemas', import.meta.url))
-
-/** What nobody needs any more is small; once in ten minutes it goes. */
-const SWEEP_STORE_MS = 600_000
 
 /**
  * Opens the store and wires the rooms; nothing listens yet.
@@ -86,23 +80,13 @@ export async function assemble(settings: Settings, seams: Seams = {}): Promise<A
   })
   try {
     await mustBeWhole(store)
-    await keepRealm(store, settings.XDMS_REALM)
+    await mustBeRealm(store.metadata, settings.XDMS_REALM)
     // An import that began between the two has seen that something is in the store, or is seen here.
     await mustBeWhole(store)
     return await wire(settings, store, { clock, random, log, failpoint: seams.failpoint ?? (() => {}) })
   } catch (error) {
     await store.close()
     throw error
-  }
-}
-
-/** Passwords are kept hashed with the realm in them, so a new realm would lock everybody out. */
-async function keepRealm(store: Store, realm: string): Promise<void> {
-  const kept = await store.metadata('realm', () => realm)
-  if (kept !== realm) {
-    throw new Error(
-      `The store was made for the realm "${kept}", and XDMS_REALM is "${realm}": with it no password would be right any more. Set XDMS_REALM=${kept}.`,
-    )
   }
 }
 
@@ -135,7 +119,7 @@ async function wire(
   const changes = await changesFeed(settings, store, clock, random)
   const authenticate = await authentication(settings, store, clock, random)
 
-  const removeUser = createRemoval(store, clock, participating)
+  const removeUser = createRemoval({ accounts, homes, clock, participating })
 
   const rooms = {
     xcap,
@@ -181,38 +165,6 @@ async function wire(
       await store.close()
     },
   }
-}
-
-/** The order is in `Assembled.removeUser`. */
-function createRemoval(
-  { accounts, homes }: Store,
-  clock: Clock,
-  participating: Participating,
-): Assembled['removeUser'] {
-  return async (xui, fate, by = 'command line') => {
-    const outcome = await accounts.remove(xui)
-    if (outcome === 'last-administrator') return outcome
-    await participating.removeUser(xui)
-    if (fate === 'delete') await removeDocuments({ homes, clock }, xui, by)
-    return outcome
-  }
-}
-
-/** @returns how to call it off. */
-function sweepNowAndThen(store: Store, clock: Clock, log: Logger): () => void {
-  let due = clock.now() + SWEEP_STORE_MS
-  const alarm = createAlarm(clock, () => {
-    // A clock that jumped may be a wrong one, and what is swept is gone: the next look decides (INV-20).
-    if (clock.now() < due + SWEEP_STORE_MS) {
-      store
-        .sweep()
-        .catch((error: unknown) => log.warn({ err: error }, 'the store could not be swept; it is tried again'))
-    }
-    due = clock.now() + SWEEP_STORE_MS
-    alarm.set(due)
-  })
-  alarm.set(due)
-  return alarm.callOff
 }
 
 /** The key of the positions is the store's, so that a position given before a start is one after it. */

@@ -1,13 +1,10 @@
 /** Reads the settings, the only place that reads the environment, and hands each room its own. */
 import type { AuthenticationSettings } from './access/authenticate.ts'
 import type { HttpSettings } from './http/settings.ts'
-import type { ParticipatingSettings } from './participating/settings.ts'
+import { DEFAULT_PARTICIPATING_SETTINGS, type ParticipatingSettings } from './participating/settings.ts'
 import type { Setting } from './setting.ts'
 import { SETTINGS } from './settings.ts'
 import type { SipSettings } from './sip/settings.ts'
-
-/** Homes looked at side by side when many are due: enough to share the store’s syncs. */
-const SWEPT_AT_ONCE = 16
 
 /** What is wrong with it is said without it: there may be a password in it. */
 const SECRET = 'XDMS_STORE'
@@ -61,7 +58,7 @@ export function participatingSettings(settings: Settings): ParticipatingSettings
     devicesAtMost: settings.XDMS_DEVICES_AT_MOST,
     keptAfterEnd: settings.XDMS_MESSAGE_KEPT_MS,
     sweepEvery: settings.XDMS_SWEEP_MS,
-    sweptAtOnce: SWEPT_AT_ONCE,
+    sweptAtOnce: DEFAULT_PARTICIPATING_SETTINGS.sweptAtOnce,
     leaseFor: settings.XDMS_LEASE_MS,
   }
 }

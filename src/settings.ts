@@ -2,9 +2,12 @@
  * Every setting: its name, its default, its reason.
  * The table of src/cli/README.md is this one (a test compares them).
  */
+import { DEFAULT_PARTICIPATING_SETTINGS as participating } from './participating/settings.ts'
 import { PEER_SETTINGS } from './peer-settings.ts'
 import { optional, setting } from './setting.ts'
 import { SIP_SETTINGS } from './sip-settings.ts'
+import { DEFAULT_RETENTION as retention } from './store/store.ts'
+import { DEFAULT_XML_LIMITS as xml } from './xml/limits.ts'
 import * as z from './zod.ts'
 
 const text = z.string().min(1, 'must not be empty')
@@ -103,15 +106,19 @@ export const SETTINGS = {
     'Bytes of all documents of one user together, so that nobody fills the disk alone (507).',
   ),
   XDMS_XML_DEPTH: setting(
-    '64',
+    `${xml.depth}`,
     count(),
     'Elements inside each other. Our formats need 5; parsers get slow with depth.',
   ),
-  XDMS_XML_ELEMENTS: setting('10000', count(), 'Elements of a document.'),
-  XDMS_XML_ATTRIBUTES: setting('64', count(), 'Attributes of an element; comparing them costs their square.'),
-  XDMS_XML_DECLARATIONS: setting('128', count(), 'Namespace declarations of a document.'),
-  XDMS_XML_NAME: setting('256', count(), 'Characters of a name.'),
-  XDMS_XML_VALUE: setting('8192', count(), 'Characters of an attribute value.'),
+  XDMS_XML_ELEMENTS: setting(`${xml.elements}`, count(), 'Elements of a document.'),
+  XDMS_XML_ATTRIBUTES: setting(
+    `${xml.attributesOfElement}`,
+    count(),
+    'Attributes of an element; comparing them costs their square.',
+  ),
+  XDMS_XML_DECLARATIONS: setting(`${xml.namespaceDeclarations}`, count(), 'Namespace declarations of a document.'),
+  XDMS_XML_NAME: setting(`${xml.nameLength}`, count(), 'Characters of a name.'),
+  XDMS_XML_VALUE: setting(`${xml.attributeValueLength}`, count(), 'Characters of an attribute value.'),
 
   XDMS_TARGET_BYTES: setting(
     '8192',
@@ -211,64 +218,72 @@ export const SETTINGS = {
   ),
 
   XDMS_OFFER_MS: setting(
-    '30000',
+    `${participating.offerFor}`,
     count(),
     'Milliseconds that a message offered to a device waits for its acknowledgement before it is offered again.',
   ),
   XDMS_OFFERS_AT_MOST: setting(
-    '32',
+    `${participating.offersAtMost}`,
     count(),
     'Messages offered to one device at once: a phone that comes back after a week is not buried.',
   ),
-  XDMS_OFFERED_BYTES_AT_MOST: setting('16777216', count(), 'Bytes of the same; one message always may.'),
+  XDMS_OFFERED_BYTES_AT_MOST: setting(
+    `${participating.offeredBytesAtMost}`,
+    count(),
+    'Bytes of the same; one message always may.',
+  ),
   XDMS_REGISTRATION_SECONDS: setting(
-    '3600',
+    `${participating.registrationSeconds}`,
     count(),
     'Seconds that a registration holds which does not say: the default of SIP.',
   ),
   XDMS_REGISTRATION_SECONDS_AT_MOST: setting(
-    '604800',
+    `${participating.registrationSecondsAtMost}`,
     count(),
     'Seconds that a registration holds at most: a device that vanished must not count as there for ever.',
   ),
-  XDMS_DEVICES_AT_MOST: setting('64', count(), 'Devices of one user, registered or known (507).'),
+  XDMS_DEVICES_AT_MOST: setting(
+    `${participating.devicesAtMost}`,
+    count(),
+    'Devices of one user, registered or known (507).',
+  ),
   XDMS_MESSAGE_KEPT_MS: setting(
-    '604800000',
+    `${participating.keptAfterEnd}`,
     count(),
     'Milliseconds that the record of a message stays after its end, so that its sender can ask, and ask again: 7 days.',
   ),
   XDMS_SWEEP_MS: setting(
-    '1000',
+    `${participating.sweepEvery}`,
     count(),
     'Milliseconds between two looks for what is due and no event woke: the net under every wake-up.',
   ),
   XDMS_LEASE_MS: setting(
-    '10000',
+    `${participating.leaseFor}`,
     count(),
     'Milliseconds without a sign of life after which another server takes over what time alone decides (ends of do-not-disturb, expiries).',
   ),
   XDMS_JOURNAL_KEPT_MS: setting(
-    '604800000',
+    `${retention.journal}`,
     count(600_000),
     'Milliseconds that changes are kept for watchers who were away: 7 days; then they get `resync`.',
   ),
   XDMS_TEXT_KEPT_MS: setting(
-    '600000',
+    `${retention.droppedText}`,
     count(),
     'Milliseconds that a replaced text stays readable: someone may just have read the old state.',
   ),
   XDMS_VERSIONS_AT_MOST: setting(
-    '20',
+    `${retention.versionsAtMost}`,
     count(0),
     'Earlier versions kept of each document, so that what was lost can be restored.',
   ),
   XDMS_VERSION_BYTES: setting(
-    '33554432',
+    `${retention.versionBytesAtMost}`,
     count(0),
     'Bytes of all earlier versions of one user together; beyond them the oldest go first.',
   ),
   XDMS_VERSION_KEPT_MS: setting(
-    '7776000000',
+    `${retention.version}`,
     count(0),
     'Milliseconds that an earlier version is kept: 90 days, within which people notice that something is gone.',
   ),

@@ -3,11 +3,11 @@ import type { Accounts } from '../access/account.ts'
 import type { Authenticate } from '../access/authenticate.ts'
 import type { Clock, Randomness } from '../clock.ts'
 import type { Home, Homes } from '../home/home.ts'
-import type { Xui } from '../names.ts'
 import type { Changes } from '../notify/watch.ts'
 import type { Push } from '../participating/contracts/push.ts'
 import type { Participating } from '../participating/participating.ts'
 import type { UserPreferences } from '../preferences/in-force.ts'
+import type { RemoveUser } from '../remove-user.ts'
 import type { XcapRooms } from '../xcap/rooms.ts'
 
 export interface HttpRooms {
@@ -21,16 +21,7 @@ export interface HttpRooms {
   readonly push: Pick<Push, 'publicKey'>
   readonly preferencesOf: (home: Home) => Promise<UserPreferences>
   readonly changes: Changes
-  /**
-   * The account goes first: from then on he is nobody, and nothing new comes for him. Then what waits for him, then his documents where
-   * that is wanted (`removeDocuments`); both also for a user without an account, so that asking again finishes a removal that was cut short.
-   * @param by the XUI of who removes him.
-   */
-  readonly removeUser: (
-    xui: Xui,
-    documents: 'keep' | 'delete',
-    by: string,
-  ) => Promise<'removed' | 'unknown' | 'last-administrator'>
+  readonly removeUser: RemoveUser
   /** Resolves when the store has just read and written. @throws Refused `unavailable` */
   readonly ready: () => Promise<void>
   /** What one request asks of the store may take only so long altogether. @throws Refused `unavailable` */

@@ -17,6 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['setting'],
   ['http', 'store', 'push', 'sip'],
   ['cpim'],
+  ['remove-user'],
   ['participating'],
   ['notify'],
   ['feed'],

@@ -1,0 +1,31 @@
+/** A user goes: what each room knows of the user, in an order that can be taken up again. */
+import type { Accounts } from './access/account.ts'
+import type { Clock } from './clock.ts'
+import type { Homes } from './home/home.ts'
+import type { Xui } from './names.ts'
+import type { Participating } from './participating/participating.ts'
+import { removeDocuments } from './xcap/remove-documents.ts'
+
+/**
+ * The account goes first: from then on the user is nobody, and nothing new comes. Then what waits for the user, then the documents where
+ * that is wanted. Both also for a user who has no account any more: asking again finishes a removal that was cut short.
+ * @param by the XUI of who removes the user; missing for the command line.
+ */
+export type RemoveUser = (xui: Xui, documents: 'keep' | 'delete', by?: string) => ReturnType<Accounts['remove']>
+
+interface RemovalRooms {
+  readonly accounts: Accounts
+  readonly homes: Homes
+  readonly clock: Clock
+  readonly participating: Pick<Participating, 'removeUser'>
+}
+
+export function createRemoval({ accounts, homes, clock, participating }: RemovalRooms): RemoveUser {
+  return async (xui, documents, by = 'command line') => {
+    const outcome = await accounts.remove(xui)
+    if (outcome === 'last-administrator') return outcome
+    await participating.removeUser(xui)
+    if (documents === 'delete') await removeDocuments({ homes, clock }, xui, by)
+    return outcome
+  }
+}
