@@ -6,11 +6,10 @@ import { createAuthentication, type Authenticate } from './access/authenticate.t
 import { mustBeRealm } from './access/realm.ts'
 import { systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
 import { authenticationSettings, httpSettings, participatingSettings, sipSettings, type Settings } from './config.ts'
-import { createPositionIds } from './feed/ids.ts'
 import type { Home } from './home/home.ts'
 import { listen, type Listening } from './http/listen.ts'
 import type { Xui } from './names.ts'
-import { createChanges, type Changes } from './notify/watch.ts'
+import { createFeed } from './notify/create.ts'
 import { createParticipating } from './participating/create.ts'
 import type { Participating } from './participating/participating.ts'
 import type { Failpoint } from './participating/settings.ts'
@@ -116,7 +115,17 @@ async function wire(
     log,
     failpoint,
   })
-  const changes = await changesFeed(settings, store, clock, random)
+  const changes = await createFeed({
+    homes,
+    accounts,
+    journal: store.journal,
+    metadata: store.metadata,
+    clock,
+    random,
+    preferencesOf,
+    xml: xcap.limits.xml,
+    quietEvery: settings.XDMS_QUIET_MS,
+  })
   const authenticate = await authentication(settings, store, clock, random)
 
   const removeUser = createRemoval({ accounts, homes, clock, participating })
@@ -165,13 +174,6 @@ async function wire(
       await store.close()
     },
   }
-}
-
-/** The key of the positions is the store's, so that a position given before a start is one after it. */
-async function changesFeed(settings: Settings, store: Store, clock: Clock, random: Randomness): Promise<Changes> {
-  const key = await store.metadata('feed-key', () => Buffer.from(random(16)).toString('base64'))
-  const ids = createPositionIds(Buffer.from(key, 'base64'))
-  return createChanges({ journal: store.journal, ids, clock, quietEvery: settings.XDMS_QUIET_MS })
 }
 
 async function authentication(

@@ -1,8 +1,9 @@
 /** What the changes stream says of an entry of the journal, and who may see it. */
 import { instantText } from '../clock.ts'
 import { AUID, type Owner, type Xui } from '../names.ts'
-import type { JournalEntry, Position } from './journal.ts'
+import type { JournalEntry, JournalRecord, Position } from './journal.ts'
 import type { PositionIds } from './ids.ts'
+import { namedIn, type Target } from './targets.ts'
 
 /** One entry for watchers. `data` is JSON text, made once for all of them. */
 export interface FeedEvent {
@@ -12,15 +13,28 @@ export interface FeedEvent {
   readonly audience: string | undefined
   /** Everybody's preferences rest on it: the provider's policy (X19). */
   readonly concernsAll: boolean
-  readonly id: string
-  readonly event: 'change' | 'state' | 'report'
+  /** `undefined` where it has no place. */
+  readonly id: string | undefined
+  readonly event: 'change' | 'state' | 'report' | 'xcap-diff'
   readonly data: string
+  readonly record: JournalRecord
+}
+
+/** In which words a watcher wants to be told of documents. */
+export interface View {
+  /** `undefined`: everything that he may see. */
+  readonly targets: readonly Target[] | undefined
+  readonly form: 'json' | 'xcap-diff'
+  readonly diff: 'patches' | 'etags' | 'documents'
+  /** The XCAP root as a URI, to which the selectors of RFC 5874 are relative. */
+  readonly root: string
 }
 
 export interface Watcher {
   readonly xui: Xui
   /** Only what is of this home or concerns everybody; `undefined`: of every home. */
   readonly owner: Owner | undefined
+  readonly view: View
 }
 
 export type About = 'do-not-disturb' | 'active-profile' | 'profile' | 'policy' | 'list' | 'other'
@@ -35,27 +49,37 @@ const ABOUT: ReadonlyMap<string, About> = new Map<string, About>([
 
 export function maySee(watcher: Watcher, event: FeedEvent): boolean {
   if (event.audience !== undefined && event.audience !== watcher.xui) return false
-  return watcher.owner === undefined || watcher.owner === event.owner || event.concernsAll
+  const { owner, record } = event
+  const within = watcher.owner === undefined || watcher.owner === owner || event.concernsAll
+  const { targets } = watcher.view
+  if (targets === undefined || record.kind === 'report') return within
+  if (record.kind === 'state') return within && targets.some(({ kind }) => kind === 'state')
+  // Who may name a global document may read it, though his view is of one home.
+  const named = within ? targets : owner === 'global' ? targets.filter(({ kind }) => kind !== 'usage') : []
+  return namedIn(named, owner, record.document) !== undefined
 }
 
-export function feedEvent(entry: JournalEntry, ids: PositionIds): FeedEvent {
-  const { position, owner, record } = entry
-  const audience = record.kind === 'report' ? record.audience : undefined
-  const concernsAll = record.kind === 'change' && aboutOf(record.document) === 'policy'
+export function feedEvent({ position, owner, record }: JournalEntry, ids: PositionIds): FeedEvent {
+  return { ...eventWithoutPlace(owner, record), position, id: ids.idOf(position) }
+}
+
+/** What is present is told like a change, but has no place among the changes. */
+export function eventWithoutPlace(owner: Owner, record: JournalRecord): FeedEvent {
   return {
-    position,
+    position: 0,
     owner,
-    audience,
-    concernsAll,
-    id: ids.idOf(position),
+    audience: record.kind === 'report' ? record.audience : undefined,
+    concernsAll: record.kind === 'change' && aboutOf(record.document) === 'policy',
+    id: undefined,
     event: record.kind,
-    data: JSON.stringify(dataOf(entry)),
+    data: JSON.stringify(recordData(owner, record)),
+    record,
   }
 }
 
 /** In the shapes of the API; `user` is missing for the global tree, which is nobody's. */
-function dataOf({ owner, record }: JournalEntry): object {
-  const user = owner === 'global' ? undefined : owner
+export function recordData(owner: Owner, record: JournalRecord): object {
+  const user = userOf(owner)
   switch (record.kind) {
     case 'change': {
       const { document, previousEtag, newEtag } = record
@@ -79,6 +103,10 @@ function dataOf({ owner, record }: JournalEntry): object {
   }
 }
 
-function aboutOf(document: string): About {
+export function userOf(owner: Owner): Xui | undefined {
+  return owner === 'global' ? undefined : owner
+}
+
+export function aboutOf(document: string): About {
   return ABOUT.get(document.slice(0, document.indexOf('/'))) ?? 'other'
 }

@@ -10,6 +10,7 @@ import { STREAM_HEADERS } from './answer.ts'
 import { COMMENT, eventText, idText, type EventStream } from './event-stream.ts'
 import { emptyAnswer, type Answer } from './exchange.ts'
 import { deviceOf } from './presence.ts'
+import { viewOf } from './view.ts'
 import { takerOf, type Shares } from './shares.ts'
 import { mustBeAllowed, ownerOf, param, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
 
@@ -61,6 +62,7 @@ async function watchChanges(context: HttpContext, request: AuthenticatedRequest)
   const user = named === null ? undefined : readXui(named)
   const owner: Owner | undefined = user ?? (principal.role === 'user' ? principal.xui : undefined)
   await mustBeAllowed(context, request, 'read-changes', owner ?? 'global')
+  const view = viewOf(context, request)
   if (request.headOnly) return emptyAnswer(200, STREAM_HEADERS)
 
   const over = new AbortController()
@@ -69,7 +71,7 @@ async function watchChanges(context: HttpContext, request: AuthenticatedRequest)
   const after =
     (Array.isArray(lastEventId) ? lastEventId[0] : lastEventId) || request.query.getAll('after').at(-1) || undefined
   try {
-    const steps = await rooms.changes.watch({ xui: principal.xui, owner }, after, over.signal)
+    const steps = await rooms.changes.watch({ xui: principal.xui, owner, view }, after, over.signal)
     return { kind: 'stream', run: (stream) => passOn(stream, steps, over).finally(stop) }
   } catch (error) {
     stop()

@@ -6,7 +6,8 @@ import type { Clock } from '../clock.ts'
 import { maySee, type FeedEvent, type Watcher } from '../feed/changes.ts'
 import type { PositionIds } from '../feed/ids.ts'
 import type { Journal, Position } from '../feed/journal.ts'
-import { createTail, type TailRead } from './tail.ts'
+import { Present, type PresentParts } from './present.ts'
+import { createTail, type Tail, type TailRead } from './tail.ts'
 
 export type WatchStep =
   | { readonly kind: 'events'; readonly events: readonly FeedEvent[] }
@@ -18,22 +19,22 @@ export type WatchStep =
 export interface Changes {
   /**
    * Resolves when the watch is in force: every change acknowledged from then on is in it.
-   * @param after an id; the watch continues behind it. `undefined`: from now.
+   * @param after an id; the watch continues behind it. `undefined`: from now, and where the watcher named what he watches, what is there
+   * comes first.
    * @param signal ends the watch.
    */
   watch(watcher: Watcher, after: string | undefined, signal: AbortSignal): Promise<AsyncIterable<WatchStep>>
 }
 
-export interface ChangesParts {
+export interface ChangesParts extends PresentParts {
   readonly journal: Journal
   readonly ids: PositionIds
-  readonly clock: Clock
   /** Milliseconds between two signs of life. */
   readonly quietEvery: number
 }
 
 export function createChanges(parts: ChangesParts): Changes {
-  const { journal, ids, clock, quietEvery } = parts
+  const { journal, ids, clock } = parts
   const tail = createTail(journal, ids, clock)
 
   return {
@@ -43,58 +44,87 @@ export function createChanges(parts: ChangesParts): Changes {
       signal.addEventListener('abort', bell.ring, { once: true })
       const asked = after === undefined ? head : ids.positionOf(after)
       // A position beyond the head was given by a store that has since lost its end.
-      const known = asked !== undefined && asked <= head
-
-      async function* steps(): AsyncGenerator<WatchStep> {
-        let quiet = true
-        const disarm = every(clock, quietEvery, () => {
-          quiet = true
-          bell.ring()
-        })
-        try {
-          let position: Position = known ? asked : head
-          /** The last position whose id the watcher has. */
-          let told: Position | undefined = after === undefined || !known ? undefined : position
-          if (!known) {
-            told = position
-            yield { kind: 'resync', id: ids.idOf(position) }
-          }
-          while (!signal.aborted) {
-            const read: TailRead = await tail.read(position, watcher.owner)
-            if (read.kind === 'gone') {
-              position = await journal.head()
-              told = position
-              yield { kind: 'resync', id: ids.idOf(position) }
-              continue
-            }
-            const moved = read.upTo > position
-            position = read.upTo
-            const events = read.events.filter((event) => maySee(watcher, event))
-            if (events.length > 0) {
-              told = events.at(-1)?.position
-              yield { kind: 'events', events }
-            }
-            if (quiet) {
-              quiet = false
-              yield { kind: 'quiet', id: position === told ? undefined : ids.idOf(position) }
-              told = position
-            } else if (!moved) {
-              await bell.rung()
-            }
-          }
-        } finally {
-          disarm()
-          stop()
-          signal.removeEventListener('abort', bell.ring)
-        }
-      }
-      return steps()
+      const from = asked !== undefined && asked <= head ? asked : undefined
+      const start: Start = { head, from, isNew: after === undefined }
+      return steps({ ...parts, tail, bell }, watcher, start, signal, () => {
+        stop()
+        signal.removeEventListener('abort', bell.ring)
+      })
     },
   }
 }
 
+interface Start {
+  readonly head: Position
+  /** `undefined`: what was asked for is no longer known. */
+  readonly from: Position | undefined
+  /** The watcher has no id yet. */
+  readonly isNew: boolean
+}
+
+type Following = ChangesParts & { readonly tail: Tail; readonly bell: Bell }
+
+async function* steps(
+  parts: Following,
+  watcher: Watcher,
+  { head, from, isNew }: Start,
+  signal: AbortSignal,
+  stop: () => void,
+): AsyncGenerator<WatchStep> {
+  const { journal, ids, clock, tail, bell, describing } = parts
+  let quiet = true
+  const disarm = every(clock, parts.quietEvery, () => {
+    quiet = true
+    bell.ring()
+  })
+  try {
+    let position: Position = from ?? head
+    /** The last position whose id the watcher has. */
+    let told: Position | undefined = isNew ? undefined : position
+    if (from === undefined) yield { kind: 'resync', id: ids.idOf(position) }
+    const present = new Present(parts, watcher)
+    if (isNew && watcher.view.targets !== undefined) yield* present.tell(position, signal)
+    while (!signal.aborted) {
+      const read: TailRead = await tail.read(position, watcher.owner)
+      if (read.kind === 'gone') {
+        position = await journal.head()
+        told = position
+        yield { kind: 'resync', id: ids.idOf(position) }
+        continue
+      }
+      const moved = read.upTo > position
+      position = read.upTo
+      const events: FeedEvent[] = []
+      for (const event of read.events) {
+        if (!maySee(watcher, event) || present.covers(event)) continue
+        const described = await describing.describe(event, watcher.view)
+        if (described !== undefined) events.push(described)
+      }
+      if (events.length > 0) {
+        told = events.at(-1)?.position
+        yield { kind: 'events', events }
+      }
+      if (quiet) {
+        quiet = false
+        yield { kind: 'quiet', id: position === told ? undefined : ids.idOf(position) }
+        told = position
+      } else if (!moved) {
+        await bell.rung()
+      }
+    }
+  } finally {
+    disarm()
+    stop()
+  }
+}
+
+interface Bell {
+  readonly ring: () => void
+  readonly rung: () => Promise<void>
+}
+
 /** Rung while nobody waits, it is heard by the next who does: no wake-up is lost. */
-function createBell(): { readonly ring: () => void; readonly rung: () => Promise<void> } {
+function createBell(): Bell {
   let heard: (() => void) | undefined
   let rang = false
   return {

@@ -49,15 +49,7 @@ export function reconcileState(home: Home, preferences: UserPreferences, now: In
   const settle = (device: string | undefined, was: boolean): boolean => {
     const { on, until } = preferences.disturbance(device, now)
     if (until !== undefined) next = Math.min(next ?? until, until)
-    if (on !== was) {
-      records.push({
-        kind: 'state',
-        ...(device === undefined ? {} : { device }),
-        doNotDisturb: on,
-        ...(until === undefined ? {} : { until }),
-        at: beginning(home, preferences, device, now),
-      })
-    }
+    if (on !== was) records.push(stateRecord(home, preferences, device, now))
     return on
   }
   const user = settle(undefined, before.user)
@@ -65,6 +57,22 @@ export function reconcileState(home: Home, preferences: UserPreferences, now: In
   for (const device of gone) settle(device, toldOf.get(device) ?? before.user)
   const after: Told = { user, devices }
   return { home: same(before, after) ? home : withPart(home, told, after), records, next }
+}
+
+/** The state of now: of the user, and of each device with an entry of its own. For who begins to watch. */
+export function presentState(home: Home, preferences: UserPreferences, now: Instant): readonly StateRecord[] {
+  return [undefined, ...preferences.ownEntries].map((device) => stateRecord(home, preferences, device, now))
+}
+
+function stateRecord(home: Home, preferences: UserPreferences, device: string | undefined, now: Instant): StateRecord {
+  const { on, until } = preferences.disturbance(device, now)
+  return {
+    kind: 'state',
+    ...(device === undefined ? {} : { device }),
+    doNotDisturb: on,
+    ...(until === undefined ? {} : { until }),
+    at: beginning(home, preferences, device, now),
+  }
 }
 
 /**

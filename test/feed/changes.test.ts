@@ -1,3 +1,4 @@
+import { EVERYTHING } from './everything.ts'
 import { expect, it } from 'vitest'
 import { feedEvent, maySee } from '../../src/feed/changes.ts'
 import { createPositionIds } from '../../src/feed/ids.ts'
@@ -91,9 +92,9 @@ it('D13: a report is seen by the account that it is for, and by nobody else', ()
     },
   })
   const event = feedEvent({ position: 1, owner: ALICE, record }, ids)
-  expect(maySee({ xui: PF, owner: undefined }, event)).toBe(true)
-  expect(maySee({ xui: 'sip:other@example.com' as Xui, owner: undefined }, event)).toBe(false)
-  expect(maySee({ xui: ALICE, owner: ALICE }, event)).toBe(false)
+  expect(maySee({ xui: PF, owner: undefined, view: EVERYTHING }, event)).toBe(true)
+  expect(maySee({ xui: 'sip:other@example.com' as Xui, owner: undefined, view: EVERYTHING }, event)).toBe(false)
+  expect(maySee({ xui: ALICE, owner: ALICE, view: EVERYTHING }, event)).toBe(false)
 })
 
 it('X6: who watches one user sees nothing of others', () => {
@@ -103,10 +104,10 @@ it('X6: who watches one user sees nothing of others', () => {
     record: { kind: 'change', document: 'a/users/b/c', newEtag: 'e' as Etag, at: AT, by: 'x' },
   }
   const event = feedEvent(entry, ids)
-  expect(maySee({ xui: ALICE, owner: ALICE }, event)).toBe(true)
-  expect(maySee({ xui: PF, owner: undefined }, event)).toBe(true)
-  expect(maySee({ xui: PF, owner: 'sip:bob@example.com' as Xui }, event)).toBe(false)
-  expect(maySee({ xui: PF, owner: 'global' }, event)).toBe(false)
+  expect(maySee({ xui: ALICE, owner: ALICE, view: EVERYTHING }, event)).toBe(true)
+  expect(maySee({ xui: PF, owner: undefined, view: EVERYTHING }, event)).toBe(true)
+  expect(maySee({ xui: PF, owner: 'sip:bob@example.com' as Xui, view: EVERYTHING }, event)).toBe(false)
+  expect(maySee({ xui: PF, owner: 'global', view: EVERYTHING }, event)).toBe(false)
 })
 
 it('X19: a change of the policy concerns everybody, other documents of the global tree do not', () => {
@@ -115,8 +116,13 @@ it('X19: a change of the policy concerns everybody, other documents of the globa
     owner: 'global',
     record: { kind: 'change', document, newEtag: 'e' as Etag, at: AT, by: 'x' },
   })
-  expect(maySee({ xui: ALICE, owner: ALICE }, feedEvent(of('org.cpm-xdms.provider-policy/global/index'), ids))).toBe(
-    true,
+  expect(
+    maySee(
+      { xui: ALICE, owner: ALICE, view: EVERYTHING },
+      feedEvent(of('org.cpm-xdms.provider-policy/global/index'), ids),
+    ),
+  ).toBe(true)
+  expect(maySee({ xui: ALICE, owner: ALICE, view: EVERYTHING }, feedEvent(of('test-app/global/index'), ids))).toBe(
+    false,
   )
-  expect(maySee({ xui: ALICE, owner: ALICE }, feedEvent(of('test-app/global/index'), ids))).toBe(false)
 })

@@ -2,13 +2,13 @@
  * Random histories of documents; each step is a change as people make them. `DIFF_CASES=10000` asks for more of them,
  * `DIFF_SEED=17` for one alone.
  */
-import { ParseOption, XmlC14NMode, XmlDocument } from 'libxml2-wasm'
 import { describe, expect, it } from 'vitest'
 import { compareDocuments } from '../../src/feed/xcap-diff/compare.ts'
 import { writeXcapDiff } from '../../src/feed/xcap-diff/document.ts'
-import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/gate.ts'
+import { DEFAULT_XML_LIMITS, readDocument } from '../../src/xml/read-document.ts'
 import { isWellFormed } from '../xcap/oracle-tree.ts'
 import { chanceOf, randomDocument } from '../xcap/random-document.ts'
+import { canonical } from './canonical.ts'
 import { applyXcapDiff, type Applied } from './patch-applier.ts'
 import { randomChange } from './random-change.ts'
 
@@ -23,16 +23,6 @@ function diffOf(before: string, after: string): string {
   return writeXcapDiff('http://xcap.example.com/', [
     { kind: 'document', sel: 'a/users/x/index', previousEtag: '1', newEtag: '2', body },
   ])
-}
-
-/** Canonical XML 1.1 with comments, as libxml2 makes it. */
-function canonical(text: string): string {
-  const document = XmlDocument.fromString(text, { option: ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE })
-  try {
-    return document.canonicalizeToString({ mode: XmlC14NMode.XML_C14N_1_1, withComments: true })
-  } finally {
-    document.dispose()
-  }
 }
 
 function judge(before: string, after: string): Applied {

@@ -3,6 +3,10 @@ import { createPositionIds } from '../../src/feed/ids.ts'
 import type { Journal, JournalEntry, Position } from '../../src/feed/journal.ts'
 import type { Owner, Xui } from '../../src/names.ts'
 import { createChanges, type WatchStep } from '../../src/notify/watch.ts'
+import { createDescribing } from '../../src/feed/describe.ts'
+import { DEFAULT_XML_LIMITS } from '../../src/xml/read-document.ts'
+import { EVERYTHING } from '../feed/everything.ts'
+import { createMemoryStore } from '../store/memory.ts'
 import { createHandClock } from '../store/hand-clock.ts'
 
 const ALICE = 'sip:alice@example.com' as Xui
@@ -65,11 +69,14 @@ async function settled(): Promise<void> {
 function setUp() {
   const journal = new ArrayJournal()
   const clock = createHandClock()
-  const changes = createChanges({ journal, ids, clock, quietEvery: 15_000 })
+  const { homes, accounts } = createMemoryStore({ clock })
+  const preferencesOf = (): never => expect.fail('nobody begins with what is there')
+  const describing = createDescribing({ homes, xml: DEFAULT_XML_LIMITS })
+  const changes = createChanges({ journal, ids, clock, homes, accounts, describing, preferencesOf, quietEvery: 15_000 })
   const follow = async (xui: Xui, owner: Owner | undefined, after?: string) => {
     const over = new AbortController()
     const steps: WatchStep[] = []
-    const watch = await changes.watch({ xui, owner }, after, over.signal)
+    const watch = await changes.watch({ xui, owner, view: EVERYTHING }, after, over.signal)
     const done = (async () => {
       for await (const step of watch) steps.push(step)
     })()
@@ -190,7 +197,9 @@ describe('watching the changes', () => {
   it('X19: a watcher who takes his time loses nothing, or is told that he did', async () => {
     const { journal, changes } = setUp()
     const over = new AbortController()
-    const slow = (await changes.watch({ xui: PF, owner: undefined }, undefined, over.signal))[Symbol.asyncIterator]()
+    const slow = (await changes.watch({ xui: PF, owner: undefined, view: EVERYTHING }, undefined, over.signal))[
+      Symbol.asyncIterator
+    ]()
     await slow.next()
     journal.append(ALICE, 6_000)
     await settled()

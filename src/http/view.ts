@@ -1,0 +1,41 @@
+/** `what`, `form` and `diff`: what of the changes is wanted, and in which words. */
+import type { Principal } from '../access/account.ts'
+import type { View } from '../feed/changes.ts'
+import { readTargets } from '../feed/targets.ts'
+import { Refused } from '../refusal.ts'
+import type { AuthenticatedRequest, HttpContext } from './route.ts'
+
+const FORMS = ['json', 'xcap-diff'] as const
+const DIFFS = ['patches', 'etags', 'documents'] as const
+
+/** @throws Refused `bad-request` */
+export function viewOf(context: HttpContext, { query, principal, exchange }: AuthenticatedRequest): View {
+  const what = query.getAll('what')
+  const form = oneOf('form', FORMS, query.get('form')) ?? 'json'
+  return {
+    targets: what.length === 0 ? undefined : targetsOf(context, principal, what),
+    form,
+    diff: oneOf('diff', DIFFS, query.get('diff')) ?? defaultDiff(form),
+    root: rootOf(context, exchange.req.headers.host),
+  }
+}
+
+function targetsOf({ rooms }: HttpContext, principal: Principal, what: readonly string[]): View['targets'] {
+  return readTargets(what, rooms.xcap.usages, principal)
+}
+
+function defaultDiff(form: View['form']): View['diff'] {
+  return form === 'xcap-diff' ? 'patches' : 'etags'
+}
+
+/** RFC 4825 §6.1: the XCAP root URI, under the name by which the watcher has come. */
+function rootOf({ settings }: HttpContext, host = settings.realm): string {
+  return `http://${host}${settings.root}/`
+}
+
+function oneOf<T extends string>(name: string, values: readonly T[], asked: string | null): T | undefined {
+  if (asked === null) return undefined
+  const found = values.find((value) => value === asked)
+  if (found !== undefined) return found
+  throw new Refused({ kind: 'bad-request', detail: `"${name}" is one of ${values.join(', ')}.` })
+}
