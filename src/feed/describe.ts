@@ -2,7 +2,7 @@
 import { instantText } from '../clock.ts'
 import type { ChangeRecord, Homes } from '../home/home.ts'
 import type { Owner } from '../names.ts'
-import type { XmlLimits } from '../xml/read-document.ts'
+import type { XmlLimits } from '../xml/limits.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import { aboutOf, eventWithoutPlace, recordData, userOf, type FeedEvent, type View } from './changes.ts'
 import { LastUsed } from './last-used.ts'

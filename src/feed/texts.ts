@@ -2,7 +2,8 @@
 import { documentKey, type DocumentEntry, type Homes } from '../home/home.ts'
 import type { Owner } from '../names.ts'
 import { Refused } from '../refusal.ts'
-import { readDocument, type XmlLimits } from '../xml/read-document.ts'
+import type { XmlLimits } from '../xml/limits.ts'
+import { readDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 
 export interface ChangedTexts {

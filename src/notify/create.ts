@@ -2,7 +2,7 @@
 import type { Randomness } from '../clock.ts'
 import { createDescribing } from '../feed/describe.ts'
 import { createPositionIds } from '../feed/ids.ts'
-import type { XmlLimits } from '../xml/read-document.ts'
+import type { XmlLimits } from '../xml/limits.ts'
 import { createChanges, type Changes, type ChangesParts } from './watch.ts'
 
 export interface FeedParts extends Omit<ChangesParts, 'ids' | 'describing'> {
