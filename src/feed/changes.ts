@@ -3,7 +3,7 @@ import { instantText } from '../clock.ts'
 import { AUID, type Owner, type Xui } from '../names.ts'
 import type { JournalEntry, JournalRecord, Position } from './journal.ts'
 import type { PositionIds } from './ids.ts'
-import { namedIn, type Target } from './targets.ts'
+import { namedIn, type WatchTarget } from './targets.ts'
 
 /** One entry for watchers. `data` is JSON text, made once for all of them. */
 export interface FeedEvent {
@@ -23,7 +23,7 @@ export interface FeedEvent {
 /** In which words a watcher wants to be told of documents. */
 export interface View {
   /** `undefined`: everything that he may see. */
-  readonly targets: readonly Target[] | undefined
+  readonly targets: readonly WatchTarget[] | undefined
   readonly form: 'json' | 'xcap-diff'
   readonly diff: 'patches' | 'etags' | 'documents'
   /** The XCAP root as a URI, to which the selectors of RFC 5874 are relative. */

@@ -17,7 +17,7 @@ export interface WatchedNode {
   readonly selector: NodeSelector
 }
 
-export type Target =
+export type WatchTarget =
   | { readonly kind: 'state' }
   | { readonly kind: 'usage'; readonly auid: Auid }
   /** Documents whose names begin with `under`; empty: all of this usage in this home. */
@@ -37,12 +37,12 @@ export function readTargets(
   what: readonly string[],
   usages: ApplicationUsages,
   principal: Principal,
-): readonly Target[] {
+): readonly WatchTarget[] {
   if (what.length > TARGETS_AT_MOST) throw unreadable(`at most ${TARGETS_AT_MOST} can be named`)
   return what.flatMap((text) => readTarget(text, usages, principal) ?? [])
 }
 
-function readTarget(text: string, usages: ApplicationUsages, principal: Principal): Target | undefined {
+function readTarget(text: string, usages: ApplicationUsages, principal: Principal): WatchTarget | undefined {
   if (text === 'state') return { kind: 'state' }
   const whole = usages.find(text.replace(/\/$/, ''))
   if (whole !== undefined) return { kind: 'usage', auid: whole.auid }
@@ -83,7 +83,7 @@ function unreadable(why: string): Refused {
 
 /** How a document is named: as a whole, or only some of its nodes. `undefined`: not at all. */
 export function namedIn(
-  targets: readonly Target[],
+  targets: readonly WatchTarget[],
   owner: Owner,
   document: string,
 ): 'whole' | readonly WatchedNode[] | undefined {

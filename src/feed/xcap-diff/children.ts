@@ -19,7 +19,7 @@ const STEP = {
   'processing-instruction': 'processing-instruction()',
 }
 
-export class Children {
+export class PatchedChildren {
   readonly #present: CanonicalNode[]
   readonly #path: string
   readonly #text: string

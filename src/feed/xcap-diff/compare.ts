@@ -1,7 +1,7 @@
 /**
  * What makes a new text of a document out of the old one, as operations of RFC 5261.
  *
- * An operation is applied to what the ones before it left. Children are gone through from the last to the first, so whatever a selector
+ * An operation is applied to what the ones before it left. PatchedChildren are gone through from the last to the first, so whatever a selector
  * counts stands to the left of all that was changed, and is as it was in the old text.
  */
 import type { XmlDocument } from '../../xml/tree.ts'
@@ -15,7 +15,7 @@ import {
   type CanonicalNode,
 } from './canonical.ts'
 import { changeAttributes } from './attributes.ts'
-import { Children } from './children.ts'
+import { PatchedChildren } from './children.ts'
 import { OperationList, type Operation } from './operations.ts'
 
 export type Comparison =
@@ -94,7 +94,7 @@ function changeChildren(
 ): void {
   const before = slotted(old.children)
   const after = slotted(now.children)
-  const children = new Children(old.children, path, text, list)
+  const children = new PatchedChildren(old.children, path, text, list)
   let end = [before.nodes.length, after.nodes.length] as const
   for (const pair of [[-1, -1] as const, ...align(before.nodes, after.nodes)].reverse()) {
     if (list.full) return
