@@ -1,18 +1,27 @@
-/** Time and chance come in from outside, so that tests own them. An instant is a count of milliseconds since 1970-01-01T00:00:00Z. */
+/**
+ * Time and chance come in from outside, so that tests own them. An instant is a count of milliseconds since
+ * 1970-01-01T00:00:00Z.
+ */
 import { randomBytes } from 'node:crypto'
 
 export type Instant = number
 
 export interface Clock {
   now(): Instant
-  /** Calls `run` once, at `instant` or soon after it, never before; at once (but not synchronously) when it has passed. Returns how to call it off. */
+  /**
+   * Calls `run` once, at `instant` or soon after it, never before; at once (but not synchronously) when it has passed.
+   * Returns how to call it off.
+   */
   at(instant: Instant, run: () => void): () => void
 }
 
 /** `count` unpredictable bytes. */
 export type Randomness = (count: number) => Uint8Array
 
-/** Node clamps a timer at 2^31-1 ms, and a machine's clock may be set: a timer is armed for at most an hour, then looked at again. */
+/**
+ * Node clamps a timer at 2^31-1 ms, and a machine's clock may be set: a timer is armed for at most an hour, then looked
+ * at again.
+ */
 const LONGEST_TIMER_MS = 3_600_000
 
 export const systemClock: Clock = {
@@ -40,7 +49,10 @@ export const systemRandomness: Randomness = (count) => {
   return given
 }
 
-/** A name that nobody guesses and that never comes back, in the alphabet of base64url: 96 bits, where `bytes` does not say otherwise. */
+/**
+ * A name that nobody guesses and that never comes back, in the alphabet of base64url: 96 bits, where `bytes` does not
+ * say otherwise.
+ */
 export function identifier(random: Randomness, bytes = 12): string {
   return Buffer.from(random(bytes)).toString('base64url')
 }

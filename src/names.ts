@@ -8,12 +8,18 @@ type Branded<B extends string> = string & { readonly [brand]: B }
 
 /** Application unique ID, RFC 4825 §5.1. */
 export type Auid = Branded<'Auid'>
-/** XCAP user identifier in its canonical form, RFC 4825 §6.2: `sip:alice@example.com`. Two are equal exactly when they name the same user. */
+/**
+ * XCAP user identifier in its canonical form, RFC 4825 §6.2: `sip:alice@example.com`. Two are equal exactly when they
+ * name the same user.
+ */
 export type Xui = Branded<'Xui'>
 /** Entity tag without its quotes, RFC 4825 §8.5. Strong, and never used twice. */
 export type Etag = Branded<'Etag'>
 
-/** Whose home a document lies in: a user's, or the one of the global tree. No XUI equals `global`, because an XUI has a scheme. */
+/**
+ * Whose home a document lies in: a user's, or the one of the global tree. No XUI equals `global`, because an XUI has a
+ * scheme.
+ */
 export type Owner = Xui | 'global'
 
 /** RFC 4825 §6.2: which document. `name` may hold slashes (sub-directories); it is percent-decoded. */
@@ -23,7 +29,10 @@ export interface DocumentSelector {
   readonly name: string
 }
 
-/** `org.cpm-xdms.profiles/users/sip:alice@example.com/work`: how a document selector is printed, in logs and in the changes stream. */
+/**
+ * `org.cpm-xdms.profiles/users/sip:alice@example.com/work`: how a document selector is printed, in logs and in the
+ * changes stream.
+ */
 export function selectorText(selector: DocumentSelector): string {
   const tree = selector.owner === 'global' ? 'global' : `users/${selector.owner}`
   return `${selector.auid}/${tree}/${selector.name}`

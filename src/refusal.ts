@@ -1,18 +1,24 @@
 /**
- * Everything this server refuses, as one closed union. A refusal is the caller's fault, or (`unavailable`) trouble outside of us;
- * our own mistakes are `assert` failures and end as 500. The kinds of RFC 4825 §11 are the words of the wire.
+ * Everything this server refuses, as one closed union. A refusal is the caller's fault, or (`unavailable`) trouble
+ * outside of us; our own mistakes are `assert` failures and end as 500. The kinds of RFC 4825 §11 are the words of the
+ * wire.
  *
  * A room throws `new Refused({kind: …})`; `http/` catches it in one place and looks the status up in `STATUS`.
  */
 
-/** Where a document breaks its schema: a path of element names with positions (`/profile/messages/rule[2]`), a line from 1. */
+/**
+ * Where a document breaks its schema: a path of element names with positions (`/profile/messages/rule[2]`), a line from
+ * 1.
+ */
 export interface SchemaFault {
   readonly path: string
   readonly line: number | undefined
   readonly message: string
 }
 
-/** A clash of unique values, RFC 4825 §11.1: where it stands (a relative node selector) and values that would be free. */
+/**
+ * A clash of unique values, RFC 4825 §11.1: where it stands (a relative node selector) and values that would be free.
+ */
 export interface Clash {
   readonly field: string
   readonly alternatives: readonly string[]

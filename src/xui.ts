@@ -1,9 +1,10 @@
 /**
- * The canonical form of an XCAP user identifier, RFC 4825 §6.2: two texts name the same user exactly when their canonical forms are equal.
+ * The canonical form of an XCAP user identifier, RFC 4825 §6.2: two texts name the same user exactly when their
+ * canonical forms are equal.
  *
- * Only URIs whose rules of equality are known can be identifiers, else two spellings would be two users: `tel:` numbers (RFC 3966 §4), and
- * the schemes of the form user@host, which all compare as RFC 3261 §19.1.4 reads. Schemes, hosts and users are ASCII; nothing is folded
- * outside of it, because the Kelvin sign would become a `k`.
+ * Only URIs whose rules of equality are known can be identifiers, else two spellings would be two users: `tel:` numbers
+ * (RFC 3966 §4), and the schemes of the form user@host, which all compare as RFC 3261 §19.1.4 reads. Schemes, hosts and
+ * users are ASCII; nothing is folded outside of it, because the Kelvin sign would become a `k`.
  */
 import type { Xui } from './names.ts'
 import { Refused } from './refusal.ts'
@@ -23,8 +24,10 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
 const PORT = /^[1-9][0-9]{0,4}$/
 
 /**
- * `sip:alice@example.com` of `SIP:al%69ce@EXAMPLE.COM`, and of `alice@example.com`; `tel:+15550100` of `tel:+1-555-0100`, and of `+15550100`.
- * @returns `undefined` for what is no user's identifier: parameters, an empty user, control characters, slashes, percent signs that encode nothing.
+ * `sip:alice@example.com` of `SIP:al%69ce@EXAMPLE.COM`, and of `alice@example.com`; `tel:+15550100` of
+ * `tel:+1-555-0100`, and of `+15550100`.
+ * @returns `undefined` for what is no user's identifier: parameters, an empty user, control characters, slashes,
+ * percent signs that encode nothing.
  */
 export function canonicalXui(text: string): Xui | undefined {
   if (text.length > CHARACTERS_AT_MOST) return undefined
@@ -36,14 +39,17 @@ export function canonicalXui(text: string): Xui | undefined {
   return SCHEMES_OF_USER_AT_HOST.has(scheme) ? userAtHost(scheme, rest) : undefined
 }
 
-/** Stands for whom a text names that is no XUI: no account and no home has it, not even the global tree's, because no XUI begins like this. */
+/**
+ * Stands for whom a text names that is no XUI: no account and no home has it, not even the global tree's, because no
+ * XUI begins like this.
+ */
 function nobody(text: string): Xui {
   return `?${text}` as Xui
 }
 
 /**
- * An XUI as a request names it. What is no XUI in any form belongs to nobody, so it is kept as it is: whoever asks for it may not, or
- * there is no such user.
+ * An XUI as a request names it. What is no XUI in any form belongs to nobody, so it is kept as it is: whoever asks for
+ * it may not, or there is no such user.
  * @throws Refused `bad-request` for URI parameters.
  */
 export function readXui(text: string): Xui {
@@ -51,7 +57,10 @@ export function readXui(text: string): Xui {
   return canonicalXui(text) ?? nobody(text)
 }
 
-/** RFC 3966 §4: visual separators do not count. A local number means nothing without its context, which would be a parameter. */
+/**
+ * RFC 3966 §4: visual separators do not count. A local number means nothing without its context, which would be a
+ * parameter.
+ */
 function telephone(number: string): Xui | undefined {
   const digits = number.startsWith('+') ? number.replace(/[-.()]/g, '') : ''
   return /^\+[0-9]+$/.test(digits) ? (`tel:${digits}` as Xui) : undefined
@@ -67,7 +76,10 @@ function userAtHost(scheme: string, text: string): Xui | undefined {
   return xui.length > CHARACTERS_AT_MOST ? undefined : (xui as Xui)
 }
 
-/** An encoded slash, space or control character is as bad as a plain one; what is not ASCII would have several spellings. */
+/**
+ * An encoded slash, space or control character is as bad as a plain one; what is not ASCII would have several
+ * spellings.
+ */
 function isUser(user: string): boolean {
   const [plain = '', ...escapes] = user.split('%')
   return USER_CHARACTERS.test(plain) && escapes.every((escape) => isEscape(escape.slice(0, 2), escape.slice(2)))
@@ -92,7 +104,10 @@ function encoded(character: string): string {
   return [...encoder.encode(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
 }
 
-/** A host name or an IPv4 address, with a port where there is one. IPv6 literals have several spellings, and no user is named after one. */
+/**
+ * A host name or an IPv4 address, with a port where there is one. IPv6 literals have several spellings, and no user is
+ * named after one.
+ */
 function canonicalHost(text: string): string | undefined {
   if (!/^[A-Za-z0-9.:-]+$/.test(text)) return undefined
   const [name = '', port, ...more] = text.toLowerCase().split(':')

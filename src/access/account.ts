@@ -11,7 +11,10 @@ export interface Principal {
 
 /** H(A1) of RFC 7616 §3.4.2 for one user name, in lower-case hex. A password itself is kept nowhere. */
 export interface Credential {
-  /** What the client sends as `username`: the XUI, the XUI without its scheme, or the user part where the domain is the realm. */
+  /**
+   * What the client sends as `username`: the XUI, the XUI without its scheme, or the user part where the domain is the
+   * realm.
+   */
   readonly userName: string
   readonly md5: string
   readonly sha256: string
@@ -21,18 +24,26 @@ export interface Account extends Principal {
   readonly credentials: readonly Credential[]
 }
 
-/** Implemented in `store/`. Every change is durable when the promise resolves, and holds for the next request, whichever process made it. */
+/**
+ * Implemented in `store/`. Every change is durable when the promise resolves, and holds for the next request, whichever
+ * process made it.
+ */
 export interface Accounts {
   find(xui: Xui): Promise<Account | undefined>
   /** Who logs in under this name, with the credential of that very name. */
   byUserName(userName: string): Promise<{ readonly account: Principal; readonly credential: Credential } | undefined>
   /** In the order of their XUIs, behind `after`. */
   list(after: string, limit: number): Promise<readonly Principal[]>
-  /** `taken`: another account logs in under one of the user names; nothing was stored. `last-administrator`: the change would leave none. */
+  /**
+   * `taken`: another account logs in under one of the user names; nothing was stored. `last-administrator`: the change
+   * would leave none.
+   */
   put(account: Account): Promise<'created' | 'changed' | 'taken' | 'last-administrator'>
   remove(xui: Xui): Promise<'removed' | 'unknown' | 'last-administrator'>
   /** How many there are, for the hint at the first start. */
   count(): Promise<number>
-  /** Called when accounts may have changed, by this process or (seen within a second) by another. Returns how to stop. */
+  /**
+   * Called when accounts may have changed, by this process or (seen within a second) by another. Returns how to stop.
+   */
   onChange(listener: () => void): () => void
 }

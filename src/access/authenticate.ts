@@ -31,12 +31,18 @@ export interface Authenticated {
   readonly answerHeaders: Readonly<Record<string, string>>
 }
 
-/** Rejects with `Refused`: `unauthenticated` with the challenges, `bad-request`, `header-too-large`, `too-many-failures`, `unavailable`. */
+/**
+ * Rejects with `Refused`: `unauthenticated` with the challenges, `bad-request`, `header-too-large`,
+ * `too-many-failures`, `unavailable`.
+ */
 export type Authenticate = (req: IncomingMessage) => Promise<Authenticated>
 
 type Unauthenticated = Extract<SchemeOutcome, { kind: 'unauthenticated' }>
 
-/** What passport's handlers for express are, seen without express. They answer by the callback alone, so they never touch the response. */
+/**
+ * What passport's handlers for express are, seen without express. They answer by the callback alone, so they never
+ * touch the response.
+ */
 type Handler = (req: IncomingMessage, res: ServerResponse | undefined, next: (error?: unknown) => void) => void
 
 export function createAuthentication({ settings, nonceKey, ...parts }: AuthenticationParts): Authenticate {
@@ -47,7 +53,8 @@ export function createAuthentication({ settings, nonceKey, ...parts }: Authentic
   ]
   const authenticator = new passport.Passport()
   for (const strategy of strategies) authenticator.use(strategy)
-  // By name: a strategy that is handed over as an object is shared by all requests, and one request's outcome would reach another.
+  // By name: a strategy that is handed over as an object is shared by all requests, and one request's outcome would
+  // reach another.
   const names = strategies.map(({ name }) => name)
 
   return (req) =>

@@ -20,7 +20,9 @@ export type AccessAction =
   | 'read-policy'
   | 'write-policy'
 
-/** `own`: where the principal is the owner; `users`: any user's; `all`: any user's, and what lies in the global tree. */
+/**
+ * `own`: where the principal is the owner; `users`: any user's; `all`: any user's, and what lies in the global tree.
+ */
 type Extent = 'none' | 'own' | 'users' | 'all'
 
 const WHO_MAY: Readonly<Record<AccessAction, Readonly<Record<Role, Extent>>>> = {
@@ -64,8 +66,8 @@ export function may(
 
 /**
  * @param readableBy only for `read-documents`.
- * @throws Refused `forbidden`, before anything is looked up, so that it says nothing of what exists; `unknown-user` to participating functions
- *   and administrators, who may know.
+ * @throws Refused `forbidden`, before anything is looked up, so that it says nothing of what exists; `unknown-user` to
+ * participating functions and administrators, who may know.
  */
 export async function authorize(
   accounts: Pick<Accounts, 'find'>,

@@ -7,8 +7,10 @@ import type { Credential } from './account.ts'
 const PASSWORD_CHARACTERS_AT_MOST = 256
 
 /**
- * The XUI, the XUI without its scheme (`curl -u` splits at the first colon), and the user part alone where the domain is the realm.
- * @throws Refused `not-of-the-format` for a password that is empty, longer than 256 characters, or holds control characters.
+ * The XUI, the XUI without its scheme (`curl -u` splits at the first colon), and the user part alone where the domain
+ * is the realm.
+ * @throws Refused `not-of-the-format` for a password that is empty, longer than 256 characters, or holds control
+ * characters.
  */
 export function credentialsFor(xui: Xui, realm: string, password: string): Credential[] {
   const secret = checkedPassword(password)

@@ -1,4 +1,7 @@
-/** Reads an `Authorization: Digest …` header (RFC 7616 §3.4, RFC 9110 §11.4) in one pass, and writes the strings that go back. */
+/**
+ * Reads an `Authorization: Digest …` header (RFC 7616 §3.4, RFC 9110 §11.4) in one pass, and writes the strings that go
+ * back.
+ */
 import { Refused } from '../refusal.ts'
 
 /** What a client sends is below 1 KB; the rest is somebody trying. */
@@ -22,7 +25,8 @@ export interface DigestHeader {
 
 /**
  * @returns `undefined` for another scheme than Digest.
- * @throws Refused `bad-request` for a header that cannot be read or lacks what it must have, `header-too-large` above 4 KB.
+ * @throws Refused `bad-request` for a header that cannot be read or lacks what it must have, `header-too-large` above 4
+ * KB.
  */
 export function readDigestHeader(text: string): DigestHeader | undefined {
   if (!/^digest(?![^ \t])/i.test(text)) return undefined
@@ -65,7 +69,9 @@ function charactersOf(text: string): Uint8Array {
   return table
 }
 
-/** RFC 9110 §11.2, §5.6.1.2: `#auth-param`; a recipient takes empty list elements. Every character is looked at once. */
+/**
+ * RFC 9110 §11.2, §5.6.1.2: `#auth-param`; a recipient takes empty list elements. Every character is looked at once.
+ */
 function readParameters(text: string, start: number): Map<string, string> {
   const parameters = new Map<string, string>()
   let at = skip(text, start, SPACE_OR_COMMA)
@@ -104,8 +110,8 @@ function readToken(text: string, start: number, name: string): Value {
 }
 
 /**
- * XCAP targets hold quotes (`rule[@id="a"]`), and curl and python-xcaplib copy them into `uri` as they are. There a quote ends the value only
- * before a comma or the end; what comes out must equal the request target anyway.
+ * XCAP targets hold quotes (`rule[@id="a"]`), and curl and python-xcaplib copy them into `uri` as they are. There a
+ * quote ends the value only before a comma or the end; what comes out must equal the request target anyway.
  */
 function readQuoted(text: string, start: number, name: string): Value {
   let value = ''

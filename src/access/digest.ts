@@ -1,7 +1,8 @@
 /**
  * HTTP Digest, RFC 7616: SHA-256 and MD5, `qop=auth`.
  *
- * Who does not know the password learns nothing: an unknown user and a wrong password cost the same hashes and get the same bytes.
+ * Who does not know the password learns nothing: an unknown user and a wrong password cost the same hashes and get the
+ * same bytes.
  */
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
@@ -23,7 +24,9 @@ interface DigestParts {
   readonly realm: string
   /** Milliseconds for which a nonce is good. */
   readonly nonceLifetime: number
-  /** 32 secret bytes that all servers on one store share; `undefined`: the nonces of this process are good at no other. */
+  /**
+   * 32 secret bytes that all servers on one store share; `undefined`: the nonces of this process are good at no other.
+   */
   readonly nonceKey: Uint8Array | undefined
 }
 
@@ -124,7 +127,10 @@ function readClaim(header: DigestHeader, realm: string, req: IncomingMessage): C
   return { userName: header.username, algorithm, header, nc: header.nc, cnonce: header.cnonce }
 }
 
-/** RFC 7616 §3.4.6: the resource of the uri directive must be that of the request, or a proxy changed it, or somebody copied the header. */
+/**
+ * RFC 7616 §3.4.6: the resource of the uri directive must be that of the request, or a proxy changed it, or somebody
+ * copied the header.
+ */
 function isTargetOf(uri: string, req: IncomingMessage): boolean {
   // Express cuts `url` down within a mounted router; `originalUrl` is what was sent.
   const target = 'originalUrl' in req && typeof req.originalUrl === 'string' ? req.originalUrl : (req.url ?? '')

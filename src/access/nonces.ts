@@ -1,13 +1,15 @@
 /**
- * The server's nonces, RFC 7616 §3.3: a time and a number under a MAC, so giving them out stores nothing, however many are asked for.
- * Only a nonce that was used with a right response is remembered, with the nonce counts it was used with.
+ * The server's nonces, RFC 7616 §3.3: a time and a number under a MAC, so giving them out stores nothing, however many
+ * are asked for. Only a nonce that was used with a right response is remembered, with the nonce counts it was used
+ * with.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock, Instant, Randomness } from '../clock.ts'
 
 /**
- * How many used nonces are remembered. Clients that take a new nonce for each request use some 1,000 a second on two cores; at about
- * 200 bytes each this is 20 MB, and the nonces of the last minute and a half at the least. What is forgotten is never accepted again.
+ * How many used nonces are remembered. Clients that take a new nonce for each request use some 1,000 a second on two
+ * cores; at about 200 bytes each this is 20 MB, and the nonces of the last minute and a half at the least. What is
+ * forgotten is never accepted again.
  */
 const REMEMBERED_AT_MOST = 100_000
 
@@ -19,7 +21,10 @@ const STAMP_BYTES = 12
 const NUMBER_BYTES = 6
 const MAC_BYTES = 16
 
-/** From this share of its life on, a nonce comes with its successor (RFC 7616 §3.5 `nextnonce`), so that nobody needs another 401. */
+/**
+ * From this share of its life on, a nonce comes with its successor (RFC 7616 §3.5 `nextnonce`), so that nobody needs
+ * another 401.
+ */
 const OLD = 0.75
 
 type Use =
@@ -44,15 +49,18 @@ interface Used {
 
 /**
  * @param lifetime milliseconds
- * @param shared 32 secret bytes. Servers that have the same take each other's nonces, as far as their clocks agree; the counts that each of
- *   them was used with, only the server knows that saw them.
+ * @param shared 32 secret bytes. Servers that have the same take each other's nonces, as far as their clocks agree; the
+ * counts that each of them was used with, only the server knows that saw them.
  */
 export function createNonces(clock: Clock, random: Randomness, lifetime: number, shared?: Uint8Array): Nonces {
   const key = shared ?? random(32)
   const used = new Map<string, Used>()
   // From anywhere, so that two servers with one key never give the same nonce in one millisecond.
   let number = shared === undefined ? 0 : Buffer.from(random(NUMBER_BYTES)).readUIntBE(0, NUMBER_BYTES)
-  /** When the youngest nonce was issued whose counts were forgotten to make room: one that old, and not remembered, may have been used. */
+  /**
+   * When the youngest nonce was issued whose counts were forgotten to make room: one that old, and not remembered, may
+   * have been used.
+   */
   let forgotten: Instant = -1
 
   function mac(stamp: Uint8Array): Buffer {
@@ -79,7 +87,10 @@ export function createNonces(clock: Clock, random: Randomness, lifetime: number,
     return clock.now() >= issued + lifetime
   }
 
-  /** The ones used first go first; those whose life is over cost nothing to forget. Two for each new one, so it empties faster than it fills. */
+  /**
+   * The ones used first go first; those whose life is over cost nothing to forget. Two for each new one, so it empties
+   * faster than it fills.
+   */
   function makeRoom(): void {
     let looked = 0
     for (const [nonce, { issued }] of used) {

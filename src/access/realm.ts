@@ -10,6 +10,7 @@ export async function mustBeRealm(
   const known = await metadata('realm', () => realm)
   if (known === realm) return
   throw new Error(
-    `The store was made for the realm "${known}", and XDMS_REALM is "${realm}": with it no password would be right any more. Set XDMS_REALM=${known}.`,
+    `The store was made for the realm "${known}", and XDMS_REALM is "${realm}": with it no password would ` +
+      `be right any more. Set XDMS_REALM=${known}.`,
   )
 }

@@ -1,4 +1,7 @@
-/** One way of saying who asks, as passport takes it. A further way is a further `Scheme` in the list of `authenticate.ts`. */
+/**
+ * One way of saying who asks, as passport takes it. A further way is a further `Scheme` in the list of
+ * `authenticate.ts`.
+ */
 import type { IncomingMessage } from 'node:http'
 import passport from 'passport'
 import type { Principal } from './account.ts'
@@ -10,13 +13,18 @@ export type SchemeOutcome =
       readonly principal: Principal
       readonly answerHeaders: Readonly<Record<string, string>>
     }
-  /** `challenges` are values of `WWW-Authenticate`. `detail` is `undefined` where the request says nothing in this way. */
+  /**
+   * `challenges` are values of `WWW-Authenticate`. `detail` is `undefined` where the request says nothing in this way.
+   */
   | { readonly kind: 'unauthenticated'; readonly challenges: readonly string[]; readonly detail: string | undefined }
 
 /** Rejects with `Refused` where a challenge is not the answer. */
 export type Scheme = (req: IncomingMessage) => Promise<SchemeOutcome>
 
-/** Passport makes an object of its own for each request with this one as its prototype, so there are no `#private` fields here. */
+/**
+ * Passport makes an object of its own for each request with this one as its prototype, so there are no `#private`
+ * fields here.
+ */
 export class Strategy extends passport.Strategy {
   override readonly name: string
   private readonly scheme: Scheme

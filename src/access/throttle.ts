@@ -1,6 +1,6 @@
 /**
- * Slows down who guesses passwords: failures are counted for a user name at an address, and for an address. Nobody locks out anybody
- * elsewhere, nor, behind one proxy, those who have logged in from there before.
+ * Slows down who guesses passwords: failures are counted for a user name at an address, and for an address. Nobody
+ * locks out anybody elsewhere, nor, behind one proxy, those who have logged in from there before.
  */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { Refused } from '../refusal.ts'
@@ -17,7 +17,10 @@ export interface ThrottleSettings {
 export interface Throttle {
   /** @throws Refused `too-many-failures` while no further attempt is looked at. */
   admit(user: string, address: string): Promise<void>
-  /** @throws Refused `too-many-failures` for a failure beyond what is allowed: of attempts made at once, more than that may have been admitted. */
+  /**
+   * @throws Refused `too-many-failures` for a failure beyond what is allowed: of attempts made at once, more than that
+   * may have been admitted.
+   */
   failed(user: string, address: string): Promise<void>
   /** From now on failures of others at this address do not count for the user. */
   succeeded(user: string, address: string): void
@@ -71,7 +74,10 @@ function tooMany(state: RateLimiterRes): Refused {
   return new Refused({ kind: 'too-many-failures', detail: 'Too many attempts to log in have failed.', retryAfter })
 }
 
-/** Whoever has one IPv6 address has 2^64 of them (RFC 4291 §2.5.4), so those count as one. An IPv4 address in an IPv6 one counts as itself. */
+/**
+ * Whoever has one IPv6 address has 2^64 of them (RFC 4291 §2.5.4), so those count as one. An IPv4 address in an IPv6
+ * one counts as itself.
+ */
 export function addressBlock(address: string): string {
   if (!address.includes(':')) return address
   if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1)

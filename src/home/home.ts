@@ -1,8 +1,9 @@
 /**
  * One user is the unit (design §4): what must be all or nothing is one user's, and lies in his home.
  *
- * A home is read at a revision; a new state of it is committed only if nobody else committed one meanwhile, else the caller decides
- * again on the new state (`update.ts`). Its parts are typed by the rooms that own them and opaque to the others.
+ * A home is read at a revision; a new state of it is committed only if nobody else committed one meanwhile, else the
+ * caller decides again on the new state (`update.ts`). Its parts are typed by the rooms that own them and opaque to the
+ * others.
  */
 import type { Instant } from '../clock.ts'
 import type { Etag, Owner } from '../names.ts'
@@ -22,15 +23,18 @@ export interface DocumentEntry {
 }
 
 /**
- * A document as it was until another text took its place, or it was deleted. Its text is kept as long as the version is, and for a while
- * after it: someone may just have read the old state.
+ * A document as it was until another text took its place, or it was deleted. Its text is kept as long as the version
+ * is, and for a while after it: someone may just have read the old state.
  */
 export interface Version extends DocumentEntry {
   /** When it ceased to be the present one. */
   readonly replaced: Instant
 }
 
-/** A part of a home: plain JSON data (no `undefined` inside, no Map, no Date), replaced as a whole, never changed in place. */
+/**
+ * A part of a home: plain JSON data (no `undefined` inside, no Map, no Date), replaced as a whole, never changed in
+ * place.
+ */
 export interface Part<T> {
   readonly name: string
   /** What a home has that never had this part. */
@@ -45,7 +49,9 @@ export interface Home {
   readonly documents: ReadonlyMap<string, DocumentEntry>
   /** By the name of the part. Read and replaced with `partOf` and `withPart`. */
   readonly parts: ReadonlyMap<string, unknown>
-  /** The next instant at which time alone decides something here; now or earlier: this home waits to be reconsidered. */
+  /**
+   * The next instant at which time alone decides something here; now or earlier: this home waits to be reconsidered.
+   */
   readonly next: Instant | undefined
 }
 
@@ -76,7 +82,10 @@ export function withPart<T>(home: Home, part: Part<T>, value: T): Home {
   return { ...home, parts: new Map(home.parts).set(part.name, value) }
 }
 
-/** A change of a document, as it is kept in the journal. ETags without quotes; `previousEtag` is missing for a new document, `newEtag` for one that is gone. */
+/**
+ * A change of a document, as it is kept in the journal. ETags without quotes; `previousEtag` is missing for a new
+ * document, `newEtag` for one that is gone.
+ */
 export interface ChangeRecord {
   readonly kind: 'change'
   /** As `selectorText` prints it. */
@@ -87,7 +96,10 @@ export interface ChangeRecord {
   readonly by: string
 }
 
-/** What leaves a home with a commit: `journal` goes to the journal of changes, `message` brings a message's own record up to date. */
+/**
+ * What leaves a home with a commit: `journal` goes to the journal of changes, `message` brings a message's own record
+ * up to date.
+ */
 export type OutboxEntry =
   | { readonly kind: 'journal'; readonly owner: Owner; readonly record: ChangeRecord | OpaqueRecord }
   /** `value` replaces the record's value. From `sweepAt` on (if given) the record and its body may be removed. */
@@ -124,7 +136,9 @@ export interface Commit {
   /** The new state, with the revision at which the old one was read. */
   readonly home: Home
   readonly texts?: readonly { readonly id: TextId; readonly bytes: Uint8Array }[]
-  /** Deleted means gone: with this commit all versions in this home go, and what it replaces or removes becomes none. */
+  /**
+   * Deleted means gone: with this commit all versions in this home go, and what it replaces or removes becomes none.
+   */
   readonly forgetsVersions?: true
   readonly messages?: readonly NewMessage[]
   readonly outbox?: readonly OutboxEntry[]
@@ -138,9 +152,9 @@ export type Committed =
   | { readonly kind: 'duplicate-message' }
 
 /**
- * What the rooms need from storage. Implemented in `store/`, handed in by `assemble`.
- * Every promise that does not resolve in time, or meets a store that is down or full, rejects with `Refused` of kind `unavailable`;
- * a commit that would make a home larger than the store can keep, with `over-quota`.
+ * What the rooms need from storage. Implemented in `store/`, handed in by `assemble`. Every promise that does not
+ * resolve in time, or meets a store that is down or full, rejects with `Refused` of kind `unavailable`; a commit that
+ * would make a home larger than the store can keep, with `over-quota`.
  */
 export interface Homes {
   /** The present state; an empty home at revision 0 when there is none. */
@@ -149,17 +163,22 @@ export interface Homes {
   commit(commit: Commit): Promise<Committed>
   text(id: TextId): Promise<Uint8Array | undefined>
   /**
-   * What a document was before, the newest first, also for one that is gone: every entry that a commit replaced by one with another text, or
-   * removed. Kept by count and by age, as the store was told when it was opened.
+   * What a document was before, the newest first, also for one that is gone: every entry that a commit replaced by one
+   * with another text, or removed. Kept by count and by age, as the store was told when it was opened.
    */
   versions(owner: Owner, key: string): Promise<readonly Version[]>
   /** Homes whose `next` is at or before `until`, the earliest first. */
   due(until: Instant, limit: number): Promise<readonly Owner[]>
   /** The earliest `next` of all homes. */
   earliest(): Promise<Instant | undefined>
-  /** Homes that have a `next`, in the order of their owners, behind `after`: whom a change of the policy can concern. */
+  /**
+   * Homes that have a `next`, in the order of their owners, behind `after`: whom a change of the policy can concern.
+   */
   scheduled(after: string, limit: number): Promise<readonly Owner[]>
-  /** Called after every durable commit, by this process or (seen within a second) by another: `owner` is missing when it is not known which. Returns how to stop. */
+  /**
+   * Called after every durable commit, by this process or (seen within a second) by another: `owner` is missing when it
+   * is not known which. Returns how to stop.
+   */
   onCommit(listener: (owner: Owner | undefined, next: Instant | undefined) => void): () => void
 }
 

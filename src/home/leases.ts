@@ -1,10 +1,11 @@
 /**
- * Leases: what one server at a time does for all of them. Who has one is decided by the store (compare and swap), and no clocks of two
- * machines are compared: a holder renews its claim by writing a new random beat, and whoever saw the same claim for the length of a lease,
- * by his own clock, claims it with the next token.
+ * Leases: what one server at a time does for all of them. Who has one is decided by the store (compare and swap), and
+ * no clocks of two machines are compared: a holder renews its claim by writing a new random beat, and whoever saw the
+ * same claim for the length of a lease, by his own clock, claims it with the next token.
  *
- * A lease saves work, it protects nothing: a holder may be frozen right behind the question whether it still holds, and a clock may jump.
- * What is done under a lease is therefore decided from a home and committed by compare and swap on its revision; that is the fence.
+ * A lease saves work, it protects nothing: a holder may be frozen right behind the question whether it still holds, and
+ * a clock may jump. What is done under a lease is therefore decided from a home and committed by compare and swap on
+ * its revision; that is the fence.
  */
 import { identifier, type Clock, type Instant, type Randomness } from '../clock.ts'
 
@@ -23,16 +24,17 @@ export interface Leases {
   /** `undefined`: nobody ever claimed it. */
   read(name: string): Promise<Claim | undefined>
   /**
-   * Compare and swap, durable before it resolves: `claim` in place of `seen`, if that is still the newest one (same token, same beat; no
-   * claim at all where `seen` is `undefined`). False: somebody else was first, and nothing was stored.
+   * Compare and swap, durable before it resolves: `claim` in place of `seen`, if that is still the newest one (same
+   * token, same beat; no claim at all where `seen` is `undefined`). False: somebody else was first, and nothing was
+   * stored.
    */
   swap(name: string, seen: Claim | undefined, claim: Claim): Promise<boolean>
 }
 
 export interface Lease {
   /**
-   * Claims it, whoever has it: who did finds out with his next renewal. For a start: a server that was killed and comes back must not wait
-   * for itself. @throws Refused `unavailable`
+   * Claims it, whoever has it: who did finds out with his next renewal. For a start: a server that was killed and comes
+   * back must not wait for itself. @throws Refused `unavailable`
    */
   takeOver(): Promise<void>
   /** Claims it or renews it, where that is due. @returns the token while it is ours. @throws Refused `unavailable` */

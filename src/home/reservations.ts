@@ -1,11 +1,13 @@
 /**
- * Names that are unique across users (design §4): the one thing that concerns two homes. A name is reserved before the commit of the home
- * that uses it; that commit confirms it; a reservation that its owner's home does not confirm is void.
+ * Names that are unique across users (design §4): the one thing that concerns two homes. A name is reserved before the
+ * commit of the home that uses it; that commit confirms it; a reservation that its owner's home does not confirm is
+ * void.
  *
- * Whoever reserved a name has a minute to confirm it, so that those who want one name at the same time do not take it from each other.
- * That is a courtesy: no clock decides who has a name. To take a void one over (or to release it) the owner's home is read, and, if it does
- * not confirm the name, committed once more as it is; then the reservation is swapped, if its version is still the one that was read. A
- * commit of the owner that was on its way conflicts now, and he decides again; had he begun behind that, the version would be another.
+ * Whoever reserved a name has a minute to confirm it, so that those who want one name at the same time do not take it
+ * from each other. That is a courtesy: no clock decides who has a name. To take a void one over (or to release it) the
+ * owner's home is read, and, if it does not confirm the name, committed once more as it is; then the reservation is
+ * swapped, if its version is still the one that was read. A commit of the owner that was on its way conflicts now, and
+ * he decides again; had he begun behind that, the version would be another.
  */
 import type { Owner } from '../names.ts'
 import { partOf, withPart, type Home, type Homes, type Part } from './home.ts'
@@ -25,11 +27,14 @@ export interface ReservedName {
 }
 
 /**
- * What the rooms need from storage. Every change is durable before it resolves; each rejects with `Refused` of kind `unavailable` as those
- * of `Homes` do.
+ * What the rooms need from storage. Every change is durable before it resolves; each rejects with `Refused` of kind
+ * `unavailable` as those of `Homes` do.
  */
 export interface Reservations {
-  /** For `owner`, if nobody has it, or he has already: then in a new version. @returns the reservation as it is now, perhaps another's. */
+  /**
+   * For `owner`, if nobody has it, or he has already: then in a new version.
+   * @returns the reservation as it is now, perhaps another's.
+   */
   take(space: string, name: string, owner: Owner): Promise<Reservation>
   /** Compare and swap: for `to`, if it is still in that version. */
   takeOver(space: string, name: string, version: string, to: Owner): Promise<boolean>
@@ -62,8 +67,8 @@ const CONFIRMED_WITHIN_MS = 60_000
 const ROUNDS_AT_MOST = 5
 
 /**
- * @param home as it was read before, and is to be committed with the name confirmed: were the name taken away from now on, that commit
- *   conflicts.
+ * @param home as it was read before, and is to be committed with the name confirmed: were the name taken away from now
+ * on, that commit conflicts.
  * @returns whether the name is his until then.
  */
 export async function reserve(
@@ -84,8 +89,8 @@ export async function reserve(
 }
 
 /**
- * Releases names that `home.owner` asked for in vain, but for those that his home confirms. Another request of his that relies on one
- * of them conflicts with the commit here, or has asked since and given the reservation another version.
+ * Releases names that `home.owner` asked for in vain, but for those that his home confirms. Another request of his that
+ * relies on one of them conflicts with the commit here, or has asked since and given the reservation another version.
  */
 export async function giveBack(
   homes: Homes,

@@ -1,8 +1,8 @@
 /**
  * Read a home, decide, commit; if somebody else committed meanwhile, decide again on the new state.
  *
- * The store decides who wins (compare and swap on the revision), never this file. Updates of one home in one process queue behind each
- * other all the same, so that writers of one process do not make each other start again.
+ * The store decides who wins (compare and swap on the revision), never this file. Updates of one home in one process
+ * queue behind each other all the same, so that writers of one process do not make each other start again.
  */
 import { Refused } from '../refusal.ts'
 import type { Owner } from '../names.ts'
@@ -24,7 +24,8 @@ const ATTEMPTS_AT_MOST = 50
 const queuesOf = new WeakMap<Homes, Queues<Owner>>()
 
 /**
- * @param decide is called again after a conflict, so it changes nothing outside itself. What it throws goes to the caller; nothing is stored.
+ * @param decide is called again after a conflict, so it changes nothing outside itself. What it throws goes to the
+ * caller; nothing is stored.
  * @returns the answer, once the commit is durable, with the home as it is then.
  */
 export async function update<T>(

@@ -1,4 +1,7 @@
-/** The answer of `GET /api/users/{xui}/preferences`: what is in force for a device, or for the user, at an instant (X16). */
+/**
+ * The answer of `GET /api/users/{xui}/preferences`: what is in force for a device, or for the user, at an instant
+ * (X16).
+ */
 import { createHash } from 'node:crypto'
 import { instantText, type Instant } from '../clock.ts'
 import type { Etag } from '../names.ts'

@@ -4,7 +4,8 @@ import { JSON_FORMS, type JsonOf } from './json.ts'
 import type { DocumentKind } from './shapes.ts'
 
 /**
- * The value as what it is. An array without members is left out, because XML has no way to say it (but for `except`, an element of its own).
+ * The value as what it is. An array without members is left out, because XML has no way to say it (but for `except`, an
+ * element of its own).
  * @throws Refused as `checkForm`
  */
 export function checkJson<K extends DocumentKind>(kind: K, value: unknown): JsonOf[K] {

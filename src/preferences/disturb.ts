@@ -30,7 +30,10 @@ export function disturbance(dnd: DoNotDisturb, device: string | undefined, at: I
   return { on: say.on, because: say.because, until: stateEnd(dnd, own, say) }
 }
 
-/** The next instant at which the state changes by time alone, later than `after`. Edges of windows that change nothing are none. */
+/**
+ * The next instant at which the state changes by time alone, later than `after`. Edges of windows that change nothing
+ * are none.
+ */
 export function nextBoundary(dnd: DoNotDisturb, device: string | undefined, after: Instant): Instant | undefined {
   return disturbance(dnd, device, after).until
 }
@@ -71,7 +74,10 @@ function settingSay(setting: DisturbSetting | undefined, at: Instant, whose: 'de
   }
 }
 
-/** A switch may end without changing the state, because what has the say then says the same: so on, to the end of the state. */
+/**
+ * A switch may end without changing the state, because what has the say then says the same: so on, to the end of the
+ * state.
+ */
 function stateEnd(user: DisturbSetting, own: DisturbSetting | undefined, say: Say): Instant | undefined {
   if (say.kind === 'schedule' || say.until === undefined) return say.until
   const next = sayAt(user, own, say.until)

@@ -1,4 +1,7 @@
-/** Documents as typed values. What the schema and the constraints of the usage have passed can be read; anything else is our fault. */
+/**
+ * Documents as typed values. What the schema and the constraints of the usage have passed can be read; anything else is
+ * our fault.
+ */
 import { strict as assert } from 'node:assert'
 import type { XmlDocument } from '../xml/tree.ts'
 import { JSON_FORMS, type JsonOf } from './json.ts'

@@ -30,8 +30,8 @@ export function parseDuration(text: string): Duration | undefined {
 }
 
 /**
- * The instant that lies `text` behind `start`, in UTC: years and months first, a day that its month does not have becomes the month's
- * last (XML Schema part 2 §E.1), then the rest. Never beyond the last instant that there is.
+ * The instant that lies `text` behind `start`, in UTC: years and months first, a day that its month does not have
+ * becomes the month's last (XML Schema part 2 §E.1), then the rest. Never beyond the last instant that there is.
  * @throws RangeError for what is no length of time.
  */
 export function after(start: Instant, text: string): Instant {

@@ -1,6 +1,6 @@
 /**
- * A JSON write to a document that is there: as few splices on its text as will do, so that everything JSON does not show (foreign
- * elements and attributes, comments, prefixes, layout) stays as it was.
+ * A JSON write to a document that is there: as few splices on its text as will do, so that everything JSON does not
+ * show (foreign elements and attributes, comments, prefixes, layout) stays as it was.
  */
 import { escapeAttribute, escapeText } from '../xml/escape.ts'
 import { textOf, type XmlElement } from '../xml/tree.ts'
@@ -10,7 +10,10 @@ import { printAttribute, printElement, type Prefixes } from './print.ts'
 import { attributesOf, canonical, charactersOf, memberFor, slotsOf, type Slot } from './slots.ts'
 import type { Json, JsonObject, Value } from './shape.ts'
 
-/** `text` takes the place of what stands from `start` to before `end`. No two overlap; of those at one place the first given comes first. */
+/**
+ * `text` takes the place of what stands from `start` to before `end`. No two overlap; of those at one place the first
+ * given comes first.
+ */
 export interface Splice {
   readonly start: number
   readonly end: number
@@ -103,7 +106,8 @@ function editChildren(
   const prefixes: Prefixes = (wanted) => prefixIn(container, wanted)
   const splices: Splice[] = []
   let inserted = false
-  // New ones go behind the last element that stays, of this slot or one before it; hence before the foreign ones, which are last.
+  // New ones go behind the last element that stays, of this slot or one before it; hence before the foreign ones, which
+  // are last.
   let place = (): number => container.contentStart
   for (const slot of slots) {
     const present = elementsOf(container, slot.children, namespace)
@@ -144,7 +148,10 @@ function editChildren(
   return splices
 }
 
-/** For each member of the array, the element that it was. Of several with one key, the one that says the same is taken first. */
+/**
+ * For each member of the array, the element that it was. Of several with one key, the one that says the same is taken
+ * first.
+ */
 function matchesOf(slot: Slot, present: readonly XmlElement[], namespace: string): readonly (XmlElement | undefined)[] {
   if (slot.single) return slot.wanted.map((_, index) => present[index])
   const { key, members } = slot.children

@@ -1,4 +1,6 @@
-/** The documents of one user that matter for his messages, read at one revision of his home, with the provider's policy. */
+/**
+ * The documents of one user that matter for his messages, read at one revision of his home, with the provider's policy.
+ */
 import { documentKey, documentsOf, type Home, type Homes } from '../home/home.ts'
 import { AUID, INDEX, type Etag } from '../names.ts'
 import type { XmlDocument } from '../xml/tree.ts'

@@ -1,4 +1,7 @@
-/** What the documents of one user mean at one revision of his home. `read.ts` makes it; `participating/` and `http/` ask it. */
+/**
+ * What the documents of one user mean at one revision of his home. `read.ts` makes it; `participating/` and `http/` ask
+ * it.
+ */
 import type { Instant } from '../clock.ts'
 import type { Etag } from '../names.ts'
 import type { Originator, Preferences, ProviderPolicy } from './model.ts'
@@ -6,7 +9,10 @@ import type { Originator, Preferences, ProviderPolicy } from './model.ts'
 type Section<K extends keyof Preferences> = NonNullable<Preferences[K]>
 type With<T, K extends keyof T> = T & Required<Pick<T, K>>
 
-/** A profile as it counts: what it leaves unset is filled in from the policy's `defaults`, and from ours where those are silent. */
+/**
+ * A profile as it counts: what it leaves unset is filled in from the policy's `defaults`, and from ours where those are
+ * silent.
+ */
 export interface ProfileInForce extends Preferences {
   /** Every preference that `formats.md` gives a default for is set here. */
   readonly messages: Required<Section<'messages'>>
@@ -23,7 +29,9 @@ export interface PolicyInForce extends ProviderPolicy {
   readonly reports: Required<NonNullable<ProviderPolicy['reports']>>
 }
 
-/** A stored document that cannot be read, and why. What it would say is not known, so everything that hangs on it waits. */
+/**
+ * A stored document that cannot be read, and why. What it would say is not known, so everything that hangs on it waits.
+ */
 export interface Unreadable {
   /** The key of the document in its home. */
   readonly document: string
@@ -67,7 +75,10 @@ export interface UserPreferences {
   disturbance(device: string | undefined, at: Instant): Disturbance
   /** True for an originator whom do-not-disturb lets through. */
   excepted(sender: Sender): boolean
-  /** True where one of a rule's originators is this sender: by URI, by domain, or by a list of the user (nested lists included). */
+  /**
+   * True where one of a rule's originators is this sender: by URI, by domain, or by a list of the user (nested lists
+   * included).
+   */
   originates(originators: readonly Originator[], sender: Sender): boolean
   /** Names of lists that a preference uses and `resource-lists` does not have. */
   unknownLists(device: string | undefined): readonly string[]

@@ -1,4 +1,7 @@
-/** The JSON form of each document (`formats.md`, "As JSON"): fields that are not known are refused. The types are those of `model.ts`. */
+/**
+ * The JSON form of each document (`formats.md`, "As JSON"): fields that are not known are refused. The types are those
+ * of `model.ts`.
+ */
 import * as z from '../zod.ts'
 import {
   count,

@@ -30,7 +30,10 @@ export interface Extent {
   readonly end: number
 }
 
-/** Where each child element stands together with its own comments: those in the lines directly above it, and one behind it in its line. */
+/**
+ * Where each child element stands together with its own comments: those in the lines directly above it, and one behind
+ * it in its line.
+ */
 export function extentsIn(text: string, container: XmlElement): (element: XmlElement) => Extent {
   const nodes = container.children.filter((node) => node.kind !== 'text' || node.value.trim() !== '')
   const indexes = new Map(nodes.map((node, index) => [node, index]))

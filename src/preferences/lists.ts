@@ -15,8 +15,8 @@ export interface Lists {
 }
 
 /**
- * Every list that has a name, at whatever depth, with the entries in it and in the lists inside it. Lists of one name are one list.
- * `entry-ref` and `external` are not followed yet: whom they name is on no list.
+ * Every list that has a name, at whatever depth, with the entries in it and in the lists inside it. Lists of one name
+ * are one list. `entry-ref` and `external` are not followed yet: whom they name is on no list.
  */
 export function indexLists({ root }: XmlDocument): ListIndex {
   const index = new Map<string, Set<string>>()

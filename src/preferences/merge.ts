@@ -4,7 +4,10 @@ import type { DeferredPreference, Preferences, ProviderPolicy } from './model.ts
 
 const EVERYBODY = { to: 'all' } as const
 
-/** Each preference by itself, but for those that only make sense together: the rules, what happens on expiry, the parts, adaptation, interworking. */
+/**
+ * Each preference by itself, but for those that only make sense together: the rules, what happens on expiry, the parts,
+ * adaptation, interworking.
+ */
 export function profileInForce(profile: Preferences, defaults: Preferences): ProfileInForce {
   const own = profile.messages
   const theirs = defaults.messages

@@ -1,13 +1,16 @@
 /**
- * JSON to the text of new elements. Text with escapes, not a builder: the same lines are spliced into documents that others wrote, with
- * their prefixes and their indentation.
+ * JSON to the text of new elements. Text with escapes, not a builder: the same lines are spliced into documents that
+ * others wrote, with their prefixes and their indentation.
  */
 import { escapeAttribute, escapeText } from '../xml/escape.ts'
 import { scalarText } from './from-xml.ts'
 import { attributesOf, charactersOf, memberFor, slotsOf } from './slots.ts'
 import type { DocumentShape, Json, JsonObject, Member } from './shape.ts'
 
-/** The prefix that is bound to a namespace where the text will stand, empty for the default namespace; `undefined`: none is. */
+/**
+ * The prefix that is bound to a namespace where the text will stand, empty for the default namespace; `undefined`: none
+ * is.
+ */
 export type Prefixes = (namespace: string) => string | undefined
 
 /**

@@ -1,8 +1,8 @@
 /**
  * What the documents of one user mean together (X3, X4, C7).
  *
- * A document that is stored and cannot be read does not stop anything. What it says is not known, so nobody is disturbed on its account:
- * messages wait, and `unreadable` says which document it is.
+ * A document that is stored and cannot be read does not stop anything. What it says is not known, so nobody is
+ * disturbed on its account: messages wait, and `unreadable` says which document it is.
  */
 import type { Home } from '../home/home.ts'
 import { devicesOf, disturbance } from './disturb.ts'
@@ -23,7 +23,10 @@ const WAITING: ProfileInForce['messages'] = {
 /** What stands in for do-not-disturb that cannot be read. */
 const UNKNOWN: Disturbance = { on: true, because: 'unreadable', until: undefined }
 
-/** Reads what `home` mentions, and the policy as it is now. @throws Refused `unavailable` where the store cannot answer. */
+/**
+ * Reads what `home` mentions, and the policy as it is now.
+ * @throws Refused `unavailable` where the store cannot answer.
+ */
 export async function readPreferences(rooms: PreferenceRooms, home: Home): Promise<UserPreferences> {
   const gathered = await gather(rooms, home)
   const { policy, dnd, unreadable } = gathered
@@ -69,7 +72,10 @@ function inForceOf(gathered: Gathered, device: string | undefined): InForce {
   }
 }
 
-/** What counts of a profile: of one that is not known, or that asks for lists which cannot be read, nothing about messages. */
+/**
+ * What counts of a profile: of one that is not known, or that asks for lists which cannot be read, nothing about
+ * messages.
+ */
 function counted(
   { policy, lists }: Gathered,
   sought: Sought<Preferences>,

@@ -64,10 +64,15 @@ function matches(rule: Rule, facts: MessageFacts, originates: UserPreferences['o
   )
 }
 
-/** Ranges of a rule are parts of a document, which is immutable: they are split once, so a long list costs no more than a short one. */
+/**
+ * Ranges of a rule are parts of a document, which is immutable: they are split once, so a long list costs no more than
+ * a short one.
+ */
 const ranges = new WeakMap<readonly string[], ReadonlySet<string>>()
 
-/** RFC 9110 §12.5.1: whether one of the media types is of one of the ranges: type/subtype, type and star, or two stars. */
+/**
+ * RFC 9110 §12.5.1: whether one of the media types is of one of the ranges: type/subtype, type and star, or two stars.
+ */
 function isOfRange(mediaTypes: readonly string[], wanted: readonly string[]): boolean {
   const known = ranges.get(wanted) ?? new Set(wanted.map((range) => range.toLowerCase()))
   ranges.set(wanted, known)

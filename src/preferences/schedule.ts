@@ -24,8 +24,8 @@ const DAYS: readonly Day[] = ['thu', 'fri', 'sat', 'sun', 'mon', 'tue', 'wed']
 /** No window is longer than a day, but one may begin on the local day before and be lengthened by a change. */
 const DAYS_BACK = 3
 /**
- * What repeats every week and has not ended in this time does not end: a change of the clocks can skip the one window, or the one gap
- * between windows, of a week, not those of two weeks in a row.
+ * What repeats every week and has not ended in this time does not end: a change of the clocks can skip the one window,
+ * or the one gap between windows, of a week, not those of two weeks in a row.
  */
 const DAYS_ON = 24
 /** Stretches that were worked out are good for instants of these days. */

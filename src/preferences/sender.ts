@@ -13,8 +13,8 @@ export function isUndisclosed(sender: Sender): boolean {
 }
 
 /**
- * True where one of the originators is this sender. Who asked for privacy is known to us, and no block list may be passed by asking for
- * it; who sends as anonymous is known to nobody.
+ * True where one of the originators is this sender. Who asked for privacy is known to us, and no block list may be
+ * passed by asking for it; who sends as anonymous is known to nobody.
  * @param lists of the user; missing where none can be read.
  */
 export function isOneOf(originators: readonly Originator[], sender: Sender, lists: Lists | undefined): boolean {

@@ -1,6 +1,6 @@
 /**
- * The language in which each document is described once: how elements and attributes of XML become fields of JSON. Reading
- * (`from-xml.ts`), printing (`print.ts`) and editing (`edit.ts`) all follow the same description.
+ * The language in which each document is described once: how elements and attributes of XML become fields of JSON.
+ * Reading (`from-xml.ts`), printing (`print.ts`) and editing (`edit.ts`) all follow the same description.
  */
 export type Json = string | number | boolean | readonly Json[] | JsonObject
 export interface JsonObject {
@@ -28,8 +28,8 @@ export interface Member {
 }
 
 /**
- * Elements whose order is their order in the array. With several members, one of a JSON array is the member whose first field it has.
- * `key`: the field by which a JSON write finds the element again; missing: by its whole value.
+ * Elements whose order is their order in the array. With several members, one of a JSON array is the member whose first
+ * field it has. `key`: the field by which a JSON write finds the element again; missing: by its whole value.
  */
 export interface Children {
   readonly members: readonly Member[]

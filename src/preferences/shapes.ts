@@ -1,4 +1,7 @@
-/** The four documents of our own (`formats.md`), each described once. Fields stand in the order in which new elements are written. */
+/**
+ * The four documents of our own (`formats.md`), each described once. Fields stand in the order in which new elements
+ * are written.
+ */
 import {
   attribute,
   characters,

@@ -1,4 +1,7 @@
-/** What should stand inside an element: one slot for each of its fields that are elements, in the order of the description. */
+/**
+ * What should stand inside an element: one slot for each of its fields that are elements, in the order of the
+ * description.
+ */
 import { strict as assert } from 'node:assert'
 import type { Children, Json, JsonObject, Member, Value } from './shape.ts'
 

@@ -35,8 +35,8 @@ export interface ReconciledState {
 }
 
 /**
- * A device is told of when what holds for it differs from what held for it, so not when its entry appears or goes and says what the user's
- * says. Boundaries that passed unseen are told once, as the state of now.
+ * A device is told of when what holds for it differs from what held for it, so not when its entry appears or goes and
+ * says what the user's says. Boundaries that passed unseen are told once, as the state of now.
  */
 export function reconcileState(home: Home, preferences: UserPreferences, now: Instant): ReconciledState {
   const before = partOf(home, told)
@@ -76,8 +76,8 @@ function stateRecord(home: Home, preferences: UserPreferences, device: string | 
 }
 
 /**
- * When the state of now began: at the last boundary that time alone has passed since the document was written, else when it was written.
- * A document that was deleted leaves no instant behind; then it is now.
+ * When the state of now began: at the last boundary that time alone has passed since the document was written, else
+ * when it was written. A document that was deleted leaves no instant behind; then it is now.
  */
 function beginning(home: Home, preferences: UserPreferences, device: string | undefined, now: Instant): Instant {
   const changed = home.documents.get(documentKey(AUID.doNotDisturb, INDEX))?.changed

@@ -1,6 +1,7 @@
 /**
- * Who a URI names, so that two spellings of one address are one: RFC 3261 §19.1.4 for sip and sips, RFC 3966 §5 for tel. This is about
- * identity, not about reaching somebody, so passwords, headers and parameters of SIP URIs do not count.
+ * Who a URI names, so that two spellings of one address are one: RFC 3261 §19.1.4 for sip and sips, RFC 3966 §5 for
+ * tel. This is about identity, not about reaching somebody, so passwords, headers and parameters of SIP URIs do not
+ * count.
  */
 import { canonicalUser } from '../xui.ts'
 

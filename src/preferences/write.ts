@@ -22,8 +22,8 @@ function checkRoot(root: XmlElement, shape: DocumentShape): void {
 }
 
 /**
- * The text of a document that says `json`, which `checkJson` has passed. Where there is one already, what JSON does not show is kept, and
- * JSON that says what it says gives its very text.
+ * The text of a document that says `json`, which `checkJson` has passed. Where there is one already, what JSON does not
+ * show is kept, and JSON that says what it says gives its very text.
  */
 export function writeJson(kind: DocumentKind, json: object, present: XmlDocument | undefined): string {
   const shape = SHAPES[kind]

@@ -1,11 +1,14 @@
 /**
- * Local times of IANA time zones as instants. The offsets of a zone are looked up once for each year, so that a schedule costs
- * additions only.
+ * Local times of IANA time zones as instants. The offsets of a zone are looked up once for each year, so that a
+ * schedule costs additions only.
  */
 import { Temporal } from 'temporal-polyfill'
 import type { Instant } from '../clock.ts'
 
-/** From `from` on (to the next one), local time is this many milliseconds ahead of UTC. The first is from the beginning of time. */
+/**
+ * From `from` on (to the next one), local time is this many milliseconds ahead of UTC. The first is from the beginning
+ * of time.
+ */
 interface Offset {
   readonly from: Instant
   readonly ahead: number
@@ -56,8 +59,8 @@ export function localTime(offsets: readonly Offset[], instant: Instant): number 
 }
 
 /**
- * The first and the last instant at which clocks show a local time: one and the same on ordinary days, two of a time that a change
- * repeats. Of one that a change skips, both are the first instant after the gap.
+ * The first and the last instant at which clocks show a local time: one and the same on ordinary days, two of a time
+ * that a change repeats. Of one that a change skips, both are the first instant after the gap.
  */
 export function instantsOf(
   offsets: readonly Offset[],

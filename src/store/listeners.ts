@@ -1,4 +1,7 @@
-/** Who wants to be told. What a listener throws is its own trouble: it is reported, and neither the store nor the next listener notices. */
+/**
+ * Who wants to be told. What a listener throws is its own trouble: it is reported, and neither the store nor the next
+ * listener notices.
+ */
 
 export interface Listeners<Told extends readonly unknown[]> {
   /** Returns how to stop. */

@@ -6,7 +6,10 @@ import type { Leases } from '../home/leases.ts'
 import type { Reservations } from '../home/reservations.ts'
 import type { Transfer } from './transfer.ts'
 
-/** The value kept under `name` since somebody first asked for it; `make` gives it then. All processes on one store get the same. */
+/**
+ * The value kept under `name` since somebody first asked for it; `make` gives it then. All processes on one store get
+ * the same.
+ */
 type Metadata = (name: string, make: () => string) => Promise<string>
 
 /** How long things stay that are no longer needed, in milliseconds, and how many. */
@@ -19,7 +22,9 @@ export interface Retention {
   readonly version: number
   /** Versions of one document, the newest of them; 0: none. */
   readonly versionsAtMost: number
-  /** Bytes of all versions of one user together, each with about what its row takes; beyond them his oldest go first. */
+  /**
+   * Bytes of all versions of one user together, each with about what its row takes; beyond them his oldest go first.
+   */
   readonly versionBytesAtMost: number
 }
 
@@ -72,7 +77,10 @@ export interface Store {
   /** One request: what it asks of the store may take only so long altogether, then it is refused as `unavailable`. */
   withinDeadline<T>(work: () => Promise<T>): Promise<T>
   figures(): StoreFigures
-  /** Removes what nobody needs any more: old versions, dropped texts, ended messages, old records of the journal, void reservations. Somebody calls it now and then. */
+  /**
+   * Removes what nobody needs any more: old versions, dropped texts, ended messages, old records of the journal, void
+   * reservations. Somebody calls it now and then.
+   */
   sweep(): Promise<Swept>
   /** Waits for what is being written, then closes. From then on everything is refused as `unavailable`. */
   close(): Promise<void>

@@ -7,8 +7,9 @@ import { KINDS, type ImportMark, type Transfer } from './transfer.ts'
 import type { Store } from './store.ts'
 
 /**
- * The whole file is checked before anything is written; when all is written the store is read back and compared with the file. Only then
- * the import is complete, and the store can be served. One that was interrupted goes on behind the last page that is durable.
+ * The whole file is checked before anything is written; when all is written the store is read back and compared with
+ * the file. Only then the import is complete, and the store can be served. One that was interrupted goes on behind the
+ * last page that is durable.
  * @param file an absolute path.
  * @throws Error in words for people.
  */
@@ -19,7 +20,8 @@ export async function importFrom(file: string, { transfer, path }: Store, progre
     throw new Error(`There is something in the store ${path} already. An import wants an empty one.`)
   if (mark.import !== footer.sha256) {
     throw new Error(
-      `The store ${path} holds a part of another import, of ${mark.file}. Finish that one, or take another, empty store.`,
+      `The store ${path} holds a part of another import, of ${mark.file}. Finish that one, or take ` +
+        `another, empty store.`,
     )
   }
   const { end, found } = await write(file, transfer, mark, footer.sha256, sum(footer.counts), progress)

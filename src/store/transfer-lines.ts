@@ -1,7 +1,7 @@
 /**
- * The file in which a store moves: lines of JSON, each with its `kind`. First a header; then the items, in pages; the header and each page
- * are ended by the SHA-256 of the file up to there; last a footer with the counts, the SHA-256 of the items alone (the same for the same content, whenever
- * and from which store it was taken) and that of the file.
+ * The file in which a store moves: lines of JSON, each with its `kind`. First a header; then the items, in pages; the
+ * header and each page are ended by the SHA-256 of the file up to there; last a footer with the counts, the SHA-256 of
+ * the items alone (the same for the same content, whenever and from which store it was taken) and that of the file.
  */
 import { createHash, type Hash } from 'node:crypto'
 import { KINDS, noCounts, type Counts, type Item, type ItemOf, type Kind } from './transfer.ts'
@@ -76,7 +76,10 @@ export function kindOf(line: Uint8Array): Kind | 'header' | 'page' | 'footer' | 
   return OTHERS.has(kind) || (KINDS as readonly string[]).includes(kind) ? (kind as Kind) : undefined
 }
 
-/** What a line says of each kind: its fields in a fixed order, so that the same item is the same line wherever it comes from. */
+/**
+ * What a line says of each kind: its fields in a fixed order, so that the same item is the same line wherever it comes
+ * from.
+ */
 const SAID: { readonly [K in Kind]: (item: ItemOf<K>) => object } = {
   kept: ({ kind, name, value }) => ({ kind, name, value }),
   account: ({ kind, xui, role, credentials }) => ({

@@ -1,4 +1,6 @@
-/** Everything out of a store into a file (`transfer-lines.ts`). Until it is complete and checked it is called FILE.part. */
+/**
+ * Everything out of a store into a file (`transfer-lines.ts`). Until it is complete and checked it is called FILE.part.
+ */
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
@@ -64,7 +66,8 @@ export async function exportTo(file: string, store: Store, now: Instant, progres
     if (!(await picture.isTrue())) {
       await rm(part)
       throw new Error(
-        `The store ${store.path} was written to while it was exported, so there is no consistent picture of it. Stop what writes there, and run it again.`,
+        `The store ${store.path} was written to while it was exported, so there is no consistent picture ` +
+          `of it. Stop what writes there, and run it again.`,
       )
     }
     await check(part, progress)

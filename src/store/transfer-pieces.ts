@@ -74,7 +74,8 @@ function readHeader(path: string, bytes: Uint8Array | undefined): Header {
   if (header === undefined) throw noExport(path)
   if (header.format === FORMAT) return header
   throw new Error(
-    `${path} was written by another version of this program (its format has number ${header.format}, this program knows ${FORMAT}).`,
+    `${path} was written by another version of this program (its format has number ${header.format}, this ` +
+      `program knows ${FORMAT}).`,
   )
 }
 

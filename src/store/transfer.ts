@@ -1,7 +1,7 @@
 /**
- * Everything that a store keeps, as items that every store understands: read from one, written into another, under the same revisions,
- * positions, ids and ETags. So a subscriber goes on with his last id, and a client with the ETag that he has. Leases stay: they say who does
- * what now.
+ * Everything that a store keeps, as items that every store understands: read from one, written into another, under the
+ * same revisions, positions, ids and ETags. So a subscriber goes on with his last id, and a client with the ETag that
+ * he has. Leases stay: they say who does what now.
  */
 import type { Account } from '../access/account.ts'
 import type { Instant } from '../clock.ts'
@@ -24,7 +24,10 @@ export const KINDS = [
 ] as const
 export type Kind = (typeof KINDS)[number]
 
-/** In its kind, an item stands behind all with a smaller key: texts by their UTF-8 bytes, of several parts the first decides first. */
+/**
+ * In its kind, an item stands behind all with a smaller key: texts by their UTF-8 bytes, of several parts the first
+ * decides first.
+ */
 export type Item =
   /** The realm, the feed's key. Key: `name`. */
   | { readonly kind: 'kept'; readonly name: string; readonly value: string }
@@ -45,8 +48,8 @@ export type Item =
       readonly sweepAt?: Instant
     }
   /**
-   * `document` is the document's key in its home; `revision` is the one that the home got when this ceased to be the present one.
-   * Key: `owner`, `document`, `revision`.
+   * `document` is the document's key in its home; `revision` is the one that the home got when this ceased to be the
+   * present one. Key: `owner`, `document`, `revision`.
    */
   | ({
       readonly kind: 'version'
@@ -87,13 +90,21 @@ export type Counts = Readonly<Record<Kind, number>>
 
 /** What a store holds at one moment. */
 export interface Picture {
-  /** How many items there are, or (where a store cannot know before it has read them) about; none of a kind only if there is none. */
+  /**
+   * How many items there are, or (where a store cannot know before it has read them) about; none of a kind only if
+   * there is none.
+   */
   readonly counts: Counts
-  /** Another one when anything that moves has changed since; the same one in every process that looks at the same state. */
+  /**
+   * Another one when anything that moves has changed since; the same one in every process that looks at the same state.
+   */
   readonly stamp: string
   /** The next items of a kind behind `after`, some hundred or some MB of them; none: that was all. */
   page<K extends Kind>(kind: K, after: ItemOf<K> | undefined): Promise<readonly ItemOf<K>[]>
-  /** Whether all that was read was of that one moment. A store that cannot hold a moment looks whether anybody has written since. */
+  /**
+   * Whether all that was read was of that one moment. A store that cannot hold a moment looks whether anybody has
+   * written since.
+   */
   isTrue(): Promise<boolean>
   close(): Promise<void>
 }
@@ -140,7 +151,8 @@ export function isEmpty(counts: Counts): boolean {
 }
 
 /**
- * Whoever serves a store asks for this before he writes anything, and again behind his first write: an import may begin between them.
+ * Whoever serves a store asks for this before he writes anything, and again behind his first write: an import may begin
+ * between them.
  * @throws Error in words for people.
  */
 export async function mustBeWhole({

@@ -7,7 +7,10 @@ import type { Declaration } from './declaration.ts'
 
 const NAMESPACE = 'urn:ietf:params:xml:ns:xcap-caps'
 
-/** The document is made once; its ETag is taken from its bytes, so it is the same after a restart and another one after a change. */
+/**
+ * The document is made once; its ETag is taken from its bytes, so it is the same after a restart and another one after
+ * a change.
+ */
 export function capabilities(declarations: readonly Declaration[]): ComputedDocuments {
   const names = (name: string, values: readonly string[]): readonly Written[] =>
     values.map((value) => ({ name, children: [value] }))
@@ -30,7 +33,10 @@ export function capabilities(declarations: readonly Declaration[]): ComputedDocu
   return { has: ({ owner, name }) => owner === 'global' && name === INDEX, make: () => ({ bytes, etag }) }
 }
 
-/** RFC 4825 §12: a namespace is listed only if the server can validate every element in it: never that of a usage without a schema. */
+/**
+ * RFC 4825 §12: a namespace is listed only if the server can validate every element in it: never that of a usage
+ * without a schema.
+ */
 function validated(declarations: readonly Declaration[]): readonly string[] {
   const judged = declarations.filter(({ schema }) => schema !== undefined)
   const namespaces = judged.flatMap(({ defaultNamespace, advertises }) => [defaultNamespace, ...advertises])

@@ -1,4 +1,7 @@
-/** RFC 4825 §8.2.5, the last step: what neither a schema nor uniqueness can say. Each of our formats has its file; this is what they share. */
+/**
+ * RFC 4825 §8.2.5, the last step: what neither a schema nor uniqueness can say. Each of our formats has its file; this
+ * is what they share.
+ */
 import { Refused } from '../refusal.ts'
 import type { DocumentSelector } from '../names.ts'
 import type { Surroundings } from '../xcap/application-usage.ts'
@@ -28,7 +31,9 @@ export function ownChildren(element: XmlElement, local?: string): readonly XmlEl
   )
 }
 
-/** Where children come in any order, XSD 1.0 cannot say that each comes at most once. `repeated` may come more often. */
+/**
+ * Where children come in any order, XSD 1.0 cannot say that each comes at most once. `repeated` may come more often.
+ */
 export function atMostOnce(element: XmlElement, ...repeated: readonly string[]): void {
   const seen = new Set<string>()
   for (const child of ownChildren(element)) {

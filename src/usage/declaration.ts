@@ -1,6 +1,6 @@
 /**
- * What makes an application usage (RFC 4825 §5.9), as data: a JSON file beside its schema. Shipped usages and those that an operator adds
- * are declared in the same way; what a declaration cannot say of ours is code under `usage/`.
+ * What makes an application usage (RFC 4825 §5.9), as data: a JSON file beside its schema. Shipped usages and those
+ * that an operator adds are declared in the same way; what a declaration cannot say of ours is code under `usage/`.
  */
 import * as z from '../zod.ts'
 
@@ -9,7 +9,10 @@ const BYTES_AT_MOST = 262_144
 const NAME = /^[^/@:]+(:[^/@:]+)?$/
 
 const uniqueRule = z.strictObject({
-  /** `/profile/messages`: from the root, in the default namespace, or with one of `prefixes`; `//list`: wherever it stands. */
+  /**
+   * `/profile/messages`: from the root, in the default namespace, or with one of `prefixes`; `//list`: wherever it
+   * stands.
+   */
   within: z.string().regex(/^(\/[^/]+)+$|^\/\/[^/]+$/, 'is a path like /profile/messages, or //list'),
   /** Which children of it, `rule`; or deeper, `messages/rule`. */
   each: z.string().regex(/^[^/@]+(\/[^/@]+)*$/, 'is a path like rule, or messages/rule'),
@@ -19,7 +22,10 @@ const uniqueRule = z.strictObject({
   alternatives: z.enum(['suffixed', 'numbered', 'none']).default('none'),
   /** Unique in the documents of all users together, not only in its own. */
   acrossUsers: z.boolean().default(false),
-  /** The values are SIP URIs of services: compared as such, of a domain of this server, and no user's address. With `acrossUsers`. */
+  /**
+   * The values are SIP URIs of services: compared as such, of a domain of this server, and no user's address. With
+   * `acrossUsers`.
+   */
   serviceUri: z.boolean().default(false),
 })
 
@@ -30,12 +36,15 @@ const declaration = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.xsd$/, 'is a file name like settings.xsd')
     .optional(),
-  /** The root element, `settings`, in the default namespace, or with one of `prefixes`. Missing: whatever the schema takes as a root. */
+  /**
+   * The root element, `settings`, in the default namespace, or with one of `prefixes`. Missing: whatever the schema
+   * takes as a root.
+   */
   root: z.string().regex(NAME, 'is a name like settings, or s:settings').optional(),
   defaultNamespace: z.string().min(1).optional(),
   /**
-   * Namespaces beside the default one that the schema knows every element of (RFC 4825 §12). An element of theirs, or of the default one
-   * where it is among them, that no schema declares is refused wherever it stands.
+   * Namespaces beside the default one that the schema knows every element of (RFC 4825 §12). An element of theirs, or
+   * of the default one where it is among them, that no schema declares is refused wherever it stands.
    */
   advertises: z.array(z.string().min(1)).default([]),
   /** Bound in `root` and in the paths of `unique`. */

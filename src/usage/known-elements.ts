@@ -1,6 +1,6 @@
 /**
- * RFC 4825 §8.2.5: an element of a namespace that the server advertises, and for which it has no schema, is refused. A wildcard of the
- * schema language alone would let it pass as if its namespace were unknown.
+ * RFC 4825 §8.2.5: an element of a namespace that the server advertises, and for which it has no schema, is refused. A
+ * wildcard of the schema language alone would let it pass as if its namespace were unknown.
  */
 import type { SchemaFault } from '../refusal.ts'
 import { DEFAULT_XML_LIMITS } from '../xml/limits.ts'
@@ -25,7 +25,10 @@ export function knownElements(schemas: ReadonlyMap<string, Uint8Array>): KnownEl
   return known
 }
 
-/** Inside an element of its own namespace the schema has judged an element; where it comes from another one, only what is global may stand. */
+/**
+ * Inside an element of its own namespace the schema has judged an element; where it comes from another one, only what
+ * is global may stand.
+ */
 export function unknownElements(
   { root }: XmlDocument,
   advertised: ReadonlySet<string>,

@@ -1,4 +1,6 @@
-/** Reads the declared usages when the server starts. What is wrong with one is said then, never at the first request. */
+/**
+ * Reads the declared usages when the server starts. What is wrong with one is said then, never at the first request.
+ */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AUID, type Auid } from '../names.ts'
@@ -35,12 +37,16 @@ interface Found {
   readonly declaration: Declaration
   /** The schemas of its folder, which are all that its own schema may import. */
   readonly schemas: ReadonlyMap<string, Uint8Array>
-  /** What they declare, read once for all declarations of the folder. @throws Refused for a schema that the gate does not take. */
+  /**
+   * What they declare, read once for all declarations of the folder.
+   * @throws Refused for a schema that the gate does not take.
+   */
   readonly known: () => KnownElements
 }
 
 /**
- * @param folders each holds declarations (`*.json`) and their schemas (`*.xsd`): the shipped ones, and what an operator adds.
+ * @param folders each holds declarations (`*.json`) and their schemas (`*.xsd`): the shipped ones, and what an operator
+ * adds.
  * @param off AUIDs of shipped usages that are neither served nor advertised; the server's own formats are always.
  * @throws DeclarationBroken, with the file and what is wrong in it.
  */

@@ -3,7 +3,10 @@ import { attributeOf, type XmlElement } from '../xml/tree.ts'
 import { atMostOnce, checkOriginator, onlyWith, ownChildren, refuseAt } from './constraints.ts'
 import { checkDurations } from './values.ts'
 
-/** @param preference a child of a profile or of `defaults`, in the profile's namespace. @throws Refused `constraint-failure` */
+/**
+ * @param preference a child of a profile or of `defaults`, in the profile's namespace.
+ * @throws Refused `constraint-failure`
+ */
 export function checkPreference(preference: XmlElement): void {
   switch (preference.local) {
     case 'messages':

@@ -2,7 +2,10 @@
 import type { Owner } from '../names.ts'
 import { canonicalXui } from '../xui.ts'
 
-/** RFC 3987 `ipchar`, and what separates: a percent sign encodes something; brackets, quotes and spaces of a node selector are encoded. */
+/**
+ * RFC 3987 `ipchar`, and what separates: a percent sign encodes something; brackets, quotes and spaces of a node
+ * selector are encoded.
+ */
 const CHARACTERS = "(?:[A-Za-z0-9\\-._~!$&'()*+,;=@\u00A0-\uD7FF\uE000-\uFFEF\u{10000}-\u{EFFFD}]|%[0-9A-Fa-f]{2})"
 const RELATIVE_PATH = new RegExp(`^${CHARACTERS}+(?:/(?:${CHARACTERS}|:)*)*(?:\\?(?:${CHARACTERS}|[:/?])*)?$`, 'u')
 const BEHIND = `(?:${CHARACTERS}|[:/?])*`
@@ -11,7 +14,10 @@ const HTTP_URI = new RegExp(
   'iu',
 )
 
-/** RFC 3986 §4.2, `path-noscheme`: no scheme, no leading slash, no colon in the first segment; a query binds the prefixes of a selector. */
+/**
+ * RFC 3986 §4.2, `path-noscheme`: no scheme, no leading slash, no colon in the first segment; a query binds the
+ * prefixes of a selector.
+ */
 export function isRelativePath(reference: string): boolean {
   return RELATIVE_PATH.test(reference)
 }
@@ -21,14 +27,16 @@ export function isHttpUri(reference: string): boolean {
   return HTTP_URI.test(reference) || HTTP_URI.test(unescaped(reference))
 }
 
-/** Blink's library encodes a whole anchor, `http%3A//…`: it is judged by what it stands for, and kept as it was sent. */
+/**
+ * Blink's library encodes a whole anchor, `http%3A//…`: it is judged by what it stands for, and kept as it was sent.
+ */
 function unescaped(reference: string): string {
   return reference.replace(/^(https?)%3A/i, '$1:')
 }
 
 /**
- * The path holds the AUID `resource-lists`, and behind `users` the owner. The XCAP root before it is not looked at: one server is
- * reached under several.
+ * The path holds the AUID `resource-lists`, and behind `users` the owner. The XCAP root before it is not looked at: one
+ * server is reached under several.
  * @returns what is wrong, for people; `undefined`: nothing.
  */
 export function faultOfListUri(uri: string, owner: Owner): string | undefined {

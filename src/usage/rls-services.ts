@@ -1,4 +1,7 @@
-/** RLS services: constraints on them (RFC 4826 §4.4.5) beside the uniqueness that their declaration states, and their global document. */
+/**
+ * RLS services: constraints on them (RFC 4826 §4.4.5) beside the uniqueness that their declaration states, and their
+ * global document.
+ */
 import { createHash } from 'node:crypto'
 import { INDEX, type Auid, type Etag } from '../names.ts'
 import type { ComputedDocument, ComputedDocuments } from '../xcap/application-usage.ts'
@@ -24,7 +27,10 @@ export const rlsServicesConstraints: Constraints = {
   },
 }
 
-/** `list` is an element of RLS services, what is in it are elements of resource lists; mistaken for one another, members would go unseen. */
+/**
+ * `list` is an element of RLS services, what is in it are elements of resource lists; mistaken for one another, members
+ * would go unseen.
+ */
 function checkOwnList(list: XmlElement): void {
   const [stray] = ownChildren(list)
   if (stray !== undefined)
@@ -46,8 +52,8 @@ export const globalDocument: ComputedDocuments = {
 
 /**
  * RFC 4826 §4.4.8: the union of the services in the documents of all users.
- * @param documents in an order that stays the same. Each service is the text that its user wrote; only the namespaces that his root
- * binds move down to it. The ETag is taken from the bytes.
+ * @param documents in an order that stays the same. Each service is the text that its user wrote; only the namespaces
+ * that his root binds move down to it. The ETag is taken from the bytes.
  */
 export function globalServices(documents: readonly XmlDocument[]): ComputedDocument {
   const services = documents.flatMap(({ text, root }) =>
@@ -59,7 +65,9 @@ export function globalServices(documents: readonly XmlDocument[]): ComputedDocum
   return { bytes, etag: createHash('sha256').update(bytes).digest('base64url').slice(0, 16) as Etag }
 }
 
-/** Without a default namespace of its own and of its root an element has none, which under another root must be said. */
+/**
+ * Without a default namespace of its own and of its root an element has none, which under another root must be said.
+ */
 function alone(text: string, service: XmlElement, root: XmlElement): string {
   const bindings = new Map([
     ['', ''],

@@ -3,7 +3,8 @@ import { canonicalXui } from '../xui.ts'
 
 /**
  * RFC 3261 §19.1.4, without parameters and headers, which would make one address two services.
- * @returns `sip:friends@example.com` of ` SIP:%66riends@EXAMPLE.com;transport=udp`; a text that is no SIP URI with a user as it is.
+ * @returns `sip:friends@example.com` of ` SIP:%66riends@EXAMPLE.com;transport=udp`; a text that is no SIP URI with a
+ * user as it is.
  */
 export function canonicalRlsUri(uri: string): string {
   const text = uri.trim()

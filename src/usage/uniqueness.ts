@@ -1,6 +1,6 @@
 /**
- * RFC 4825 §8.2.5, the second step: values that must be unique. In code and not in the schema, because RFC 4825 §11.1 wants each clash
- * named, with values that would be free.
+ * RFC 4825 §8.2.5, the second step: values that must be unique. In code and not in the schema, because RFC 4825 §11.1
+ * wants each clash named, with values that would be free.
  */
 import { Refused, type Clash } from '../refusal.ts'
 import type { NameToReserve } from '../xcap/application-usage.ts'
@@ -27,8 +27,8 @@ interface Found {
 }
 
 /**
- * @returns a check that throws Refused `uniqueness-failure`. Only elements that the declaration's own namespaces hold together are looked
- * at, never foreign content.
+ * @returns a check that throws Refused `uniqueness-failure`. Only elements that the declaration's own namespaces hold
+ * together are looked at, never foreign content.
  */
 export function uniquenessOf(declaration: Declaration): (document: XmlDocument) => void {
   const names = namesOf(declaration)
@@ -46,7 +46,10 @@ export function uniquenessOf(declaration: Declaration): (document: XmlDocument) 
   }
 }
 
-/** @returns the values of the rules that hold across users, in the order of the document; they are unique within it already. */
+/**
+ * @returns the values of the rules that hold across users, in the order of the document; they are unique within it
+ * already.
+ */
 export function reservedNamesOf(declaration: Declaration): (document: XmlDocument) => readonly NameToReserve[] {
   const names = namesOf(declaration)
   const rules = declaration.unique.filter(({ acrossUsers }) => acrossUsers).map((rule) => prepare(rule, names))
@@ -132,7 +135,10 @@ function clashesOf({ rule, each, key }: Prepared, scope: XmlElement, names: Name
   }))
 }
 
-/** RFC 4825 §11.1: a relative URI that starts at the root element, percent-encoded; the prefixes that it uses are bound in its query. */
+/**
+ * RFC 4825 §11.1: a relative URI that starts at the root element, percent-encoded; the prefixes that it uses are bound
+ * in its query.
+ */
 function field(element: XmlElement, key: string, names: Names): string {
   const used = new Set<string>()
   const note = (prefix: string): string => {

@@ -3,7 +3,10 @@ import { attributeOf, type XmlElement } from '../xml/tree.ts'
 import { refuseAt } from './constraints.ts'
 
 const DURATION = /^P(?:(\d+)W)?(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/
-/** Seconds of a week, year, month, day, hour, minute, second: only to see that a length is neither nothing nor beyond all use. */
+/**
+ * Seconds of a week, year, month, day, hour, minute, second: only to see that a length is neither nothing nor beyond
+ * all use.
+ */
 const SECONDS = [604_800, 31_557_600, 2_629_800, 86_400, 3_600, 60, 1]
 const LONGEST_YEARS = 100
 
@@ -34,8 +37,8 @@ export function checkInstant(element: XmlElement, name: string): void {
 const known = new Set<string>()
 
 /**
- * Abbreviations that the runtime takes for zones and the IANA database does not have: each would mean one of several zones, and what
- * reads schedules refuses them.
+ * Abbreviations that the runtime takes for zones and the IANA database does not have: each would mean one of several
+ * zones, and what reads schedules refuses them.
  */
 const NO_ZONES: ReadonlySet<string> = new Set(
   'act aet agt art ast bet bst cat cnt cst ctt eat ect iet ist jst mit net nst plt pnt prt pst sst vst'.split(' '),

@@ -29,9 +29,11 @@ export function directory(served: (auid: string) => boolean): ComputedDocuments 
 }
 
 /**
- * One folder for each usage that he has documents of, both in the order of their names. The ETag is taken from the bytes: those of the
- * documents are in them and are never used twice, so it changes exactly when something in the directory does.
- * @param root the path of the XCAP root, without a slash at its end; entries are named by a path from there, good under any host name.
+ * One folder for each usage that he has documents of, both in the order of their names. The ETag is taken from the
+ * bytes: those of the documents are in them and are never used twice, so it changes exactly when something in the
+ * directory does.
+ * @param root the path of the XCAP root, without a slash at its end; entries are named by a path from there, good under
+ * any host name.
  */
 export function directoryOfHome(home: Home, root: string, served: (auid: string) => boolean): ComputedDocument {
   const folders = new Map<string, Written[]>()

@@ -1,8 +1,8 @@
 /**
  * RFC 4825 §6: reads a request target into a document selector and, behind `~~`, a node selector.
  *
- * The target is split first and each piece decoded exactly once, so `%2F` inside a name is never taken for a separator (§6.1).
- * Nothing is normalised and nothing redirected: `//`, `/./`, `/../` and a trailing slash name no document.
+ * The target is split first and each piece decoded exactly once, so `%2F` inside a name is never taken for a separator
+ * (§6.1). Nothing is normalised and nothing redirected: `//`, `/./`, `/../` and a trailing slash name no document.
  */
 import type { ApplicationUsages } from './application-usage.ts'
 import type { Address } from './request.ts'
@@ -11,7 +11,8 @@ import { Refused } from '../refusal.ts'
 import { readXui } from '../xui.ts'
 
 /**
- * @param target the request target as it was sent, in origin form: `/xcap-root/resource-lists/users/sip:alice@example.com/index`.
+ * @param target the request target as it was sent, in origin form:
+ * `/xcap-root/resource-lists/users/sip:alice@example.com/index`.
  * @param root the path of the XCAP root, without a slash at its end; empty for the root of the server.
  * @throws Refused `not-found` for what no usage serves, `bad-request` for what cannot be decoded.
  */
@@ -54,8 +55,8 @@ export function readAddress(target: string, root: string, usages: ApplicationUsa
 const QUOTED_OR_QUESTION_MARK = /"[^"]*"|'[^']*'|%22.*?%22|%27.*?%27|(%3F)/gi
 
 /**
- * Doubango's clients encode the question mark of `?xmlns(a=urn:x)` too. Outside of quotes a node selector has none, so it can be
- * nothing else.
+ * Doubango's clients encode the question mark of `?xmlns(a=urn:x)` too. Outside of quotes a node selector has none, so
+ * it can be nothing else.
  */
 function splitEncodedQuery(behind: string): { readonly node: string; readonly query: string | undefined } {
   for (const { index, 1: mark } of behind.matchAll(QUOTED_OR_QUESTION_MARK)) {

@@ -1,5 +1,6 @@
 /**
- * What the protocol needs to know of an application usage (RFC 4825 §5). The rooms above implement it (`usage/`); this room only asks.
+ * What the protocol needs to know of an application usage (RFC 4825 §5). The rooms above implement it (`usage/`); this
+ * room only asks.
  */
 import type { DocumentSelector, Auid, Etag, Owner } from '../names.ts'
 import type { Home } from '../home/home.ts'
@@ -20,18 +21,21 @@ export interface ApplicationUsage {
   readonly defaultNamespace: string | undefined
   /** Which trees it has documents in. */
   readonly trees: readonly ('users' | 'global')[]
-  /** RFC 4825 §6.2: sub-directories of a user's home directory that are always there, as in `photos/2026`; missing: none. */
+  /**
+   * RFC 4825 §6.2: sub-directories of a user's home directory that are always there, as in `photos/2026`; missing:
+   * none.
+   */
   readonly directories?: readonly string[]
   /** The largest document, in bytes. */
   readonly bytesAtMost: number
   /**
-   * Who must be told inside: `always`, a document of this usage means something to somebody by itself; `waiting`, only to what waits
-   * in that home; `never`.
+   * Who must be told inside: `always`, a document of this usage means something to somebody by itself; `waiting`, only
+   * to what waits in that home; `never`.
    */
   readonly wakes: 'always' | 'waiting' | 'never'
   /**
-   * RFC 4825 §5.7. `owner`, the default policy: his own documents, and the global ones everybody who is authenticated. `everybody`: all of
-   * them, everybody who is. `trusted`: his own, and the global ones only who may read any user's.
+   * RFC 4825 §5.7. `owner`, the default policy: his own documents, and the global ones everybody who is authenticated.
+   * `everybody`: all of them, everybody who is. `trusted`: his own, and the global ones only who may read any user's.
    */
   readonly readableBy: 'owner' | 'everybody' | 'trusted'
   /**
@@ -39,7 +43,10 @@ export interface ApplicationUsage {
    * Throws `Refused` with `schema-validation-error`, `uniqueness-failure` or `constraint-failure`.
    */
   check(selector: DocumentSelector, document: XmlDocument, surroundings: Surroundings): Promise<void>
-  /** Names in a document that no other user's may have, with their places; it has passed `check`. Missing: the usage has none. */
+  /**
+   * Names in a document that no other user's may have, with their places; it has passed `check`. Missing: the usage has
+   * none.
+   */
   reserves?(document: XmlDocument): readonly NameToReserve[]
   /** Whether a document may go. Throws `Refused` with `constraint-failure`. */
   checkRemoval(selector: DocumentSelector, surroundings: Surroundings): Promise<void>

@@ -1,4 +1,7 @@
-/** XML 1.0 §2.3, AttValue: what stands between the quotes of an attribute, in a document, in a node selector and as the body of a PUT. */
+/**
+ * XML 1.0 §2.3, AttValue: what stands between the quotes of an attribute, in a document, in a node selector and as the
+ * body of a PUT.
+ */
 
 const PREDEFINED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 

@@ -7,14 +7,17 @@ import type { ApplicationUsage } from './application-usage.ts'
 import type { Address } from './request.ts'
 import type { XcapRooms } from './rooms.ts'
 
-/** RFC 4825 §8.5. 96 random bits, so no tag comes back: not after a deletion, not for the same bytes, not after a restore. */
+/**
+ * RFC 4825 §8.5. 96 random bits, so no tag comes back: not after a deletion, not for the same bytes, not after a
+ * restore.
+ */
 function newEtag(random: Randomness): Etag {
   return identifier(random) as Etag
 }
 
 /**
- * The change record goes with the change, all or nothing. Where the document can mean something to what waits in this home, `next` is
- * set to now in the same commit: were the wake-up lost, even by a crash, the home is found due.
+ * The change record goes with the change, all or nothing. Where the document can mean something to what waits in this
+ * home, `next` is set to now in the same commit: were the wake-up lost, even by a crash, the home is found due.
  */
 export function changeOf(
   usage: ApplicationUsage,

@@ -12,7 +12,10 @@ const ELEMENTS_AT_MOST = 64
 /** RFC 9110 §8.8.3, or an empty element. Sticky, so that a list is read in one pass. */
 const TAG = /[ \t]*(?:(?<weak>W\/)?"(?<quoted>[\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?<more>,|$)/y
 
-/** The same, and what clients make of it that keep a tag without its quotes, or put quotes round one that has them (MediaTek's). */
+/**
+ * The same, and what clients make of it that keep a tag without its quotes, or put quotes round one that has them
+ * (MediaTek's).
+ */
 const LENIENT_TAG =
   /[ \t]*(?:(?<weak>W\/)?(?:"(?<second>"?)(?<quoted>[\x21\x23-\x7e\x80-\xff]*)\k<second>"|(?<bare>[\x21\x23-\x29\x2b\x2d-\x7e]+))[ \t]*)?(?<more>,|$)/y
 
@@ -52,7 +55,8 @@ function readTags(header: string, lenient: boolean): TagList {
 }
 
 /**
- * Holds a request that changes something to its conditions. Called where the decision is made, on the very state that is replaced.
+ * Holds a request that changes something to its conditions. Called where the decision is made, on the very state that
+ * is replaced.
  * @param etag of the document as it is; `undefined` while there is none.
  * @throws Refused `precondition-failed`
  */

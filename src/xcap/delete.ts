@@ -18,8 +18,8 @@ import type { NodeSelector } from './selector.ts'
 import { surroundingsOf } from './surroundings.ts'
 
 /**
- * @throws Refused `bad-request`, `method-not-allowed`, `not-found`, `precondition-failed`, `cannot-delete`, `schema-validation-error`,
- * `uniqueness-failure`, `constraint-failure`, `unavailable`; nothing was removed then.
+ * @throws Refused `bad-request`, `method-not-allowed`, `not-found`, `precondition-failed`, `cannot-delete`,
+ * `schema-validation-error`, `uniqueness-failure`, `constraint-failure`, `unavailable`; nothing was removed then.
  */
 export async function deleteResource(rooms: XcapRooms, request: DeleteRequest): Promise<DeleteAnswer> {
   const { usage, selector } = request.address

@@ -1,6 +1,7 @@
 /**
- * Stored documents, parsed: as trees for nodes and constraints, and as what they say to the rooms above. The last ones used are kept by the
- * name of their text: a text never changes and its name is never used twice, so nothing here can be stale.
+ * Stored documents, parsed: as trees for nodes and constraints, and as what they say to the rooms above. The last ones
+ * used are kept by the name of their text: a text never changes and its name is never used twice, so nothing here can
+ * be stale.
  */
 import type { DocumentEntry, Homes, TextId } from '../home/home.ts'
 import type { XmlLimits } from '../xml/limits.ts'

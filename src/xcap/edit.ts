@@ -1,6 +1,6 @@
 /**
- * RFC 4825 §7, §8.2.3, §8.2.4, §8.4: edits of a document's text. Each is a splice, so every byte outside of the edited node stays,
- * whatever the document looks like.
+ * RFC 4825 §7, §8.2.3, §8.2.4, §8.4: edits of a document's text. Each is a splice, so every byte outside of the edited
+ * node stays, whatever the document looks like.
  */
 import { childElements, type XmlAttribute, type XmlElement } from '../xml/tree.ts'
 import { matchesName, type NameTest } from './selector.ts'
@@ -22,8 +22,9 @@ export function replaceElement(text: string, element: XmlElement, fragment: stri
 }
 
 /**
- * §8.2.3: where a new element goes among the siblings that pass `test`. The schema has no say in it, and no white space is added.
- * Without siblings, or with fewer than the position asks for, it goes last; whether it then stands where it should is the caller's to see.
+ * §8.2.3: where a new element goes among the siblings that pass `test`. The schema has no say in it, and no white space
+ * is added. Without siblings, or with fewer than the position asks for, it goes last; whether it then stands where it
+ * should is the caller's to see.
  */
 export function insertElement(
   text: string,
@@ -35,7 +36,8 @@ export function insertElement(
   const siblings = childElements(parent).filter((child) => matchesName(child, test))
   const first = siblings[0]
   if (position === 1 && first !== undefined) return splice(text, first.start, first.start, fragment)
-  // "earliest last" and "earliest nth": directly behind that sibling, before the white space and comments that follow it.
+  // "earliest last" and "earliest nth": directly behind that sibling, before the white space and comments that follow
+  // it.
   const before = position === undefined ? siblings.at(-1) : siblings[position - 2]
   return before === undefined ? appendElement(text, parent, fragment) : splice(text, before.end, before.end, fragment)
 }

@@ -14,7 +14,9 @@ import { select } from './select.ts'
 import type { NodeSelector } from './selector.ts'
 import { sourcesOf } from './surroundings.ts'
 
-/** A text that was replaced while it was read stays readable for minutes, so one more look at the home is always enough. */
+/**
+ * A text that was replaced while it was read stays readable for minutes, so one more look at the home is always enough.
+ */
 const LOOKS = 2
 
 /** What the server makes of everybody's documents may be larger than any of them. */
@@ -26,7 +28,8 @@ const COMPUTED_LIMITS = { ...DEFAULT_XML_LIMITS, elements: Infinity, namespaceDe
  */
 export async function getResource(rooms: XcapRooms, request: GetRequest): Promise<GetAnswer> {
   const { usage, selector } = request.address
-  const node = nodeSelectorOf(request.address) //                                                             §8, 400 for an unbound prefix
+  // §8, 400 for an unbound prefix
+  const node = nodeSelectorOf(request.address)
 
   if (usage.computed?.has(selector) === true) {
     //                                                            §12: the server makes xcap-caps
@@ -40,7 +43,8 @@ export async function getResource(rooms: XcapRooms, request: GetRequest): Promis
     const entry = home.documents.get(documentKey(selector.auid, selector.name))
     if (entry === undefined) throw new Refused({ kind: 'not-found', detail: 'There is no such document.' }) // §8.3, 404
     if (node === undefined) {
-      if (!isModified(request.conditions, entry.etag)) return { kind: 'not-modified', etag: entry.etag } //   §8.5; its text need not be read
+      // §8.5; its text need not be read
+      if (!isModified(request.conditions, entry.etag)) return { kind: 'not-modified', etag: entry.etag }
       const bytes = await rooms.homes.text(entry.text)
       if (bytes !== undefined) return answer(request, entry.etag, whole(request, bytes))
     } else {
@@ -64,9 +68,10 @@ function nodeIn(rooms: XcapRooms, node: NodeSelector, document: XmlDocument): Re
 }
 
 /**
- * A document and all its nodes share one ETag (§8.5). The condition is looked at behind the 404: it does not make a missing node "not
- * modified" (RFC 9110 §13.2.1).
+ * A document and all its nodes share one ETag (§8.5). The condition is looked at behind the 404: it does not make a
+ * missing node "not modified" (RFC 9110 §13.2.1).
  */
 function answer({ conditions }: GetRequest, etag: Etag, found: Representation): GetAnswer {
-  return isModified(conditions, etag) ? { kind: 'found', etag, ...found } : { kind: 'not-modified', etag } // §8.3, 200 and the ETag
+  // §8.3, 200 and the ETag
+  return isModified(conditions, etag) ? { kind: 'found', etag, ...found } : { kind: 'not-modified', etag }
 }

@@ -1,4 +1,6 @@
-/** RFC 4825 §6.3, §7: elements, attributes and namespace bindings inside of a document, for GET, PUT and DELETE alike. */
+/**
+ * RFC 4825 §6.3, §7: elements, attributes and namespace bindings inside of a document, for GET, PUT and DELETE alike.
+ */
 import type { DocumentSelector } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { escapeAttribute } from '../xml/escape.ts'
@@ -28,7 +30,10 @@ export function refuseNamespaces(node: NodeSelector | undefined): void {
   throw new Refused({ kind: 'method-not-allowed', detail: 'Namespace bindings can only be read.', allow: ['GET'] })
 }
 
-/** §8.2: what the server makes by itself takes neither PUT nor DELETE; a usage has documents only in the trees that it declares. */
+/**
+ * §8.2: what the server makes by itself takes neither PUT nor DELETE; a usage has documents only in the trees that it
+ * declares.
+ */
 export function refuseUnwritable(usage: ApplicationUsage, selector: DocumentSelector): void {
   if (usage.computed?.has(selector) === true) {
     throw new Refused({

@@ -1,6 +1,6 @@
 /**
- * RFC 4825 §8.2.1 to §8.2.4 for an element or an attribute: the document's text with the node in it, checked for §7's promise that GET
- * gives back what PUT sent.
+ * RFC 4825 §8.2.1 to §8.2.4 for an element or an attribute: the document's text with the node in it, checked for §7's
+ * promise that GET gives back what PUT sent.
  */
 import { Refused } from '../refusal.ts'
 import type { XmlAttribute, XmlDocument, XmlElement } from '../xml/tree.ts'
@@ -19,7 +19,10 @@ export interface Edited {
   readonly bytes: Uint8Array
 }
 
-/** The edited text read as a document. What it refuses as `not-well-formed` is the sender's fragment: the text was well-formed before. */
+/**
+ * The edited text read as a document. What it refuses as `not-well-formed` is the sender's fragment: the text was
+ * well-formed before.
+ */
 type Parse = (text: string) => XmlDocument
 
 /** Where a node goes: in place of the one that is there, or into its parent. */
@@ -36,7 +39,8 @@ export type NodePlace =
     }
 
 /**
- * §8.2.1: the parent of an element is what all steps but the last select, the root element has none; that of an attribute is its element.
+ * §8.2.1: the parent of an element is what all steps but the last select, the root element has none; that of an
+ * attribute is its element.
  * @throws Refused `no-parent`
  */
 export function placeOf(address: Address, node: NodeSelector, present: XmlDocument | undefined): NodePlace {
@@ -60,9 +64,11 @@ export function placeOf(address: Address, node: NodeSelector, present: XmlDocume
 export function putNode(node: NodeSelector, place: NodePlace, body: Uint8Array, parse: Parse): Edited {
   switch (place.kind) {
     case 'element':
-      return edited('replaced', node, readEdit(replaceElement(place.text, place.element, readFragment(body)), parse)) // §8.2.2, §8.2.4
+      // §8.2.2, §8.2.4
+      return edited('replaced', node, readEdit(replaceElement(place.text, place.element, readFragment(body)), parse))
     case 'new-element':
-      return edited('created', node, insert(place.text, place.parent, place.step, readFragment(body), parse)) // §8.2.2, §8.2.3
+      // §8.2.2, §8.2.3
+      return edited('created', node, insert(place.text, place.parent, place.step, readFragment(body), parse))
     case 'attribute':
     case 'new-attribute':
       return putAttribute(node, place, readValue(body), parse) // §8.2.2 to §8.2.4
@@ -74,7 +80,10 @@ interface Put {
   readonly element: XmlElement
 }
 
-/** §8.2.3. Behind `*` without a position the place is among those of the new element's own name, which only its content tells. */
+/**
+ * §8.2.3. Behind `*` without a position the place is among those of the new element's own name, which only its content
+ * tells.
+ */
 function insert(text: string, parent: XmlElement, step: Step, fragment: string, parse: Parse): Put {
   if (step.test.kind === 'name' || step.position !== undefined) {
     return readEdit(insertElement(text, parent, step.test, step.position, fragment), parse)

@@ -1,6 +1,7 @@
 /**
- * RFC 4825 §8.2, PUT, in its own order. Everything is decided on one state of the owner's home and committed only if that state is
- * still the present one; otherwise `update` decides again, so a condition is settled by the store and never before it.
+ * RFC 4825 §8.2, PUT, in its own order. Everything is decided on one state of the owner's home and committed only if
+ * that state is still the present one; otherwise `update` decides again, so a condition is settled by the store and
+ * never before it.
  */
 import { documentKey, type DocumentEntry } from '../home/home.ts'
 import { update } from '../home/update.ts'
@@ -30,7 +31,8 @@ import { surroundingsOf } from './surroundings.ts'
 const FORM = 'application/x-www-form-urlencoded'
 
 /**
- * What speaks against a PUT before its body is read, so that who waits for `100 Continue` and who does not hear the same.
+ * What speaks against a PUT before its body is read, so that who waits for `100 Continue` and who does not hear the
+ * same.
  * @throws Refused `bad-request`, `method-not-allowed`, `not-found`, `no-parent`, `unsupported-media-type`
  */
 export function checkBeforeBody(
@@ -46,9 +48,10 @@ export function checkBeforeBody(
 }
 
 /**
- * @throws Refused `bad-request`, `method-not-allowed`, `not-found`, `no-parent`, `unsupported-media-type`, `precondition-failed`,
- * `too-large`, `not-utf-8`, `not-well-formed`, `not-xml-frag`, `not-xml-att-value`, `cannot-insert`, `schema-validation-error`,
- * `uniqueness-failure`, `constraint-failure`, `over-quota`, `unavailable`. Whatever it throws, nothing was stored.
+ * @throws Refused `bad-request`, `method-not-allowed`, `not-found`, `no-parent`, `unsupported-media-type`,
+ * `precondition-failed`, `too-large`, `not-utf-8`, `not-well-formed`, `not-xml-frag`, `not-xml-att-value`,
+ * `cannot-insert`, `schema-validation-error`, `uniqueness-failure`, `constraint-failure`, `over-quota`, `unavailable`.
+ * Whatever it throws, nothing was stored.
  */
 export async function putResource(rooms: XcapRooms, request: PutRequest): Promise<PutAnswer> {
   const { usage, selector } = request.address
@@ -57,17 +60,22 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
   return update(rooms.homes, selector.owner, async (home) => {
     const present = home.documents.get(documentKey(selector.auid, selector.name))
     const surroundings = surroundingsOf(rooms, home)
-    const place = node && placeOf(request.address, node, await surroundings.document(selector.auid, selector.name)) // §8.2.1, a node's parent
-    mustHold(request.conditions, present?.etag) //                      §8.2.6, RFC 9110 §13.2.1: behind the parent, before the content
+    // §8.2.1, a node's parent
+    const place = node && placeOf(request.address, node, await surroundings.document(selector.auid, selector.name))
+    // §8.2.6, RFC 9110 §13.2.1: behind the parent, before the content
+    mustHold(request.conditions, present?.etag)
     const edited =
       node === undefined || place === undefined
         ? putWhole(rooms, usage, request.body, present) //              §8.2.2, not-utf-8, not-well-formed
         : putNode(node, place, request.body, (text) => parse(rooms, usage, Buffer.from(text))) // §8.2.2 to §8.2.4
-    await usage.check(selector, edited.document, surroundings) //       §8.2.5: schema, then uniqueness, then constraints
-    const reserved = await withReservedNames(rooms, usage, selector, home, edited.document) // §8.2.5: uniqueness across users
+    // §8.2.5: schema, then uniqueness, then constraints
+    await usage.check(selector, edited.document, surroundings)
+    // §8.2.5: uniqueness across users
+    const reserved = await withReservedNames(rooms, usage, selector, home, edited.document)
     const { answer: etag, commit } = draftCommit(rooms, request, reserved, edited.bytes)
     rooms.documents.add(etag, edited.bytes.length, edited.document)
-    return { answer: { kind: edited.kind, etag, before: present?.etag }, commit } //           §8.2.7, §8.5: 201 or 200, and the ETag in both
+    // §8.2.7, §8.5: 201 or 200, and the ETag in both
+    return { answer: { kind: edited.kind, etag, before: present?.etag }, commit }
   })
 }
 
@@ -81,7 +89,10 @@ function putWhole(
   return { kind: present === undefined ? 'created' : 'replaced', document: parse(rooms, usage, body), bytes: body }
 }
 
-/** §8.2.1: the parent of a document is a directory. A user's home directory is always there, and those that the usage declares. */
+/**
+ * §8.2.1: the parent of a document is a directory. A user's home directory is always there, and those that the usage
+ * declares.
+ */
 function mustHaveParent(address: Address): void {
   const { name } = address.selector
   const slash = name.lastIndexOf('/')

@@ -5,7 +5,8 @@ import { update } from '../home/update.ts'
 import { selectorText, type Auid, type Xui } from '../names.ts'
 
 /**
- * All documents and all that they were before in one commit, each document with its change record. Constraints between them do not count: they go together.
+ * All documents and all that they were before in one commit, each document with its change record. Constraints between
+ * them do not count: they go together.
  * @param by the XUI of who removes them.
  */
 export function removeDocuments(

@@ -1,4 +1,7 @@
-/** RFC 4825 §8.2.5, uniqueness across users (RFC 4826 §4.4.5): names are reserved before the commit, and confirmed by it. */
+/**
+ * RFC 4825 §8.2.5, uniqueness across users (RFC 4826 §4.4.5): names are reserved before the commit, and confirmed by
+ * it.
+ */
 import { documentKey, type Home } from '../home/home.ts'
 import { giveBack, reserve, withConfirmed } from '../home/reservations.ts'
 import type { DocumentSelector } from '../names.ts'
@@ -44,19 +47,23 @@ export async function withReservedNames(
 }
 
 /**
- * RFC 4826 §4.4.5: the URI names a service of this provider. A user's address is answered like a service that is there already, which
- * tells nothing of who has an account.
+ * RFC 4826 §4.4.5: the URI names a service of this provider. A user's address is answered like a service that is there
+ * already, which tells nothing of who has an account.
  */
 function mustBeOfDomain({ serviceDomains }: XcapRooms, uri: string): void {
   const domain = /^sips?:[^@]+@([^@:]+)(?::[0-9]+)?$/.exec(uri)?.[1]
   if (domain !== undefined && serviceDomains.has(domain)) return
   throw new Refused({
     kind: 'constraint-failure',
-    phrase: `The URI of a service is a SIP URI with a user, in a domain of this server; "${uri.slice(0, 100)}" is none.`,
+    phrase:
+      `The URI of a service is a SIP URI with a user, in a domain of this server; ` + `"${uri.slice(0, 100)}" is none.`,
   })
 }
 
-/** Whose it is says nobody. A name that is offered is reserved like one that is asked for: it stays free for him as long. */
+/**
+ * Whose it is says nobody. A name that is offered is reserved like one that is asked for: it stays free for him as
+ * long.
+ */
 async function clash(
   rooms: XcapRooms,
   usage: ApplicationUsage,

@@ -6,7 +6,10 @@ export type Selected =
   | { readonly kind: 'element'; readonly element: XmlElement }
   | { readonly kind: 'attribute'; readonly element: XmlElement; readonly attribute: XmlAttribute }
   | { readonly kind: 'namespaces'; readonly element: XmlElement }
-  /** No match, or several (§6.3: "no-match" and "invalid"). `reached` is how many steps gave exactly one element, `parent` the last of these. */
+  /**
+   * No match, or several (§6.3: "no-match" and "invalid"). `reached` is how many steps gave exactly one element,
+   * `parent` the last of these.
+   */
   | {
       readonly kind: 'nothing'
       readonly matches: 'none' | 'several'
@@ -53,7 +56,10 @@ function attributeNamed(
   )
 }
 
-/** Every prefix in scope with its namespace, the nearest declaration first; the default namespace under the empty prefix. */
+/**
+ * Every prefix in scope with its namespace, the nearest declaration first; the default namespace under the empty
+ * prefix.
+ */
 export function bindingsInScope(element: XmlElement): ReadonlyMap<string, string> {
   const bindings = new Map<string, string>()
   for (let at: XmlElement | undefined = element; at !== undefined; at = at.parent) {

@@ -1,8 +1,8 @@
 /**
  * RFC 4825 §6.3: the node selector, read by its own grammar. Text of a user never reaches an XPath engine.
  *
- * The text is read as characters that know whether they were sent percent-encoded, so nothing is decoded twice, and a `%22` inside a
- * value that is quoted with plain quotes is a character of the value.
+ * The text is read as characters that know whether they were sent percent-encoded, so nothing is decoded twice, and a
+ * `%22` inside a value that is quoted with plain quotes is a character of the value.
  */
 import type { XmlElement } from '../xml/tree.ts'
 import { Refused } from '../refusal.ts'
@@ -20,7 +20,10 @@ export interface Step {
   /** From 1; `undefined`: none given. */
   readonly position: number | undefined
   readonly attribute: { readonly namespace: string; readonly local: string; readonly value: string } | undefined
-  /** Percent-decoded, the attribute's value between double quotes: `entry[@uri="sip:a@b"]`, with the prefixes that were sent. */
+  /**
+   * Percent-decoded, the attribute's value between double quotes: `entry[@uri="sip:a@b"]`, with the prefixes that were
+   * sent.
+   */
   readonly text: string
 }
 
@@ -101,7 +104,9 @@ class SelectorReader {
     if (!this.ended()) throw malformed('something follows its end')
   }
 
-  /** A slash that separates steps comes plain: an encoded one is a character of whatever it stands in (RFC 3986 §2.2). */
+  /**
+   * A slash that separates steps comes plain: an encoded one is a character of whatever it stands in (RFC 3986 §2.2).
+   */
   takes(value: string): boolean {
     const character = this.#characters[this.#at]
     if (character?.value !== value || (value === '/' && character.encoded)) return false
@@ -200,7 +205,10 @@ class SelectorReader {
     return Number(digits)
   }
 
-  /** AttValue of XML 1.0 §2.3: quoted either way, references resolved. The closing quote was sent as the opening one was. */
+  /**
+   * AttValue of XML 1.0 §2.3: quoted either way, references resolved. The closing quote was sent as the opening one
+   * was.
+   */
   #attributeValue(): string {
     const open = this.#characters[this.#at]
     if (open === undefined || (open.value !== '"' && open.value !== "'"))

@@ -1,4 +1,7 @@
-/** What a constraint may look at beside the document itself (RFC 4825 §8.2.7: resource interdependencies), and what a computed document is made of. */
+/**
+ * What a constraint may look at beside the document itself (RFC 4825 §8.2.7: resource interdependencies), and what a
+ * computed document is made of.
+ */
 import assert from 'node:assert/strict'
 import { documentKey, type Home } from '../home/home.ts'
 import type { Sources, Surroundings } from './application-usage.ts'

@@ -1,10 +1,15 @@
-/** Makes the tree from the parser's events. The parser says where it stands; where a node began is found from there, backwards in the text. */
+/**
+ * Makes the tree from the parser's events. The parser says where it stands; where a node began is found from there,
+ * backwards in the text.
+ */
 import { Refused } from '../refusal.ts'
 import type { XmlLimits } from './limits.ts'
 import { isNamespaceName } from './namespace-name.ts'
 import type { XmlAttribute, XmlDocument, XmlElement, XmlNode } from './tree.ts'
 
-/** What the builder needs to know of the parser: `position` counts UTF-16 units read, `line` from 1, `column` from 0. */
+/**
+ * What the builder needs to know of the parser: `position` counts UTF-16 units read, `line` from 1, `column` from 0.
+ */
 export interface Cursor {
   readonly position: number
   readonly line: number
@@ -96,7 +101,10 @@ export class TreeBuilder {
     this.#next = position
   }
 
-  /** The parser has just read the `<` behind the character data, and what comes before it since the last node is told nowhere else. */
+  /**
+   * The parser has just read the `<` behind the character data, and what comes before it since the last node is told
+   * nowhere else.
+   */
   characters(value: string): void {
     const end = this.#cursor.position - 1
     this.#reach(end)
@@ -104,7 +112,10 @@ export class TreeBuilder {
     this.#next = end
   }
 
-  /** Comments, processing instructions and CDATA sections up to `offset`: the parser has checked them, their ends are found in the text. */
+  /**
+   * Comments, processing instructions and CDATA sections up to `offset`: the parser has checked them, their ends are
+   * found in the text.
+   */
   #reach(offset: number): void {
     const text = this.#text
     while (this.#next < offset && text[this.#next] === '<') {

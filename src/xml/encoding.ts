@@ -25,7 +25,10 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
-/** XML 1.0 §F.1: a `<` beside zero bytes is UTF-16 or UTF-32 without a byte order mark, which happens to be valid UTF-8 as well. */
+/**
+ * XML 1.0 §F.1: a `<` beside zero bytes is UTF-16 or UTF-32 without a byte order mark, which happens to be valid UTF-8
+ * as well.
+ */
 function isWide(bytes: Uint8Array): boolean {
   const [first, second, third, fourth] = bytes
   if (first === 0 && second === 0) return third === 0 && fourth === 0x3c

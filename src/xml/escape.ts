@@ -1,8 +1,8 @@
 /** Character data and attribute values as markup, for text that is put into a document. XML 1.0 §2.4, §3.3.3. */
 import { Refused } from '../refusal.ts'
 
-// Line ends would be normalised, and in an attribute a tab too: as references they survive the next reading. Decimal ones, because the
-// writer of documents knows only those for references.
+// Line ends would be normalised, and in an attribute a tab too: as references they survive the next reading. Decimal
+// ones, because the writer of documents knows only those for references.
 const TEXT = new Map([
   ['&', '&amp;'],
   ['<', '&lt;'],

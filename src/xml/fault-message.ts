@@ -1,4 +1,7 @@
-/** The validator's sentences as people read them: without the element's name in front (the path says it), namespaces and facet names. */
+/**
+ * The validator's sentences as people read them: without the element's name in front (the path says it), namespaces and
+ * facet names.
+ */
 import { DEFAULT_XML_LIMITS } from './limits.ts'
 import { readDocument } from './read-document.ts'
 import { childElements, textOf, type XmlElement } from './tree.ts'
@@ -8,7 +11,10 @@ export type Expectations = ReadonlyMap<string, string>
 
 const LONGEST = 400
 
-/** `lang: 'x y' is not a valid value of the union type '{http://www.w3.org/XML/1998/namespace}language'.`, or `of the local union type.` */
+/**
+ * `lang: 'x y' is not a valid value of the union type '{http://www.w3.org/XML/1998/namespace}language'.`, or `of the
+ * local union type.`
+ */
 const OF_NO_TYPE =
   /^((?:[^ ]+: )?)('.*') is not a valid value of the (?:local )?[a-z]+ type(?: '(?:\{[^{}\s]*\}|xs:)?([^']*)')?\.$/s
 

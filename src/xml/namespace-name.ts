@@ -1,6 +1,6 @@
 /**
- * Namespaces in XML §2.2: a namespace name is a URI reference, or empty. The parser takes any text and trims it, the validator does not;
- * so both would read other names from one document if this were not settled first.
+ * Namespaces in XML §2.2: a namespace name is a URI reference, or empty. The parser takes any text and trims it, the
+ * validator does not; so both would read other names from one document if this were not settled first.
  */
 const CHAR = String.raw`(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})`
 const SCHEME = String.raw`[A-Za-z][A-Za-z0-9+.\-]*:`

@@ -1,4 +1,7 @@
-/** Where a node stands, for people: `/profile/messages/rule[2]`. Names are without prefix; a position only where there are several. */
+/**
+ * Where a node stands, for people: `/profile/messages/rule[2]`. Names are without prefix; a position only where there
+ * are several.
+ */
 import { childElements, type XmlElement } from './tree.ts'
 
 export function pathOfElement(element: XmlElement): string {
@@ -11,8 +14,8 @@ export function pathOfElement(element: XmlElement): string {
 }
 
 /**
- * From the validator's path, whose steps are qualified names, or `*` for an element in a default namespace, each with its position
- * among those that the same step selects.
+ * From the validator's path, whose steps are qualified names, or `*` for an element in a default namespace, each with
+ * its position among those that the same step selects.
  */
 export function elementAtPath(root: XmlElement, path: string): XmlElement {
   const steps = path.split('/').slice(2)

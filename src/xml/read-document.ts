@@ -1,9 +1,10 @@
 /**
- * The only way in for XML that others wrote. It decides, in this order: is it UTF-8, does it carry a document type declaration, is it
- * well-formed with namespaces, does it stay within the limits; and gives the tree with the place of every node.
+ * The only way in for XML that others wrote. It decides, in this order: is it UTF-8, does it carry a document type
+ * declaration, is it well-formed with namespaces, does it stay within the limits; and gives the tree with the place of
+ * every node.
  *
- * The parser is strict and stops at the first fault, so a text is read at most once whatever it holds; depth is capped because the
- * parser looks namespaces up through all open elements.
+ * The parser is strict and stops at the first fault, so a text is read at most once whatever it holds; depth is capped
+ * because the parser looks namespaces up through all open elements.
  */
 import { SaxesParser } from 'saxes'
 import { Refused } from '../refusal.ts'
@@ -14,8 +15,8 @@ import type { XmlLimits } from './limits.ts'
 import type { XmlDocument } from './tree.ts'
 
 /**
- * @throws Refused `not-utf-8` (RFC 4825 §11.1), `constraint-failure` for a document type declaration or a limit, `not-well-formed`
- * (RFC 4825 §11.1) for everything else, with line and column.
+ * @throws Refused `not-utf-8` (RFC 4825 §11.1), `constraint-failure` for a document type declaration or a limit,
+ * `not-well-formed` (RFC 4825 §11.1) for everything else, with line and column.
  */
 export function readDocument(bytes: Uint8Array, limits: XmlLimits): XmlDocument {
   const text = decodeUtf8(bytes)
@@ -23,8 +24,8 @@ export function readDocument(bytes: Uint8Array, limits: XmlLimits): XmlDocument 
   // The version is forced because XML 1.1 has other line ends and characters than the validator behind us knows.
   const parser = new SaxesParser({ xmlns: true, forceXMLVersion: true, defaultXMLVersion: '1.0' })
   const builder = new TreeBuilder(text, limits, parser)
-  // Three handlers and no more: each becomes a property of the parser, and with a fourth V8 keeps the parser as a dictionary, at a
-  // quarter of the speed. What the other events would tell is found in the text.
+  // Three handlers and no more: each becomes a property of the parser, and with a fourth V8 keeps the parser as a
+  // dictionary, at a quarter of the speed. What the other events would tell is found in the text.
   parser.on('opentag', (tag) => builder.open(tag))
   parser.on('closetag', () => builder.close())
   parser.on('text', (value) => builder.characters(value))

@@ -1,6 +1,7 @@
 /**
- * The door to the XSD validator. A schema is compiled once and kept; a document lives in the validator's memory only for one call.
- * The validator can open nothing: while a schema compiles, it sees the files that were handed in, afterwards nothing at all.
+ * The door to the XSD validator. A schema is compiled once and kept; a document lives in the validator's memory only
+ * for one call. The validator can open nothing: while a schema compiles, it sees the files that were handed in,
+ * afterwards nothing at all.
  */
 import {
   ParseOption,
@@ -30,11 +31,14 @@ export class SchemaBroken extends Error {}
 
 const FAULTS_AT_MOST = 20
 const OPTIONS = { option: ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE }
-/** Schemas lie here only in the validator's eyes: a name that no file system knows, against which imports are resolved. */
+/**
+ * Schemas lie here only in the validator's eyes: a name that no file system knows, against which imports are resolved.
+ */
 const FOLDER = 'schemas:///'
 
 /**
- * @param name the schema among `files`; the others are what it may import or include, by the names that `schemaLocation` gives them.
+ * @param name the schema among `files`; the others are what it may import or include, by the names that
+ * `schemaLocation` gives them.
  * @throws SchemaBroken
  */
 export function compileSchema(name: string, files: ReadonlyMap<string, Uint8Array>): Schema {

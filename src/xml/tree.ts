@@ -1,8 +1,9 @@
 /**
- * A document as the rooms above read it: elements and attributes with their expanded names, and where each stands in the text.
+ * A document as the rooms above read it: elements and attributes with their expanded names, and where each stands in
+ * the text.
  *
- * Offsets count UTF-16 units of `XmlDocument.text` (a byte order mark counts), start inclusive, end exclusive, so an edit is
- * `text.slice(0, start) + replacement + text.slice(end)` and every byte outside of it stays.
+ * Offsets count UTF-16 units of `XmlDocument.text` (a byte order mark counts), start inclusive, end exclusive, so an
+ * edit is `text.slice(0, start) + replacement + text.slice(end)` and every byte outside of it stays.
  */
 export interface XmlDocument {
   readonly text: string

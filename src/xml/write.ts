@@ -24,8 +24,8 @@ export function writeDocument(root: Written): Uint8Array {
 }
 
 /**
- * Values go in as markup already: the builder leaves what looks like a reference alone (so `&lt;` in a text would become `<`), and keeps
- * line ends and tabs in attributes as they are (so they would be blanks at the next reading).
+ * Values go in as markup already: the builder leaves what looks like a reference alone (so `&lt;` in a text would
+ * become `<`), and keeps line ends and tabs in attributes as they are (so they would be blanks at the next reading).
  */
 function add(parent: Builder, written: Written, inherited: string | undefined): void {
   const namespace = written.namespace ?? inherited

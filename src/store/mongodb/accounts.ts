@@ -1,6 +1,7 @@
 /**
- * Accounts. What one change may do depends on other accounts (whose user name it is, whether another administrator is left), so all changes
- * are one chain: who puts the next link behind the one that he has seen carried out has decided on what is still true.
+ * Accounts. What one change may do depends on other accounts (whose user name it is, whether another administrator is
+ * left), so all changes are one chain: who puts the next link behind the one that he has seen carried out has decided
+ * on what is still true.
  */
 import assert from 'node:assert/strict'
 import { identifier, type Randomness } from '../../clock.ts'

@@ -1,9 +1,10 @@
 /**
- * Compare and swap out of inserts. A state is a document, and the next state is another one under the next revision: of all who insert it
- * one wins. The greatest revision is the head. It is never removed; what stands before it is.
+ * Compare and swap out of inserts. A state is a document, and the next state is another one under the next revision: of
+ * all who insert it one wins. The greatest revision is the head. It is never removed; what stands before it is.
  *
- * So a writer that was frozen may insert a revision that was there and is gone. Nobody takes it for the head, because a later one is there,
- * and the writer itself looks at the head behind every insert: the trail of the head tells it whether its own commit is part of the chain.
+ * So a writer that was frozen may insert a revision that was there and is gone. Nobody takes it for the head, because a
+ * later one is there, and the writer itself looks at the head behind every insert: the trail of the head tells it
+ * whether its own commit is part of the chain.
  */
 import type { Collection, Filter, OptionalUnlessRequiredId } from 'mongodb'
 import { stopwatch } from '../../clock.ts'
@@ -20,7 +21,8 @@ export type LinkContent<L extends Link> = Omit<L, keyof Link>
 export interface Chain<L extends Link> {
   head(key: string): Promise<L | undefined>
   /**
-   * Puts a link behind `base` (`undefined`: the first one). One that was cut off in the middle is inserted again, as it is.
+   * Puts a link behind `base` (`undefined`: the first one). One that was cut off in the middle is inserted again, as it
+   * is.
    * @returns `undefined`: another one stands behind `base`, and nothing was stored.
    * @throws Refused `unavailable` when it cannot be found out.
    */
@@ -31,8 +33,8 @@ export interface Chain<L extends Link> {
 
 export function createChain<L extends Link>(collection: Collection<L>): Chain<L> {
   /**
-   * Upwards, and the last one: whoever removes a link has inserted the next one before, so a reader on its way up meets one of the two. On
-   * its way down it could miss both.
+   * Upwards, and the last one: whoever removes a link has inserted the next one before, so a reader on its way up meets
+   * one of the two. On its way down it could miss both.
    */
   async function head(key: string): Promise<L | undefined> {
     const links = await collection

@@ -1,12 +1,13 @@
 /**
  * The database on one page: every collection, what its documents are, and by what they are found.
  *
- * Two operations decide who is first, because every database that speaks this protocol does them atomically: an insert under a unique
- * key, and the removal of a document whose `_id` is never used again. Nothing else is relied on: no update decides anything, no
- * transaction, no clock of another machine. An instant is in milliseconds; `state`, `outbox`, `record` and `value` are JSON.
+ * Two operations decide who is first, because every database that speaks this protocol does them atomically: an insert
+ * under a unique key, and the removal of a document whose `_id` is never used again. Nothing else is relied on: no
+ * update decides anything, no transaction, no clock of another machine. An instant is in milliseconds; `state`,
+ * `outbox`, `record` and `value` are JSON.
  *
- * On a cluster the shard key is what the first unique index names (`key` of a home is its owner), else `_id`; `versions` go by `owner`, the
- * journal is one chain and stays on one shard.
+ * On a cluster the shard key is what the first unique index names (`key` of a home is its owner), else `_id`;
+ * `versions` go by `owner`, the journal is one chain and stays on one shard.
  */
 import type { Binary, Collection, Db, IndexSpecification } from 'mongodb'
 import type { Role } from '../../access/account.ts'
@@ -14,7 +15,10 @@ import type { Instant } from '../../clock.ts'
 import type { DocumentEntry, TextId } from '../../home/home.ts'
 import type { Owner, Xui } from '../../names.ts'
 
-/** A state of something that is changed by compare and swap (`chain.ts`); the one with the greatest revision is the present one. */
+/**
+ * A state of something that is changed by compare and swap (`chain.ts`); the one with the greatest revision is the
+ * present one.
+ */
 export interface Link {
   /** `KEY REVISION`. */
   readonly _id: string
@@ -77,7 +81,9 @@ export interface CredentialDocument {
   readonly sha256: string
 }
 
-/** An account since the change with that number; the greatest number of an XUI counts. Without a role: it was removed. */
+/**
+ * An account since the change with that number; the greatest number of an XUI counts. Without a role: it was removed.
+ */
 export interface AccountDocument {
   /** `XUI NUMBER`. */
   readonly _id: string

@@ -3,8 +3,8 @@ import { MongoClient, type MongoClientOptions } from 'mongodb'
 import { CONCERNS } from './collections.ts'
 
 /**
- * A server that does not answer is given up after two seconds, one that is not found after one; who waits for it is told earlier
- * (`trouble.ts`). Commands are not monitored: what is told there has passwords in it.
+ * A server that does not answer is given up after two seconds, one that is not found after one; who waits for it is
+ * told earlier (`trouble.ts`). Commands are not monitored: what is told there has passwords in it.
  */
 const OPTIONS = {
   ...CONCERNS,

@@ -22,7 +22,10 @@ export interface Deadlines {
   end(): void
 }
 
-/** A question is answered within so many milliseconds, and all questions of a request together: its answer comes within 2.5 s. */
+/**
+ * A question is answered within so many milliseconds, and all questions of a request together: its answer comes within
+ * 2.5 s.
+ */
 const QUESTION_MS = 1_800
 const REQUEST_MS = 2_100
 /** While nothing comes back at all. Who waits in a row behind others that were refused is refused soon, too. */

@@ -17,7 +17,8 @@ export function createDue(
   const shape = { key: 1, revision: 1, next: 1 } as const
 
   /**
-   * Only heads count. What stands before a head is removed behind its commit; where somebody died in between it is found here, and removed.
+   * Only heads count. What stands before a head is removed behind its commit; where somebody died in between it is
+   * found here, and removed.
    */
   async function heads(
     filter: Filter<HomeLink>,

@@ -18,7 +18,10 @@ const WORDS: Readonly<Record<number, string>> = {
   8000: 'the user name or the password is wrong',
 }
 
-/** The key is there already, and nothing else went wrong: a duplicate that is not yet on the disks of a majority is trouble. */
+/**
+ * The key is there already, and nothing else went wrong: a duplicate that is not yet on the disks of a majority is
+ * trouble.
+ */
 export function isDuplicate(error: unknown): boolean {
   if (error instanceof MongoBulkWriteError) return duplicatesOf(error) !== undefined
   return error instanceof MongoServerError && error.code === DUPLICATE_KEY
@@ -28,7 +31,10 @@ export function isThereAlready(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === NAMESPACE_EXISTS
 }
 
-/** Which documents of an insert were there already, by their place in it; `undefined`: it failed otherwise, or not all of it is durable. */
+/**
+ * Which documents of an insert were there already, by their place in it; `undefined`: it failed otherwise, or not all
+ * of it is durable.
+ */
 export function duplicatesOf(error: unknown): readonly number[] | undefined {
   if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) return undefined
   const faults = [error.writeErrors].flat()
@@ -37,8 +43,8 @@ export function duplicatesOf(error: unknown): readonly number[] | undefined {
 }
 
 /**
- * Codes of a server that said no for good, so that to ask again would be no use: what was asked is wrong (2, 9, 14, 51, 121), too large
- * (10334, 17280, 17419, 17420), or not allowed (13, 18, 8000).
+ * Codes of a server that said no for good, so that to ask again would be no use: what was asked is wrong (2, 9, 14, 51,
+ * 121), too large (10334, 17280, 17419, 17420), or not allowed (13, 18, 8000).
  */
 const FOR_GOOD = new Set([2, 9, 13, 14, 18, 51, 121, 8000, 10334, 17280, 17419, 17420])
 
@@ -51,8 +57,9 @@ const NETWORK_CODE = /^(?:E[A-Z0-9]+|ERR_(?:STREAM|SOCKET|SSL|TLS|SERVER)_.+|Z_[
 const CAUSES_AT_MOST = 5
 
 /**
- * True for trouble of the database, which includes that it is closed; false for a mistake of ours that only passes through. The driver does
- * not wrap everything: what its sockets throw, and what it cannot read because an answer was cut off (BSONError), comes as it is.
+ * True for trouble of the database, which includes that it is closed; false for a mistake of ours that only passes
+ * through. The driver does not wrap everything: what its sockets throw, and what it cannot read because an answer was
+ * cut off (BSONError), comes as it is.
  */
 function isTrouble(error: unknown): boolean {
   let cause = error

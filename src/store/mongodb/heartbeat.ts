@@ -1,7 +1,8 @@
 /**
- * The driver asks the database again and again whether it is there. Does it ask in the moment in which that connection goes, it waits for
- * ever (7.9.0: a socket that is destroyed, but not closed yet, takes the bytes and is never drained), asks no more, and the database stays
- * away although it is back. So a question that nothing came of makes the client connect anew.
+ * The driver asks the database again and again whether it is there. Does it ask in the moment in which that connection
+ * goes, it waits for ever (7.9.0: a socket that is destroyed, but not closed yet, takes the bytes and is never
+ * drained), asks no more, and the database stays away although it is back. So a question that nothing came of makes the
+ * client connect anew.
  */
 import type { MongoClient } from 'mongodb'
 import { stopwatch, type Clock } from '../../clock.ts'

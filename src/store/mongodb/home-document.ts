@@ -14,7 +14,10 @@ import type { Owner } from '../../names.ts'
 import type { LinkContent } from './chain.ts'
 import type { HomeLink } from './collections.ts'
 
-/** What left with a commit, until it has arrived. Each may be carried out again, by anyone; those of a home in their order. */
+/**
+ * What left with a commit, until it has arrived. Each may be carried out again, by anyone; those of a home in their
+ * order.
+ */
 export type OutboxItem = { readonly id: string } & (
   | { readonly kind: 'journal'; readonly owner: Owner; readonly record: unknown }
   /** `name` and `owner` come with a new message. */

@@ -1,6 +1,7 @@
 /**
- * Homes: one document each, by compare and swap (`chain.ts`). What a commit brings lies there before it, what leaves with it lies in the home
- * until it has arrived where it belongs; both are one insert, so all of it came to be or nothing.
+ * Homes: one document each, by compare and swap (`chain.ts`). What a commit brings lies there before it, what leaves
+ * with it lies in the home until it has arrived where it belongs; both are one insert, so all of it came to be or
+ * nothing.
  */
 import assert from 'node:assert/strict'
 import { identifier, stopwatch, type Clock, type Instant, type Randomness } from '../../clock.ts'
@@ -52,7 +53,10 @@ export interface HomesTable {
 
 /** Read homes are kept while their revision is the present one: so many UTF-16 units of them together. */
 const CACHED_AT_MOST = 32 * 1024 * 1024
-/** A document of MongoDB has 16 MiB at most. What brings more stops at half of that, so that what is there already can still end. */
+/**
+ * A document of MongoDB has 16 MiB at most. What brings more stops at half of that, so that what is there already can
+ * still end.
+ */
 const BYTES_AT_MOST = 8 * 1024 * 1024
 /** More in an outbox means that nothing has arrived for long: the next writer is told to come back. */
 const OUTBOX_AT_MOST = 1_000

@@ -4,8 +4,8 @@
  * 1. The name is inserted before the commit of the home in which the message waits.
  * 2. If that commit never comes to be, the name is void, and the next writer that wants it takes it.
  * 3. While that commit is in flight, that writer waits.
- * 4. When that takes too long, the writer commits the home of the other message once more as it is: then the other commit cannot come any
- *    more (as with `reservations.ts` of the homes).
+ * 4. When that takes too long, the writer commits the home of the other message once more as it is: then the other
+ *    commit cannot come any more (as with `reservations.ts` of the homes).
  */
 import { stopwatch } from '../../clock.ts'
 import { emptyHome, type Home } from '../../home/home.ts'
@@ -85,8 +85,8 @@ export function createIdempotencyKeys(rooms: Rooms): IdempotencyKeys {
 /** What became of a commit that another process, or a dead one, was making. */
 function createOutcomes({ collections: { records, attempts }, readHome, commitAgain }: Rooms) {
   /**
-   * The home is read first: what leaves it later is found behind it. A commit that came to be is named by the home as long as anything
-   * of it has not arrived.
+   * The home is read first: what leaves it later is found behind it. A commit that came to be is named by the home as
+   * long as anything of it has not arrived.
    */
   async function outcomeOf(
     owner: Owner,

@@ -1,7 +1,8 @@
 /**
- * The journal of changes. A position is claimed by inserting an entry under it, one behind the head: of all who do, one wins, and the others
- * take the next one. What an entry comes from is unique too, so whoever brings it again finds it there. Neither a late nor a doubled
- * writer leaves a gap, because a batch is inserted in order and ends at the first entry that is refused.
+ * The journal of changes. A position is claimed by inserting an entry under it, one behind the head: of all who do, one
+ * wins, and the others take the next one. What an entry comes from is unique too, so whoever brings it again finds it
+ * there. Neither a late nor a doubled writer leaves a gap, because a batch is inserted in order and ends at the first
+ * entry that is refused.
  */
 import type { Collection } from 'mongodb'
 import { stopwatch, type Clock, type Instant } from '../../clock.ts'
@@ -23,9 +24,15 @@ export interface JournalTable {
   sweep(until: Instant): Promise<number>
 }
 
-/** Positions of one page are found by an equality, which FerretDB leaves to PostgreSQL; for a range it fetches the whole collection. */
+/**
+ * Positions of one page are found by an equality, which FerretDB leaves to PostgreSQL; for a range it fetches the whole
+ * collection.
+ */
 const PAGE = 64
-/** A head known for longer is asked for again: it may have been swept. A writer that is frozen for a week between this and its insert would do harm. */
+/**
+ * A head known for longer is asked for again: it may have been swept. A writer that is frozen for a week between this
+ * and its insert would do harm.
+ */
 const HEAD_KNOWN_FOR_MS = 60_000
 const PAGES_AT_MOST = 4
 const BATCH = 500

@@ -1,4 +1,7 @@
-/** The shape of the database, as the steps that lead to it. A step that was ever released is never changed: what comes later is a new step. */
+/**
+ * The shape of the database, as the steps that lead to it. A step that was ever released is never changed: what comes
+ * later is a new step.
+ */
 import type { Db } from 'mongodb'
 import type { Instant } from '../../clock.ts'
 import { CONCERNS, INDEXES, type Collections, type Name } from './collections.ts'
@@ -10,14 +13,18 @@ const STEPS: readonly ((database: Db) => Promise<void>)[] = [makeCollections]
 /** Hints are read as they come, and the oldest make room for the newest. */
 const HINTS = { capped: true, size: 4 * 1024 * 1024, max: 256 }
 
-/** Brings the database to the present shape. @throws Error in words for people, when somebody else's or a newer one is there. */
+/**
+ * Brings the database to the present shape.
+ * @throws Error in words for people, when somebody else's or a newer one is there.
+ */
 export async function migrate(database: Db, { schema }: Collections, now: Instant): Promise<void> {
   const [newest] = await schema.find().sort({ _id: -1 }).limit(1).toArray()
   const version = newest?._id ?? 0
   if (newest === undefined) await mustBeNobodys(database)
   if (version > STEPS.length) {
     throw new Error(
-      `it was written by a newer version of this program (its schema has number ${version}, this program knows ${STEPS.length})`,
+      `it was written by a newer version of this program (its schema has number ${version}, this program ` +
+        `knows ${STEPS.length})`,
     )
   }
   for (const [index, step] of STEPS.entries()) {

@@ -33,7 +33,10 @@ export interface MongoOptions {
   readonly clock: Clock
   readonly random?: Randomness
   readonly retention?: Partial<Retention>
-  /** How it is heard what other servers do: by a tailable cursor, or by asking. Where it is not said the database decides, for all of them. */
+  /**
+   * How it is heard what other servers do: by a tailable cursor, or by asking. Where it is not said the database
+   * decides, for all of them.
+   */
   readonly how?: 'tail' | 'ask'
   readonly askEveryMs?: number
   /** Is told what a listener threw. */
@@ -148,7 +151,8 @@ async function listenTo(
   })
   return {
     committed,
-    // Entries are told when they are in the journal, which may be long behind their commit, and by another server than made it.
+    // Entries are told when they are in the journal, which may be long behind their commit, and by another server than
+    // made it.
     appended: announced(appended, () => others.announce({ commits: [], appended: true, accounts: false })),
     accountsChanged: announced(accountsChanged, () =>
       others.announce({ commits: [], appended: false, accounts: true }),
@@ -168,7 +172,10 @@ function announced(listeners: Listeners<[]>, announce: () => void): Listeners<[]
   }
 }
 
-/** To wait for the next document FerretDB reads the whole collection a hundred times a second, and it does not keep that small. */
+/**
+ * To wait for the next document FerretDB reads the whole collection a hundred times a second, and it does not keep that
+ * small.
+ */
 async function isFerretdb(client: MongoClient): Promise<boolean> {
   const said = await client.db('admin').command({ buildInfo: 1 })
   return 'ferretdb' in said || 'ferretdbVersion' in said

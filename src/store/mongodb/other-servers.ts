@@ -1,7 +1,7 @@
 /**
- * What the other servers do. Each writes hints into a capped collection, which is followed with a tailable cursor, and beats a pulse, which is
- * asked for where such a cursor is not to be had or costs too much. A lost hint does no harm: after any doubt all listeners are told that anything
- * may have happened, and each reads what is there.
+ * What the other servers do. Each writes hints into a capped collection, which is followed with a tailable cursor, and
+ * beats a pulse, which is asked for where such a cursor is not to be had or costs too much. A lost hint does no harm:
+ * after any doubt all listeners are told that anything may have happened, and each reads what is there.
  */
 import { identifier } from '../../clock.ts'
 import type { HintDocument } from './collections.ts'

@@ -1,7 +1,8 @@
 /**
- * What leaves a home with a commit, in three acts. It is delivered, at once or, where a server died on the way, by another one. Behind the
- * commit, when no request waits any more, its outbox is emptied and the states before it go. While an entry is in the outbox the home is
- * the truth. Everything may be delivered again, by several at once: each entry has an id of its own or a revision.
+ * What leaves a home with a commit, in three acts. It is delivered, at once or, where a server died on the way, by
+ * another one. Behind the commit, when no request waits any more, its outbox is emptied and the states before it go.
+ * While an entry is in the outbox the home is the truth. Everything may be delivered again, by several at once: each
+ * entry has an id of its own or a revision.
  */
 import { createAlarm, type Clock } from '../../clock.ts'
 import type { Owner } from '../../names.ts'
@@ -53,7 +54,8 @@ interface Delivered {
 }
 
 /**
- * One home at a time, and of several commits that came meanwhile only the last one, which knows what those before it left to be done.
+ * One home at a time, and of several commits that came meanwhile only the last one, which knows what those before it
+ * left to be done.
  * @returns what to call with a commit whose outbox was delivered.
  */
 export function createCleanup({

@@ -1,6 +1,6 @@
 /**
- * The messages' own records, and their bodies beside them. A value is a document under the revision of the home that it came from, so an
- * older one that comes late does not take the place of a newer one.
+ * The messages' own records, and their bodies beside them. A value is a document under the revision of the home that it
+ * came from, so an older one that comes late does not take the place of a newer one.
  */
 import type { Instant } from '../../clock.ts'
 import type { StoredMessage } from '../../home/home.ts'

@@ -1,4 +1,7 @@
-/** Names unique across users: a chain for each name. One that is given back leaves its last link for a while, without the owner. */
+/**
+ * Names unique across users: a chain for each name. One that is given back leaves its last link for a while, without
+ * the owner.
+ */
 import type { Collection } from 'mongodb'
 import { identifier, type Clock, type Instant, type Randomness } from '../../clock.ts'
 import type { Reservation, Reservations } from '../../home/reservations.ts'

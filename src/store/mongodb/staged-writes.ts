@@ -1,7 +1,8 @@
 /**
- * What a commit brings beside the home: texts, bodies, senders' keys. All of it lies in the database before the home mentions it, and goes
- * if the home never does. The attempt says what came with a commit that may never have come to be; it is inserted together with it, so of
- * a process that dies in that very moment some bytes may stay that nobody ever asks for.
+ * What a commit brings beside the home: texts, bodies, senders' keys. All of it lies in the database before the home
+ * mentions it, and goes if the home never does. The attempt says what came with a commit that may never have come to
+ * be; it is inserted together with it, so of a process that dies in that very moment some bytes may stay that nobody
+ * ever asks for.
  */
 import type { Clock, Instant } from '../../clock.ts'
 import type { Commit } from '../../home/home.ts'

@@ -27,8 +27,8 @@ const PULSE_MS = 86_400_000
 const RESERVATIONS_AT_ONCE = 1_000
 
 /**
- * All ages are by the clock of whoever sweeps, and what he measures was written by others'. The shortest is ten minutes: what minutes
- * between two machines change is only how long something stays.
+ * All ages are by the clock of whoever sweeps, and what he measures was written by others'. The shortest is ten
+ * minutes: what minutes between two machines change is only how long something stays.
  */
 export function createSweep({
   collections,

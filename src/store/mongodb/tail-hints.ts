@@ -16,7 +16,10 @@ export async function tailHints(
   let isOver = false
   let callOff = (): void => {}
 
-  /** A cursor that stands behind everything that was there: behind a hint of its own. FerretDB closes one whose first batch is not full. */
+  /**
+   * A cursor that stands behind everything that was there: behind a hint of its own. FerretDB closes one whose first
+   * batch is not full.
+   */
   async function atEnd(): Promise<FindCursor<WithId<HintDocument>>> {
     const mark = identifier(random)
     await hints.insertOne({ server: mark, ...NOTHING })

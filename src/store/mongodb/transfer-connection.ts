@@ -1,4 +1,6 @@
-/** A connection of its own for moving everything: nobody waits but who moves, so each step may take as long as it takes. */
+/**
+ * A connection of its own for moving everything: nobody waits but who moves, so each step may take as long as it takes.
+ */
 import type { MongoClient } from 'mongodb'
 import { collectionsOf, type Collections } from './collections.ts'
 import { connect, databaseOf } from './connect.ts'

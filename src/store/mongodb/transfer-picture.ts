@@ -1,6 +1,6 @@
 /**
- * What lies in the database. A database of many machines cannot hold a moment for us: whether it was one is seen by the stamp, which is
- * another one after every change.
+ * What lies in the database. A database of many machines cannot hold a moment for us: whether it was one is seen by the
+ * stamp, which is another one after every change.
  */
 import { createHash } from 'node:crypto'
 import type { Account } from '../../access/account.ts'
@@ -29,7 +29,8 @@ export async function takePicture(
 
   async function page<K extends Kind>(kind: K, after: ItemOf<K> | undefined): Promise<readonly ItemOf<K>[]> {
     const known = readings.get(kind) as Reading<ItemOf<K>> | undefined
-    // Pages that are asked for in their order come from one cursor: it sorts once, also where there is no index to go by.
+    // Pages that are asked for in their order come from one cursor: it sorts once, also where there is no index to go
+    // by.
     const reading =
       known !== undefined && known.last() === after
         ? known
@@ -100,7 +101,10 @@ function plainStreams({
   }
 }
 
-/** Of these the document with the greatest number counts; an older one is there only where somebody died before he removed it. */
+/**
+ * Of these the document with the greatest number counts; an older one is there only where somebody died before he
+ * removed it.
+ */
 function latestStreams({
   homes,
   records,
@@ -178,7 +182,10 @@ function byName<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])
   return [...map].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
 }
 
-/** Every commit of a home is named, every version of a reservation, and the accounts are looked at whole; the rest only comes with them or goes. */
+/**
+ * Every commit of a home is named, every version of a reservation, and the accounts are looked at whole; the rest only
+ * comes with them or goes.
+ */
 async function lookAt(
   collections: Collections,
   path: string,

@@ -1,4 +1,6 @@
-/** Everything in the database, out and in. The mark of an import is a chain: of two who import at once one moves it on. */
+/**
+ * Everything in the database, out and in. The mark of an import is a chain: of two who import at once one moves it on.
+ */
 import { Binary } from 'mongodb'
 import { systemRandomness } from '../../clock.ts'
 import type { Owner } from '../../names.ts'
@@ -43,7 +45,10 @@ export function createTransfer({
   const isSame = (link: ImportLink | undefined, mark: ImportMark): boolean =>
     JSON.stringify(markOf(link)) === JSON.stringify(mark)
 
-  /** Everything lies where it belongs. While others write something is always on its way; what is read then is seen not to be true. */
+  /**
+   * Everything lies where it belongs. While others write something is always on its way; what is read then is seen not
+   * to be true.
+   */
   async function settle(): Promise<void> {
     await accounts.applyLast()
     for (
@@ -85,7 +90,8 @@ export function createTransfer({
       const head = await chain.head(CHAIN)
       const present = markOf(head)
       if (present !== undefined) return present
-      // Whoever serves writes first and then looks for a mark; here the mark comes first. So one of the two sees the other.
+      // Whoever serves writes first and then looks for a mark; here the mark comes first. So one of the two sees the
+      // other.
       if (!(await put(head, wanted))) return markOf(await chain.head(CHAIN))
       if (await isEmpty()) return wanted
       const mine = await chain.head(CHAIN)

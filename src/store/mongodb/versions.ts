@@ -1,4 +1,6 @@
-/** What documents were before. Each mentions its text; when it goes, the text is dropped, and removed some time later. */
+/**
+ * What documents were before. Each mentions its text; when it goes, the text is dropped, and removed some time later.
+ */
 import type { Clock, Instant } from '../../clock.ts'
 import type { Version } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
@@ -19,7 +21,10 @@ export interface VersionsTable {
   sweepTexts(until: Instant): Promise<number>
 }
 
-/** Behind so many new versions the oldest of their documents are removed, where there are too many; until then nobody is shown them. */
+/**
+ * Behind so many new versions the oldest of their documents are removed, where there are too many; until then nobody is
+ * shown them.
+ */
 const NEW_AT_MOST = 64
 const BATCH = 200
 

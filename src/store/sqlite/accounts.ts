@@ -99,10 +99,14 @@ function createStatements(database: Database) {
   }
 }
 
-/** Who logs in under a name. Every request asks; what was read holds until somebody changes something: this process, or another one. */
+/**
+ * Who logs in under a name. Every request asks; what was read holds until somebody changes something: this process, or
+ * another one.
+ */
 function createLogins(database: Database) {
   const select = database.prepare(
-    'SELECT accounts.xui, role, user_name, md5, sha256 FROM user_names JOIN accounts ON accounts.xui = user_names.xui WHERE user_name = ?',
+    'SELECT accounts.xui, role, user_name, md5, sha256 FROM user_names JOIN accounts ON accounts.xui = ' +
+      'user_names.xui WHERE user_name = ?',
   )
   const committedElsewhere = database.prepare('PRAGMA data_version')
   const kept = new Map<string, LoginRow>()

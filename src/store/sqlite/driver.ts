@@ -1,5 +1,6 @@
 /**
- * The door to SQLite: the API of node:sqlite, from Node itself where it has that, else from a package with the same API.
+ * The door to SQLite: the API of node:sqlite, from Node itself where it has that, else from a package with the same
+ * API.
  *
  * SQLite works in the calling thread: whatever is done here is done when the call returns.
  */
@@ -30,7 +31,8 @@ async function driver(): Promise<Driver> {
 }
 
 /**
- * The folder and the file are made if they are missing, for this user alone (0700, 0600); SQLite gives its other files the mode of the first.
+ * The folder and the file are made if they are missing, for this user alone (0700, 0600); SQLite gives its other files
+ * the mode of the first.
  * @param busyMs how long a statement waits, blocking, for another process to finish writing.
  */
 export async function openDatabase(folder: string, path: string, busyMs: number): Promise<Database> {
@@ -40,7 +42,10 @@ export async function openDatabase(folder: string, path: string, busyMs: number)
   return new DatabaseSync(path, { timeout: busyMs })
 }
 
-/** One by one: Node's recursive mkdir spins for ever where the parent is there and the system says ENOENT all the same, as below /proc. */
+/**
+ * One by one: Node's recursive mkdir spins for ever where the parent is there and the system says ENOENT all the same,
+ * as below /proc.
+ */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))

@@ -1,6 +1,7 @@
 /**
- * One writer for everything. Jobs that come in one turn of the event loop, or while another process holds the file, share one transaction
- * and one sync; each is decided on its own, and its promise settles when the transaction is on stable storage.
+ * One writer for everything. Jobs that come in one turn of the event loop, or while another process holds the file,
+ * share one transaction and one sync; each is decided on its own, and its promise settles when the transaction is on
+ * stable storage.
  */
 import type { Clock } from '../../clock.ts'
 import type { Database } from './driver.ts'
@@ -22,7 +23,10 @@ interface Job {
 
 /** More would hold up reading for too long: a job takes some 20 µs. */
 const JOBS_AT_MOST = 256
-/** While another process writes, this one goes on serving and tries again: 2 s in all, then the caller is told to come back. */
+/**
+ * While another process writes, this one goes on serving and tries again: 2 s in all, then the caller is told to come
+ * back.
+ */
 const BUSY_PAUSE_MS = 20
 const BUSY_ATTEMPTS = 50
 
@@ -63,7 +67,8 @@ export function createWriter(database: Database, clock: Clock, flushed: () => vo
     write(job) {
       return new Promise((resolve, reject) => {
         waiting.push({ run: job, resolve, reject })
-        // Not before the end of this turn, so that those who come in it share; who comes while others wait is taken along by them.
+        // Not before the end of this turn, so that those who come in it share; who comes while others wait is taken
+        // along by them.
         if (waiting.length === 1) setImmediate(flush)
       })
     },
@@ -75,7 +80,9 @@ export function createWriter(database: Database, clock: Clock, flushed: () => vo
 /** How the promise of a job settles, once its transaction is on stable storage. */
 type Settlement = () => void
 
-/** Runs jobs in one transaction and returns when that is on stable storage; when it throws, nothing of it was stored. */
+/**
+ * Runs jobs in one transaction and returns when that is on stable storage; when it throws, nothing of it was stored.
+ */
 function createTransaction(database: Database): (jobs: readonly Job[]) => readonly Settlement[] {
   const begin = database.prepare('BEGIN IMMEDIATE')
   const commit = database.prepare('COMMIT')

@@ -1,4 +1,6 @@
-/** Homes: one row each, one for each document and one for each part; of these a commit writes only those that changed. */
+/**
+ * Homes: one row each, one for each document and one for each part; of these a commit writes only those that changed.
+ */
 import assert from 'node:assert/strict'
 import type { Instant } from '../../clock.ts'
 import { emptyHome, type Commit, type Committed, type DocumentEntry, type Home, type Homes } from '../../home/home.ts'

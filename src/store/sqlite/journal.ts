@@ -1,4 +1,7 @@
-/** The journal of changes. An entry gets its position in the transaction of the commit that brings it, so nothing ever stays behind. */
+/**
+ * The journal of changes. An entry gets its position in the transaction of the commit that brings it, so nothing ever
+ * stays behind.
+ */
 import type { Clock } from '../../clock.ts'
 import type { Journal, JournalEntry, JournalRecord } from '../../feed/journal.ts'
 import type { OutboxEntry } from '../../home/home.ts'
@@ -13,7 +16,11 @@ export interface JournalTable {
   append(owner: Owner, record: (OutboxEntry & { readonly kind: 'journal' })['record']): void
   /** Tells the listeners if entries came since the last time. */
   tellOfNew(): void
-  /** Within a transaction: removes at most `limit` of those that were appended at `until` or earlier, always from the old end. @returns how many. */
+  /**
+   * Within a transaction: removes at most `limit` of those that were appended at `until` or earlier, always from the
+   * old end.
+   * @returns how many.
+   */
   sweep(until: number, limit: number): number
 }
 
@@ -30,13 +37,15 @@ export function createJournal(database: Database, clock: Clock, appended: Listen
     'SELECT position, owner, record FROM journal WHERE position > ? ORDER BY position LIMIT ?',
   )
   const ofOwner = database.prepare(
-    "SELECT position, owner, record FROM journal WHERE owner IN (?, 'global') AND position > ? ORDER BY position LIMIT ?",
+    "SELECT position, owner, record FROM journal WHERE owner IN (?, 'global') AND position > ? ORDER BY " +
+      'position LIMIT ?',
   )
   const oldest = database.prepare('SELECT position, at FROM journal ORDER BY position LIMIT ?')
   const remove = database.prepare('DELETE FROM journal WHERE position <= ?')
   /** One statement and not two: another process may append or sweep between them. */
   const tail = database.prepare(
-    "SELECT coalesce((SELECT min(position) - 1 FROM journal), (SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0) AS tail",
+    'SELECT coalesce((SELECT min(position) - 1 FROM journal), (SELECT seq FROM sqlite_sequence WHERE name ' +
+      "= 'journal'), 0) AS tail",
   )
   let isNew = false
 

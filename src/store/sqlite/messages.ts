@@ -1,4 +1,7 @@
-/** The messages' own records, and their bodies in a table beside them, so that a new state of a record does not write the body again. */
+/**
+ * The messages' own records, and their bodies in a table beside them, so that a new state of a record does not write
+ * the body again.
+ */
 import type { Messages, NewMessage, OutboxEntry, StoredMessage } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import type { Database } from './driver.ts'

@@ -1,6 +1,6 @@
 /**
- * The shape of the file, as the steps that lead to it. A step that was ever released is never changed: what comes later is a new step.
- * An instant is in milliseconds, a `value` or `record` is JSON.
+ * The shape of the file, as the steps that lead to it. A step that was ever released is never changed: what comes later
+ * is a new step. An instant is in milliseconds, a `value` or `record` is JSON.
  */
 import type { Instant } from '../../clock.ts'
 import type { Database } from './driver.ts'
@@ -62,14 +62,18 @@ const STEPS: readonly string[] = [
   `,
 ]
 
-/** Brings the file to the present shape. @throws Error in words for people, when somebody else's or a newer file is there. */
+/**
+ * Brings the file to the present shape.
+ * @throws Error in words for people, when somebody else's or a newer file is there.
+ */
 export function migrate(database: Database, now: Instant): void {
   database.exec('BEGIN IMMEDIATE')
   try {
     const version = versionOf(database)
     if (version > STEPS.length) {
       throw new Error(
-        `it was written by a newer version of this program (its schema has number ${version}, this program knows ${STEPS.length})`,
+        `it was written by a newer version of this program (its schema has number ${version}, this program ` +
+          `knows ${STEPS.length})`,
       )
     }
     for (const [index, step] of STEPS.entries()) {

@@ -42,7 +42,9 @@ const BUSY_AT_START_MS = 5_000
 const BUSY_MS = 20
 /** A sweep removes so many at a time, so that others come between. */
 const SWEPT_AT_ONCE = 200
-/** A sweep looks at so many versions, some at a time; where there are millions, the next ones are for the next sweeps. */
+/**
+ * A sweep looks at so many versions, some at a time; where there are millions, the next ones are for the next sweeps.
+ */
 const VERSIONS_AT_ONCE = 1_000
 const VERSIONS_AT_MOST = 50_000
 /** A sweep looks at so many reservations and reads the home behind each; the next one goes on from there. */
@@ -170,7 +172,10 @@ function createKept(database: Database, writer: Writer): Store['metadata'] {
     })
 }
 
-/** Reads and writes, and looks whether the file is still the one that was opened: SQLite goes on with one that somebody deleted. */
+/**
+ * Reads and writes, and looks whether the file is still the one that was opened: SQLite goes on with one that somebody
+ * deleted.
+ */
 function createProbe(database: Database, writer: Writer, clock: Clock, path: string): () => Promise<void> {
   const opened = inodeOf(path)
   const write = database.prepare('INSERT OR REPLACE INTO probe (id, at) VALUES (1, ?)')

@@ -20,7 +20,8 @@ export function createReservations(database: Database, writer: Writer, clock: Cl
   const put = database.prepare('INSERT OR REPLACE INTO reservations (space, name, owner, since) VALUES (?, ?, ?, ?)')
   const remove = database.prepare('DELETE FROM reservations WHERE space = ? AND name = ?')
   const list = database.prepare(
-    'SELECT space, name, version, owner, since FROM reservations WHERE (space, name) > (?, ?) ORDER BY space, name LIMIT ?',
+    'SELECT space, name, version, owner, since FROM reservations WHERE (space, name) > (?, ?) ORDER BY ' +
+      'space, name LIMIT ?',
   )
   const owners = database.prepare(
     'SELECT DISTINCT owner FROM reservations WHERE space = ? AND owner > ? ORDER BY owner LIMIT ?',

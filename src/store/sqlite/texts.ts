@@ -6,7 +6,9 @@ import type { Database } from './driver.ts'
 
 export interface TextsTable {
   read(id: TextId): Uint8Array | undefined
-  /** Within a transaction. A text that is there already has the same bytes: whoever commits again may bring it again. */
+  /**
+   * Within a transaction. A text that is there already has the same bytes: whoever commits again may bring it again.
+   */
   write(texts: NonNullable<Commit['texts']>): void
   /** Within a transaction: nothing mentions this text any more; it stays readable until it is swept. */
   drop(id: TextId): void

@@ -1,4 +1,7 @@
-/** What the file holds at one moment, read on a connection of its own: SQLite keeps the moment for it while others go on writing. */
+/**
+ * What the file holds at one moment, read on a connection of its own: SQLite keeps the moment for it while others go on
+ * writing.
+ */
 import { createHash } from 'node:crypto'
 import type { Account } from '../../access/account.ts'
 import type { JournalRecord } from '../../feed/journal.ts'
@@ -73,8 +76,9 @@ function countsOf(database: Database): Counts {
 }
 
 /**
- * Every commit raises the sum of the revisions, and no home ever goes. Without commits, sweeping only takes away and the values kept only
- * become more; a reservation that is taken has a new version. That leaves the accounts, which are looked at whole.
+ * Every commit raises the sum of the revisions, and no home ever goes. Without commits, sweeping only takes away and
+ * the values kept only become more; a reservation that is taken has a new version. That leaves the accounts, which are
+ * looked at whole.
  */
 function stampOf(database: Database, path: string, counts: Counts, accounts: Pages['account']): string {
   const figures = database.prepare(
@@ -158,7 +162,8 @@ function plainPages(database: Database): Omit<Pages, 'text' | 'message' | 'home'
 function largePages(database: Database): Pick<Pages, 'text' | 'message' | 'home'> {
   const text = database.prepare('SELECT id, bytes FROM texts WHERE id > ? ORDER BY id LIMIT 1')
   const message = database.prepare(
-    'SELECT id, unique_name, owner, value, sweep_at, bytes FROM messages JOIN bodies ON bodies.message = messages.id WHERE id > ? ORDER BY id LIMIT 1',
+    'SELECT id, unique_name, owner, value, sweep_at, bytes FROM messages JOIN bodies ON bodies.message = ' +
+      'messages.id WHERE id > ? ORDER BY id LIMIT 1',
   )
   const home = database.prepare('SELECT owner, revision, next FROM homes WHERE owner > ? ORDER BY owner LIMIT 1')
   const documents = database.prepare(

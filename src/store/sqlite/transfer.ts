@@ -1,4 +1,7 @@
-/** Everything in the file, out and in. The mark of an import lies among the kept values, and moves on in the transaction that writes the items. */
+/**
+ * Everything in the file, out and in. The mark of an import lies among the kept values, and moves on in the transaction
+ * that writes the items.
+ */
 import type { ImportMark, Item, ItemOf, Kind, Transfer } from '../transfer.ts'
 import type { Database } from './driver.ts'
 import type { Writer } from './group-commit.ts'
@@ -33,7 +36,8 @@ export function createTransfer(
   const put = database.prepare('INSERT OR REPLACE INTO kept (name, value) VALUES (?, ?)')
   const remove = database.prepare('DELETE FROM kept WHERE name = ?')
   const anything = database.prepare(
-    `SELECT ${TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table})`).join(' OR ')} OR EXISTS (SELECT 1 FROM sqlite_sequence WHERE seq > 0) AS found`,
+    `SELECT ${TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table})`).join(' OR ')} OR EXISTS (SELECT 1 ` +
+      `FROM sqlite_sequence WHERE seq > 0) AS found`,
   )
   const insert = createInserts(database)
 
@@ -88,7 +92,8 @@ function createInserts(database: Database): (item: Item) => void {
   const message = statement('messages (id, unique_name, owner, value, sweep_at) VALUES (?, ?, ?, ?, ?)')
   const body = statement('bodies (message, bytes) VALUES (?, ?)')
   const version = statement(
-    'versions (owner, key, revision, etag, text, size, changed, changed_by, replaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'versions (owner, key, revision, etag, text, size, changed, changed_by, replaced) VALUES (?, ?, ?, ?, ' +
+      '?, ?, ?, ?, ?)',
   )
   const reservation = statement('reservations (space, name, owner, since) VALUES (?, ?, ?, ?)')
   const home = statement('homes (owner, revision, next) VALUES (?, ?, ?)')

@@ -25,7 +25,10 @@ export function isBusy(error: unknown): boolean {
   return BUSY.has(resultCode(error) ?? 0)
 }
 
-/** True for trouble of the database, which includes that it is closed; false for a mistake of ours that only passes through. */
+/**
+ * True for trouble of the database, which includes that it is closed; false for a mistake of ours that only passes
+ * through.
+ */
 function isStoreTrouble(error: unknown): boolean {
   const closed = error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_STATE'
   return closed || resultCode(error) !== undefined

@@ -1,8 +1,9 @@
 /**
  * What documents were before. Each mentions its text; when it goes, the text is dropped.
  *
- * A page that is written costs a commit more than all else here. So a new version goes to the end of a short table, on a page that all
- * commits of a transaction share, and is put to the others of its document together with some hundred more.
+ * A page that is written costs a commit more than all else here. So a new version goes to the end of a short table, on
+ * a page that all commits of a transaction share, and is put to the others of its document together with some hundred
+ * more.
  */
 import type { Clock } from '../../clock.ts'
 import type { Commit, DocumentEntry, Home, Version } from '../../home/home.ts'
@@ -17,7 +18,8 @@ export interface VersionsTable {
   /** Within a transaction, as is the next: what the commit replaces or removes becomes a version. */
   write(commit: Commit, before: Home): void
   /**
-   * Looks at the next `limit` versions and removes those that ended at `until` or earlier. To find them by index would cost each PUT a page.
+   * Looks at the next `limit` versions and removes those that ended at `until` or earlier. To find them by index would
+   * cost each PUT a page.
    * @returns how many went, and whether the last one was seen; then the next sweep begins again.
    */
   sweep(until: number, limit: number): { readonly swept: number; readonly isEnd: boolean }
@@ -51,7 +53,8 @@ export function createVersions(
   const ofOwner = database.prepare('SELECT text FROM versions WHERE owner = ?')
   const removeOfOwner = database.prepare('DELETE FROM versions WHERE owner = ?')
   const page = database.prepare(
-    'SELECT owner, key, revision, text, replaced FROM versions WHERE (owner, key, revision) > (?, ?, ?) ORDER BY owner, key, revision LIMIT ?',
+    'SELECT owner, key, revision, text, replaced FROM versions WHERE (owner, key, revision) > (?, ?, ?) ' +
+      'ORDER BY owner, key, revision LIMIT ?',
   )
   const remove = database.prepare('DELETE FROM versions WHERE owner = ? AND key = ? AND revision = ?')
   const settle = createSettling(database, texts, atMost, bytesAtMost)
@@ -99,7 +102,10 @@ export function createVersions(
   }
 }
 
-/** Within a transaction: puts the new versions to the others; of each document and of each user the oldest go that are too many. Other processes' too. */
+/**
+ * Within a transaction: puts the new versions to the others; of each document and of each user the oldest go that are
+ * too many. Other processes' too.
+ */
 function createSettling(database: Database, texts: TextsTable, atMost: number, bytesAtMost: number): () => void {
   const selectNew = database.prepare(`SELECT ${COLUMNS} FROM new_versions ORDER BY owner, key, revision DESC`)
   const removeNew = database.prepare('DELETE FROM new_versions')
