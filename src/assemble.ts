@@ -102,7 +102,7 @@ async function wire(
     sayOnce(home, preferences)
     return preferences
   }
-  const peers = await openPeers(settings, store, clock, random)
+  const peers = await openPeers(settings, { store, clock, random, log })
   const participating = createParticipating({
     homes,
     messages,
@@ -170,7 +170,7 @@ async function wire(
       await listening?.close()
       await sipSide?.stop()
       await participating.stop()
-      peers.close()
+      await peers.close()
       await store.close()
     },
   }

@@ -6,8 +6,8 @@ import type { Setting } from './setting.ts'
 import { SETTINGS } from './settings.ts'
 import type { SipSettings } from './sip/settings.ts'
 
-/** What is wrong with it is said without it: there may be a password in it. */
-const SECRET = 'XDMS_STORE'
+/** What is wrong with these is said without them: there may be a password in them. */
+const SECRETS: readonly string[] = ['XDMS_STORE', 'XDMS_SMTP', 'XDMS_SMTP_REPORTS']
 
 export type SettingName = keyof typeof SETTINGS
 export type Settings = { readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T : never }
@@ -32,7 +32,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if (read.success) settings[name] = read.data
     else
       faults.push(
-        `${name} ${read.error.issues.map((issue) => issue.message).join(', ')}${name === SECRET ? '' : `; it is "${written.slice(0, 80)}"`}`,
+        `${name} ${read.error.issues.map((issue) => issue.message).join(', ')}${SECRETS.includes(name) ? '' : `; it is "${written.slice(0, 80)}"`}`,
       )
   }
   if (faults.length > 0) throw new SettingFault(faults.join('\n'))

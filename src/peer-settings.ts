@@ -16,6 +16,30 @@ const targets = z
   )
   .refine((value) => value.every(isTarget), 'must be addresses, networks (10.0.0.0/8) and hosts, with commas between')
 
+/** @param asks what else must be in it. */
+function address(schemes: readonly string[], says: string, asks: (url: URL) => boolean = () => true) {
+  return z
+    .string()
+    .refine((value) => {
+      const url = URL.canParse(value) ? new URL(value) : undefined
+      return url !== undefined && url.hostname !== '' && schemes.includes(url.protocol.replace(/:$/, '')) && asks(url)
+    }, says)
+    .transform((value) => new URL(value))
+}
+
+const smtp = address(
+  ['smtp', 'smtps'],
+  'must be smtp(s)://user:password@host:port?from=ADDRESS, with starttls=offered, never or always where you like',
+  ({ searchParams }) =>
+    /^[^\s@]+@[^\s@]+$/.test(searchParams.get('from') ?? '') &&
+    ['offered', 'never', 'always'].includes(searchParams.get('starttls') ?? 'offered'),
+)
+
+const services = z
+  .string()
+  .regex(/^(?:[a-z][a-z0-9-]*=smtp(?:,|$))*$/, 'must be names with what they go by, email=smtp')
+  .transform((value) => new Map(value.split(',').map((each) => each.split('=') as [string, string])))
+
 export const PEER_SETTINGS = {
   XDMS_PUSH_CONTACT: optional(
     contact,
@@ -25,5 +49,18 @@ export const PEER_SETTINGS = {
     '',
     targets,
     'Addresses, networks such as `10.0.0.0/8` and host names, with commas between them, that webhooks and push may reach although they are not public, and by http. None: a user could make the server knock at the doors of your network.',
+  ),
+  XDMS_INTERWORKING: setting(
+    'email=smtp',
+    services,
+    'Services outside, by the names that profiles give them, and what each goes by. One whose server is not set is not there.',
+  ),
+  XDMS_SMTP: optional(
+    smtp,
+    'The mail server that takes messages for e-mail addresses: `smtp(s)://user:password@host:port?from=ADDRESS`. Mail comes from its sender’s own address where that is in the realm or in the domain of `from`, else from that address, with Reply-To. `&starttls=never` or `always` for what is else taken where it is given. Never printed or logged.',
+  ),
+  XDMS_SMTP_REPORTS: optional(
+    address(['imap', 'imaps'], 'must be imap(s)://user:password@host:port'),
+    'The mailbox of `from`, where delivery status notifications arrive: `imap(s)://user:password@host:port`. It is for this alone; what has been looked at is marked as read. Without it, mail that the server has taken counts as delivered. Never printed or logged.',
   ),
 } as const

@@ -10,6 +10,8 @@ const UNIT_FOLDERS = [
   'cpim',
   'feed',
   'ground',
+  'interworking',
+  'mime',
   'msrp',
   'notify',
   'participating',

@@ -4,6 +4,15 @@ set -euo pipefail
 folder="${XDG_CACHE_HOME:-$HOME/.cache}/cpm-xdms-peers"
 mkdir -p "$folder"
 
+missing=()
+for package in dovecot-imapd dovecot-lmtpd postfix; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+if [ "${#missing[@]}" -gt 0 ]; then
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
 if [ ! -f "$folder/python/installed-1" ]; then
   python3 -m venv "$folder/python"
   "$folder/python/bin/pip" install -q http-ece==1.2.1 py-vapid==1.9.6 cryptography standardwebhooks==1.1.0

@@ -15,7 +15,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['settings'],
   ['peer-settings', 'sip-settings'],
   ['setting'],
-  ['http', 'store', 'push', 'sip'],
+  ['http', 'store', 'push', 'interworking', 'sip'],
   ['cpim'],
   ['remove-user'],
   ['participating'],
@@ -26,7 +26,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['access'],
   ['xcap'],
   ['home'],
-  ['xml', 'outbound'],
+  ['xml', 'outbound', 'mime', 'imap'],
 ]
 
 /** What every room may import. */
@@ -51,6 +51,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   zod: ['zod'],
   standardwebhooks: ['outbound'],
   http_ece: ['push'],
+  imapflow: ['imap'],
+  nodemailer: ['interworking'],
   jose: ['push'],
 }
 

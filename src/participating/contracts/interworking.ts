@@ -5,6 +5,8 @@ import type { Again, Attempted, Never } from './attempt.ts'
 export interface Interworked {
   /** The message's, the same each time that this is tried. Safe in a header field. */
   readonly id: string
+  /** As its sender named it: by it one that came back is known. */
+  readonly messageId: string
   /** Missing where nobody is to know. */
   readonly from?: string
   /** `mailto:`, `tel:` or `sms:`, as the preferences name it. */

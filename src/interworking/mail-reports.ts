@@ -1,0 +1,92 @@
+/** Watches the mailbox where delivery status notifications arrive. What is unread there is still to be looked at. */
+import { createAlarm, type Clock } from '../clock.ts'
+import { connectImap, type ImapAccount, type ImapFlow } from '../imap/connect.ts'
+import type { Attempted } from '../participating/contracts/attempt.ts'
+import type { InterworkReport } from '../participating/contracts/interworking.ts'
+import { deliveryReport } from './delivery-status.ts'
+import type { Letterhead } from './letter.ts'
+import { saidBy, type InterworkingLog } from './service.ts'
+
+export interface MailReportRooms {
+  readonly account: ImapAccount
+  readonly head: Letterhead
+  readonly clock: Clock
+  readonly log: InterworkingLog
+}
+
+type Take = (report: InterworkReport) => Promise<Attempted>
+
+/** How often it is looked at although the server said nothing; also how long a server that is down is left alone. */
+const LOOK_EVERY_MS = 30_000
+/** A report with the header of what it is about; larger mail is none. */
+const MAIL_AT_MOST = 1_048_576
+
+export function createMailReports(rooms: MailReportRooms): { start(take: Take): void; close(): Promise<void> } {
+  let client: ImapFlow | undefined
+  let take: Take | undefined
+  let looking: Promise<void> | undefined
+  let again = false
+  const alarm = createAlarm(rooms.clock, () => look())
+
+  /** One look at a time: one that is asked for meanwhile comes behind it. */
+  const look = (): void => {
+    if (take === undefined) return
+    if (looking !== undefined) return void (again = true)
+    const taking = take
+    looking = once(taking)
+      .catch((error: unknown) => {
+        client?.close()
+        client = undefined
+        rooms.log.warn({ because: saidBy(error) }, 'the mailbox of delivery reports cannot be read; it is tried again')
+      })
+      .finally(() => {
+        looking = undefined
+        if (take === undefined) return
+        alarm.set(rooms.clock.now() + LOOK_EVERY_MS)
+        if (again) {
+          again = false
+          look()
+        }
+      })
+  }
+
+  const once = async (taking: Take): Promise<void> => {
+    if (client?.usable !== true) {
+      client = await connectImap(rooms.account)
+      client.on('exists', look)
+      await client.mailboxOpen('INBOX')
+    }
+    await readUnread(client, rooms, taking)
+  }
+
+  return {
+    start(taking) {
+      take = taking
+      look()
+    },
+    async close() {
+      take = undefined
+      alarm.callOff()
+      client?.close()
+      await looking
+      client?.close()
+    },
+  }
+}
+
+async function readUnread(client: ImapFlow, { head, clock }: MailReportRooms, take: Take): Promise<void> {
+  const unread = (await client.search({ seen: false }, { uid: true })) || []
+  for (const uid of unread) {
+    const mail = await client.fetchOne(String(uid), { size: true }, { uid: true })
+    if (mail === false) continue
+    if ((mail.size ?? 0) <= MAIL_AT_MOST && !(await taken(client, uid, head, clock.now(), take))) continue
+    await client.messageFlagsAdd(String(uid), ['\\Seen'], { uid: true })
+  }
+}
+
+/** False: who was told could not keep it, so it stays unread. */
+async function taken(client: ImapFlow, uid: number, head: Letterhead, now: number, take: Take): Promise<boolean> {
+  const mail = await client.fetchOne(String(uid), { source: true }, { uid: true })
+  const report = mail === false || mail.source === undefined ? undefined : deliveryReport(mail.source, head, now)
+  return report === undefined || (await take(report)).kind !== 'again'
+}
