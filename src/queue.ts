@@ -1,4 +1,16 @@
-/** Work in order: what runs one at a time, and what is asked for again while it runs. */
+/** Work in order: what runs one at a time, what is asked for again while it runs, and what lets others go first. */
+import { setImmediate as inLaterRound } from 'node:timers/promises'
+
+/** Work on as many bytes takes milliseconds. */
+const LARGE_BYTES = 262_144
+
+/**
+ * Between two pieces of work on this many bytes: for many, whatever others sent meanwhile is served first, so that no piece holds them up for
+ * longer than it takes itself.
+ */
+export async function othersFirst(bytes: number): Promise<void> {
+  if (bytes > LARGE_BYTES) await inLaterRound()
+}
 
 /** One queue for each key. */
 export interface Queues<K> {

@@ -2,6 +2,7 @@
 import * as z from '../zod.ts'
 import type { Instant } from '../clock.ts'
 import type { ReportKind, Submission } from '../participating/participating.ts'
+import { othersFirst } from '../queue.ts'
 import { Refused } from '../refusal.ts'
 import { readXui } from '../xui.ts'
 import { jsonAnswer, type Answer } from './exchange.ts'
@@ -76,6 +77,7 @@ async function submit(context: HttpContext, request: AuthenticatedRequest): Prom
     ),
   )
   const body = bodyOf(form, settings.limits.messageBytes)
+  await othersFirst(body.length)
   const submission: Submission = {
     messageId: form.messageId,
     from: form.from,

@@ -3,6 +3,7 @@ import { authorize, mustStillHold, type AccessAction } from '../access/authorize
 import type { Principal } from '../access/account.ts'
 import { mediaTypeOf } from '../media-type.ts'
 import { checkedName, type Owner, type Xui } from '../names.ts'
+import { othersFirst } from '../queue.ts'
 import { Refused } from '../refusal.ts'
 import type { Conditions } from '../xcap/request.ts'
 import { readXui } from '../xui.ts'
@@ -109,11 +110,17 @@ export async function readJson(
   const bytes = await readBodyOf(exchange, principal, context, limit)
   await mustStillBeAllowed(exchange, principal, context)
   const { jsonDepth: depth, jsonMembers: members } = context.settings.limits
+  await othersFirst(bytes.length)
   mustBeBounded(bytes, { depth, members, restBytes })
+  await othersFirst(bytes.length)
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    await othersFirst(bytes.length)
+    return JSON.parse(text)
   } catch {
     throw new Refused({ kind: 'bad-request', detail: 'The body is no JSON in UTF-8.' })
+  } finally {
+    await othersFirst(bytes.length)
   }
 }
 

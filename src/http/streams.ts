@@ -133,6 +133,26 @@ async function openInbox(context: HttpContext, request: AuthenticatedRequest): P
   }
 }
 
+interface Encoded {
+  readonly bytes: Buffer
+  /** How many inboxes have it still to take; it takes room once, as long as one does. */
+  readonly behind: { count: number }
+}
+
+const encoded = new WeakMap<InboxEvent, Encoded>()
+
+/** All inboxes of a user that get an event share its bytes. */
+function encodedOf(event: InboxEvent): Encoded {
+  const known = encoded.get(event)
+  if (known !== undefined) return known
+  const made = {
+    bytes: Buffer.from(eventText(event.event, event.id, JSON.stringify(event.data))),
+    behind: { count: 0 },
+  }
+  encoded.set(event, made)
+  return made
+}
+
 /**
  * The room below pushes; what comes before the headers are out waits for them. A far end that is too far behind gets what was written and
  * the end of its stream; when it opens its inbox again it is offered the rest. So it goes when the unread events of all its
@@ -155,11 +175,17 @@ function createInboxSink(
       early.push(event)
       return
     }
-    const text = eventText(event.event, event.id, JSON.stringify(event.data))
-    const size = text.length
-    if (stream.backlog > backlogAtMost || !backlog.fits(owner, size)) return stream.end()
-    backlog.take(owner, size)
-    stream.write(text, () => backlog.give(owner, size))
+    const { bytes, behind } = encodedOf(event)
+    if (stream.backlog > backlogAtMost) return stream.end()
+    if (behind.count === 0) {
+      if (!backlog.fits(owner, bytes.length)) return stream.end()
+      backlog.take(owner, bytes.length)
+    }
+    behind.count += 1
+    stream.write(bytes, () => {
+      behind.count -= 1
+      if (behind.count === 0) backlog.give(owner, bytes.length)
+    })
   }
   return {
     send,

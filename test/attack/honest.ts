@@ -1,10 +1,15 @@
 /** An honest client beside an attack: what it gets, how long it waits, and what the server does meanwhile. */
 import { fork } from 'node:child_process'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
+import ts from 'typescript'
 import { Connection } from '../bench/connection.ts'
 import { addUser, login, quantile } from '../bench/load.ts'
 import { ADMINISTRATOR, startServer, type Server } from '../bench/server.ts'
 import type { Attack } from './attack.ts'
+import type { Stalls } from './probe.ts'
 
 const ATTACKER = new URL('attacker.ts', import.meta.url).pathname
 const DOCUMENT = '/xcap-root/org.cpm-xdms.do-not-disturb/users/sip:alice@example.com/index'
@@ -29,9 +34,18 @@ export interface Finding {
   readonly readyWhileServing: boolean
 }
 
+/** As JavaScript: what would translate it in the server's process takes more memory than the server. */
+function probe(): string {
+  const module = join(mkdtempSync(join(tmpdir(), 'cpm-xdms-probe-')), 'probe.mjs')
+  const text = readFileSync(new URL('probe.ts', import.meta.url), 'utf8')
+  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 }
+  writeFileSync(module, ts.transpileModule(text, { compilerOptions }).outputText)
+  return module
+}
+
 /** A server with alice and bob, warm, so that what is measured is the attack. */
 export async function startVictim(): Promise<Server> {
-  const server = await startServer({ XDMS_LOG_LEVEL: 'warn' })
+  const server = await startServer({ XDMS_LOG_LEVEL: 'warn' }, probe())
   const admin = new Connection(server.url, ADMINISTRATOR)
   for (const name of ['alice', 'bob']) await addUser(admin, `sip:${name}@example.com`, 'user')
   admin.close()
@@ -58,6 +72,12 @@ export async function measure(server: Server, attack: Attack, milliseconds: numb
   ended.abort()
   const { times, wrong } = await honest
   const stallMs = await longestStall(server)
+  // The honest client goes on: a server at rest has no reason to collect its garbage.
+  const calm = new AbortController()
+  const still = beHonest(server, calm.signal)
+  const memory = await memoryBack(server, before)
+  calm.abort()
+  await still
   return {
     attack: attack.id,
     says: attack.says,
@@ -70,7 +90,7 @@ export async function measure(server: Server, attack: Attack, milliseconds: numb
       ),
     ),
     stallMs,
-    rssMib: { before, most: await most, after: await memoryBack(server, before) },
+    rssMib: { before, most: await most, after: memory },
     readyWhileServing: ready === 200,
   }
 }
@@ -108,10 +128,7 @@ async function beHonest(server: Server, signal: AbortSignal): Promise<Experience
 
 /** The longest time for which the event loop stood still since this was asked last, in milliseconds. */
 async function longestStall(server: Server): Promise<number> {
-  const text = await (await fetch(`${server.url}/metrics`)).text()
-  const seconds = /^nodejs_eventloop_lag_max_seconds ([\d.e+-]+)/m.exec(text)?.[1]
-  if (seconds === undefined) throw new Error('The metrics say nothing of the event loop.')
-  return Number(seconds) * 1_000
+  return ((await server.askProbe()) as Stalls).longest
 }
 
 async function statusOf(server: Server, path: string): Promise<number> {

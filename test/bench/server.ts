@@ -15,13 +15,18 @@ export interface Server {
   cpu(): number
   /** Bytes of memory that the process holds at this moment. */
   rss(): number
+  /** Asks what was loaded into the process beside the server. */
+  askProbe(): Promise<unknown>
   stop(): Promise<void>
 }
 
 export const ADMINISTRATOR = { userName: 'admin@example.com', password: 'bench-password' }
 
-/** @param settings beside those of a server on its own folder, XDMS_STORE for one. */
-export async function startServer(settings: Readonly<Record<string, string>> = {}): Promise<Server> {
+/**
+ * @param settings beside those of a server on its own folder, XDMS_STORE for one.
+ * @param probe a module that is loaded into the server's process and answers messages.
+ */
+export async function startServer(settings: Readonly<Record<string, string>> = {}, probe?: string): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'cpm-xdms-bench-'))
   const environment = { ...process.env, XDMS_DATA: folder, XDMS_PORT: '0', ...settings }
   execFileSync(
@@ -33,7 +38,11 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
       stdio: ['pipe', 'ignore', 'inherit'],
     },
   )
-  const child = spawn(process.execPath, [MAIN, 'serve'], { env: environment, stdio: ['ignore', 'pipe', 'ignore'] })
+  const loaded = probe === undefined ? [] : ['--import', probe]
+  const child = spawn(process.execPath, [...loaded, MAIN, 'serve'], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+  })
   const url = await listening(child)
   return {
     url,
@@ -46,6 +55,11 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
     rss() {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
       return Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1]) * 1024
+    },
+    async askProbe() {
+      const answered = new Promise((resolve) => child.once('message', resolve))
+      child.send('?')
+      return answered
     },
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setImmediate as round } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createEventStream, eventText, idText, type EventStream } from '../../src/http/event-stream.ts'
 import type { Response } from '../../src/http/express-server.ts'
@@ -43,6 +44,15 @@ it('X19: an event is written as WHATWG HTML §9.2 reads', () => {
   expect(eventText('change', 'a', '{"b":1}')).toBe('event: change\nid: a\ndata: {"b":1}\n\n')
   expect(eventText('change', undefined, '{}')).toBe('event: change\ndata: {}\n\n')
   expect(idText('a')).toBe('id: a\n\n')
+})
+
+it('HOST-S8: what is large goes out piece by piece, and others are served between', async () => {
+  stream.write(MUCH)
+  await round()
+  expect(stream.backlog).toBeGreaterThan(MUCH.length - 3 * 65_536 - 1_000)
+  await stream.ready()
+  expect(stream.backlog).toBe(0)
+  await reader.until((text) => text.length > MUCH.length)
 })
 
 it('X19: who takes what is written is never cut off, however long it is silent', async () => {

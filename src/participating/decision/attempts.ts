@@ -95,7 +95,7 @@ function patience(attempts: number): number {
   return attempts < PATIENT_ATTEMPTS ? 0 : attempts
 }
 
-function sizeOf(entry: Entry): number {
+export function sizeOf(entry: Entry): number {
   return entry.kind === 'message' ? entry.facts.size : 0
 }
 

@@ -1,10 +1,11 @@
 /** What goes out after the commit in which it was offered: through the very inbox that it was offered to, and not if that took too long. */
 import type { Home } from '../../home/home.ts'
 import type { Xui } from '../../names.ts'
+import { othersFirst } from '../../queue.ts'
 import { eventOf } from './event.ts'
 import { queueOf } from '../state/queue.ts'
 import type { Inboxes } from './inboxes.ts'
-import { targetsPresent, isInFlight, reachOf, type NewAttempt, type Evaluation } from '../decision/attempts.ts'
+import { targetsPresent, isInFlight, reachOf, sizeOf, type NewAttempt, type Evaluation } from '../decision/attempts.ts'
 import type { InboxEvent } from '../participating.ts'
 import type { Records } from './records.ts'
 import type { ParticipatingRooms } from './contract.ts'
@@ -15,26 +16,34 @@ export interface Sending {
   readonly event: InboxEvent
 }
 
-/** The body is read before the commit, so that between commit and sending there is nothing to wait for. */
-export async function sendingOf(
+/**
+ * The bodies are read before the commit, so that between commit and sending there is nothing to wait for. What several devices get in the
+ * same attempt is one event, so that it is read, written as text and kept once however many they are.
+ */
+export async function sendingsOf(
   rooms: ParticipatingRooms,
   records: Records,
-  offer: NewAttempt,
-  evaluation: Evaluation,
-): Promise<Sending> {
-  const { entry, device, attempt } = offer
-  const record = await records.get(entry.id)
-  const body = entry.kind === 'message' ? await records.body(entry.id) : undefined
-  if (record.end !== undefined && !record.offered.includes(device)) {
-    // Who was offered a copy may acknowledge it whenever he likes, so that is known behind the entry's time.
-    const sweepAt = Math.max(record.end.at + rooms.settings.keptAfterEnd, entry.expires)
-    records.put({ ...record, offered: [...record.offered, device] }, sweepAt)
+  { open }: Evaluation,
+  offers: readonly NewAttempt[],
+): Promise<readonly Sending[]> {
+  const sendings: Sending[] = []
+  const events = new Map<string, InboxEvent>()
+  for (const offer of offers) {
+    const { entry, device, attempt } = offer
+    const record = await records.get(entry.id)
+    const key = `${attempt} ${entry.id}`
+    const body = entry.kind === 'message' && !events.has(key) ? await records.body(entry.id) : undefined
+    const isDeferred = entry.kind === 'message' && entry.toDeliver !== true
+    const event = events.get(key) ?? eventOf(record, body, attempt, isDeferred)
+    events.set(key, event)
+    if (record.end !== undefined && !record.offered.includes(device)) {
+      // Who was offered a copy may acknowledge it whenever he likes, so that is known behind the entry's time.
+      const sweepAt = Math.max(record.end.at + rooms.settings.keptAfterEnd, entry.expires)
+      records.put({ ...record, offered: [...record.offered, device] }, sweepAt)
+    }
+    sendings.push({ offer, inbox: open.get(device) ?? '', event })
   }
-  return {
-    offer,
-    inbox: evaluation.open.get(device) ?? '',
-    event: eventOf(record, body, attempt, entry.kind === 'message' && entry.toDeliver !== true),
-  }
+  return sendings
 }
 
 /** INV-4: what another server was told of do-not-disturb holds everywhere within a second. */
@@ -54,6 +63,7 @@ export async function send(
 ): Promise<void> {
   const { clock, inboxes } = rooms
   if (sendings.length === 0) return
+  await othersFirst(sendings.reduce((sum, { offer: { entry } }) => sum + sizeOf(entry), 0))
   // A process that was frozen since then may be the last to know what became of it.
   const isLate = clock.now() - snapshot.now > LATE_MS
   const good = isLate ? await stillGood(rooms, owner, sendings) : sendings

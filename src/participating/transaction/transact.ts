@@ -22,7 +22,7 @@ import type { Inboxes } from './inboxes.ts'
 import type { Evaluation } from '../decision/attempts.ts'
 import { reconsider, type Reconsidered } from '../decision/plan.ts'
 import { openRecords } from './records.ts'
-import { send, sendingOf, type Sending } from './send.ts'
+import { send, sendingsOf, type Sending } from './send.ts'
 import { snapshotOf } from '../decision/applicability.ts'
 import type { SteadyClock } from './steady-clock.ts'
 
@@ -150,8 +150,7 @@ async function decideOn<T>(
     outgoing.push(...told.outgoing)
     outbox.push(...told.journal)
   }
-  const sendings: Sending[] = []
-  for (const offer of reconsidered.offers) sendings.push(await sendingOf(rooms, records, offer, evaluation))
+  const sendings = await sendingsOf(rooms, records, evaluation, reconsidered.offers)
   const queue: Queue = {
     ...reconsidered.queue,
     outgoing: outgoing.length === changed.queue.outgoing.length ? changed.queue.outgoing : outgoing,

@@ -1,0 +1,33 @@
+/**
+ * Loaded into the server's process: how long its event loop stood still. A busy machine gives the time to others, which is none of the
+ * server's doing, so what it waited for a processor (Linux, `schedstat`) is left out.
+ */
+import { readFileSync } from 'node:fs'
+
+const TICK_MS = 5
+const STATISTICS = `/proc/${process.pid}/task/${process.pid}/schedstat`
+
+export interface Stalls {
+  /** Milliseconds of the longest since this was asked last. */
+  readonly longest: number
+}
+
+const waitedMs = (): number => Number(readFileSync(STATISTICS, 'latin1').split(' ')[1]) / 1e6
+
+if (process.send !== undefined) {
+  let longest = 0
+  let before = performance.now()
+  let waited = waitedMs()
+  setInterval(() => {
+    const now = performance.now()
+    const waitedNow = waitedMs()
+    longest = Math.max(longest, now - before - (waitedNow - waited) - TICK_MS)
+    before = now
+    waited = waitedNow
+  }, TICK_MS).unref()
+  process.on('message', () => {
+    process.send?.({ longest } satisfies Stalls)
+    longest = 0
+  })
+  process.channel?.unref()
+}
