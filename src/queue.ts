@@ -1,5 +1,4 @@
 /** Work in order: what runs one at a time, what is asked for again while it runs, and what lets others go first. */
-import { setImmediate as inLaterRound } from 'node:timers/promises'
 
 /** Work on as many bytes takes milliseconds. */
 const LARGE_BYTES = 262_144
@@ -9,7 +8,7 @@ const LARGE_BYTES = 262_144
  * longer than it takes itself.
  */
 export async function othersFirst(bytes: number): Promise<void> {
-  if (bytes > LARGE_BYTES) await inLaterRound()
+  if (bytes > LARGE_BYTES) await new Promise<void>((resolve) => void setImmediate(resolve))
 }
 
 /** One queue for each key. */
