@@ -10,6 +10,7 @@ import type { Home } from './home/home.ts'
 import { listen, type Listening } from './http/listen.ts'
 import type { Xui } from './names.ts'
 import { createFeed } from './notify/create.ts'
+import { createStateTelling } from './notify/tell-state.ts'
 import { createParticipating } from './participating/create.ts'
 import type { Participating } from './participating/participating.ts'
 import type { Failpoint } from './participating/settings.ts'
@@ -147,7 +148,18 @@ async function wire(
     storeFigures: () => ({ ...store.figures() }),
     log,
   }
-  const sip = sipSettings(settings)
+  const telling = createStateTelling({
+    homes,
+    leases,
+    clock,
+    random,
+    preferencesOf,
+    sweepEvery: settings.XDMS_SWEEP_MS,
+    leaseFor: settings.XDMS_LEASE_MS,
+    log,
+  })
+  const looking = settings.XDMS_PARTICIPATING ? participating : telling
+  const sip = settings.XDMS_PARTICIPATING ? sipSettings(settings) : undefined
   const sipSide = sip && createSip({ settings: sip, participating, accounts, clock, random, log })
   let listening: Listening | undefined
   let callOffSweep = (): void => {}
@@ -159,7 +171,7 @@ async function wire(
     log,
     removeUser,
     async start() {
-      await participating.start()
+      await looking.start()
       await sipSide?.start()
       callOffSweep = sweepNowAndThen(store, clock, log)
       listening = await listen(rooms, httpSettings(settings))
@@ -169,7 +181,7 @@ async function wire(
       callOffSweep()
       await listening?.close()
       await sipSide?.stop()
-      await participating.stop()
+      await looking.stop()
       await peers.close()
       await store.close()
     },

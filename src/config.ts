@@ -91,6 +91,7 @@ export function httpSettings(settings: Settings): HttpSettings {
     adminPort: settings.XDMS_ADMIN_PORT,
     root: settings.XDMS_XCAP_ROOT,
     realm: settings.XDMS_REALM,
+    participating: settings.XDMS_PARTICIPATING,
     limits: {
       targetBytes: settings.XDMS_TARGET_BYTES,
       headers: settings.XDMS_HEADERS,

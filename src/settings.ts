@@ -78,6 +78,11 @@ export const SETTINGS = {
     z.string(),
     'Domains, with commas between them, that URIs of rls-services may have beside the realm: a list in another domain would be somebody else’s.',
   ),
+  XDMS_PARTICIPATING: setting(
+    'true',
+    flag,
+    'Whether this server takes messages. `false`: an XDMS alone, which serves documents, tells of their changes and of do-not-disturb, and leaves messages to participating functions elsewhere (`npx cpm-xdms participate`).',
+  ),
   XDMS_ATTRIBUTE_QUOTES: setting(
     'true',
     flag,

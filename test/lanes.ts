@@ -28,7 +28,7 @@ const BUILT_ALL_THE_SAME = ['access/curl.test.ts', 'access/unknown-user.test.ts'
 const SLOW = /^(kill\/|mongodb\/|peers\/|servers\/mongodb|store\/mongodb|cli\/transfer-mongodb)/
 
 /** What is asked over HTTP holds on every store. A database that is slow here makes these tests slow, and nothing else. */
-export const ON_EVERY_STORE = ['messages', 'documents', 'streams', 'users', 'history', 'xcap', 'races'].map(
+export const ON_EVERY_STORE = ['messages', 'documents', 'streams', 'watching', 'users', 'history', 'xcap', 'races'].map(
   (name) => `test/http/${name}.test.ts`,
 )
 

@@ -23,13 +23,18 @@ export function restRoutes(context: HttpContext): readonly Route[] {
   ]
 }
 
+/** What an XDMS without a participating function has not. */
+const PARTICIPATING =
+  /^\/api\/(?:messages|push|users\/\{xui\}\/(?:registrations|deferred|devices|decisions|stored))(?:\/|$)/
+
 export function createRestHandler(context: HttpContext): (exchange: Exchange) => Promise<Answer> {
   const router = createRouter()
   const exchanges = new WeakMap<
     Request,
     { readonly exchange: Exchange; readonly sent: string; readonly answered: (answer: Promise<Answer>) => void }
   >()
-  for (const [path, routes] of grouped(restRoutes(context))) {
+  const served = restRoutes(context).filter(({ path }) => context.settings.participating || !PARTICIPATING.test(path))
+  for (const [path, routes] of grouped(served)) {
     router.all(path.replace(/\{(\w+)\}/g, ':$1'), (req: Request) => {
       const under = exchanges.get(req)
       if (under !== undefined) req.url = under.sent

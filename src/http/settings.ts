@@ -10,6 +10,8 @@ export interface HttpSettings {
   readonly root: string
   /** Domain of the short user names, see `credentialsFor`. */
   readonly realm: string
+  /** Whether messages are taken here; without, what belongs to them is not served. */
+  readonly participating: boolean
   readonly limits: HttpLimits
 }
 

@@ -21,7 +21,10 @@ interface Told {
   readonly devices: readonly (readonly [device: string, on: boolean])[]
 }
 
-const told: Part<Told> = { name: 'told', empty: { user: false, devices: [] } }
+/** The name of the part of a home that says what was told. */
+export const STATE_PART = 'told'
+
+const told: Part<Told> = { name: STATE_PART, empty: { user: false, devices: [] } }
 
 /** A boundary is looked for this far back first: what repeats every week has had one by then, or has none. */
 const BACK_MS = 16 * 86_400_000
