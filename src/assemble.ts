@@ -9,8 +9,6 @@ import { authenticationSettings, httpSettings, participatingSettings, sipSetting
 import type { Home } from './home/home.ts'
 import { listen, type Listening } from './http/listen.ts'
 import type { Xui } from './names.ts'
-import { createFeed } from './notify/create.ts'
-import { createStateTelling } from './notify/tell-state.ts'
 import { createParticipating } from './participating/create.ts'
 import type { Participating } from './participating/participating.ts'
 import type { Failpoint } from './participating/settings.ts'
@@ -26,6 +24,7 @@ import { openStore } from './store/open.ts'
 import type { Store } from './store/store.ts'
 import { mustBeWhole } from './store/transfer.ts'
 import { loadUsages } from './usage/load.ts'
+import { openWatching } from './watching.ts'
 import type { XcapRooms } from './xcap/rooms.ts'
 import type { XmlLimits } from './xml/limits.ts'
 
@@ -116,17 +115,8 @@ async function wire(
     log,
     failpoint,
   })
-  const changes = await createFeed({
-    homes,
-    accounts,
-    journal: store.journal,
-    metadata: store.metadata,
-    clock,
-    random,
-    preferencesOf,
-    xml: xcap.limits.xml,
-    quietEvery: settings.XDMS_QUIET_MS,
-  })
+  const seams = { clock, random, log, preferencesOf, xml: xcap.limits.xml }
+  const watching = await openWatching(settings, store, seams)
   const authenticate = await authentication(settings, store, clock, random)
 
   const removeUser = createRemoval({ accounts, homes, clock, participating })
@@ -141,24 +131,13 @@ async function wire(
     participating,
     push: peers.push,
     preferencesOf,
-    changes,
+    changes: watching.changes,
     removeUser,
     ready: () => store.ready(),
     withinDeadline: store.withinDeadline,
     storeFigures: () => ({ ...store.figures() }),
     log,
   }
-  const telling = createStateTelling({
-    homes,
-    leases,
-    clock,
-    random,
-    preferencesOf,
-    sweepEvery: settings.XDMS_SWEEP_MS,
-    leaseFor: settings.XDMS_LEASE_MS,
-    log,
-  })
-  const looking = settings.XDMS_PARTICIPATING ? participating : telling
   const sip = settings.XDMS_PARTICIPATING ? sipSettings(settings) : undefined
   const sipSide = sip && createSip({ settings: sip, participating, accounts, clock, random, log })
   let listening: Listening | undefined
@@ -171,7 +150,8 @@ async function wire(
     log,
     removeUser,
     async start() {
-      await looking.start()
+      await watching.start()
+      if (settings.XDMS_PARTICIPATING) await participating.start()
       await sipSide?.start()
       callOffSweep = sweepNowAndThen(store, clock, log)
       listening = await listen(rooms, httpSettings(settings))
@@ -181,7 +161,8 @@ async function wire(
       callOffSweep()
       await listening?.close()
       await sipSide?.stop()
-      await looking.stop()
+      if (settings.XDMS_PARTICIPATING) await participating.stop()
+      await watching.stop()
       await peers.close()
       await store.close()
     },

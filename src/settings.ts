@@ -3,6 +3,7 @@
  * The table of src/cli/README.md is this one (a test compares them).
  */
 import { DEFAULT_PARTICIPATING_SETTINGS as participating } from './participating/settings.ts'
+import { FEED_SETTINGS } from './feed-settings.ts'
 import { PEER_SETTINGS } from './peer-settings.ts'
 import { optional, setting } from './setting.ts'
 import { SIP_SETTINGS } from './sip-settings.ts'
@@ -77,11 +78,6 @@ export const SETTINGS = {
     '',
     z.string(),
     'Domains, with commas between them, that URIs of rls-services may have beside the realm: a list in another domain would be somebody else’s.',
-  ),
-  XDMS_PARTICIPATING: setting(
-    'true',
-    flag,
-    'Whether this server takes messages. `false`: an XDMS alone, which serves documents, tells of their changes and of do-not-disturb, and leaves messages to participating functions elsewhere (`npx cpm-xdms participate`).',
   ),
   XDMS_ATTRIBUTE_QUOTES: setting(
     'true',
@@ -298,6 +294,7 @@ export const SETTINGS = {
     'Bytes of documents kept parsed, by their ETag: the preferences of some 10,000 users.',
   ),
 
+  ...FEED_SETTINGS,
   ...PEER_SETTINGS,
   ...SIP_SETTINGS,
 } as const
