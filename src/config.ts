@@ -74,6 +74,8 @@ export function sipSettings(settings: Settings): SipSettings | undefined {
     host: settings.XDMS_SIP_HOST,
     port: settings.XDMS_SIP_PORT,
     domain: settings.XDMS_SIP_DOMAIN ?? settings.XDMS_REALM,
+    msrpPort: settings.XDMS_MSRP_PORT,
+    relay: settings.XDMS_MSRP_RELAY,
     limits: {
       messageBytes: settings.XDMS_MESSAGE_BYTES + CPIM_HEADERS_BYTES,
       requestsInFlight: settings.XDMS_SIP_REQUESTS_IN_FLIGHT,

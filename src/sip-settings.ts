@@ -10,6 +10,8 @@ const core = z
     return { host, port: Number(port), transport: transport === 'tls' ? ('tls' as const) : ('tcp' as const) }
   })
 
+const relay = z.string().regex(/^msrps?:\/\/[^\s\/]+\/[^\s;]+;tcp$/, 'must be msrp://host:port/name;tcp')
+
 const host = z.string().regex(/^[0-9A-Za-z.:-]+$/, 'must be an address or a host name')
 
 const whole = z
@@ -31,6 +33,15 @@ export const SIP_SETTINGS = {
   XDMS_SIP_HOST: setting('127.0.0.1', host, 'Address where the core reaches us, and from which we connect to it.'),
   XDMS_SIP_PORT: setting('5062', port, 'Port of the same.'),
   XDMS_SIP_DOMAIN: optional(host, 'Domain of the users’ SIP addresses; the realm, where this says nothing.'),
+  XDMS_MSRP_PORT: setting(
+    '2855',
+    port,
+    'Port, at XDMS_SIP_HOST, where devices that cannot be connected to connect themselves for a session (RFC 4975, whose port it is).',
+  ),
+  XDMS_MSRP_RELAY: optional(
+    relay,
+    'Relay of MSRP through which all sessions go (RFC 4976), `msrp://host:port/name;tcp` (or `msrps`). None: this server and the device connect to each other.',
+  ),
   XDMS_SIP_REQUESTS_IN_FLIGHT: setting(
     '1000',
     whole,

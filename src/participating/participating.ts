@@ -108,7 +108,8 @@ export type InboxEvent =
 
 /** The far end of an open inbox. `send` must not throw; `end` closes the stream. */
 export interface InboxSink {
-  send(event: InboxEvent): void
+  /** @param isStillGood asked by a far end that sends later than at once: whether it may still go out (D4, INV-6). */
+  send(event: InboxEvent, isStillGood: () => Promise<boolean>): void
   end(): void
 }
 

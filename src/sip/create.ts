@@ -3,10 +3,14 @@ import type { Accounts } from '../access/account.ts'
 import type { Clock, Randomness } from '../clock.ts'
 import type { Participating } from '../participating/participating.ts'
 import type { Xui } from '../names.ts'
+import { createMsrpTransport } from '../msrp/transport.ts'
+import { readMsrpUri } from '../msrp/uri.ts'
 import type { SipLog } from './connections.ts'
+import { createDeliver } from './deliver.ts'
 import { createDeviceInboxes } from './device-inboxes.ts'
 import { createMessageIn } from './message-in.ts'
 import { createMessageOut } from './message-out.ts'
+import { createPush } from './push.ts'
 import { createRegistrations } from './registrations.ts'
 import type { SipSettings } from './settings.ts'
 import { createSipStack } from './stack.ts'
@@ -41,14 +45,19 @@ export function createSip({ settings, participating, accounts, clock, random, lo
     clock,
     random,
     log,
-    deliver: (to, events, became) => messageOut(to, events, became),
+    deliver: (to, offered, became) => deliver(to, offered, became),
   })
   const registrations = createRegistrations({ participating, accounts, ...inboxes })
   const stack = createSipStack(settings, { clock, random, log }, { MESSAGE: messageIn, REGISTER: registrations })
-  const messageOut = createMessageOut({ port: stack, ownAddress: ownName, random })
+  const msrp = createMsrpTransport({ host: settings.host, port: settings.msrpPort, limits: MSRP_LIMITS }, clock)
+  const outside = { port: stack, ownAddress: ownName, clock, random }
+  const relay = settings.relay === undefined ? undefined : readMsrpUri(settings.relay)
+  const push = createPush({ ...outside, msrp, host: settings.host, msrpPort: settings.msrpPort, relay, log })
+  const deliver = createDeliver(createMessageOut(outside), push)
   stack.onConnected(() => inboxes.again())
   return {
     async start() {
+      await msrp.start()
       await stack.start()
       reopen({ participating, accounts, appeared: inboxes.appeared }).catch((error: unknown) =>
         log.error(
@@ -59,10 +68,14 @@ export function createSip({ settings, participating, accounts, clock, random, lo
     },
     async stop() {
       inboxes.stop()
+      await msrp.stop()
       await stack.stop()
     },
   }
 }
+
+/** What devices send in a session is a list of what they want. */
+const MSRP_LIMITS = { headBytes: 8_192, bodyBytes: 65_536, messageBytes: 262_144 }
 
 const ACCOUNTS_AT_ONCE = 200
 

@@ -3,14 +3,27 @@
  * is the acknowledgement (P3). A device that does not answer is left alone for a while; what it was offered is offered anew when its inbox
  * opens again, so nothing is lost with this process either.
  */
-import { createAlarm, type Alarm, type Clock, type Randomness } from '../clock.ts'
+import { createAlarm, type Alarm, type Clock, type Instant, type Randomness } from '../clock.ts'
 import type { Xui } from '../names.ts'
 import type { InboxEvent, Participating } from '../participating/participating.ts'
 import { Refused } from '../refusal.ts'
 import type { SipLog } from './connections.ts'
 
-/** How it went: `taken` is an acknowledgement; `not-this` refuses this one for good; `not-now` may be tried again. */
-export type DeviceAnswer = 'taken' | 'not-this' | 'not-now'
+/**
+ * How it went: `taken` is an acknowledgement; `not-this` refuses this one for good; `not-now` may be tried again; `withdrawn` was not sent, because
+ * it may not go any more.
+ */
+export type DeviceAnswer = 'taken' | 'not-this' | 'not-now' | 'withdrawn'
+
+/** What the participating function lets go to the device, and since when. */
+export interface Offered {
+  readonly event: InboxEvent
+  readonly at: Instant
+  readonly isStillGood: () => Promise<boolean>
+}
+
+/** What was let go longer ago is asked about once more before it goes (D4). */
+export const LATE_MS = 1_000
 
 export interface DeviceAddress {
   readonly owner: Xui
@@ -23,11 +36,8 @@ export interface DeviceAddress {
  * Sends from the beginning of what waits, and tells what became of each as soon as it is known; resolves when it sends no more for now. What it
  * told nothing of waits on.
  */
-export type Deliver = (
-  to: DeviceAddress,
-  events: readonly InboxEvent[],
-  became: (event: InboxEvent, outcome: DeviceAnswer) => Promise<void>,
-) => Promise<void>
+export type Deliver = (to: DeviceAddress, offered: readonly Offered[], became: Became) => Promise<void>
+export type Became = (one: Offered, answer: DeviceAnswer) => Promise<void>
 
 export interface DeviceInboxRooms {
   readonly participating: Pick<Participating, 'openInbox' | 'received'>
@@ -48,7 +58,7 @@ export class DeviceInbox {
   #address: DeviceAddress
   /** There is one while the inbox is open, or about to be. */
   #close: (() => void) | undefined
-  #waiting: readonly InboxEvent[] = []
+  #waiting: readonly Offered[] = []
   #isSending = false
   #failures = 0
 
@@ -95,8 +105,10 @@ export class DeviceInbox {
     this.#close = () => (isShut = true)
     try {
       const close = await this.#rooms.participating.openInbox(owner, device, {
-        send: (event) => {
-          this.#waiting = [...this.#waiting, event]
+        send: (event, isStillGood) => {
+          // What is offered again while it waits here is the same.
+          const others = this.#waiting.filter((one) => one.event.id !== event.id)
+          this.#waiting = [...others, { event, at: this.#rooms.clock.now(), isStillGood }]
           void this.#drain()
         },
         end: () => {
@@ -129,10 +141,12 @@ export class DeviceInbox {
   async #drain(): Promise<void> {
     if (this.#isSending) return
     this.#isSending = true
+    // What is let go together is here together.
+    await Promise.resolve()
     try {
       for (let next = this.#next(); next.length > 0; next = this.#next()) {
         const before = this.#waiting
-        await this.#rooms.deliver(this.#address, next, (event, outcome) => this.#became(event, outcome))
+        await this.#rooms.deliver(this.#address, next, (one, answer) => this.#became(one, answer))
         // Nothing became of anything: it would go round for ever.
         if (this.#waiting === before) this.#leaveAlone()
       }
@@ -144,20 +158,26 @@ export class DeviceInbox {
     }
   }
 
-  #next(): readonly InboxEvent[] {
-    return this.#waiting.filter(({ id }) => !this.#refused.has(id))
+  #next(): readonly Offered[] {
+    return this.#waiting.filter(({ event }) => !this.#refused.has(event.id))
   }
 
-  async #became(event: InboxEvent, outcome: DeviceAnswer): Promise<void> {
-    this.#waiting = this.#waiting.filter((each) => each !== event)
+  async #became(one: Offered, answer: DeviceAnswer): Promise<void> {
+    const { event } = one
+    // Offered again while it was on its way, it has arrived all the same; withdrawn, it may have been offered anew.
+    this.#waiting = this.#waiting.filter(
+      (each) => each !== one && (answer === 'withdrawn' || each.event.id !== event.id),
+    )
     const { owner, device } = this.#address
-    switch (outcome) {
+    switch (answer) {
       case 'taken':
         this.#failures = 0
         await this.#rooms.participating.received(owner, device, event.id)
         return
       case 'not-this':
         this.#refused.add(event.id)
+        return
+      case 'withdrawn':
         return
       case 'not-now':
         this.#leaveAlone()

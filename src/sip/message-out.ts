@@ -1,6 +1,6 @@
 /** MESSAGE to one device of a user (P3): by its GRUU or contact, so that each device answers for itself. */
-import type { Randomness } from '../clock.ts'
-import type { Deliver, DeviceAnswer } from './device-inbox.ts'
+import type { Clock, Randomness } from '../clock.ts'
+import { LATE_MS, type Deliver, type DeviceAnswer } from './device-inbox.ts'
 import { contentFor } from './outgoing-content.ts'
 import type { SipPort } from './port.ts'
 
@@ -8,6 +8,7 @@ interface MessageOutRooms {
   readonly port: Pick<SipPort, 'send'>
   readonly ownAddress: string
   readonly random: Randomness
+  readonly clock: Clock
 }
 
 const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
@@ -16,10 +17,14 @@ const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
 const FOR_GOOD = new Set([400, 405, 406, 413, 414, 415, 416, 420, 488, 493, 501, 505, 513, 603, 606])
 
 /** The first of what waits, as a request of its own. */
-export function createMessageOut({ port, ownAddress, random }: MessageOutRooms): Deliver {
-  return async ({ owner, contact }, [event], became) => {
-    if (event === undefined) return
-    const { from, to, cpim } = contentFor(event, owner, ownAddress, random)
+export function createMessageOut({ port, ownAddress, random, clock }: MessageOutRooms): Deliver {
+  return async ({ owner, contact }, [one], became) => {
+    if (one === undefined) return
+    if (clock.now() - one.at > LATE_MS && !(await one.isStillGood())) {
+      await became(one, 'withdrawn')
+      return
+    }
+    const { from, to, cpim } = contentFor(one.event, owner, ownAddress, random)
     const response = await port.send({
       method: 'MESSAGE',
       uri: contact,
@@ -32,11 +37,11 @@ export function createMessageOut({ port, ownAddress, random }: MessageOutRooms):
       ],
       body: { type: 'message/cpim', bytes: cpim },
     })
-    await became(event, outcomeOf(response.status))
+    await became(one, answerOfStatus(response.status))
   }
 }
 
-function outcomeOf(status: number): DeviceAnswer {
+function answerOfStatus(status: number): DeviceAnswer {
   if (status >= 200 && status < 300) return 'taken'
   return FOR_GOOD.has(status) ? 'not-this' : 'not-now'
 }

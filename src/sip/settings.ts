@@ -6,6 +6,10 @@ export interface SipSettings {
   readonly port: number
   /** Of the users' addresses of record. */
   readonly domain: string
+  /** Where devices connect to us for a session. */
+  readonly msrpPort: number
+  /** The URI of the relay through which all sessions go. */
+  readonly relay: string | undefined
   readonly limits: SipLimits
 }
 

@@ -18,6 +18,7 @@ withPeer('Kamailio and sipp', ['/usr/sbin/kamailio', '/usr/bin/sipp', '/usr/bin/
       XDMS_SIP_CORE: `sip:${core.host}:${core.port};transport=tcp`,
       XDMS_SIP_HOST: PF,
       XDMS_SIP_PORT: String(port),
+      XDMS_MSRP_PORT: String(await freePort(PF)),
     })
   })
   afterAll(async () => {

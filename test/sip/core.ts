@@ -53,6 +53,23 @@ export function sip(
   ].join('\r\n')
 }
 
+/** What the core hands back from a device. */
+export function answerTo(request: string, status: number, body = '', type = 'text/plain'): string {
+  const lines = request.split('\r\n')
+  const kept = lines.filter((line) => /^(?:Via|From|Call-ID|CSeq):/i.test(line))
+  const to = lines.find((line) => /^To:/i.test(line)) ?? ''
+  return [
+    `SIP/2.0 ${status} Answer`,
+    ...kept,
+    /;tag=/.test(to) ? to : `${to};tag=device`,
+    'Contact: <sip:device@127.0.0.9:5070>',
+    ...(body === '' ? [] : [`Content-Type: ${type}`]),
+    `Content-Length: ${body.length}`,
+    '',
+    body,
+  ].join('\r\n')
+}
+
 export function statusOf(answer: string): number {
   return Number(/^SIP\/2\.0 (\d{3}) /.exec(answer)?.[1])
 }
@@ -77,7 +94,12 @@ export async function startCore(environment: Record<string, string> = {}, seams:
   const { port: corePort } = listener.address() as { port: number }
   const port = await freePort()
   const server = await startServer(
-    { XDMS_SIP_CORE: `sip:127.0.0.1:${corePort};transport=tcp`, XDMS_SIP_PORT: String(port), ...environment },
+    {
+      XDMS_SIP_CORE: `sip:127.0.0.1:${corePort};transport=tcp`,
+      XDMS_SIP_PORT: String(port),
+      XDMS_MSRP_PORT: String(await freePort()),
+      ...environment,
+    },
     seams,
   )
   const connectFrom = async (address: string): Promise<Socket> => {

@@ -16,6 +16,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['feed-settings', 'peer-settings', 'sip-settings'],
   ['setting'],
   ['http', 'store', 'push', 'interworking', 'sip'],
+  ['msrp'],
   ['cpim'],
   ['remove-user'],
   ['participating'],

@@ -67,7 +67,11 @@ export async function send(
   // A process that was frozen since then may be the last to know what became of it.
   const isLate = clock.now() - snapshot.now > LATE_MS
   const good = isLate ? await stillGood(rooms, owner, sendings) : sendings
-  for (const { offer, inbox, event } of good) inboxes.sink(owner, offer.device, inbox)?.send(event)
+  for (const sending of good) {
+    const { offer, inbox, event } = sending
+    const isStillGood = async (): Promise<boolean> => (await stillGood(rooms, owner, [sending])).length > 0
+    inboxes.sink(owner, offer.device, inbox)?.send(event, isStillGood)
+  }
 }
 
 /** What may go out by the home of now. The rest is out as far as anybody knows, so it comes again when its time is over. */
