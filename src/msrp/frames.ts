@@ -24,7 +24,7 @@ export interface MsrpLimits {
   readonly bodyBytes: number
 }
 
-export class NoMsrp extends Error {}
+class NoMsrp extends Error {}
 
 /** RFC 4975 §9: an identifier has 4 to 32 characters, and begins with a letter or digit. */
 const START = /^MSRP ([A-Za-z0-9][A-Za-z0-9.\-+%=]{3,31}) (?:([A-Z]{1,32})|(\d{3})(?: [^\r\n]*)?)$/

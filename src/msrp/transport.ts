@@ -109,10 +109,7 @@ export function createMsrpTransport({ host, port, limits }: MsrpSettings, clock:
     async start() {
       const listening = createServer(accept)
       server = listening
-      await new Promise<void>((resolve, reject) => {
-        listening.once('error', reject)
-        listening.listen(port, host, resolve)
-      })
+      await begun(listening, port, host)
     },
     connect: (to, sessionOf) =>
       new Promise((resolve, reject) => {
@@ -150,10 +147,20 @@ export function createMsrpTransport({ host, port, limits }: MsrpSettings, clock:
     },
     async stop() {
       for (const socket of open) socket.destroy()
-      const closing = server
-      if (closing?.listening === true) await new Promise((resolve) => closing.close(resolve))
+      await ended(server)
     },
   }
+}
+
+async function begun(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+}
+
+async function ended(server: Server | undefined): Promise<void> {
+  if (server?.listening === true) await new Promise((resolve) => server.close(resolve))
 }
 
 /** RFC 4975 §7.3: a request for a session that is not there. */

@@ -10,7 +10,7 @@ import { createDeliver } from './deliver.ts'
 import { createDeviceInboxes } from './device-inboxes.ts'
 import { createMessageIn } from './message-in.ts'
 import { createMessageOut } from './message-out.ts'
-import { createPush } from './push.ts'
+import { createSessionPush } from './push.ts'
 import { createRegistrations } from './registrations.ts'
 import type { SipSettings } from './settings.ts'
 import { createSipStack } from './stack.ts'
@@ -52,7 +52,7 @@ export function createSip({ settings, participating, accounts, clock, random, lo
   const msrp = createMsrpTransport({ host: settings.host, port: settings.msrpPort, limits: MSRP_LIMITS }, clock)
   const outside = { port: stack, ownAddress: ownName, clock, random }
   const relay = settings.relay === undefined ? undefined : readMsrpUri(settings.relay)
-  const push = createPush({ ...outside, msrp, host: settings.host, msrpPort: settings.msrpPort, relay, log })
+  const push = createSessionPush({ ...outside, msrp, host: settings.host, msrpPort: settings.msrpPort, relay, log })
   const deliver = createDeliver(createMessageOut(outside), push)
   stack.onConnected(() => inboxes.again())
   return {

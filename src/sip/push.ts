@@ -13,7 +13,7 @@ import { LATE_MS, type Became, type DeviceAddress, type DeviceAnswer, type Offer
 import { contentFor } from './outgoing-content.ts'
 import type { DialogOwner, SipPort } from './port.ts'
 
-export interface PushRooms {
+export interface SessionPushRooms {
   readonly port: Pick<SipPort, 'open' | 'contact'>
   readonly msrp: Pick<MsrpTransport, 'connect' | 'expect'>
   readonly ownAddress: string
@@ -28,9 +28,9 @@ export interface PushRooms {
 }
 
 /** `false`: the device takes no session, and nothing was sent. */
-export type Push = (to: DeviceAddress, offered: readonly Offered[], became: Became) => Promise<boolean>
+export type SessionPush = (to: DeviceAddress, offered: readonly Offered[], became: Became) => Promise<boolean>
 
-export const DEFERRED_SERVICE = '+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.oma.cpm.deferred"'
+const DEFERRED_SERVICE = '+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.oma.cpm.deferred"'
 
 /** RFC 3261 §21.4, §21.6: it is there, and speaks no MSRP or wants none. */
 const TAKES_NO_SESSION = new Set([405, 406, 415, 420, 488, 501, 603, 606])
@@ -39,7 +39,7 @@ const REFUSED_FOR_GOOD = new Set([400, 403, 413, 415])
 /** The device has answered that it would connect to us. */
 const CONNECTS_WITHIN_MS = 10_000
 
-export function createPush(rooms: PushRooms): Push {
+export function createSessionPush(rooms: SessionPushRooms): SessionPush {
   return async (to, offered, became) => {
     const { port, ownAddress, host, msrpPort, random } = rooms
     const local = readMsrpUri(`msrp://${host.includes(':') ? `[${host}]` : host}:${msrpPort}/${identifier(random)};tcp`)
@@ -137,7 +137,7 @@ function ownerOf(): {
 
 /** RFC 6135 §4.2: `active` in the answer means that the device connects, as one behind a NAT must. */
 async function joinedSession(
-  { msrp, relay, clock }: PushRooms,
+  { msrp, relay, clock }: SessionPushRooms,
   answer: MsrpDescription,
   remote: readonly MsrpUri[],
   connected: Promise<MsrpSession>,
@@ -158,7 +158,7 @@ async function joinedSession(
 }
 
 async function sendAll(
-  rooms: PushRooms,
+  rooms: SessionPushRooms,
   to: DeviceAddress,
   offered: readonly Offered[],
   session: MsrpSession,
