@@ -59,6 +59,12 @@ export const PEER_SETTINGS = {
     smtp,
     'The mail server that takes messages for e-mail addresses: `smtp(s)://user:password@host:port?from=ADDRESS`. Mail comes from its sender’s own address where that is in the realm or in the domain of `from`, else from that address, with Reply-To. `&starttls=never` or `always` for what is else taken where it is given. Never printed or logged.',
   ),
+  XDMS_MESSAGE_STORE: optional(
+    address(['imap', 'imaps'], 'must be imap(s)://master:password@host:port/?user=%u*master', ({ searchParams }) =>
+      (searchParams.get('user') ?? '%u').includes('%u'),
+    ),
+    'An IMAP server that keeps what is stored, in a folder `RCSMessageStore` of each user: `imap(s)://master:password@host:port/?user=%u*master`, where `user` is how the master user opens somebody’s mailbox and `%u` the XUI without its scheme. Without it this server keeps it. Never printed or logged.',
+  ),
   XDMS_SMTP_REPORTS: optional(
     address(['imap', 'imaps'], 'must be imap(s)://user:password@host:port'),
     'The mailbox of `from`, where delivery status notifications arrive: `imap(s)://user:password@host:port`. It is for this alone; what has been looked at is marked as read. Without it, mail that the server has taken counts as delivered. Never printed or logged.',

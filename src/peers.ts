@@ -7,6 +7,8 @@ import { createEmail } from './interworking/email.ts'
 import { createMailReports } from './interworking/mail-reports.ts'
 import type { InterworkingLog, NonCpm } from './interworking/service.ts'
 import { smtpServer } from './interworking/smtp.ts'
+import { storeAccount } from './message-store/mailboxes.ts'
+import { createImapStore } from './message-store/imap.ts'
 import { createPosting } from './outbound/post.ts'
 import { createTargets } from './outbound/targets.ts'
 import type { Adaptation } from './participating/contracts/adaptation.ts'
@@ -39,12 +41,16 @@ export async function openPeers(settings: Settings, { store, clock, random, log 
   // Browsers subscribe with the public half: with a new key every subscription would be void.
   const vapid = createVapid(await store.metadata('vapid-key', makeVapidKey), settings.XDMS_PUSH_CONTACT)
   const interworking = createInterworking(services(settings, clock, log))
+  const { XDMS_MESSAGE_STORE: at } = settings
+  const messageStore = at === undefined ? undefined : createImapStore(storeAccount(at), clock)
   return {
     push: createPush({ posting, vapid, clock, random }),
     interworking,
+    ...(messageStore === undefined ? {} : { messageStore }),
     async close() {
       posting.close()
       await interworking.close()
+      await messageStore?.close()
     },
   }
 }

@@ -12,9 +12,6 @@ export const DOVECOT = '/usr/sbin/dovecot'
 export interface Dovecot {
   readonly imap: number
   readonly lmtp: number
-  /** Nobody is connected any more, and nobody can be, until `start`. */
-  stop(): Promise<void>
-  start(): Promise<void>
   end(): Promise<void>
 }
 
@@ -89,24 +86,9 @@ export async function startDovecot(): Promise<Dovecot> {
   await chown(join(folder, 'mail'), NOBODY, NOBODY)
   const file = join(folder, 'dovecot.conf')
   await writeFile(file, settings(folder, imap, lmtp))
-  const begin = async () => {
-    const process = await startOnLeash({ command: DOVECOT, args: ['-F', '-c', file], folder, log: join(folder, 'log') })
-    await answers(imap, process.complaint)
-    return process
-  }
-  let running = await begin()
-  return {
-    imap,
-    lmtp,
-    async stop() {
-      running.signal('SIGTERM')
-      await running.ended
-    },
-    async start() {
-      running = await begin()
-    },
-    end: () => running.end(),
-  }
+  const process = await startOnLeash({ command: DOVECOT, args: ['-F', '-c', file], folder, log: join(folder, 'log') })
+  await answers(imap, process.complaint)
+  return { imap, lmtp, end: () => process.end() }
 }
 
 /** Resolves when somebody answers there. */

@@ -15,7 +15,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['settings'],
   ['feed-settings', 'peer-settings', 'sip-settings'],
   ['setting'],
-  ['http', 'store', 'push', 'interworking', 'sip'],
+  ['http', 'store', 'push', 'message-store', 'interworking', 'sip'],
   ['msrp'],
   ['cpim'],
   ['remove-user'],

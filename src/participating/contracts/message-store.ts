@@ -60,7 +60,7 @@ export type Settled =
   | { readonly kind: 'nothing' }
 
 export interface MessageStore {
-  /** Exactly once for its id: what is there already is left alone, whatever became of it. */
+  /** Exactly once for its id: what is there already is left alone. */
   put(putting: Putting, signal: AbortSignal): Promise<Attempted>
   /** S3: its instant has come. Unread it goes or becomes ordinary, as its `onExpiry` says; read it is ordinary. Harmless twice. */
   settle(owner: Xui, id: string, signal: AbortSignal): Promise<Settled>
