@@ -219,6 +219,7 @@ function xcapRooms(
       settings.XDMS_USAGES_OFF.split(',')
         .map((auid) => auid.trim())
         .filter((auid) => auid !== ''),
+      { elementsAtMost: settings.XDMS_PREFERENCE_ELEMENTS, timeZonesAtMost: settings.XDMS_PREFERENCE_TIME_ZONES },
     ),
     serviceDomains: new Set([settings.XDMS_REALM, ...settings.XDMS_SERVICE_DOMAINS.split(',')].map(lowerCase)),
     isUser: async (name) => (await accounts.find(name as Xui)) !== undefined,

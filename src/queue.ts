@@ -3,12 +3,30 @@
 /** Work on as many bytes takes milliseconds. */
 const LARGE_BYTES = 262_144
 
+/** Of steps that take up to a tenth of a millisecond each, so many are taken in one round of the event loop. */
+const STEPS_AT_ONCE = 128
+
+/** Before so many steps of one piece of work: where many were taken already, others are served first. */
+export type Pace = (steps: number) => Promise<void>
+
+export function createPace(): Pace {
+  let taken = 0
+  return async (steps) => {
+    taken += steps
+    if (taken <= STEPS_AT_ONCE) return
+    taken = steps
+    await laterRound()
+  }
+}
+
+const laterRound = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
 /**
  * Between two pieces of work on this many bytes: for many, whatever others sent meanwhile is served first, so that no piece holds them up for
  * longer than it takes itself.
  */
 export async function othersFirst(bytes: number): Promise<void> {
-  if (bytes > LARGE_BYTES) await new Promise<void>((resolve) => void setImmediate(resolve))
+  if (bytes > LARGE_BYTES) await laterRound()
 }
 
 /** One queue for each key. */

@@ -4,6 +4,7 @@
  */
 import { DEFAULT_PARTICIPATING_SETTINGS as participating } from './participating/settings.ts'
 import { FEED_SETTINGS } from './feed-settings.ts'
+import { BOUND_SETTINGS } from './bound-settings.ts'
 import { PEER_SETTINGS } from './peer-settings.ts'
 import { optional, setting } from './setting.ts'
 import { SIP_SETTINGS } from './sip-settings.ts'
@@ -295,6 +296,7 @@ export const SETTINGS = {
   ),
 
   ...FEED_SETTINGS,
+  ...BOUND_SETTINGS,
   ...PEER_SETTINGS,
   ...SIP_SETTINGS,
 } as const

@@ -8,7 +8,6 @@ import { JSON_FORMS, type JsonOf } from './json.ts'
 import type { ActiveProfile, DoNotDisturb, Profile, ProviderPolicy } from './model.ts'
 import type { DocumentKind } from './shapes.ts'
 import { documentJson } from './write.ts'
-import { offsetsOf } from './zone.ts'
 
 /** @throws AssertionError for a document that is not of the format. */
 export function readProfile(document: XmlDocument): Profile {
@@ -22,10 +21,7 @@ export function readActiveProfile(document: XmlDocument): ActiveProfile {
 
 /** @throws AssertionError for a document that is not of the format. */
 export function readDoNotDisturb(document: XmlDocument): DoNotDisturb {
-  const setting = read('do-not-disturb', document)
-  for (const { schedule } of [setting, ...(setting.devices ?? [])])
-    if (schedule !== undefined) offsetsOf(schedule.timeZone, 0)
-  return setting
+  return read('do-not-disturb', document)
 }
 
 /** @throws AssertionError for a document that is not of the format. */

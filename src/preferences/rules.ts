@@ -1,4 +1,5 @@
 /** What a profile says of a message (X7, X8; B §5.2.2.1.3 NOTE 1). */
+import { mediaTypeOf } from '../media-type.ts'
 import type { ProfileInForce, Sender, UserPreferences } from './in-force.ts'
 import type { Action, MessageType, Rule } from './model.ts'
 import { isUndisclosed } from './sender.ts'
@@ -70,17 +71,32 @@ function matches(rule: Rule, facts: MessageFacts, originates: UserPreferences['o
  */
 const ranges = new WeakMap<readonly string[], ReadonlySet<string>>()
 
+/** The ranges that the types of a message are of: one list for all rules that judge it. */
+const around = new WeakMap<readonly string[], ReadonlySet<string>>()
+
+function rangesAround(mediaTypes: readonly string[]): ReadonlySet<string> {
+  const known = around.get(mediaTypes)
+  if (known !== undefined) return known
+  const found = new Set<string>()
+  for (const mediaType of mediaTypes) {
+    const type = mediaTypeOf(mediaType)
+    found.add(type).add(`${type.slice(0, type.indexOf('/'))}/*`)
+  }
+  around.set(mediaTypes, found)
+  return found
+}
+
+function haveCommon(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  const [few, many] = one.size < other.size ? [one, other] : [other, one]
+  for (const item of few) if (many.has(item)) return true
+  return false
+}
+
 /**
  * RFC 9110 §12.5.1: whether one of the media types is of one of the ranges: type/subtype, type and star, or two stars.
  */
 function isOfRange(mediaTypes: readonly string[], wanted: readonly string[]): boolean {
   const known = ranges.get(wanted) ?? new Set(wanted.map((range) => range.toLowerCase()))
   ranges.set(wanted, known)
-  return (
-    known.has('*/*') ||
-    mediaTypes.some((mediaType) => {
-      const type = (mediaType.split(';', 1)[0] ?? '').trim().toLowerCase()
-      return known.has(type) || known.has(`${type.slice(0, type.indexOf('/'))}/*`)
-    })
-  )
+  return known.has('*/*') || haveCommon(known, rangesAround(mediaTypes))
 }

@@ -2,7 +2,7 @@
 import type { Sender } from './in-force.ts'
 import type { Lists } from './lists.ts'
 import type { Originator } from './model.ts'
-import { identityOf } from './uri.ts'
+import { identityOf, type Identity } from './uri.ts'
 
 /** RFC 3323 §4.1.1.3: what a user agent puts in place of who sends. */
 const ANONYMOUS = 'anonymous.invalid'
@@ -20,18 +20,27 @@ export function isUndisclosed(sender: Sender): boolean {
 export function isOneOf(originators: readonly Originator[], sender: Sender, lists: Lists | undefined): boolean {
   if (originators.length === 0) return false
   const { keys, domains, lists: names } = namedBy(originators)
-  const identity = identityOf(sender.uri)
+  const identity = identityOfSender(sender)
   if (identity.host === ANONYMOUS) return false
   return (
     identity.keys.some((key) => keys.has(key)) ||
-    domains.some((domain) => isWithin(identity.host, domain)) ||
+    domainsAround(identity.host).some((domain) => domains.has(domain)) ||
     names.some((name) => lists?.has(name, identity) ?? false)
   )
 }
 
+/** A sender is one object for all rules that judge one message. */
+const identities = new WeakMap<Sender, Identity>()
+
+function identityOfSender(sender: Sender): Identity {
+  const known = identities.get(sender) ?? identityOf(sender.uri)
+  identities.set(sender, known)
+  return known
+}
+
 interface Named {
   readonly keys: ReadonlySet<string>
-  readonly domains: readonly string[]
+  readonly domains: ReadonlySet<string>
   readonly lists: readonly string[]
 }
 
@@ -43,7 +52,9 @@ function namedBy(originators: readonly Originator[]): Named {
   if (known !== undefined) return known
   const fresh = {
     keys: new Set(originators.flatMap((originator) => ('uri' in originator ? identityOf(originator.uri).keys : []))),
-    domains: originators.flatMap((originator) => ('domain' in originator ? [originator.domain.toLowerCase()] : [])),
+    domains: new Set(
+      originators.flatMap((originator) => ('domain' in originator ? [originator.domain.toLowerCase()] : [])),
+    ),
     lists: listNames(originators),
   }
   named.set(originators, fresh)
@@ -56,6 +67,8 @@ export function listNames(originators: readonly Originator[]): readonly string[]
 }
 
 /** `a.spam.example` lies within `spam.example`, `xspam.example` does not. */
-function isWithin(host: string | undefined, domain: string): boolean {
-  return host !== undefined && (host === domain || host.endsWith(`.${domain}`))
+function domainsAround(host: string | undefined): readonly string[] {
+  if (host === undefined) return []
+  const labels = host.split('.')
+  return labels.map((_, at) => labels.slice(at).join('.'))
 }

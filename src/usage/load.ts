@@ -8,6 +8,7 @@ import { Refused } from '../refusal.ts'
 import type { ApplicationUsage, ApplicationUsages, ComputedDocuments } from '../xcap/application-usage.ts'
 import { compileSchema, SchemaBroken, type Schema } from '../xml/schema.ts'
 import { activeProfileConstraints } from './active-profile.ts'
+import { DEFAULT_PREFERENCE_BOUNDS, withinBounds, type PreferenceBounds } from './bounds.ts'
 import { capabilities } from './capabilities.ts'
 import type { Constraints } from './constraints.ts'
 import { DeclarationBroken, readDeclaration, type Declaration } from './declaration.ts'
@@ -54,6 +55,7 @@ export function loadUsages(
   shipped: string,
   folders: readonly string[] = [],
   off: readonly string[] = [],
+  bounds: PreferenceBounds = DEFAULT_PREFERENCE_BOUNDS,
 ): ApplicationUsages {
   const every = readFolder(shipped)
   for (const auid of off) mustBeOptional(auid, every)
@@ -75,7 +77,10 @@ export function loadUsages(
   const usageOf = (found: Found, constraints: Constraints | undefined): ApplicationUsage =>
     declaredUsage(found.declaration, { ...judgesOf(found), constraints })
   const all = [
-    ...ours.map((found) => withComputed(usageOf(found, CONSTRAINTS.get(found.declaration.auid)), computed)),
+    ...ours.map((found) => {
+      const { auid } = found.declaration
+      return withComputed(usageOf(found, withinBounds(auid, CONSTRAINTS.get(auid), bounds)), computed)
+    }),
     ...added.map((found) => usageOf(found, undefined)),
   ]
   const usages = new Map<string, ApplicationUsage>(all.map((usage) => [usage.auid, usage]))

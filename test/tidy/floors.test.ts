@@ -13,7 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['peers', 'watching'],
   ['config'],
   ['settings'],
-  ['feed-settings', 'peer-settings', 'sip-settings'],
+  ['bound-settings', 'feed-settings', 'peer-settings', 'sip-settings'],
   ['setting'],
   ['http', 'store', 'push', 'message-store', 'interworking', 'sip'],
   ['msrp'],

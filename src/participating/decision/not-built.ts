@@ -5,7 +5,7 @@
 import type { InForce } from '../../preferences/in-force.ts'
 import type { Outcome } from './on-arrival.ts'
 import type { Facts, HeldMessage } from '../state/queue.ts'
-import { leavesOf, matchesMedia } from './media.ts'
+import { leavesOf, firstMatch } from './media.ts'
 import type { Permission } from './on-release.ts'
 import type { Situation } from './applicability.ts'
 
@@ -75,7 +75,7 @@ function wantsConversion({ devices }: Situation): boolean {
 /** X13: whether the profile's `storage` would keep a copy of this message in the store. */
 function recorded({ profile: { storage } }: InForce, facts: Facts): boolean {
   const verdicts = leavesOf(facts.partTypes).map(
-    (type) => storage.media?.find(({ contentType }) => matchesMedia(contentType, type))?.store,
+    (type) => firstMatch(storage.media ?? [], ({ contentType }) => contentType, type)?.store,
   )
   if (verdicts.includes(true)) return true
   const wanted = storage.messages || (storage.conversations && facts.conversation)
@@ -87,7 +87,7 @@ function dropsSome(situation: Situation, facts: Facts): boolean {
   const parts = deferringProfile(situation).profile.deferred.parts ?? []
   const unmatched = parts.some((part) => 'keep' in part)
   return leavesOf(facts.partTypes).some((type) => {
-    const first = parts.find((part) => matchesMedia('keep' in part ? part.keep : part.drop, type))
+    const first = firstMatch(parts, (part) => ('keep' in part ? part.keep : part.drop), type)
     return first === undefined ? unmatched : 'drop' in first
   })
 }

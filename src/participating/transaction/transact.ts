@@ -131,7 +131,7 @@ async function decideOn<T>(
   const { preferences, now } = before.snapshot
   const sameDevices = changed.queue.registrations === queueBefore.registrations
   const evaluation = sameDevices ? before : withDevices(before, home.owner, changed.queue.registrations)
-  const reconsidered = reconsider(changed.queue, evaluation)
+  const reconsidered = await reconsider(changed.queue, evaluation)
   const records = openRecords(rooms.messages, changed.arrivals ?? [])
   const outbox: OutboxEntry[] = []
   const outgoing: OutgoingReport[] = [...changed.queue.outgoing]

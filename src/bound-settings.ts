@@ -1,0 +1,22 @@
+/** The settings that bound what one user's work may cost the others. */
+import { setting } from './setting.ts'
+import { DEFAULT_PREFERENCE_BOUNDS as preferences } from './usage/bounds.ts'
+import * as z from './zod.ts'
+
+const whole = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'must be a whole number, at least 1')
+  .transform(Number)
+
+export const BOUND_SETTINGS = {
+  XDMS_PREFERENCE_ELEMENTS: setting(
+    `${preferences.elementsAtMost}`,
+    whole,
+    'Elements of a profile or of the policy (409 constraint-failure): each message is judged by them on each device. Who names more people names a list.',
+  ),
+  XDMS_PREFERENCE_TIME_ZONES: setting(
+    `${preferences.timeZonesAtMost}`,
+    whole,
+    'Different time zones of one do-not-disturb (409 constraint-failure): each is worked out on its own, and nobody is in so many.',
+  ),
+} as const
