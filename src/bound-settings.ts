@@ -1,4 +1,4 @@
-/** The settings that bound what one user's work may cost the others. */
+/** The settings that bound what preferences take: of memory, and of the time of others. */
 import { setting } from './setting.ts'
 import { DEFAULT_PREFERENCE_BOUNDS as preferences } from './usage/bounds.ts'
 import * as z from './zod.ts'
@@ -9,6 +9,11 @@ const whole = z
   .transform(Number)
 
 export const BOUND_SETTINGS = {
+  XDMS_PARSED_BYTES: setting(
+    '16777216',
+    whole,
+    'Bytes of documents kept parsed, by their ETag: the preferences of some 10,000 users.',
+  ),
   XDMS_PREFERENCE_ELEMENTS: setting(
     `${preferences.elementsAtMost}`,
     whole,

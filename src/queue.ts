@@ -6,15 +6,18 @@ const LARGE_BYTES = 262_144
 /** Of steps that take up to a tenth of a millisecond each, so many are taken in one round of the event loop. */
 const STEPS_AT_ONCE = 128
 
-/** Before so many steps of one piece of work: where many were taken already, others are served first. */
-export type Pace = (steps: number) => Promise<void>
+/** Work that says before each of its parts how many steps that has, and leaves to others whether they come between. */
+export type InSteps<T> = Generator<number, T, void>
 
-export function createPace(): Pace {
+/** Does the work; where it is long, in several rounds of the event loop, and others are served between them. */
+export async function inRounds<T>(work: InSteps<T>): Promise<T> {
   let taken = 0
-  return async (steps) => {
-    taken += steps
-    if (taken <= STEPS_AT_ONCE) return
-    taken = steps
+  for (;;) {
+    const next = work.next()
+    if (next.done === true) return next.value
+    taken += next.value
+    if (taken <= STEPS_AT_ONCE) continue
+    taken = next.value
     await laterRound()
   }
 }

@@ -3,8 +3,8 @@
  * The table of src/cli/README.md is this one (a test compares them).
  */
 import { DEFAULT_PARTICIPATING_SETTINGS as participating } from './participating/settings.ts'
-import { FEED_SETTINGS } from './feed-settings.ts'
 import { BOUND_SETTINGS } from './bound-settings.ts'
+import { FEED_SETTINGS } from './feed-settings.ts'
 import { PEER_SETTINGS } from './peer-settings.ts'
 import { optional, setting } from './setting.ts'
 import { SIP_SETTINGS } from './sip-settings.ts'
@@ -289,14 +289,9 @@ export const SETTINGS = {
     count(0),
     'Milliseconds that an earlier version is kept: 90 days, within which people notice that something is gone.',
   ),
-  XDMS_PARSED_BYTES: setting(
-    '16777216',
-    count(),
-    'Bytes of documents kept parsed, by their ETag: the preferences of some 10,000 users.',
-  ),
 
-  ...FEED_SETTINGS,
   ...BOUND_SETTINGS,
+  ...FEED_SETTINGS,
   ...PEER_SETTINGS,
   ...SIP_SETTINGS,
 } as const

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createPace, othersFirst } from '../../src/queue.ts'
+import { inRounds, othersFirst, type InSteps } from '../../src/queue.ts'
 
 /** Whether something that was due in the next round of the event loop came before the work was over. */
 async function letsOthersIn(work: () => Promise<void>): Promise<boolean> {
@@ -10,10 +10,11 @@ async function letsOthersIn(work: () => Promise<void>): Promise<boolean> {
 }
 
 it('HOST-S4: of many steps some are taken in a later round of the event loop, of few none', async () => {
-  const steps = async (count: number): Promise<void> => {
-    const pace = createPace()
-    for (let n = 0; n < count; n++) await pace(1)
+  function* work(count: number): InSteps<number> {
+    for (let n = 0; n < count; n++) yield 1
+    return count
   }
+  const steps = async (count: number): Promise<void> => expect(await inRounds(work(count))).toBe(count)
   expect(await letsOthersIn(() => steps(128))).toBe(false)
   expect(await letsOthersIn(() => steps(129))).toBe(true)
 })

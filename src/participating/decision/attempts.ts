@@ -1,6 +1,6 @@
 /** Who may be offered what waits, and what goes out now. Pure. */
 import type { Instant } from '../../clock.ts'
-import type { Pace } from '../../queue.ts'
+import type { InSteps } from '../../queue.ts'
 import type { Target, Entry, DeliveryAttempt } from '../state/queue.ts'
 import type { ParticipatingSettings } from '../settings.ts'
 import { coveredBy, fitOf, type UserSnapshot, type RegisteredDevice } from './applicability.ts'
@@ -62,11 +62,7 @@ export function reachOf(snapshot: UserSnapshot, device: RegisteredDevice, entry:
  * The offers that go out now, for each device the oldest first, within its window; what is out already through this inbox is not repeated.
  * Nothing goes out at or after its expiry (INV-6), to a device that is not there, not applicable, or to be left alone (D4).
  */
-export async function attemptsFor(
-  entries: readonly Entry[],
-  evaluation: Evaluation,
-  pace: Pace,
-): Promise<readonly NewAttempt[]> {
+export function* attemptsFor(entries: readonly Entry[], evaluation: Evaluation): InSteps<readonly NewAttempt[]> {
   const { snapshot, open, settings } = evaluation
   const made: NewAttempt[] = []
   for (const device of snapshot.devices) {
@@ -77,7 +73,7 @@ export async function attemptsFor(
     let bytes = 0
     const due: { readonly entry: Entry; readonly attempts: number }[] = []
     for (const entry of entries) {
-      await pace(1)
+      yield 1
       const last = entry.offers.find((offer) => offer.device === name)
       if (!entry.addressees.some((addressee) => isAt(addressee, device.registration))) continue
       if (last !== undefined && last.inbox === inbox && isInFlight(last, evaluation)) {

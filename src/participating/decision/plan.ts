@@ -4,7 +4,7 @@
  */
 import type { Instant } from '../../clock.ts'
 import type { Target, Entry, HeldMessage, Queue } from '../state/queue.ts'
-import { createPace } from '../../queue.ts'
+import type { InSteps } from '../../queue.ts'
 import { onExpiry } from './on-expiry.ts'
 import { deferringProfile, isDeferredWhole, missingNow } from './not-built.ts'
 import {
@@ -45,16 +45,15 @@ const STUCK_LOOK_MS = 3_600_000
 /**
  * A long queue is decided in several rounds of the event loop, on one state all the same: were that another by then, the commit would say so.
  */
-export async function reconsider(queue: Queue, evaluation: Evaluation): Promise<Reconsidered> {
-  const pace = createPace()
+export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Reconsidered> {
   const steps: Step[] = []
   for (const entry of queue.waiting) {
-    await pace(evaluation.snapshot.devices.length)
+    yield evaluation.snapshot.devices.length
     steps.push(step(entry, evaluation))
   }
   const staying = steps.flatMap(({ kind, entry }) => (kind === 'expired' ? [] : [entry]))
   const copies = queue.copies.flatMap((entry) => copyStill(entry, evaluation))
-  const offers = await attemptsFor([...copies, ...staying], evaluation, pace)
+  const offers = yield* attemptsFor([...copies, ...staying], evaluation)
   const after: Queue = {
     ...queue,
     waiting: unchanged(

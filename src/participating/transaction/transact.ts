@@ -6,6 +6,7 @@ import type { Instant } from '../../clock.ts'
 import type { Commit, Home, OutboxEntry } from '../../home/home.ts'
 import { update } from '../../home/update.ts'
 import type { Owner, Xui } from '../../names.ts'
+import { inRounds } from '../../queue.ts'
 import { reconcileState } from '../../preferences/state.ts'
 import type { Changing, ParticipatingRooms, Transact } from './contract.ts'
 import { endOne, type Ending } from './end.ts'
@@ -131,7 +132,7 @@ async function decideOn<T>(
   const { preferences, now } = before.snapshot
   const sameDevices = changed.queue.registrations === queueBefore.registrations
   const evaluation = sameDevices ? before : withDevices(before, home.owner, changed.queue.registrations)
-  const reconsidered = await reconsider(changed.queue, evaluation)
+  const reconsidered = await inRounds(reconsider(changed.queue, evaluation))
   const records = openRecords(rooms.messages, changed.arrivals ?? [])
   const outbox: OutboxEntry[] = []
   const outgoing: OutgoingReport[] = [...changed.queue.outgoing]
