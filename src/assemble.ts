@@ -139,7 +139,7 @@ async function wire(
     log,
   }
   const sip = settings.XDMS_PARTICIPATING ? sipSettings(settings) : undefined
-  const sipSide = sip && createSip({ settings: sip, participating, accounts, clock, random, log })
+  const sipSide = sip && createSip({ ...rooms, settings: sip, leases: store.leases })
   let listening: Listening | undefined
   let callOffSweep = (): void => {}
   return {

@@ -76,6 +76,7 @@ export function sipSettings(settings: Settings): SipSettings | undefined {
     domain: settings.XDMS_SIP_DOMAIN ?? settings.XDMS_REALM,
     msrpPort: settings.XDMS_MSRP_PORT,
     relay: settings.XDMS_MSRP_RELAY,
+    leaseFor: settings.XDMS_LEASE_MS,
     limits: {
       messageBytes: settings.XDMS_MESSAGE_BYTES + CPIM_HEADERS_BYTES,
       requestsInFlight: settings.XDMS_SIP_REQUESTS_IN_FLIGHT,

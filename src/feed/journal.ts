@@ -10,6 +10,8 @@ export interface ReportRecord {
   /** The XUI of the account that sees it, and nobody else. */
   readonly audience: string
   readonly id: string
+  /** Who sent the message: he is told over SIP. No watcher is shown it. */
+  readonly sender?: string
   readonly message: string
   readonly messageId: string
   readonly disposition: 'delivered' | 'failed'

@@ -23,7 +23,8 @@ export interface Submission {
   readonly file: boolean
 }
 
-export type ReportKind = 'delivery' | 'failure'
+/** `display` is for the device to answer; it is passed on (U5). */
+export type ReportKind = 'delivery' | 'failure' | 'display'
 
 export type EndState = 'delivered' | 'stored' | 'interworked' | 'forwarded' | 'handed-over' | 'discarded' | 'failed'
 export type MessageState = 'deferred' | 'delivering' | EndState

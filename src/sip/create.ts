@@ -1,6 +1,9 @@
 /** The second door, put together: SIP to one core, in front of the same participating function. */
 import type { Accounts } from '../access/account.ts'
 import type { Clock, Randomness } from '../clock.ts'
+import type { Homes } from '../home/home.ts'
+import type { Leases } from '../home/leases.ts'
+import type { Changes } from '../notify/watch.ts'
 import type { Participating } from '../participating/participating.ts'
 import type { Xui } from '../names.ts'
 import { createMsrpTransport } from '../msrp/transport.ts'
@@ -12,6 +15,7 @@ import { createMessageIn } from './message-in.ts'
 import { createMessageOut } from './message-out.ts'
 import { createSessionPush } from './push.ts'
 import { createRegistrations } from './registrations.ts'
+import { createReportsOut } from './reports-out.ts'
 import type { SipSettings } from './settings.ts'
 import { createSipStack } from './stack.ts'
 
@@ -19,6 +23,9 @@ interface SipRooms {
   readonly settings: SipSettings
   readonly participating: Participating
   readonly accounts: Pick<Accounts, 'find' | 'list'>
+  readonly homes: Homes
+  readonly leases: Leases
+  readonly changes: Changes
   readonly clock: Clock
   readonly random: Randomness
   readonly log: SipLog
@@ -30,7 +37,8 @@ export interface SipSide {
   stop(): Promise<void>
 }
 
-export function createSip({ settings, participating, accounts, clock, random, log }: SipRooms): SipSide {
+export function createSip(rooms: SipRooms): SipSide {
+  const { settings, participating, accounts, clock, random, log } = rooms
   const ownName = `sip:deferred@${settings.domain}` as Xui
   const messageIn = createMessageIn({
     participating,
@@ -38,7 +46,6 @@ export function createSip({ settings, participating, accounts, clock, random, lo
     clock,
     ownName,
     bytesAtMost: settings.limits.messageBytes,
-    notified: async () => ({ status: 200 }),
   })
   const inboxes = createDeviceInboxes({
     participating,
@@ -54,7 +61,11 @@ export function createSip({ settings, participating, accounts, clock, random, lo
   const relay = settings.relay === undefined ? undefined : readMsrpUri(settings.relay)
   const push = createSessionPush({ ...outside, msrp, host: settings.host, msrpPort: settings.msrpPort, relay, log })
   const deliver = createDeliver(createMessageOut(outside), push)
-  stack.onConnected(() => inboxes.again())
+  const reports = createReportsOut({ ...rooms, port: stack, ownName, leaseFor: settings.leaseFor })
+  stack.onConnected(() => {
+    inboxes.again()
+    reports.start()
+  })
   return {
     async start() {
       await msrp.start()
@@ -68,6 +79,7 @@ export function createSip({ settings, participating, accounts, clock, random, lo
     },
     async stop() {
       inboxes.stop()
+      reports.stop()
       await msrp.stop()
       await stack.stop()
     },

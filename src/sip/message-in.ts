@@ -3,9 +3,10 @@ import type { Accounts, Principal } from '../access/account.ts'
 import type { Clock, Instant } from '../clock.ts'
 import type { Xui } from '../names.ts'
 import type { Participating, ReportKind, Submission } from '../participating/participating.ts'
+import { readImdn } from '../cpim/imdn.ts'
 import { addressOfRecord, calledUser, senderOf, type Asserted } from './identity.ts'
 import { contentOf, isNotification, type MessageContent } from './message-content.ts'
-import type { SipAnswer, SipHandler, SipRequest } from './port.ts'
+import type { SipHandler, SipRequest } from './port.ts'
 import { canonicalXui } from '../xui.ts'
 
 interface MessageInRooms {
@@ -15,8 +16,6 @@ interface MessageInRooms {
   /** In whose name we take what strangers send. */
   readonly ownName: Xui
   readonly bytesAtMost: number
-  /** A notification for one of our users comes in. */
-  readonly notified: (by: Asserted, to: Xui, content: MessageContent) => Promise<SipAnswer>
 }
 
 /** A century: a count of seconds that no message means; what the policy allows is less. */
@@ -27,8 +26,10 @@ export function createMessageIn(rooms: MessageInRooms): SipHandler {
     const sender = senderOf(request)
     const to = calledUser(request)
     const content = contentOf(request, rooms.bytesAtMost)
-    if (isNotification(content)) return rooms.notified(sender, to, content)
     const by = await principalOf(rooms, sender)
+    // Whether a user of ours got it is told by us, so his device has nothing to add; what others tell is for the sender like a message.
+    if (isNotification(content) && readImdn(content.body).kind === 'delivery' && by.role === 'user')
+      return { status: 200 }
     await rooms.participating.accept(by, {
       ...submissionOf(request, content, to, sender),
       expires: expiryOf(request, rooms.clock.now()),
@@ -69,6 +70,7 @@ function submissionOf(
 const REPORTS: Readonly<Partial<Record<string, ReportKind>>> = {
   'positive-delivery': 'delivery',
   'negative-delivery': 'failure',
+  display: 'display',
 }
 
 function reportsOf({ asked }: MessageContent): readonly ReportKind[] {

@@ -41,7 +41,7 @@ export function createMessageOut({ port, ownAddress, random, clock }: MessageOut
   }
 }
 
-function answerOfStatus(status: number): DeviceAnswer {
+export function answerOfStatus(status: number): DeviceAnswer {
   if (status >= 200 && status < 300) return 'taken'
   return FOR_GOOD.has(status) ? 'not-this' : 'not-now'
 }

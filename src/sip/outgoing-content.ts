@@ -2,6 +2,7 @@
 import { imdnRequest, IMDN_TYPE, writeImdn, type AskedDisposition } from '../cpim/imdn.ts'
 import { writeCpim } from '../cpim/cpim.ts'
 import { identifier, type Randomness } from '../clock.ts'
+import { mediaTypeOf } from '../media-type.ts'
 import type { InboxEvent } from '../participating/participating.ts'
 
 /** What the request that carries it says of itself. */
@@ -31,7 +32,8 @@ function messageContent(data: Fields): OutgoingContent {
   const subject = text(data, 'subject')
   const dateTime = text(data, 'sent')
   const asked = Array.isArray(data['reports']) ? (data['reports'] as readonly string[]) : []
-  const asksDevice: readonly AskedDisposition[] = asked.includes('display') ? ['display'] : []
+  // U5: who hides is not told, because to tell him would say who he is.
+  const asksDevice: readonly AskedDisposition[] = asked.includes('display') && from !== ANONYMOUS ? ['display'] : []
   const body = text(data, 'body')
   const cpim = writeCpim({
     from: { uri: from },
@@ -39,14 +41,19 @@ function messageContent(data: Fields): OutgoingContent {
     ...(dateTime === undefined ? {} : { dateTime }),
     ...(subject === undefined ? {} : { subject }),
     extensions: imdnRequest(text(data, 'messageId') ?? '', asksDevice),
-    mime: [['Content-Type', text(data, 'contentType') ?? 'application/octet-stream']],
+    mime: mimeOf(text(data, 'contentType') ?? 'application/octet-stream'),
     body: body === undefined ? Buffer.from(text(data, 'bodyBase64') ?? '', 'base64') : Buffer.from(body),
   })
   return { from: from === ANONYMOUS ? undefined : from, to, cpim }
 }
 
+function mimeOf(contentType: string): readonly (readonly [string, string])[] {
+  const type = ['Content-Type', contentType] as const
+  return mediaTypeOf(contentType) === IMDN_TYPE ? [type, ['Content-Disposition', 'notification']] : [type]
+}
+
 /** RFC 5438 §7.2.1: its own Message-ID, no request for notifications, and the body marked as a notification. */
-function reportContent(data: Fields, owner: string, ownAddress: string, random: Randomness): OutgoingContent {
+export function reportContent(data: Fields, owner: string, ownAddress: string, random: Randomness): OutgoingContent {
   const recipient = text(data, 'recipient')
   const from = recipient ?? ownAddress
   const dateTime = text(data, 'at') ?? ''

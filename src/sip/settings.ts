@@ -10,6 +10,8 @@ export interface SipSettings {
   readonly msrpPort: number
   /** The URI of the relay through which all sessions go. */
   readonly relay: string | undefined
+  /** Milliseconds without a sign of life after which another server takes over. */
+  readonly leaseFor: number
   readonly limits: SipLimits
 }
 

@@ -203,6 +203,7 @@ describe('the end of what waits', () => {
       {
         kind: 'report',
         audience: 'sip:pf@example.com',
+        sender: 'sip:eve@elsewhere.example',
         id: report?.id,
         message: id,
         messageId: 'm',

@@ -77,6 +77,14 @@ async function tell(accounts: Accounts, record: MessageRecord, report: Report): 
   const { id, ...rest } = report
   if (sender !== undefined)
     return { outgoing: [{ id, to: sender, message, messageId, recipient: record.to, ...rest }], journal: [] }
-  const entry: ReportRecord = { kind: 'report', audience: record.by, id, message, messageId, ...rest }
+  const entry: ReportRecord = {
+    kind: 'report',
+    audience: record.by,
+    sender: record.facts.from,
+    id,
+    message,
+    messageId,
+    ...rest,
+  }
   return { outgoing: [], journal: [{ kind: 'journal', owner: record.to, record: { ...entry } }] }
 }
