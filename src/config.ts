@@ -7,7 +7,7 @@ import { SETTINGS } from './settings.ts'
 import type { SipSettings } from './sip/settings.ts'
 
 /** What is wrong with these is said without them: there may be a password in them. */
-const SECRETS: readonly string[] = ['XDMS_STORE', 'XDMS_MESSAGE_STORE', 'XDMS_SMTP', 'XDMS_SMTP_REPORTS']
+const SECRETS: readonly string[] = ['XDMS_STORE', 'XDMS_MESSAGE_STORE', 'XDMS_SMPP', 'XDMS_SMTP', 'XDMS_SMTP_REPORTS']
 
 export type SettingName = keyof typeof SETTINGS
 export type Settings = { readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T : never }

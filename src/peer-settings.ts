@@ -37,7 +37,7 @@ const smtp = address(
 
 const services = z
   .string()
-  .regex(/^(?:[a-z][a-z0-9-]*=smtp(?:,|$))*$/, 'must be names with what they go by, email=smtp')
+  .regex(/^(?:[a-z][a-z0-9-]*=(?:smtp|smpp)(?:,|$))*$/, 'must be names with what they go by, email=smtp,sms=smpp')
   .transform((value) => new Map(value.split(',').map((each) => each.split('=') as [string, string])))
 
 export const PEER_SETTINGS = {
@@ -51,9 +51,15 @@ export const PEER_SETTINGS = {
     'Addresses, networks such as `10.0.0.0/8` and host names, with commas between them, that webhooks and push may reach although they are not public, and by http. None: a user could make the server knock at the doors of your network.',
   ),
   XDMS_INTERWORKING: setting(
-    'email=smtp',
+    'email=smtp,sms=smpp',
     services,
     'Services outside, by the names that profiles give them, and what each goes by. One whose server is not set is not there.',
+  ),
+  XDMS_SMPP: optional(
+    address(['smpp', 'smpps'], 'must be smpp(s)://systemId:password@host:port?from=SENDER', ({ searchParams }) =>
+      /^(?:\+?\d{2,20}|[A-Za-z0-9 ]{1,11})$/.test(searchParams.get('from') ?? ''),
+    ),
+    'The SMSC that takes messages for telephone numbers, by SMPP 3.4: `smpp(s)://systemId:password@host:port?from=SENDER`, where the sender is a number or up to 11 letters and digits. Never printed or logged.',
   ),
   XDMS_SMTP: optional(
     smtp,

@@ -6,6 +6,8 @@ import { createInterworking } from './interworking/create.ts'
 import { createEmail } from './interworking/email.ts'
 import { createMailReports } from './interworking/mail-reports.ts'
 import type { InterworkingLog, NonCpm } from './interworking/service.ts'
+import { createSms } from './interworking/sms.ts'
+import { smscAccount } from './interworking/smsc.ts'
 import { smtpServer } from './interworking/smtp.ts'
 import { storeAccount } from './message-store/mailboxes.ts'
 import { createImapStore } from './message-store/imap.ts'
@@ -57,7 +59,11 @@ export async function openPeers(settings: Settings, { store, clock, random, log 
 
 /** By their names; what they go by is there once, whatever it is called. */
 function services(settings: Settings, clock: Clock, log: InterworkingLog): ReadonlyMap<string, NonCpm> {
-  const ways = new Map([['smtp', email(settings, clock, log)]])
+  const smsc = settings.XDMS_SMPP
+  const ways = new Map([
+    ['smtp', email(settings, clock, log)],
+    ['smpp', smsc === undefined ? undefined : createSms({ account: smscAccount(smsc), clock, log })],
+  ])
   return new Map([...settings.XDMS_INTERWORKING].flatMap(([name, way]) => named(name, ways.get(way))))
 }
 

@@ -27,10 +27,12 @@ export function interworkingContract(open: () => Promise<InterworkingScene>): vo
   let scene: InterworkingScene
   const told: InterworkReport[] = []
   const answers: Attempted[] = []
+  const known = new Set<string>()
   beforeAll(async () => {
     scene = await open()
     scene.interworking.start(async (service, report) => {
       expect(service).toBe(scene.service)
+      if (!known.has(report.reference)) return { kind: 'never', because: 'Nothing is known of it.' }
       told.push(report)
       return answers.shift() ?? { kind: 'done' }
     })
@@ -54,6 +56,7 @@ export function interworkingContract(open: () => Promise<InterworkingScene>): vo
   async function references(what: Interworked): Promise<readonly string[]> {
     const attempted = await send(what)
     if (attempted.kind !== 'done') throw new Error(JSON.stringify(attempted))
+    for (const reference of attempted.references) known.add(reference)
     return attempted.references
   }
   const reportOn = (reference: string) =>

@@ -19,6 +19,11 @@ if [ ! -f "$folder/python/installed-1" ]; then
   touch "$folder/python/installed-1"
 fi
 
+if [ ! -f "$folder/smsc/installed-1" ]; then
+  mvn -q -B -f "$(dirname "$0")/smsc/pom.xml" dependency:copy-dependencies -DoutputDirectory="$folder/smsc"
+  touch "$folder/smsc/installed-1"
+fi
+
 # A SIP core and SIP clients. Nothing of it is started as a service.
 if ! command -v kamailio >/dev/null || ! command -v sipp >/dev/null || ! command -v tshark >/dev/null || ! command -v sqlite3 >/dev/null ||
   [ ! -f /usr/lib/x86_64-linux-gnu/kamailio/modules/pua_reginfo.so ]; then

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest'
 const PEERS = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cpm-xdms-peers')
 
 export const PYTHON = join(PEERS, 'python', 'bin', 'python')
+export const SMSC_JARS = join(PEERS, 'smsc')
 
 /**
  * @param programs by absolute path; where one is missing there is one line instead of the tests, and with CI set it fails.

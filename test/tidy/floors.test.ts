@@ -54,6 +54,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   http_ece: ['push'],
   imapflow: ['imap'],
   nodemailer: ['interworking'],
+  smpp: ['interworking'],
+  'html-to-text': ['mime'],
   jose: ['push'],
 }
 
