@@ -55,6 +55,7 @@ export type Refusal =
   | { readonly kind: 'not-acceptable'; readonly detail: string }
   | { readonly kind: 'conflict'; readonly detail: string }
   | { readonly kind: 'not-registered'; readonly detail: string }
+  | { readonly kind: 'ended'; readonly detail: string }
   | { readonly kind: 'precondition-failed'; readonly detail: string; readonly etag: string | undefined }
   | { readonly kind: 'too-large'; readonly detail: string }
   | { readonly kind: 'uri-too-long'; readonly detail: string }
@@ -105,6 +106,7 @@ export const STATUS: Readonly<
   'not-acceptable': { status: 406, title: 'There is no such representation', section: 'RFC 9110 §15.5.7' },
   conflict: { status: 409, title: 'It conflicts with what is stored', section: 'RFC 9110 §15.5.10' },
   'not-registered': { status: 409, title: 'The device is not registered', section: 'B §5.2.2.2.2' },
+  ended: { status: 409, title: 'It has ended already', section: 'RFC 9110 §15.5.10' },
   'precondition-failed': { status: 412, title: 'The condition does not hold', section: 'RFC 4825 §8.5' },
   'too-large': { status: 413, title: 'The body is too large', section: 'RFC 9110 §15.5.14' },
   'uri-too-long': { status: 414, title: 'The request target is too long', section: 'RFC 9110 §15.5.15' },

@@ -5,7 +5,7 @@ import type { ReportKind, Submission } from '../participating/participating.ts'
 import { othersFirst } from '../queue.ts'
 import { Refused } from '../refusal.ts'
 import { readXui } from '../xui.ts'
-import { jsonAnswer, type Answer } from './exchange.ts'
+import { emptyAnswer, jsonAnswer, type Answer } from './exchange.ts'
 import { checkForm } from '../form.ts'
 import { parseInstant } from './instants.ts'
 import { param, readJson, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
@@ -62,6 +62,7 @@ export function messageRoutes(context: HttpContext): readonly Route[] {
   return [
     { method: 'POST', path: '/api/messages', answer: (request) => submit(context, request) },
     { method: 'GET', path: '/api/messages/{id}', answer: (request) => read(context, request) },
+    { method: 'DELETE', path: '/api/messages/{id}', answer: (request) => drop(context, request) },
   ]
 }
 
@@ -131,6 +132,11 @@ function isBase64(value: string): boolean {
   if (value.length % 4 !== 0 || value.includes('-') || value.includes('_')) return false
   const padding = value.endsWith('==') ? 2 : value.endsWith('=') ? 1 : 0
   return Buffer.from(value, 'base64').length === (value.length / 4) * 3 - padding
+}
+
+async function drop({ rooms }: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  await rooms.participating.drop(request.principal, param(request, 'id'))
+  return emptyAnswer(204)
 }
 
 async function read({ rooms }: HttpContext, request: AuthenticatedRequest): Promise<Answer> {

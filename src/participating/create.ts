@@ -2,6 +2,7 @@
 import type { Xui } from '../names.ts'
 import { createAcknowledge } from './commands/acknowledge.ts'
 import { createDeliverReports } from './commands/deliver-reports.ts'
+import { createDrop } from './commands/drop.ts'
 import { createOpenInbox } from './commands/open-inbox.ts'
 import { createReading } from './commands/read.ts'
 import { createRegistering, registrationsOf } from './commands/register.ts'
@@ -37,6 +38,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     ...createRegistering(transact, rooms.settings),
     openInbox: createOpenInbox(inboxes, transact),
     received: createAcknowledge(rooms, transact),
+    drop: createDrop(rooms, transact),
     removeUser: createRemoveUser(transact, carryFrom),
     start: () => following.start(),
     stop: () => following.stop(),

@@ -142,6 +142,9 @@ export interface Participating {
   /** The device has the message or report. False: it was never offered to it. */
   received(owner: Xui, device: string, id: string): Promise<boolean>
 
+  /** The recipient wants it no more: it ends as `discarded`. Refuses with `not-found` for anybody else, and with `ended`. */
+  drop(by: Principal, id: string): Promise<void>
+
   /** The account is gone: what waits ends as `failed`, with reports; registrations and inboxes end. */
   removeUser(owner: Xui): Promise<void>
 

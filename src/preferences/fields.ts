@@ -33,6 +33,11 @@ export const count = z
   .int('must be a whole number')
   .min(0, 'must not be negative')
   .max(999_999_999_999_999, 'is too large')
+export const share = z
+  .number('must be a number')
+  .min(0, 'must not be negative')
+  .max(1, 'must not be more than 1')
+  .multipleOf(0.001, 'must be in thousandths')
 export const timeOfDay = z
   .string('must be text')
   .regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be HH:MM, 00:00 to 23:59')

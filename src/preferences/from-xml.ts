@@ -76,6 +76,7 @@ function scalarOf(text: string, scalar: Scalar): Json {
     case 'text':
       return text
     case 'count':
+    case 'number':
       return Number(text)
     case 'boolean':
       return text === 'true'

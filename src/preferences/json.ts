@@ -15,6 +15,7 @@ import {
   name,
   oneOf,
   profileId,
+  share,
   text,
   timeOfDay,
   timeZone,
@@ -187,6 +188,7 @@ export const JSON_FORMS = {
         extensionsAtMost: count.exactOptional(),
         waitingAtMost: count.exactOptional(),
         waitingBytesAtMost: count.exactOptional(),
+        ofOneSender: share.exactOptional(),
       })
       .exactOptional(),
     notices: z

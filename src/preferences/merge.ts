@@ -56,6 +56,7 @@ export function policyInForce(policy: ProviderPolicy): PolicyInForce {
       extensionsAtMost: 3,
       waitingAtMost: 1_000,
       waitingBytesAtMost: 104_857_600,
+      ofOneSender: 0.1,
       ...policy.limits,
     },
     notices: { outOfBand: 'summary', atMostEvery: 'PT15M', ...policy.notices },

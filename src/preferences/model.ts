@@ -119,6 +119,8 @@ export interface ProviderPolicy {
     readonly extensionsAtMost?: number
     readonly waitingAtMost?: number
     readonly waitingBytesAtMost?: number
+    /** What of both one sender may take, 0 to 1. */
+    readonly ofOneSender?: number
   }
   readonly notices?: { readonly outOfBand?: 'none' | 'each' | 'summary'; readonly atMostEvery?: string }
   readonly reports?: { readonly failure?: boolean }

@@ -8,7 +8,7 @@ export interface JsonObject {
 }
 
 /** How the text of an attribute becomes JSON: `words` are parted by single blanks and become an array. */
-export type Scalar = 'text' | 'count' | 'boolean' | 'words'
+export type Scalar = 'text' | 'count' | 'number' | 'boolean' | 'words'
 
 /** What an element becomes. */
 export type Value =

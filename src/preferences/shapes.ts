@@ -161,6 +161,7 @@ export const SHAPES: Readonly<Record<DocumentKind, DocumentShape>> = {
           attribute('extensions-at-most', 'count'),
           attribute('waiting-at-most', 'count'),
           attribute('waiting-bytes-at-most', 'count'),
+          attribute('of-one-sender', 'number'),
         ]),
       ),
       child('notices', object([attribute('out-of-band'), attribute('at-most-every')])),

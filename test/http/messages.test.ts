@@ -194,6 +194,16 @@ describe('registrations and inboxes', () => {
     expect((await server.alice.delete(REGISTRATION)).status).toBe(404)
   })
 
+  it('HOST-S10: the recipient drops what waits for him; for anybody else there is nothing to drop', async () => {
+    const sent = await server.bob.ask('POST', '/api/messages', { json: text('unwanted') })
+    const target = sent.headers.location ?? ''
+    for (const client of [server.bob, server.pf, server.admin]) expect((await client.delete(target)).status).toBe(404)
+    expect((await server.alice.delete(target)).status).toBe(204)
+    expect((await server.alice.get(target)).json.state).toBe('discarded')
+    const again = await server.alice.delete(target)
+    expect([again.status, again.json.type]).toEqual([409, 'urn:cpm-xdms:problem:ended'])
+  })
+
   it('D9: no inbox without a registration; it ends with the registration, and when a second one opens', async () => {
     const refused = await server.alice.get(INBOX)
     expect([refused.status, refused.json.type]).toEqual([409, 'urn:cpm-xdms:problem:not-registered'])

@@ -227,6 +227,10 @@ it('api §REST: messages', async () => {
   await ask(bob, messages, { body: 'x'.repeat(16_000_000), headers: { 'content-type': 'application/json' } })
   await ask(alice, 'GET /api/messages/{id}', { at: `/api/messages/${sent.json.id}` })
   await ask(pf, 'GET /api/messages/{id}')
+  const unwanted = await ask(bob, messages, { json: { ...TO_ALICE, messageId: 'unwanted' } })
+  for (let times = 0; times < 2; times++)
+    await ask(alice, 'DELETE /api/messages/{id}', { at: `/api/messages/${unwanted.json.id}` })
+  await ask(pf, 'DELETE /api/messages/{id}')
   const inbox = await alice.stream(INBOX)
   await inbox.event(0)
   await ask(alice, 'POST /api/users/{xui}/devices/{device}/inbox/{message}/received', {

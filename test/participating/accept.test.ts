@@ -138,13 +138,13 @@ describe('at the door', () => {
   })
 
   it('C7: no more than the policy lets wait; what was accepted stays', async () => {
-    await bed.policy('<limits waiting-at-most="2" waiting-bytes-at-most="12"/>')
+    await bed.policy('<limits waiting-at-most="2" waiting-bytes-at-most="12" of-one-sender="1"/>')
     const ids = [await bed.send(), await bed.send({ body: Buffer.from('1234567') })]
     expect(await refusal(bed.pf.accept(as(BOB), submission({ body: Buffer.from('') })))).toMatchObject({
       kind: 'over-quota',
     })
     expect((await bed.pf.deferred(ALICE)).map(({ id }) => id)).toEqual(ids)
-    await bed.policy('<limits waiting-at-most="3" waiting-bytes-at-most="12"/>')
+    await bed.policy('<limits waiting-at-most="3" waiting-bytes-at-most="12" of-one-sender="1"/>')
     expect(await refusal(bed.pf.accept(as(BOB), submission({ body: Buffer.from('1') })))).toMatchObject({
       kind: 'over-quota',
     })

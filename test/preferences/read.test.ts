@@ -44,7 +44,13 @@ describe('X3: which profile is in force', () => {
       ownUnavailable: false,
     })
     expect(preferences.policy).toEqual({
-      limits: { keepAtMost: 'P30D', extensionsAtMost: 3, waitingAtMost: 1000, waitingBytesAtMost: 104857600 },
+      limits: {
+        keepAtMost: 'P30D',
+        extensionsAtMost: 3,
+        waitingAtMost: 1000,
+        waitingBytesAtMost: 104857600,
+        ofOneSender: 0.1,
+      },
       notices: { outOfBand: 'summary', atMostEvery: 'PT15M' },
       reports: { failure: true },
     })
@@ -197,7 +203,13 @@ describe('C7: what a profile leaves unset comes from the policy', () => {
     )
     const { policy } = await read(stored)
     expect(policy).toEqual({
-      limits: { keepAtMost: 'P30D', extensionsAtMost: 3, waitingAtMost: 2, waitingBytesAtMost: 104857600 },
+      limits: {
+        keepAtMost: 'P30D',
+        extensionsAtMost: 3,
+        waitingAtMost: 2,
+        waitingBytesAtMost: 104857600,
+        ofOneSender: 0.1,
+      },
       notices: { outOfBand: 'summary', atMostEvery: 'PT15M' },
       reports: { failure: false },
       connectivity: [{ name: 'roaming', maxBytes: 10 }],

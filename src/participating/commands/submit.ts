@@ -162,9 +162,10 @@ function mustFit(
       preferences: { policy },
     },
   }: Evaluation,
-  { submission }: Sent,
+  sent: Sent,
 ): void {
-  const { waitingAtMost, waitingBytesAtMost } = policy.limits
+  const { submission } = sent
+  const { waitingAtMost, waitingBytesAtMost, ofOneSender } = policy.limits
   const messages = queue.waiting.filter((entry) => entry.kind === 'message')
   const bytes = messages.reduce((sum, { facts }) => sum + facts.size, submission.body.length)
   if (messages.length >= waitingAtMost) {
@@ -176,6 +177,24 @@ function mustFit(
       detail: `What waits for the recipient would have more than ${waitingBytesAtMost} bytes.`,
     })
   }
+  mustFitInShare(messages, sent, waitingAtMost * ofOneSender, waitingBytesAtMost * ofOneSender)
+}
+
+/** Nobody fills another's queue alone, and so keeps everybody else out. One message may wait, however small his share is. */
+function mustFitInShare(
+  waiting: readonly HeldMessage[],
+  { submission, by }: Sent,
+  atMost: number,
+  bytesAtMost: number,
+): void {
+  if (by.role === 'participating-function') return
+  const his = waiting.filter(({ sentBy }) => sentBy === by.xui)
+  const bytes = his.reduce((sum, { facts }) => sum + facts.size, submission.body.length)
+  if (his.length === 0 || (his.length < Math.floor(atMost) && bytes <= bytesAtMost)) return
+  throw new Refused({
+    kind: 'over-quota',
+    detail: `${his.length} messages of yours wait for the recipient already, and you have no room for more.`,
+  })
 }
 
 /** P7: who gets it now are its addressees, and it is not offered to the others later. */
@@ -198,6 +217,7 @@ function heldAs(
     addressees: [],
     offers: [],
     facts: sent.facts,
+    ...(sent.by.role === 'participating-function' ? {} : { sentBy: sent.by.xui }),
     keepUntil: keepUntil(policy, snapshot.now),
     extensions: 0,
   }

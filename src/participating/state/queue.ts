@@ -73,6 +73,8 @@ interface Held {
 export interface HeldMessage extends Held {
   readonly kind: 'message'
   readonly facts: Facts
+  /** Whose share of the queue it takes; of what a participating function brought, nobody's. */
+  readonly sentBy?: Xui
   /** Received + the policy's keep-at-most, fixed at acceptance. */
   readonly keepUntil: Instant
   readonly extensions: number
