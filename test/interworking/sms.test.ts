@@ -76,7 +76,7 @@ describe('receipts', () => {
     expect(readReceipt(pdu(text('id:2004369942 stat:DELIVRD')))?.ids).toEqual([
       '2004369942',
       '77784216',
-      '137577306434',
+      '137509640514',
     ])
     expect(readReceipt(pdu(text('id:4A2 stat:DELIVRD')))?.ids).toEqual(['4A2', '4a2', '1186'])
   })
