@@ -77,10 +77,13 @@ export function sipSettings(settings: Settings): SipSettings | undefined {
     msrpPort: settings.XDMS_MSRP_PORT,
     relay: settings.XDMS_MSRP_RELAY,
     leaseFor: settings.XDMS_LEASE_MS,
+    xcapRoot: settings.XDMS_XCAP_ROOT,
     limits: {
       messageBytes: settings.XDMS_MESSAGE_BYTES + CPIM_HEADERS_BYTES,
       requestsInFlight: settings.XDMS_SIP_REQUESTS_IN_FLIGHT,
       requestsOfUser: settings.XDMS_SIP_REQUESTS_OF_USER,
+      subscriptions: settings.XDMS_SIP_SUBSCRIPTIONS,
+      subscriptionsOfUser: settings.XDMS_SIP_SUBSCRIPTIONS_OF_USER,
       inviteFor: settings.XDMS_SIP_INVITE_MS,
     },
   }

@@ -48,6 +48,12 @@ export const SIP_SETTINGS = {
     'SIP requests being worked on at once; more are answered 503 with Retry-After, and the core tries again.',
   ),
   XDMS_SIP_REQUESTS_OF_USER: setting('100', whole, 'The same of one sender, so that he leaves room for the others.'),
+  XDMS_SIP_SUBSCRIPTIONS: setting(
+    '10000',
+    whole,
+    'Subscriptions to documents over SIP (RFC 5875) at once; more are answered 503.',
+  ),
+  XDMS_SIP_SUBSCRIPTIONS_OF_USER: setting('32', whole, 'The same of one user: a few for each of his devices.'),
   XDMS_SIP_INVITE_MS: setting(
     '60000',
     whole,

@@ -18,6 +18,8 @@ import { createRegistrations } from './registrations.ts'
 import { createReportsOut } from './reports-out.ts'
 import type { SipSettings } from './settings.ts'
 import { createSipStack } from './stack.ts'
+import { createSubscriptions } from './subscriptions.ts'
+import type { ApplicationUsages } from '../xcap/application-usage.ts'
 
 interface SipRooms {
   readonly settings: SipSettings
@@ -26,6 +28,7 @@ interface SipRooms {
   readonly homes: Homes
   readonly leases: Leases
   readonly changes: Changes
+  readonly xcap: { readonly usages: ApplicationUsages }
   readonly clock: Clock
   readonly random: Randomness
   readonly log: SipLog
@@ -55,7 +58,15 @@ export function createSip(rooms: SipRooms): SipSide {
     deliver: (to, offered, became) => deliver(to, offered, became),
   })
   const registrations = createRegistrations({ participating, accounts, ...inboxes })
-  const stack = createSipStack(settings, { clock, random, log }, { MESSAGE: messageIn, REGISTER: registrations })
+  const watching = createSubscriptions({
+    ...rooms,
+    usages: rooms.xcap.usages,
+    root: { uri: `http://${settings.domain}${settings.xcapRoot}/`, path: settings.xcapRoot },
+    contact: (user) => stack.contact(user),
+    limits: settings.limits,
+  })
+  const handlers = { MESSAGE: messageIn, REGISTER: registrations, SUBSCRIBE: watching.subscribe }
+  const stack = createSipStack(settings, { clock, random, log }, handlers)
   const msrp = createMsrpTransport({ host: settings.host, port: settings.msrpPort, limits: MSRP_LIMITS }, clock)
   const outside = { port: stack, ownAddress: ownName, clock, random }
   const relay = settings.relay === undefined ? undefined : readMsrpUri(settings.relay)
@@ -80,6 +91,7 @@ export function createSip(rooms: SipRooms): SipSide {
     async stop() {
       inboxes.stop()
       reports.stop()
+      watching.stop()
       await msrp.stop()
       await stack.stop()
     },

@@ -12,6 +12,8 @@ export interface SipSettings {
   readonly relay: string | undefined
   /** Milliseconds without a sign of life after which another server takes over. */
   readonly leaseFor: number
+  /** The path of the XCAP root. */
+  readonly xcapRoot: string
   readonly limits: SipLimits
 }
 
@@ -27,6 +29,9 @@ export interface SipLimits {
   /** Requests being worked on (503), in all and from one sender. */
   readonly requestsInFlight: number
   readonly requestsOfUser: number
+  /** To documents (503), in all and of one user. */
+  readonly subscriptions: number
+  readonly subscriptionsOfUser: number
   /** Milliseconds until an INVITE of ours that rings is given up. */
   readonly inviteFor: number
 }
