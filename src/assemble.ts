@@ -115,7 +115,7 @@ async function wire(
     log,
     failpoint,
   })
-  const seams = { clock, random, log, preferencesOf, xml: xcap.limits.xml }
+  const seams = { clock, random, log, preferencesOf, xml: xcap.limits.xml, usages: xcap.usages }
   const watching = await openWatching(settings, store, seams)
   const authenticate = await authentication(settings, store, clock, random)
 
@@ -132,6 +132,7 @@ async function wire(
     push: peers.push,
     preferencesOf,
     changes: watching.changes,
+    subscribing: watching.subscribing,
     removeUser,
     ready: () => store.ready(),
     withinDeadline: store.withinDeadline,

@@ -15,7 +15,7 @@ export interface FeedEvent {
   readonly concernsAll: boolean
   /** `undefined` where it has no place. */
   readonly id: string | undefined
-  readonly event: 'change' | 'state' | 'report' | 'xcap-diff'
+  readonly event: JournalRecord['kind'] | 'xcap-diff'
   readonly data: string
   readonly record: JournalRecord
 }
@@ -48,6 +48,7 @@ const ABOUT: ReadonlyMap<string, About> = new Map<string, About>([
 ])
 
 export function maySee(watcher: Watcher, event: FeedEvent): boolean {
+  if (event.record.kind === 'subscription') return false
   if (event.audience !== undefined && event.audience !== watcher.xui) return false
   const { owner, record } = event
   const within = watcher.owner === undefined || watcher.owner === owner || event.concernsAll
@@ -100,6 +101,8 @@ export function recordData(owner: Owner, record: JournalRecord): object {
       const { id, message, messageId, disposition, because } = record
       return { id, message, messageId, disposition, because, at: instantText(record.at) }
     }
+    case 'subscription':
+      return { user }
   }
 }
 

@@ -19,7 +19,13 @@ export interface ReportRecord {
   readonly at: Instant
 }
 
-export type JournalRecord = ChangeRecord | StateRecord | ReportRecord
+/** A subscriber changed one of his webhooks: no watcher is told of it, whoever delivers looks at his home. */
+export interface SubscriptionRecord {
+  readonly kind: 'subscription'
+  readonly at: Instant
+}
+
+export type JournalRecord = ChangeRecord | StateRecord | ReportRecord | SubscriptionRecord
 
 /** Counts up without gaps from 1; 0 is before everything. */
 export type Position = number

@@ -10,6 +10,7 @@ import { messageRoutes } from './messages.ts'
 import { presenceRoutes } from './presence.ts'
 import { identify, type HttpContext, type Route } from './route.ts'
 import { streamRoutes } from './streams.ts'
+import { subscriptionRoutes } from './subscriptions.ts'
 import { userRoutes } from './users.ts'
 
 export function restRoutes(context: HttpContext): readonly Route[] {
@@ -20,6 +21,7 @@ export function restRoutes(context: HttpContext): readonly Route[] {
     ...presenceRoutes(context),
     ...messageRoutes(context),
     ...streamRoutes(context),
+    ...subscriptionRoutes(context),
   ]
 }
 

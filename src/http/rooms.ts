@@ -4,6 +4,7 @@ import type { Authenticate } from '../access/authenticate.ts'
 import type { Clock, Randomness } from '../clock.ts'
 import type { Home, Homes } from '../home/home.ts'
 import type { Changes } from '../notify/watch.ts'
+import type { Subscribing } from '../notify/webhooks/subscribe.ts'
 import type { Push } from '../participating/contracts/push.ts'
 import type { Participating } from '../participating/participating.ts'
 import type { UserPreferences } from '../preferences/in-force.ts'
@@ -21,6 +22,7 @@ export interface HttpRooms {
   readonly push: Pick<Push, 'publicKey'>
   readonly preferencesOf: (home: Home) => Promise<UserPreferences>
   readonly changes: Changes
+  readonly subscribing: Subscribing
   readonly removeUser: RemoveUser
   /** Resolves when the store has just read and written. @throws Refused `unavailable` */
   readonly ready: () => Promise<void>

@@ -5,8 +5,8 @@ import { readTargets } from '../feed/targets.ts'
 import { Refused } from '../refusal.ts'
 import type { AuthenticatedRequest, HttpContext } from './route.ts'
 
-const FORMS = ['json', 'xcap-diff'] as const
-const DIFFS = ['patches', 'etags', 'documents'] as const
+export const FORMS = ['json', 'xcap-diff'] as const
+export const DIFFS = ['patches', 'etags', 'documents'] as const
 
 /** @throws Refused `bad-request` */
 export function viewOf(context: HttpContext, { query, principal, exchange }: AuthenticatedRequest): View {
@@ -24,12 +24,12 @@ function targetsOf({ rooms }: HttpContext, principal: Principal, what: readonly 
   return readTargets(what, rooms.xcap.usages, principal)
 }
 
-function defaultDiff(form: View['form']): View['diff'] {
+export function defaultDiff(form: View['form']): View['diff'] {
   return form === 'xcap-diff' ? 'patches' : 'etags'
 }
 
 /** RFC 4825 §6.1: the XCAP root URI, under the name by which the watcher has come. */
-function rootOf({ settings }: HttpContext, host = settings.realm): string {
+export function rootOf({ settings }: HttpContext, host = settings.realm): string {
   return `http://${host}${settings.root}/`
 }
 

@@ -11,6 +11,7 @@ import type { Owner } from '../names.ts'
 import type { UserPreferences } from '../preferences/in-force.ts'
 import { reconcileState, STATE_PART } from '../preferences/state.ts'
 import { oneAtATime } from '../queue.ts'
+import { SUBSCRIPTIONS_PART } from './webhooks/subscription.ts'
 
 export interface StateTellingParts {
   readonly homes: Homes
@@ -120,5 +121,5 @@ async function tell(
 
 /** A participating function, off for now, has left messages here: the instant is theirs, and they are to be found due when it is back. */
 function isAwaitedByOthers({ parts }: Home): boolean {
-  return [...parts.keys()].some((name) => name !== STATE_PART)
+  return [...parts.keys()].some((name) => name !== STATE_PART && name !== SUBSCRIPTIONS_PART)
 }

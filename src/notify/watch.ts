@@ -7,7 +7,7 @@ import { maySee, type FeedEvent, type Watcher } from '../feed/changes.ts'
 import type { PositionIds } from '../feed/ids.ts'
 import type { Journal, Position } from '../feed/journal.ts'
 import { Present, type PresentParts } from './present.ts'
-import { createTail, type Tail, type TailRead } from './tail.ts'
+import type { Tail, TailRead } from './tail.ts'
 
 export type WatchStep =
   | { readonly kind: 'events'; readonly events: readonly FeedEvent[] }
@@ -29,13 +29,13 @@ export interface Changes {
 export interface ChangesParts extends PresentParts {
   readonly journal: Journal
   readonly ids: PositionIds
+  readonly tail: Tail
   /** Milliseconds between two signs of life. */
   readonly quietEvery: number
 }
 
 export function createChanges(parts: ChangesParts): Changes {
-  const { journal, ids, clock } = parts
-  const tail = createTail(journal, ids, clock)
+  const { ids, tail } = parts
 
   return {
     async watch(watcher, after, signal) {
@@ -46,7 +46,7 @@ export function createChanges(parts: ChangesParts): Changes {
       // A position beyond the head was given by a store that has since lost its end.
       const from = asked !== undefined && asked <= head ? asked : undefined
       const start: Start = { head, from, isNew: after === undefined }
-      return steps({ ...parts, tail, bell }, watcher, start, signal, () => {
+      return steps({ ...parts, bell }, watcher, start, signal, () => {
         stop()
         signal.removeEventListener('abort', bell.ring)
       })
@@ -62,7 +62,7 @@ interface Start {
   readonly isNew: boolean
 }
 
-type Following = ChangesParts & { readonly tail: Tail; readonly bell: Bell }
+type Following = ChangesParts & { readonly bell: Bell }
 
 async function* steps(
   parts: Following,

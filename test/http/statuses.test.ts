@@ -114,6 +114,29 @@ async function documentStatuses(writer: Client, other: Client, path: string, jso
   await ask(writer, `DELETE ${path}`)
 }
 
+it('api §Subscriptions: webhooks', async () => {
+  const { alice } = await started({ XDMS_SUBSCRIPTIONS_OF_USER: '1' })
+  const [all, one] = ['/api/subscriptions', '/api/subscriptions/{id}']
+  const json = { url: 'https://hooks.example.com/a' }
+  const { id } = (await ask(alice, `POST ${all}`, { json })).json as { readonly id: string }
+  for (const bad of [json, {}, { url: 'http://10.0.0.1/' }]) await ask(alice, `POST ${all}`, { json: bad })
+  await ask(alice, `GET ${all}`)
+  const at = `${all}/${id}`
+  const position = ((await ask(alice, `GET ${one}`, { at })).json as { readonly position: string }).position
+  for (const asked of [{}, { expiresIn: 'x' }]) await ask(alice, `PUT ${one}`, { at, json: asked })
+  for (const after of [position, 'never'])
+    await ask(alice, `POST ${one}/replay`, { at: `${at}/replay`, json: { after } })
+  for (const operation of [`POST ${all}`, `PUT ${one}`, `POST ${one}/replay`]) {
+    await ask(alice, operation, { body: '{}' })
+    await ask(alice, operation, { body: '{', headers: { 'content-type': 'application/json' } })
+    await ask(alice, operation, { json: 'x'.repeat(200_000) })
+  }
+  await ask(alice, `DELETE ${one}`, { at })
+  for (const operation of [`GET ${one}`, `DELETE ${one}`]) await ask(alice, operation)
+  await ask(alice, `PUT ${one}`, { json: {} })
+  await ask(alice, `POST ${one}/replay`, { json: { after: position } })
+})
+
 it('api §REST: the documents', async () => {
   const { admin, alice, bob } = server
   await documentStatuses(alice, bob, '/api/users/{xui}/profiles/{id}', WORK)

@@ -3,6 +3,7 @@ import { createPositionIds } from '../../src/feed/ids.ts'
 import type { Journal, JournalEntry, Position } from '../../src/feed/journal.ts'
 import type { Owner, Xui } from '../../src/names.ts'
 import { createChanges, type WatchStep } from '../../src/notify/watch.ts'
+import { createTail } from '../../src/notify/tail.ts'
 import { createDescribing } from '../../src/feed/describe.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { EVERYTHING } from '../feed/everything.ts'
@@ -72,7 +73,17 @@ function setUp() {
   const { homes, accounts } = createMemoryStore({ clock })
   const preferencesOf = (): never => expect.fail('nobody begins with what is there')
   const describing = createDescribing({ homes, xml: DEFAULT_XML_LIMITS })
-  const changes = createChanges({ journal, ids, clock, homes, accounts, describing, preferencesOf, quietEvery: 15_000 })
+  const changes = createChanges({
+    journal,
+    ids,
+    tail: createTail(journal, ids, clock),
+    clock,
+    homes,
+    accounts,
+    describing,
+    preferencesOf,
+    quietEvery: 15_000,
+  })
   const follow = async (xui: Xui, owner: Owner | undefined, after?: string) => {
     const over = new AbortController()
     const steps: WatchStep[] = []
