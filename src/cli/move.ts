@@ -49,9 +49,8 @@ export async function moveStore(
   const progress = createProgress(terminal, stopwatch)
   try {
     terminal.say(`store: ${store.path}`)
-    const { counts, content, found } = await move(store, progress.show)
+    const { counts, content } = await move(store, progress.show)
     progress.end()
-    if (found > 0) terminal.say(`an earlier run was interrupted: ${found} of these were there already`)
     terminal.say(`${done}: ${said(counts)}`)
     terminal.say(`sha256 of the content: ${content}`)
     return 0

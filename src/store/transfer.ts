@@ -89,53 +89,47 @@ export type ItemOf<K extends Kind> = Item & { readonly kind: K }
 export type Counts = Readonly<Record<Kind, number>>
 
 /** What a store holds at one moment. */
-export interface Picture {
+export interface Snapshot {
   /**
    * How many items there are, or (where a store cannot know before it has read them) about; none of a kind only if
    * there is none.
    */
   readonly counts: Counts
+  /** All of them, kind by kind as in `KINDS`. @throws Refused `unavailable` */
+  items(): AsyncIterable<Item>
   /**
-   * Another one when anything that moves has changed since; the same one in every process that looks at the same state.
+   * Whether all that was read was of that one moment. A store that cannot hold a moment finds out whether another
+   * process has written since.
    */
-  readonly stamp: string
-  /** The next items of a kind behind `after`, some hundred or some MB of them; none: that was all. */
-  page<K extends Kind>(kind: K, after: ItemOf<K> | undefined): Promise<readonly ItemOf<K>[]>
-  /**
-   * Whether all that was read was of that one moment. A store that cannot hold a moment looks whether anybody has
-   * written since.
-   */
-  isTrue(): Promise<boolean>
+  isOfOneMoment(): Promise<boolean>
   close(): Promise<void>
 }
 
-/** How far an import has come. It lies in the store while the import is not complete. */
+/** Which import has begun. It lies in the store while the import is not complete. */
 export interface ImportMark {
   /** Names the import: the SHA-256 that its file ends with. */
   readonly import: string
   /** The file's name, for people. */
   readonly file: string
-  /** How many pages of it are in the store. */
-  readonly pages: number
 }
 
 export interface Transfer {
   /** Which kind of store this is, for people. */
   readonly store: string
   /** @throws Refused `unavailable` */
-  picture(): Promise<Picture>
+  snapshot(): Promise<Snapshot>
   /** The mark of an import that has begun and is not complete. */
   unfinished(): Promise<ImportMark | undefined>
   /**
-   * Marks an empty store as being imported into: from then on nobody serves it. A store that has a mark keeps it.
+   * Marks an empty store as being imported into: from then on no server serves it. A store that has a mark keeps it.
    * @returns the mark that the store has now; `undefined`: there is something in the store, and it is left as it was.
    */
   begin(mark: ImportMark): Promise<ImportMark | undefined>
   /**
-   * Writes items and moves the mark on from `before`, durably. Writing the same again does no harm.
-   * @returns false when the mark was another one: somebody else imports here too. The mark is as he left it.
+   * Writes items durably. Writing the same again does no harm.
+   * @returns false when the store has no such mark any more: another process has finished this import.
    */
-  write(items: readonly Item[], before: ImportMark, pages: number): Promise<boolean>
+  write(items: readonly Item[], mark: ImportMark): Promise<boolean>
   /** Takes the mark away: everything is there. */
   finish(mark: ImportMark): Promise<void>
 }

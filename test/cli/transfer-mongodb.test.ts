@@ -49,10 +49,9 @@ await withTestDatabase((database) => {
     const into = await command(mongodb, 'import', there)
     expect([into.errors, into.code, hashIn(into)]).toEqual(['', 0, content])
 
-    expect((await victim(mongodb, 'export', back, 'before-page', '7')).code).toBe('SIGKILL')
+    expect((await victim(mongodb, 'export', back, 'before-item', '3500')).code).toBe('SIGKILL')
     const out = await command(mongodb, 'export', back)
     expect([out.errors, out.code, hashIn(out)]).toEqual(['', 0, content])
-    expect(out.out).toMatch(/^an earlier run was interrupted: \d+ of these were there already$/m)
 
     const other = { XDMS_DATA: await newFolder() }
     expect(hashIn(await command(other, 'import', back))).toBe(content)

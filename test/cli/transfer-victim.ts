@@ -1,7 +1,7 @@
 /**
  * An export or import in a process of its own that dies (SIGKILL) at a named point: `transfer-victim.ts export|import FILE POINT N`, on the store
  * that the settings name. POINT is a step of the transfer, before or after its Nth call: `before-write`, `after-write`, `after-begin`,
- * `before-finish`, `before-page`.
+ * `before-finish`, `before-item`.
  */
 import { systemClock, systemRandomness } from '../../src/clock.ts'
 import { readSettings } from '../../src/config.ts'
@@ -9,7 +9,7 @@ import { openStore } from '../../src/store/open.ts'
 import { DEFAULT_RETENTION } from '../../src/store/store.ts'
 import { importFrom } from '../../src/store/transfer-in.ts'
 import { exportTo } from '../../src/store/transfer-out.ts'
-import type { Picture, Transfer } from '../../src/store/transfer.ts'
+import type { Snapshot, Transfer } from '../../src/store/transfer.ts'
 
 const [what, file = '', point = '', times = '1'] = process.argv.slice(2)
 const { XDMS_STORE: url, XDMS_DATA: folder } = readSettings()
@@ -32,18 +32,26 @@ function dieAt(name: string): void {
 
 const mortal: Transfer = {
   ...transfer,
-  async picture(): Promise<Picture> {
-    const picture = await transfer.picture()
-    return { ...picture, page: (kind, after) => (dieAt('before-page'), picture.page(kind, after)) }
+  async snapshot(): Promise<Snapshot> {
+    const snapshot = await transfer.snapshot()
+    return {
+      ...snapshot,
+      async *items() {
+        for await (const item of snapshot.items()) {
+          dieAt('before-item')
+          yield item
+        }
+      },
+    }
   },
   async begin(mark) {
     const begun = await transfer.begin(mark)
     dieAt('after-begin')
     return begun
   },
-  async write(items, before, pages) {
+  async write(items, mark) {
     dieAt('before-write')
-    const written = await transfer.write(items, before, pages)
+    const written = await transfer.write(items, mark)
     dieAt('after-write')
     return written
   },

@@ -6,8 +6,8 @@ import { documentKey, emptyHome } from '../../src/home/home.ts'
 import type { Xui } from '../../src/names.ts'
 import type { Store } from '../../src/store/store.ts'
 import { importFrom } from '../../src/store/transfer-in.ts'
-import { exportTo, pagesOf } from '../../src/store/transfer-out.ts'
-import { KINDS, type ImportMark, type Item } from '../../src/store/transfer.ts'
+import { exportTo } from '../../src/store/transfer-out.ts'
+import type { ImportMark, Item } from '../../src/store/transfer.ts'
 import { bothLives } from './both-lives.ts'
 import type { Opened } from './contract.ts'
 import { fill, fillMany, told } from './filled.ts'
@@ -16,28 +16,22 @@ import { createHandClock } from './hand-clock.ts'
 import { createMemoryStore, type MemoryStore } from './memory.ts'
 
 const WORK = documentKey('org.cpm-xdms.profiles', 'work')
-const MARK: ImportMark = { import: 'sha', file: '/tmp/file', pages: 0 }
+const MARK: ImportMark = { import: 'sha', file: '/tmp/file' }
 const LATE = 'sip:zoe@example.com' as Xui
 const quiet = (): void => {}
 
 async function itemsOf({ transfer }: Store): Promise<readonly Item[]> {
-  const picture = await transfer.picture()
+  const snapshot = await transfer.snapshot()
   const items: Item[] = []
-  for (const kind of KINDS) for await (const page of pagesOf(picture, kind)) items.push(...page)
-  await picture.close()
-  return items.map(plain)
+  for await (const item of snapshot.items()) items.push(plain(item))
+  await snapshot.close()
+  return items
 }
 
 /** Bytes are bytes, whatever a driver keeps them in. */
 function plain(item: Item): Item {
   if (item.kind === 'text') return { ...item, bytes: Uint8Array.from(item.bytes) }
   return item.kind === 'message' ? { ...item, body: Uint8Array.from(item.body) } : item
-}
-
-async function stampOf({ transfer }: Store): Promise<string> {
-  const picture = await transfer.picture()
-  await picture.close()
-  return picture.stamp
 }
 
 export function transferContract(open: () => Promise<Opened>): void {
@@ -165,32 +159,34 @@ export function transferContract(open: () => Promise<Opened>): void {
       expect((await other.store.journal.read(0, 10)).map(({ position }) => position)).toEqual([3])
     })
 
-    it('design §4: a picture is of one moment, whoever writes meanwhile, or says that it is not', async () => {
+    it('design §4: a snapshot is of one moment, whoever writes meanwhile, or says that it is not', async () => {
       const { store } = await open()
       await fillMany(store, 600)
-      const picture = await store.transfer.picture()
-      const [first] = await picture.page('home', undefined)
-      // Behind all others, so that a reader who goes on comes by.
-      await store.homes.commit(put(emptyHome(LATE), 'work', 'late', 1))
-      const items: Item[] = [first!]
-      for await (const page of pagesOf(picture, 'home', first)) items.push(...page)
-      const isOfOneMoment = items.length === 600 && items.every((item) => item.kind === 'home' && item.owner !== LATE)
-      expect(isOfOneMoment || !(await picture.isTrue())).toBe(true)
-      expect(picture.counts).toMatchObject({ home: 600, text: 600, journal: 600, kept: 1, head: 1, account: 0 })
-      await picture.close()
+      const snapshot = await store.transfer.snapshot()
+      const homes: Item[] = []
+      for await (const item of snapshot.items()) {
+        // Behind all others, so that a reader who goes on comes by.
+        if (homes.length === 0 && item.kind === 'home')
+          await store.homes.commit(put(emptyHome(LATE), 'work', 'late', 1))
+        if (item.kind === 'home') homes.push(item)
+      }
+      const isOfOneMoment = homes.length === 600 && homes.every((item) => item.kind === 'home' && item.owner !== LATE)
+      expect(isOfOneMoment || !(await snapshot.isOfOneMoment())).toBe(true)
+      expect(snapshot.counts).toMatchObject({ home: 600, text: 600, journal: 600, kept: 1, head: 1, account: 0 })
+      await snapshot.close()
     }, 60_000)
 
-    it('design §4: a picture of which nobody disturbed the taking is true', async () => {
+    it('design §4: a snapshot of which nobody disturbed the taking is of one moment', async () => {
       const { store } = await open()
       await fillMany(store, 3)
-      const picture = await store.transfer.picture()
-      await picture.page('home', undefined)
-      expect(await picture.isTrue()).toBe(true)
-      await picture.close()
+      const snapshot = await store.transfer.snapshot()
+      for await (const _ of snapshot.items());
+      expect(await snapshot.isOfOneMoment()).toBe(true)
+      await snapshot.close()
     })
 
-    it('design §4: the stamp of a store is another one after each change, and the same while there is none', async () => {
-      const { store, clock, reopen } = await open()
+    it('design §4: whatever changes while a snapshot is taken, it is of one moment or says that it is not', async () => {
+      const { store, clock } = await open()
       await fill(store, clock)
       const { version } = (await store.reservations.list(undefined, 10))[1]!
       const changes: readonly (() => Promise<unknown>)[] = [
@@ -209,26 +205,28 @@ export function transferContract(open: () => Promise<Opened>): void {
         async () => (clock.move(600_000), await store.sweep()),
         async () => (clock.move(7 * 86_400_000), await store.sweep()),
       ]
-      const stamps = [await stampOf(store)]
       for (const change of changes) {
+        const before = await itemsOf(store)
+        const snapshot = await store.transfer.snapshot()
         await change()
-        stamps.push(await stampOf(store))
-        expect(await stampOf(store)).toBe(stamps.at(-1))
+        const items: Item[] = []
+        for await (const item of snapshot.items()) items.push(plain(item))
+        if (await snapshot.isOfOneMoment()) expect(items).toEqual(before)
+        await snapshot.close()
+        expect(await itemsOf(store)).not.toEqual(before)
       }
-      expect(new Set(stamps).size).toBe(changes.length + 1)
-      expect(await stampOf(await reopen())).toBe(stamps.at(-1))
     })
 
     it('INV-29: an import is begun in an empty store only, and once; its mark stays until it is complete', async () => {
       const { store, reopen } = await open()
       expect(await store.transfer.unfinished()).toBeUndefined()
       expect(await store.transfer.begin(MARK)).toEqual(MARK)
-      expect(await store.transfer.begin({ import: 'other', file: '/tmp/other', pages: 0 })).toEqual(MARK)
-      expect(await store.transfer.write([{ kind: 'kept', name: 'realm', value: 'example.com' }], MARK, 1)).toBe(true)
+      expect(await store.transfer.begin({ import: 'other', file: '/tmp/other' })).toEqual(MARK)
+      expect(await store.transfer.write([{ kind: 'kept', name: 'realm', value: 'example.com' }], MARK)).toBe(true)
       const { transfer, metadata } = await reopen()
-      expect(await transfer.unfinished()).toEqual({ ...MARK, pages: 1 })
-      expect(await transfer.begin(MARK)).toEqual({ ...MARK, pages: 1 })
-      await transfer.finish({ ...MARK, pages: 1 })
+      expect(await transfer.unfinished()).toEqual(MARK)
+      expect(await transfer.begin(MARK)).toEqual(MARK)
+      await transfer.finish(MARK)
       expect(await transfer.unfinished()).toBeUndefined()
       expect(await transfer.begin(MARK)).toBeUndefined()
       expect(await transfer.unfinished()).toBeUndefined()
@@ -252,16 +250,18 @@ export function transferContract(open: () => Promise<Opened>): void {
       }
     })
 
-    it('INV-29: of two who import at once one goes on, and the other is told so and writes nothing', async () => {
+    it('INV-29: who imports what another has begun, or has finished meanwhile, is told so and writes nothing', async () => {
       const { store } = await open()
       await store.transfer.begin(MARK)
       const kept = (value: string): readonly Item[] => [{ kind: 'kept', name: 'realm', value }]
-      expect(await store.transfer.write(kept('first'), MARK, 1)).toBe(true)
-      expect(await store.transfer.write(kept('second'), MARK, 1)).toBe(false)
-      expect(await store.transfer.unfinished()).toEqual({ ...MARK, pages: 1 })
+      const OTHER = { import: 'other', file: '/tmp/other' }
+      expect(await store.transfer.write(kept('first'), MARK)).toBe(true)
+      expect(await store.transfer.write(kept('second'), OTHER)).toBe(false)
+      await store.transfer.finish(OTHER)
+      expect(await store.transfer.unfinished()).toEqual(MARK)
       await store.transfer.finish(MARK)
-      expect(await store.transfer.unfinished()).toEqual({ ...MARK, pages: 1 })
-      expect(await store.metadata('realm', () => 'third')).toBe('first')
+      expect(await store.transfer.write(kept('third'), MARK)).toBe(false)
+      expect(await store.metadata('realm', () => 'fourth')).toBe('first')
     })
 
     it('INV-29: what was written already may be written again', async () => {
@@ -270,8 +270,7 @@ export function transferContract(open: () => Promise<Opened>): void {
       await fill(oracle, clock)
       const items = await itemsOf(oracle)
       await store.transfer.begin(MARK)
-      for (const pages of [1, 2])
-        expect(await store.transfer.write(items, { ...MARK, pages: pages - 1 }, pages)).toBe(true)
+      for (const _ of [1, 2]) expect(await store.transfer.write(items, MARK)).toBe(true)
       expect(await itemsOf(store)).toEqual(items)
     })
   })

@@ -1,6 +1,5 @@
 /** Everything out of the memory and into it, for the same oracle. */
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import {
   isEmpty,
   KINDS,
@@ -8,33 +7,26 @@ import {
   type ImportMark,
   type Item,
   type ItemOf,
-  type Kind,
   type Transfer,
 } from '../../src/store/transfer.ts'
 import type { Disk, Process } from './memory.ts'
 import { frozen } from './plain.ts'
 
-const ITEMS_AT_ONCE = 3
-
 export function transferOf({ disk, read, write }: Process): Transfer {
   const isPresent = (mark: ImportMark): boolean => JSON.stringify(disk.mark) === JSON.stringify(mark)
   return {
     store: 'memory',
-    picture: () =>
+    snapshot: () =>
       read(() => {
         const items = itemsOf(disk)
         const counts = noCounts()
         for (const { kind } of items) counts[kind] += 1
         return {
           counts,
-          stamp: createHash('sha256').update(JSON.stringify(items)).digest('hex'),
-          async page<K extends Kind>(kind: K, after: ItemOf<K> | undefined) {
-            const ofKind = items.filter((item) => item.kind === kind) as ItemOf<K>[]
-            const from =
-              after === undefined ? 0 : ofKind.findIndex((item) => Buffer.compare(keyOf(item), keyOf(after)) > 0)
-            return from < 0 ? [] : ofKind.slice(from, from + ITEMS_AT_ONCE)
+          async *items() {
+            yield* items
           },
-          isTrue: async () => true,
+          isOfOneMoment: async () => true,
           close: async () => {},
         }
       }),
@@ -47,11 +39,10 @@ export function transferOf({ disk, read, write }: Process): Transfer {
         disk.mark ??= mark
         return disk.mark
       }),
-    write: (items, before, pages) =>
+    write: (items, mark) =>
       write(() => {
-        if (!isPresent(before)) return false
+        if (!isPresent(mark)) return false
         for (const item of items) insert(disk, item)
-        disk.mark = { ...before, pages }
         return true
       }),
     finish: (mark) => write(() => void (isPresent(mark) && (disk.mark = undefined))),

@@ -1,10 +1,10 @@
 /** The door to MongoDB: the client, with everything stated that its defaults would decide otherwise. */
 import { MongoClient, type MongoClientOptions } from 'mongodb'
-import { CONCERNS } from './collections.ts'
+import { collectionsOf, CONCERNS, type Collections } from './collections.ts'
 
 /**
  * A server that does not answer is given up after two seconds, one that is not found after one; who waits for it is
- * told earlier (`trouble.ts`). Commands are not monitored: what is told there has passwords in it.
+ * told earlier (`deadlines.ts`). Commands are not monitored: what is told there has passwords in it.
  */
 const OPTIONS = {
   ...CONCERNS,
@@ -63,4 +63,27 @@ function partsOf(url: string) {
  */
 export function connect(url: string, answerWithinMs: number = OPTIONS.socketTimeoutMS): MongoClient {
   return new MongoClient(url, { ...OPTIONS, socketTimeoutMS: answerWithinMs })
+}
+
+/** A connection of its own for moving everything: no request waits for it, so each step may take as long as it takes. */
+export interface UnhurriedConnection {
+  /** Connected with the first question. */
+  collections(): Collections
+  close(): Promise<void>
+}
+
+const ANSWER_WITHIN_MS = 600_000
+
+export function createUnhurriedConnection(url: string): UnhurriedConnection {
+  let opened: { readonly client: MongoClient; readonly collections: Collections } | undefined
+  return {
+    collections() {
+      if (opened === undefined) {
+        const client = connect(url, ANSWER_WITHIN_MS)
+        opened = { client, collections: collectionsOf(client.db(databaseOf(url)), ANSWER_WITHIN_MS) }
+      }
+      return opened.collections
+    },
+    close: async () => await opened?.client.close(),
+  }
 }

@@ -7,12 +7,13 @@
 import { closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-type Value = string | number | Uint8Array | null
+export type Value = string | number | Uint8Array | null
 
 interface Statement {
   run(...values: Value[]): { readonly changes: number | bigint }
   get(...values: Value[]): unknown
   all(...values: Value[]): unknown[]
+  iterate(...values: Value[]): Iterable<unknown>
 }
 
 export interface Database {

@@ -110,9 +110,7 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
     journal: journal.journal,
     accounts: createAccounts(database, writer, accountsChanged),
     metadata: createKept(database, writer),
-    transfer: createTransfer(database, writer, path, () =>
-      openDatabase(resolve(options.folder), path, BUSY_AT_START_MS),
-    ),
+    transfer: createTransfer(database, writer, () => openDatabase(resolve(options.folder), path, BUSY_AT_START_MS)),
     path,
     // Its questions are answered at once, or wait for a disk of which nothing more is known.
     withinDeadline: (work) => work(),

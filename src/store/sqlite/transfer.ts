@@ -1,12 +1,9 @@
-/**
- * Everything in the file, out and in. The mark of an import lies among the kept values, and moves on in the transaction
- * that writes the items.
- */
-import type { ImportMark, Item, ItemOf, Kind, Transfer } from '../transfer.ts'
-import type { Database } from './driver.ts'
+/** Everything in the file, out and in. The mark of an import lies among the kept values. */
+import type { ImportMark, Item, Transfer } from '../transfer.ts'
+import type { Database, Value } from './driver.ts'
 import type { Writer } from './group-commit.ts'
-import { MARK, takePicture } from './transfer-picture.ts'
-import { translatingErrors, asRefusal } from './trouble.ts'
+import { MARK, takeSnapshot } from './transfer-snapshot.ts'
+import { asRefusal, translatingErrors } from './trouble.ts'
 
 const TABLES: readonly string[] = [
   'kept',
@@ -25,21 +22,15 @@ const TABLES: readonly string[] = [
   'journal',
 ]
 
-/** @param another opens the file once more: a picture is taken on a connection of its own. */
-export function createTransfer(
-  database: Database,
-  writer: Writer,
-  path: string,
-  another: () => Promise<Database>,
-): Transfer {
+/** @param another opens the file once more: a snapshot is taken on a connection of its own. */
+export function createTransfer(database: Database, writer: Writer, another: () => Promise<Database>): Transfer {
   const select = database.prepare('SELECT value FROM kept WHERE name = ?')
-  const put = database.prepare('INSERT OR REPLACE INTO kept (name, value) VALUES (?, ?)')
   const remove = database.prepare('DELETE FROM kept WHERE name = ?')
   const anything = database.prepare(
-    `SELECT ${TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table})`).join(' OR ')} OR EXISTS (SELECT 1 ` +
-      `FROM sqlite_sequence WHERE seq > 0) AS found`,
+    `SELECT ${TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table})`).join(' OR ')}
+     OR EXISTS (SELECT 1 FROM sqlite_sequence WHERE seq > 0) AS found`,
   )
-  const insert = createInserts(database)
+  const insert = createInsert(database)
 
   function mark(): ImportMark | undefined {
     const row = select.get(MARK) as { value: string } | undefined
@@ -50,10 +41,10 @@ export function createTransfer(
 
   return {
     store: 'SQLite',
-    async picture() {
+    async snapshot() {
       const own = await another()
       try {
-        return takePicture(own, path)
+        return takeSnapshot(own)
       } catch (error) {
         own.close()
         throw asRefusal(error)
@@ -65,81 +56,87 @@ export function createTransfer(
         const present = mark()
         if (present !== undefined) return present
         if ((anything.get() as { found: number }).found === 1) return undefined
-        put.run(MARK, JSON.stringify(wanted))
+        insert({ kind: 'kept', name: MARK, value: JSON.stringify(wanted) })
         return wanted
       }),
-    write: (items, before, pages) =>
+    write: (items, wanted) =>
       writer.write(() => {
-        if (!isPresent(before)) return false
+        if (!isPresent(wanted)) return false
         for (const item of items) insert(item)
-        put.run(MARK, JSON.stringify({ ...before, pages }))
         return true
       }),
     finish: (wanted) => writer.write(() => void (isPresent(wanted) && remove.run(MARK))),
   }
 }
 
-type Inserts = { readonly [K in Kind]: (item: ItemOf<K>) => void }
+type Row = readonly [table: string, values: Readonly<Record<string, Value>>]
 
-/** Within a transaction. Each puts an item in the place of the same one, if that is there. */
-function createInserts(database: Database): (item: Item) => void {
-  const statement = (sql: string) => database.prepare(`INSERT OR REPLACE INTO ${sql}`)
-  const kept = statement('kept (name, value) VALUES (?, ?)')
-  const account = statement('accounts (xui, role) VALUES (?, ?)')
-  const userName = statement('user_names (user_name, xui, md5, sha256) VALUES (?, ?, ?, ?)')
-  const text = statement('texts (id, bytes) VALUES (?, ?)')
-  const dropped = statement('dropped_texts (at, id) VALUES (?, ?)')
-  const message = statement('messages (id, unique_name, owner, value, sweep_at) VALUES (?, ?, ?, ?, ?)')
-  const body = statement('bodies (message, bytes) VALUES (?, ?)')
-  const version = statement(
-    'versions (owner, key, revision, etag, text, size, changed, changed_by, replaced) VALUES (?, ?, ?, ?, ' +
-      '?, ?, ?, ?, ?)',
-  )
-  const reservation = statement('reservations (space, name, owner, since) VALUES (?, ?, ?, ?)')
-  const home = statement('homes (owner, revision, next) VALUES (?, ?, ?)')
-  const document = statement(
-    'documents (owner, key, etag, text, size, changed, changed_by) VALUES (?, ?, ?, ?, ?, ?, ?)',
-  )
-  const part = statement('parts (owner, name, value) VALUES (?, ?, ?)')
-  const journal = statement('journal (position, at, owner, record) VALUES (?, ?, ?, ?)')
+/** Within a transaction. Puts an item in the place of the same one, if that is there. */
+function createInsert(database: Database): (item: Item) => void {
+  const statements = new Map<string, ReturnType<Database['prepare']>>()
   const noHead = database.prepare("DELETE FROM sqlite_sequence WHERE name = 'journal'")
-  const head = database.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('journal', ?)")
-  const inserts: Inserts = {
-    kept: ({ name, value }) => void kept.run(name, value),
-    account({ xui, role, credentials }) {
-      account.run(xui, role)
-      for (const { userName: name, md5, sha256 } of credentials) userName.run(name, xui, md5, sha256)
-    },
-    text: ({ id, bytes }) => void text.run(id, bytes),
-    dropped: ({ at, text: id }) => void dropped.run(at, id),
-    message(item) {
-      message.run(item.id, item.uniqueName, item.owner, JSON.stringify(item.value), item.sweepAt ?? null)
-      body.run(item.id, item.body)
-    },
-    version: (item) =>
-      void version.run(
-        item.owner,
-        item.document,
-        item.revision,
-        item.etag,
-        item.text,
-        item.size,
-        item.changed,
-        item.by,
-        item.replaced,
-      ),
-    reservation: ({ space, name, owner, since }) => void reservation.run(space, name, owner, since),
-    home({ owner, revision, next, documents, parts }) {
-      home.run(owner, revision, next ?? null)
-      for (const [key, entry] of documents)
-        document.run(owner, key, entry.etag, entry.text, entry.size, entry.changed, entry.by)
-      for (const [name, value] of parts) part.run(owner, name, JSON.stringify(value))
-    },
-    journal: ({ position, at, owner, record }) => void journal.run(position, at, owner, JSON.stringify(record)),
-    head({ position }) {
-      noHead.run()
-      head.run(position)
-    },
+  const insertInto = (table: string, columns: readonly string[]) => {
+    const sql = `INSERT OR REPLACE INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`
+    const statement = statements.get(sql) ?? database.prepare(sql)
+    statements.set(sql, statement)
+    return statement
   }
-  return (item) => (inserts[item.kind] as (item: Item) => void)(item)
+  return (item) => {
+    if (item.kind === 'head') noHead.run()
+    for (const [table, values] of rowsOf(item)) insertInto(table, Object.keys(values)).run(...Object.values(values))
+  }
+}
+
+function rowsOf(item: Item): readonly Row[] {
+  switch (item.kind) {
+    case 'kept':
+      return [['kept', { name: item.name, value: item.value }]]
+    case 'account': {
+      const { xui, role, credentials } = item
+      return [
+        ['accounts', { xui, role }],
+        ...credentials.map(
+          ({ userName, md5, sha256 }): Row => ['user_names', { user_name: userName, xui, md5, sha256 }],
+        ),
+      ]
+    }
+    case 'text':
+      return [['texts', { id: item.id, bytes: item.bytes }]]
+    case 'dropped':
+      return [['dropped_texts', { at: item.at, id: item.text }]]
+    case 'message': {
+      const { id, uniqueName, owner, value, body, sweepAt = null } = item
+      return [
+        ['messages', { id, unique_name: uniqueName, owner, value: JSON.stringify(value), sweep_at: sweepAt }],
+        ['bodies', { message: id, bytes: body }],
+      ]
+    }
+    case 'version': {
+      const { owner, document: key, revision, etag, text, size, changed, by, replaced } = item
+      return [['versions', { owner, key, revision, etag, text, size, changed, changed_by: by, replaced }]]
+    }
+    case 'reservation': {
+      const { space, name, owner, since } = item
+      return [['reservations', { space, name, owner, since }]]
+    }
+    case 'home': {
+      const { owner, revision, next = null, documents, parts } = item
+      return [
+        ['homes', { owner, revision, next }],
+        ...documents.map(
+          ([key, { etag, text, size, changed, by }]): Row => [
+            'documents',
+            { owner, key, etag, text, size, changed, changed_by: by },
+          ],
+        ),
+        ...parts.map(([name, value]): Row => ['parts', { owner, name, value: JSON.stringify(value) }]),
+      ]
+    }
+    case 'journal': {
+      const { position, at, owner, record } = item
+      return [['journal', { position, at, owner, record: JSON.stringify(record) }]]
+    }
+    case 'head':
+      return [['sqlite_sequence', { name: 'journal', seq: item.position }]]
+  }
 }
