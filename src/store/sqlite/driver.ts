@@ -7,13 +7,13 @@
 import { closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-export type Value = string | number | Uint8Array | null
+export type SqlValue = string | number | Uint8Array | null
 
 interface Statement {
-  run(...values: Value[]): { readonly changes: number | bigint }
-  get(...values: Value[]): unknown
-  all(...values: Value[]): unknown[]
-  iterate(...values: Value[]): Iterable<unknown>
+  run(...values: SqlValue[]): { readonly changes: number | bigint }
+  get(...values: SqlValue[]): unknown
+  all(...values: SqlValue[]): unknown[]
+  iterate(...values: SqlValue[]): Iterable<unknown>
 }
 
 export interface Database {

@@ -64,7 +64,13 @@ function countsOf(database: Database): Counts {
 }
 
 function* itemsIn(database: Database): Generator<Item> {
-  const each = <T>(sql: string): Iterable<T> => database.prepare(sql).iterate() as Iterable<T>
+  // The driver forgets that an iterator needs its statement: one that was collected meanwhile would end the process.
+  const statements: unknown[] = []
+  const each = <T>(sql: string): Iterable<T> => {
+    const statement = database.prepare(sql)
+    statements.push(statement)
+    return statement.iterate() as Iterable<T>
+  }
   for (const row of each<ItemOf<'kept'>>(`SELECT name, value FROM kept WHERE name <> '${MARK}' ORDER BY name`))
     yield { ...row, kind: 'kept' }
   const credentials = database.prepare(
@@ -91,7 +97,12 @@ function* itemsIn(database: Database): Generator<Item> {
     'SELECT space, name, owner, since FROM reservations ORDER BY space, name',
   ))
     yield { ...row, kind: 'reservation' }
-  yield* homesIn(database)
+  yield* homesIn(
+    database,
+    each<{ owner: Owner; revision: number; next: number | null }>(
+      'SELECT owner, revision, next FROM homes ORDER BY owner',
+    ),
+  )
   for (const row of each<Omit<ItemOf<'journal'>, 'record'> & { readonly record: string }>(
     'SELECT position, at, owner, record FROM journal ORDER BY position',
   ))
@@ -102,12 +113,10 @@ function* itemsIn(database: Database): Generator<Item> {
   yield { kind: 'head', position: head!.position }
 }
 
-function* homesIn(database: Database): Generator<Item> {
-  const homes = database.prepare('SELECT owner, revision, next FROM homes ORDER BY owner').iterate() as Iterable<{
-    readonly owner: Owner
-    readonly revision: number
-    readonly next: number | null
-  }>
+function* homesIn(
+  database: Database,
+  homes: Iterable<{ readonly owner: Owner; readonly revision: number; readonly next: number | null }>,
+): Generator<Item> {
   const documents = database.prepare(
     'SELECT key, etag, text, size, changed, changed_by FROM documents WHERE owner = ? ORDER BY key',
   )

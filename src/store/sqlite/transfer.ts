@@ -1,6 +1,6 @@
 /** Everything in the file, out and in. The mark of an import lies among the kept values. */
 import type { ImportMark, Item, Transfer } from '../transfer.ts'
-import type { Database, Value } from './driver.ts'
+import type { Database, SqlValue } from './driver.ts'
 import type { Writer } from './group-commit.ts'
 import { MARK, takeSnapshot } from './transfer-snapshot.ts'
 import { asRefusal, translatingErrors } from './trouble.ts'
@@ -69,7 +69,7 @@ export function createTransfer(database: Database, writer: Writer, another: () =
   }
 }
 
-type Row = readonly [table: string, values: Readonly<Record<string, Value>>]
+type Row = readonly [table: string, values: Readonly<Record<string, SqlValue>>]
 
 /** Within a transaction. Puts an item in the place of the same one, if that is there. */
 function createInsert(database: Database): (item: Item) => void {
