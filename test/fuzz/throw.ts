@@ -54,7 +54,7 @@ export async function throwAt(url: string, seed: number, goesOn: (inputs: number
 }
 
 /** What came until the other side closed, or until an event stream began; `undefined`: nothing came in time. */
-export function answerTo(url: string, input: Buffer): Promise<string | undefined> {
+function answerTo(url: string, input: Buffer): Promise<string | undefined> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve) => {
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
