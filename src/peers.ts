@@ -1,4 +1,6 @@
 /** The far side of the participating function: what it asks of others, built from the settings. */
+import { createAdaptation } from './adaptation/create.ts'
+import { loadShrink } from './adaptation/picture.ts'
 import type { Clock, Randomness } from './clock.ts'
 import type { Settings } from './config.ts'
 import { imapAccount } from './imap/connect.ts'
@@ -26,7 +28,7 @@ export interface Peers {
   readonly push: Push
   readonly interworking: Interworking
   readonly messageStore?: MessageStore
-  readonly adaptation?: Adaptation
+  readonly adaptation: Adaptation
   /** Nothing is asked of anybody any more. */
   close(): Promise<void>
 }
@@ -48,6 +50,7 @@ export async function openPeers(settings: Settings, { store, clock, random, log 
   return {
     push: createPush({ posting, vapid, clock, random }),
     interworking,
+    adaptation: createAdaptation(await loadShrink()),
     ...(messageStore === undefined ? {} : { messageStore }),
     async close() {
       posting.close()

@@ -18,6 +18,6 @@ export interface Adapted extends Content {
 }
 
 export interface Adaptation {
-  /** `undefined`: it cannot be made to fit, so the device is not applicable. */
+  /** `undefined`: it cannot be made to fit, so the device is not applicable. @throws the reason of `signal` */
   adapt(content: Content, taking: Taking, signal: AbortSignal): Promise<Adapted | undefined>
 }
