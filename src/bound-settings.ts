@@ -17,11 +17,13 @@ export const BOUND_SETTINGS = {
   XDMS_PREFERENCE_ELEMENTS: setting(
     `${preferences.elementsAtMost}`,
     whole,
-    'Elements of a profile or of the policy (409 constraint-failure): each message is judged by them on each device. Who names more people names a list.',
+    'Elements of a profile or of the policy (409 constraint-failure): each message is judged by them on ' +
+      'each device. Who names more people names a list.',
   ),
   XDMS_PREFERENCE_TIME_ZONES: setting(
     `${preferences.timeZonesAtMost}`,
     whole,
-    'Different time zones of one do-not-disturb (409 constraint-failure): each is worked out on its own, and nobody is in so many.',
+    'Different time zones of one do-not-disturb (409 constraint-failure): each is worked out on its own, ' +
+      'and nobody is in so many.',
   ),
 } as const

@@ -14,7 +14,9 @@ export const FEED_SETTINGS = {
   XDMS_PARTICIPATING: setting(
     'true',
     flag,
-    'Whether this server takes messages. `false`: an XDMS alone, which serves documents, tells of their changes and of do-not-disturb, and leaves messages to participating functions elsewhere (`npx cpm-xdms participate`).',
+    'Whether this server takes messages. `false`: an XDMS alone, which serves documents, tells of their ' +
+      'changes and of do-not-disturb, and leaves messages to participating functions elsewhere (`npx ' +
+      'cpm-xdms participate`).',
   ),
   XDMS_SUBSCRIPTIONS_OF_USER: setting(
     '20',
@@ -34,13 +36,15 @@ export const FEED_SETTINGS = {
   XDMS_WEBHOOK_MS: setting(
     '10000',
     count,
-    'Milliseconds for one attempt, from looking up the name to the end of the answer: a target is to take an event, not to work on it.',
+    'Milliseconds for one attempt, from looking up the name to the end of the answer: a target is to take ' +
+      'an event, not to work on it.',
   ),
   XDMS_WEBHOOKS_AT_ONCE: setting('256', count, 'Attempts of all webhooks at once; the others wait for their turn.'),
   XDMS_WEBHOOK_RETRY_FIRST_MS: setting(
     '5000',
     count,
-    'Milliseconds from the first failure of a webhook to the second attempt; doubled from then on, give or take a fifth.',
+    'Milliseconds from the first failure of a webhook to the second attempt; doubled from then on, give or ' +
+      'take a fifth.',
   ),
   XDMS_WEBHOOK_RETRY_AT_MOST_MS: setting('3600000', count, 'The most between two attempts of a webhook.'),
   XDMS_WEBHOOK_CONFIRM_MS: setting(

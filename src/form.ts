@@ -7,8 +7,8 @@ const FAULTS_AT_MOST = 20
 
 /**
  * @param unknownField what is said of a field that the form does not have.
- * @throws Refused `bad-request` for what is no object or lacks a field, `not-of-the-format` for a value of the wrong type or form and for
- * a field that is not known. Paths of faults are JSON Pointers (RFC 6901).
+ * @throws Refused `bad-request` for what is no object or lacks a field, `not-of-the-format` for a value of the wrong
+ * type or form and for a field that is not known. Paths of faults are JSON Pointers (RFC 6901).
  */
 export function checkForm<T>(form: z.ZodType<T>, value: unknown, unknownField = 'is not a field here'): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

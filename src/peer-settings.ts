@@ -43,36 +43,50 @@ const services = z
 export const PEER_SETTINGS = {
   XDMS_PUSH_CONTACT: optional(
     contact,
-    'Whom a push service may write to about what this server sends: `mailto:…` or `https://…` (RFC 8292 §2.1). Without it nobody is named, which Apple’s service refuses.',
+    'Whom a push service may write to about what this server sends: `mailto:…` or `https://…` (RFC 8292 ' +
+      '§2.1). Without it nobody is named, which Apple’s service refuses.',
   ),
   XDMS_WEBHOOK_TARGETS: setting(
     '',
     targets,
-    'Addresses, networks such as `10.0.0.0/8` and host names, with commas between them, that webhooks and push may reach although they are not public, and by http. None: a user could make the server knock at the doors of your network.',
+    'Addresses, networks such as `10.0.0.0/8` and host names, with commas between them, that webhooks and ' +
+      'push may reach although they are not public, and by http. None: a user could make the server knock at ' +
+      'the doors of your network.',
   ),
   XDMS_INTERWORKING: setting(
     'email=smtp,sms=smpp',
     services,
-    'Services outside, by the names that profiles give them, and what each goes by. One whose server is not set is not there.',
+    'Services outside, by the names that profiles give them, and what each goes by. One whose server is ' +
+      'not set is not there.',
   ),
   XDMS_SMPP: optional(
     address(['smpp', 'smpps'], 'must be smpp(s)://systemId:password@host:port?from=SENDER', ({ searchParams }) =>
       /^(?:\+?\d{2,20}|[A-Za-z0-9 ]{1,11})$/.test(searchParams.get('from') ?? ''),
     ),
-    'The SMSC that takes messages for telephone numbers, by SMPP 3.4: `smpp(s)://systemId:password@host:port?from=SENDER`, where the sender is a number or up to 11 letters and digits. Never printed or logged.',
+    'The SMSC that takes messages for telephone numbers, by SMPP 3.4: ' +
+      '`smpp(s)://systemId:password@host:port?from=SENDER`, where the sender is a number or up to 11 letters ' +
+      'and digits. Never printed or logged.',
   ),
   XDMS_SMTP: optional(
     smtp,
-    'The mail server that takes messages for e-mail addresses: `smtp(s)://user:password@host:port?from=ADDRESS`. Mail comes from its sender’s own address where that is in the realm or in the domain of `from`, else from that address, with Reply-To. `&starttls=never` or `always` for what is else taken where it is given. Never printed or logged.',
+    'The mail server that takes messages for e-mail addresses: ' +
+      '`smtp(s)://user:password@host:port?from=ADDRESS`. Mail comes from its sender’s own address where that ' +
+      'is in the realm or in the domain of `from`, else from that address, with Reply-To. `&starttls=never` ' +
+      'or `always` for what is else taken where it is given. Never printed or logged.',
   ),
   XDMS_MESSAGE_STORE: optional(
     address(['imap', 'imaps'], 'must be imap(s)://master:password@host:port/?user=%u*master', ({ searchParams }) =>
       (searchParams.get('user') ?? '%u').includes('%u'),
     ),
-    'An IMAP server that keeps what is stored, in a folder `RCSMessageStore` of each user: `imap(s)://master:password@host:port/?user=%u*master`, where `user` is how the master user opens somebody’s mailbox and `%u` the XUI without its scheme. Without it this server keeps it. Never printed or logged.',
+    'An IMAP server that keeps what is stored, in a folder `RCSMessageStore` of each user: ' +
+      '`imap(s)://master:password@host:port/?user=%u*master`, where `user` is how the master user opens ' +
+      'somebody’s mailbox and `%u` the XUI without its scheme. Without it this server keeps it. Never ' +
+      'printed or logged.',
   ),
   XDMS_SMTP_REPORTS: optional(
     address(['imap', 'imaps'], 'must be imap(s)://user:password@host:port'),
-    'The mailbox of `from`, where delivery status notifications arrive: `imap(s)://user:password@host:port`. It is for this alone; what has been looked at is marked as read. Without it, mail that the server has taken counts as delivered. Never printed or logged.',
+    'The mailbox of `from`, where delivery status notifications arrive: ' +
+      '`imap(s)://user:password@host:port`. It is for this alone; what has been looked at is marked as read. ' +
+      'Without it, mail that the server has taken counts as delivered. Never printed or logged.',
   ),
 } as const

@@ -7,8 +7,9 @@ import type { Participating } from './participating/participating.ts'
 import { removeDocuments } from './xcap/remove-documents.ts'
 
 /**
- * The account goes first: from then on the user is nobody, and nothing new comes. Then what waits for the user, then the documents where
- * that is wanted. Both also for a user who has no account any more: asking again finishes a removal that was cut short.
+ * The account goes first: from then on the user is nobody, and nothing new comes. Then what waits for the user, then
+ * the documents where that is wanted. Both also for a user who has no account any more: asking again finishes a removal
+ * that was cut short.
  * @param by the XUI of who removes the user; missing for the command line.
  */
 export type RemoveUser = (xui: Xui, documents: 'keep' | 'delete', by?: string) => ReturnType<Accounts['remove']>

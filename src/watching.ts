@@ -1,4 +1,7 @@
-/** What tells of changes, built from the settings: the stream of them, webhooks, and do-not-disturb where no participating function tells of it. */
+/**
+ * What tells of changes, built from the settings: the stream of them, webhooks, and do-not-disturb where no
+ * participating function tells of it.
+ */
 import type { Clock, Randomness } from './clock.ts'
 import type { Settings } from './config.ts'
 import { createDescribing } from './feed/describe.ts'

@@ -66,7 +66,8 @@ async function firstSteps({ accounts }: Assembled, settings: Settings): Promise<
   const data = settings.XDMS_DATA === SETTINGS.XDMS_DATA.default ? '' : `XDMS_DATA='${resolve(settings.XDMS_DATA)}' `
   const realm = settings.XDMS_REALM === SETTINGS.XDMS_REALM.default ? '' : `XDMS_REALM='${settings.XDMS_REALM}' `
   return [
-    'There is no user yet. The story in the README begins with the first ones; or make your own in another terminal, while this one goes on:',
+    'There is no user yet. The story in the README begins with the first ones; or make your own in another ' +
+      'terminal, while this one goes on:',
     `  ${store}${data}${realm}npx cpm-xdms user add sip:admin@${settings.XDMS_REALM} --role administrator`,
     '`npm run demo` plays the story on a store of its own.',
   ]

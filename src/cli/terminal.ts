@@ -1,4 +1,7 @@
-/** Where a command reads and writes. Standard output and the errors of a command are lines for people; the log is not theirs. */
+/**
+ * Where a command reads and writes. Standard output and the errors of a command are lines for people; the log is not
+ * theirs.
+ */
 import { CommandFault } from './fault.ts'
 
 export interface Input extends AsyncIterable<string | Uint8Array> {
@@ -67,7 +70,10 @@ async function readPipe(input: Input): Promise<string> {
     .replace(/\r?\n$/, '')
 }
 
-/** Lines typed in raw mode, so that the terminal does not show them. What is typed (or pasted) ahead belongs to the next question. */
+/**
+ * Lines typed in raw mode, so that the terminal does not show them. What is typed (or pasted) ahead belongs to the next
+ * question.
+ */
 function asking(terminal: Terminal): { next(question: string): Promise<string>; end(): void } {
   const { input } = terminal
   const decoder = new TextDecoder()

@@ -1,6 +1,7 @@
 /**
- * `message/cpim`, RFC 3862: who writes to whom, when and about what, around one MIME body. Read and written here, nothing else: pure, and
- * bounded, because what is read was written by strangers. Header values are text; the body stays bytes.
+ * `message/cpim`, RFC 3862: who writes to whom, when and about what, around one MIME body. Read and written here,
+ * nothing else: pure, and bounded, because what is read was written by strangers. Header values are text; the body
+ * stays bytes.
  */
 import { Refused } from '../refusal.ts'
 
@@ -46,7 +47,8 @@ const HEADER = /^([^\s:;.]+(?:\.[^\s:;]+)?):((?:;[^\s=;]+=[^\s;]*)*)[ \t]?(.*)$/
 
 /**
  * Line ends are CRLF; LF alone is read too.
- * @throws Refused `bad-request`: no headers, too many, not UTF-8, a `Require` that is not known, an address that is none.
+ * @throws Refused `bad-request`: no headers, too many, not UTF-8, a `Require` that is not known, an address that is
+ * none.
  */
 export function readCpim(bytes: Uint8Array): CpimMessage {
   const [head, rest] = blockOf(bytes)

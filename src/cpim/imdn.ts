@@ -1,4 +1,7 @@
-/** Instant message disposition notifications, RFC 5438: what a sender asks for in CPIM headers, and the XML that answers. */
+/**
+ * Instant message disposition notifications, RFC 5438: what a sender asks for in CPIM headers, and the XML that
+ * answers.
+ */
 import { Refused } from '../refusal.ts'
 import { DEFAULT_XML_LIMITS, type XmlLimits } from '../xml/limits.ts'
 import { readDocument } from '../xml/read-document.ts'

@@ -1,9 +1,9 @@
 /**
- * Ids of positions for the outside. One position has one id, an id tells nothing (neither its position nor how many lie between two),
- * and an id that was never given is recognised.
+ * Ids of positions for the outside. One position has one id, an id tells nothing (neither its position nor how many lie
+ * between two), and an id that was never given is recognised.
  *
- * An id is one AES block: the position and eight bytes of zero, which no guess decrypts to. One block with a unique content needs no
- * mode of operation, so ECB is all there is to ask for.
+ * An id is one AES block: the position and eight bytes of zero, which no guess decrypts to. One block with a unique
+ * content needs no mode of operation, so ECB is all there is to ask for.
  */
 import assert from 'node:assert/strict'
 import { createCipheriv, createDecipheriv } from 'node:crypto'

@@ -1,4 +1,6 @@
-/** What a watcher named: documents, nodes, folders and usages (RFC 5875 §4.2), and do-not-disturb as it starts and ends. */
+/**
+ * What a watcher named: documents, nodes, folders and usages (RFC 5875 §4.2), and do-not-disturb as it starts and ends.
+ */
 import type { Principal } from '../access/account.ts'
 import { may } from '../access/authorize.ts'
 import { selectorText, type Auid, type DocumentSelector, type Owner } from '../names.ts'
@@ -29,8 +31,8 @@ const TARGETS_AT_MOST = 64
 
 /**
  * RFC 5875 §4.4: what the watcher may not read is left out without a word.
- * @param what `state`, an AUID, a folder with a slash at its end, or a document selector, with or without `~~` and a node selector; each
- * as in an XCAP URI, below the root.
+ * @param what `state`, an AUID, a folder with a slash at its end, or a document selector, with or without `~~` and a
+ * node selector; each as in an XCAP URI, below the root.
  * @throws Refused `bad-request`
  */
 export function readTargets(
@@ -49,7 +51,8 @@ function readTarget(text: string, usages: ApplicationUsages, principal: Principa
   const isFolder = text.endsWith('/') && !text.includes('~~')
   const address = addressOf(isFolder ? `${text}${ANY_NAME}` : text, usages)
   const { selector, usage } = address
-  // A folder of the global tree holds what everybody may read and what nobody else may: each document is judged by its usage.
+  // A folder of the global tree holds what everybody may read and what nobody else may: each document is judged by its
+  // usage.
   if (!may(principal, 'read-documents', selector.owner, usage.readableBy)) return undefined
   if (isFolder)
     return {

@@ -11,7 +11,10 @@ export interface ChangedTexts {
   readonly after: XmlDocument | undefined
 }
 
-/** Bytes. Comparing longer documents would keep the others waiting: reading one of this size takes about ten milliseconds. */
+/**
+ * Bytes. Comparing longer documents would keep the others waiting: reading one of this size takes about ten
+ * milliseconds.
+ */
 const READ_AT_MOST = 128 * 1024
 
 /** `document` as `selectorText` prints it. A text that is gone, too long or unreadable is `undefined`. */

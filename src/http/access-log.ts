@@ -42,7 +42,10 @@ export function logUnreadable(log: HttpLog, status: number, code: string | undef
   log.info({ method: undefined, path: undefined, status, code }, 'request')
 }
 
-/** JSON escapes control characters; what else breaks a line somewhere (U+0085, U+2028, U+2029) is none of a target's characters. */
+/**
+ * JSON escapes control characters; what else breaks a line somewhere (U+0085, U+2028, U+2029) is none of a target's
+ * characters.
+ */
 export function printableTarget(text: string): string {
   const cut = text.length > PATH_AT_MOST ? `${text.slice(0, PATH_AT_MOST)}…` : text
   return cut.replace(/[^\x20-\x7e…]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)

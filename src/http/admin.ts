@@ -1,4 +1,7 @@
-/** For whoever runs the server: is it alive, does it serve, what does it do? Without authentication, so not for the world. */
+/**
+ * For whoever runs the server: is it alive, does it serve, what does it do? Without authentication, so not for the
+ * world.
+ */
 import { stopwatch } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import { emptyAnswer, jsonAnswer, type Answer, type Exchange } from './exchange.ts'
@@ -10,7 +13,9 @@ export const ADMIN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', 
 const NOT_KEPT = { 'cache-control': 'no-store' } as const
 const ALLOW = ['GET', 'HEAD', 'OPTIONS']
 
-/** Whether the server serves: what it just found out is told again for a while, because finding out writes to the disk. */
+/**
+ * Whether the server serves: what it just found out is told again for a while, because finding out writes to the disk.
+ */
 export interface Readiness {
   /** @throws Refused `unavailable` */
   check(): Promise<void>

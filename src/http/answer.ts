@@ -4,7 +4,9 @@ import { stopwatch, type Clock } from '../clock.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import type { Answer, Exchange, Headers } from './exchange.ts'
 
-/** A body that nobody took and that is not longer than this is read and thrown away, so that the connection can go on. */
+/**
+ * A body that nobody took and that is not longer than this is read and thrown away, so that the connection can go on.
+ */
 const DISCARDED_AT_MOST = 65_536
 /** How long, and for how many bytes, a client may go on sending what was refused before its connection is cut. */
 const LINGER_MS = 1_000
@@ -50,7 +52,10 @@ function closing({ req }: Exchange, { ends }: Writing): string {
   return 'close'
 }
 
-/** What is to become of a body that nobody read: `left` where it stands, because it is long or because the client waits to be asked for it. */
+/**
+ * What is to become of a body that nobody read: `left` where it stands, because it is long or because the client waits
+ * to be asked for it.
+ */
 function unreadBody(exchange: Exchange): 'none' | 'short' | 'left' {
   const { req, bodyTaken, awaitsContinue } = exchange
   if (bodyTaken || req.complete) return 'none'
@@ -60,8 +65,9 @@ function unreadBody(exchange: Exchange): 'none' | 'short' | 'left' {
 }
 
 /**
- * A socket that is closed while unread bytes wait in it is reset, and the client may lose the answer that it has not read yet. So the
- * answer goes out whole, what still comes in is thrown away, and the connection is closed when the client is done, or soon.
+ * A socket that is closed while unread bytes wait in it is reset, and the client may lose the answer that it has not
+ * read yet. So the answer goes out whole, what still comes in is thrown away, and the connection is closed when the
+ * client is done, or soon.
  */
 function linger({ req, res }: Exchange, body: Uint8Array | undefined, clock: Clock): void {
   if (body === undefined) res.flushHeaders()

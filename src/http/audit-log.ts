@@ -5,7 +5,10 @@ import type { HttpLog } from './rooms.ts'
 
 const CHANGING: ReadonlySet<string> = new Set(['PUT', 'DELETE', 'POST'])
 
-/** Neither bodies nor header fields: what was sent is nobody's but the user's. Said when the answer is made, so also where nobody takes it. */
+/**
+ * Neither bodies nor header fields: what was sent is nobody's but the user's. Said when the answer is made, so also
+ * where nobody takes it.
+ */
 export function logAudit(log: HttpLog, exchange: Exchange, answer: Answer): void {
   if (answer.kind !== 'whole') return
   const audit = kindOf(exchange, answer.status)

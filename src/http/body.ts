@@ -9,9 +9,11 @@ const NO_CODINGS: ReadonlySet<string> = new Set(['identity', 'utf-8', 'us-ascii'
 
 /**
  * @param limit bytes
- * @param room what the bodies of all requests in flight may have. Bytes count once they are here: who only announces them takes nothing.
- * @throws Refused `unsupported-media-type` for a content coding, `too-large`, `unavailable` while other bodies take all the room,
- * `too-many-requests` while those of the same user do, `bad-request` for a body that was cut short. What was refused is not read to its end.
+ * @param room what the bodies of all requests in flight may have. Bytes count once they are here: who only announces
+ * them takes nothing.
+ * @throws Refused `unsupported-media-type` for a content coding, `too-large`, `unavailable` while other bodies take all
+ * the room, `too-many-requests` while those of the same user do, `bad-request` for a body that was cut short. What was
+ * refused is not read to its end.
  */
 export async function readBody(exchange: Exchange, limit: number, room: Shares, taker: Taker): Promise<Buffer> {
   const { req, res } = exchange

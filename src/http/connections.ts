@@ -1,6 +1,7 @@
 /**
- * The open connections, and on each one request at a time (RFC 9112 §9.3.2: the answers have the order of the requests). The next one
- * begins when the answer before it is out, so that who takes no answers has one of them waiting and no more.
+ * The open connections, and on each one request at a time (RFC 9112 §9.3.2: the answers have the order of the
+ * requests). The next one begins when the answer before it is out, so that who takes no answers has one of them waiting
+ * and no more.
  */
 import type { Socket } from 'node:net'
 
@@ -25,7 +26,10 @@ export class HttpConnections {
     socket.once('close', () => this.open.delete(socket))
   }
 
-  /** Begins the request now or when its turn comes. @returns false where the client sent too many ahead, and was cut. */
+  /**
+   * Begins the request now or when its turn comes.
+   * @returns false where the client sent too many ahead, and was cut.
+   */
   begin(socket: Socket, start: () => void): boolean {
     const connection = this.open.get(socket)
     if (connection === undefined || connection.ending) return true
@@ -33,7 +37,8 @@ export class HttpConnections {
       connection.busy = true
       start()
     } else if (connection.waiting.length >= this.aheadAtMost) {
-      // Who sends so many ahead does not wait for answers. The requests are lost with the connection, and the client knows which.
+      // Who sends so many ahead does not wait for answers. The requests are lost with the connection, and the client
+      // knows which.
       socket.destroy()
       return false
     } else connection.waiting.push(start)

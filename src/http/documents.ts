@@ -1,6 +1,7 @@
 /**
- * The documents as JSON: one truth and one ETag with XCAP, because everything goes through what XCAP calls. A JSON write is merged into the
- * text that is there, so that what JSON does not show is kept, and put on the condition that this very text is still there.
+ * The documents as JSON: one truth and one ETag with XCAP, because everything goes through what XCAP calls. A JSON
+ * write is merged into the text that is there, so that what JSON does not show is kept, and put on the condition that
+ * this very text is still there.
  */
 import { documentsOf } from '../home/home.ts'
 import { AUID, INDEX, type Auid, type Etag, type Owner } from '../names.ts'

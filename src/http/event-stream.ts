@@ -34,8 +34,8 @@ export function idText(id: string): string {
 }
 
 /**
- * Bytes that a stream hands to the operating system in one turn of the event loop: copying megabytes for each of many inboxes at once would
- * hold up everybody else.
+ * Bytes that a stream hands to the operating system in one turn of the event loop: copying megabytes for each of many
+ * inboxes at once would hold up everybody else.
  */
 const PIECE_BYTES = 65_536
 
@@ -44,7 +44,10 @@ interface Unsent {
   readonly taken: (() => void) | undefined
 }
 
-/** @param patience milliseconds that a far end may take nothing before its connection is cut; what it has to take gives it more. */
+/**
+ * @param patience milliseconds that a far end may take nothing before its connection is cut; what it has to take gives
+ * it more.
+ */
 export function createEventStream(res: Response, clock: Clock, patience: number): EventStream {
   const over = new AbortController()
   const unsent: Unsent[] = []

@@ -9,8 +9,9 @@ export type Response = express.Response
 /**
  * A server whose requests all go to `handle`, by way of express.
  *
- * Express switches the prototype of every request and response to its own, which makes V8 give up on both objects: a request costs three
- * times as much from then on. So node is told to make objects that have express' prototypes from the start; the switch finds nothing to do.
+ * Express switches the prototype of every request and response to its own, which makes V8 give up on both objects: a
+ * request costs three times as much from then on. So node is told to make objects that have express' prototypes from
+ * the start; the switch finds nothing to do.
  */
 export function createExpressServer(limits: HttpLimits, handle: (req: Request, res: Response) => void): Server {
   const app = express()

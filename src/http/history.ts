@@ -1,6 +1,7 @@
 /**
- * What a user has, and what his documents were before: listed, read, and restored. To restore is to put the old text once more, so it is
- * held to everything that a PUT is held to; nothing is undone, and what was there in between stays among the versions.
+ * What a user has, and what his documents were before: listed, read, and restored. To restore is to put the old text
+ * once more, so it is held to everything that a PUT is held to; nothing is undone, and what was there in between stays
+ * among the versions.
  */
 import { instantText } from '../clock.ts'
 import { documentKey, documentsOf, type DocumentEntry, type Version } from '../home/home.ts'

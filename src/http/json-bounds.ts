@@ -1,4 +1,7 @@
-/** The shape of a JSON body, bounded on its bytes before anything is built of them: a value of two bytes costs a parser a hundred. */
+/**
+ * The shape of a JSON body, bounded on its bytes before anything is built of them: a value of two bytes costs a parser
+ * a hundred.
+ */
 import { Refused } from '../refusal.ts'
 
 export interface JsonBounds {

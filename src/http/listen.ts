@@ -9,7 +9,10 @@ export interface Listening {
   /** `http://127.0.0.1:8080` */
   readonly url: string
   readonly adminUrl: string
-  /** Takes no more connections, ends the event streams, lets begun requests finish; resolves within the drain time and a little. */
+  /**
+   * Takes no more connections, ends the event streams, lets begun requests finish; resolves within the drain time and a
+   * little.
+   */
   close(): Promise<void>
 }
 

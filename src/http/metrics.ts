@@ -1,4 +1,7 @@
-/** What `/metrics` shows, in the format of Prometheus. One registry for each server, so that two in one process do not mix. */
+/**
+ * What `/metrics` shows, in the format of Prometheus. One registry for each server, so that two in one process do not
+ * mix.
+ */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Exchange } from './exchange.ts'
 import type { HttpRooms } from './rooms.ts'

@@ -65,7 +65,9 @@ export function deviceOf(request: AuthenticatedRequest): string {
 
 function readDevice(device: string): string {
   if (device.length > DEVICE_CHARACTERS_AT_MOST || !URI.test(device)) {
-    const detail = `A device is named by a URI of at most ${DEVICE_CHARACTERS_AT_MOST} characters, such as its +sip.instance URN.`
+    const detail =
+      `A device is named by a URI of at most ${DEVICE_CHARACTERS_AT_MOST} characters, such as ` +
+      `its +sip.instance URN.`
     throw new Refused({ kind: 'bad-request', detail })
   }
   return device

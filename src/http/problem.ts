@@ -21,7 +21,8 @@ export type Dialect = 'xcap' | 'json'
 function refusalAnswer(refusal: Refusal, dialect: Dialect): Answer {
   const { status } = STATUS[refusal.kind]
   if (dialect === 'xcap' && isConflict(refusal)) {
-    return { kind: 'whole', status, headers: { 'content-type': XCAP_ERROR_TYPE }, body: writeConflict(refusal) } // RFC 4825 §11
+    // RFC 4825 §11
+    return { kind: 'whole', status, headers: { 'content-type': XCAP_ERROR_TYPE }, body: writeConflict(refusal) }
   }
   return problemAnswer(problemOf(dialect === 'json' ? asJsonSays(refusal) : refusal), headersOf(refusal))
 }
@@ -44,8 +45,8 @@ export const OUR_FAULT: Problem = {
 }
 
 /**
- * A document that was written as JSON: what is wrong with it by itself is 422, as it would be had the check of the JSON found it; what
- * does not go together with what is stored stays 409.
+ * A document that was written as JSON: what is wrong with it by itself is 422, as it would be had the check of the JSON
+ * found it; what does not go together with what is stored stays 409.
  */
 function asJsonSays(refusal: Refusal): Refusal {
   switch (refusal.kind) {

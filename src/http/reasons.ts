@@ -1,4 +1,7 @@
-/** Why the server could not answer: each reason is said in the log at once, and again when it still holds a minute later. */
+/**
+ * Why the server could not answer: each reason is said in the log at once, and again when it still holds a minute
+ * later.
+ */
 import type { Clock, Instant } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import type { HttpLog } from './rooms.ts'

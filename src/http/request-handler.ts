@@ -263,7 +263,10 @@ function sharesOf(limits: HttpLimits): HttpShares {
 /** What the log says where the client went away before it was answered, as nginx does. */
 const GONE = 499
 
-/** Before its headers are sent an answer says 200, unless somebody else told the client what is wrong (`client-error.ts`). */
+/**
+ * Before its headers are sent an answer says 200, unless somebody else told the client what is wrong
+ * (`client-error.ts`).
+ */
 function statusOf({ headersSent, statusCode }: Response): number {
   return headersSent || statusCode !== 200 ? statusCode : GONE
 }

@@ -134,7 +134,9 @@ export function readBodyOf(
   return readBody(exchange, limit, shares.bodies, takerOf(principal))
 }
 
-/** A body that comes with its header fields is there at once; later than this, something may have happened meanwhile. */
+/**
+ * A body that comes with its header fields is there at once; later than this, something may have happened meanwhile.
+ */
 const AT_ONCE_MS = 5
 
 /**

@@ -3,7 +3,10 @@ export interface HttpSettings {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
-  /** Where `/healthz`, `/readyz` and `/metrics` are; both missing: the same listener while that is loopback, else 127.0.0.1:8081. */
+  /**
+   * Where `/healthz`, `/readyz` and `/metrics` are; both missing: the same listener while that is loopback, else
+   * 127.0.0.1:8081.
+   */
   readonly adminHost: string | undefined
   readonly adminPort: number | undefined
   /** Path of the XCAP root, without a slash at its end. */

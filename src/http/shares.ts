@@ -1,4 +1,7 @@
-/** What there is of something for all together, and how much of it one user may have: nobody takes the room of the others. */
+/**
+ * What there is of something for all together, and how much of it one user may have: nobody takes the room of the
+ * others.
+ */
 import { Refused } from '../refusal.ts'
 import type { Principal } from '../access/account.ts'
 import type { Xui } from '../names.ts'

@@ -6,7 +6,8 @@ import { Refused } from '../refusal.ts'
 
 export interface StreamRevocation {
   /**
-   * `lost` is called once, when the principal's account or role or password is no longer what it is now, or when `about` has no account any more.
+   * `lost` is called once, when the principal's account or role or password is no longer what it is now, or when
+   * `about` has no account any more.
    * @returns how to stop watching.
    * @throws Refused `unauthenticated`, where that has happened since he was asked who he is.
    */

@@ -154,9 +154,9 @@ function encodedOf(event: InboxEvent): Encoded {
 }
 
 /**
- * The room below pushes; what comes before the headers are out waits for them. A far end that is too far behind gets what was written and
- * the end of its stream; when it opens its inbox again it is offered the rest. So it goes when the unread events of all its
- * user's devices, or of everybody, take what room there is.
+ * The room below pushes; what comes before the headers are out waits for them. A far end that is too far behind gets
+ * what was written and the end of its stream; when it opens its inbox again it is offered the rest. So it goes when the
+ * unread events of all its user's devices, or of everybody, take what room there is.
  */
 function createInboxSink(
   owner: Xui,

@@ -1,4 +1,6 @@
-/** Webhooks: made, looked at, renewed, replayed and ended by whoever subscribed; for everybody else they do not exist. */
+/**
+ * Webhooks: made, looked at, renewed, replayed and ended by whoever subscribed; for everybody else they do not exist.
+ */
 import * as z from '../zod.ts'
 import { instantText } from '../clock.ts'
 import { readTargets } from '../feed/targets.ts'

@@ -1,4 +1,7 @@
-/** IMAP connections (RFC 9051). An `ImapFlow` does not come back after its connection ended: each is used while it lasts. */
+/**
+ * IMAP connections (RFC 9051). An `ImapFlow` does not come back after its connection ended: each is used while it
+ * lasts.
+ */
 import { ImapFlow, type ImapFlowOptions } from 'imapflow'
 
 export { ImapFlow }
@@ -29,7 +32,10 @@ export function imapAccount(url: URL): ImapAccount {
   }
 }
 
-/** Connected and logged in. @throws Error what the server or the network said; whoever was refused has `authenticationFailed`. */
+/**
+ * Connected and logged in.
+ * @throws Error what the server or the network said; whoever was refused has `authenticationFailed`.
+ */
 export async function connectImap({ host, port, secure, user, password }: ImapAccount): Promise<ImapFlow> {
   const options: ImapFlowOptions = {
     host,

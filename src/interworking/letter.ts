@@ -1,4 +1,7 @@
-/** A message as an e-mail (RFC 5322): its text, and the rest as attachments, each part encoded anew so that every server takes it. */
+/**
+ * A message as an e-mail (RFC 5322): its text, and the rest as attachments, each part encoded anew so that every server
+ * takes it.
+ */
 import MailComposer from 'nodemailer/lib/mail-composer'
 import { decodedBytes, fileNameOf, isAttachment, readContent, decodedText, type MimePart } from '../mime/part.ts'
 import { fieldOf } from '../mime/multipart.ts'
@@ -106,7 +109,10 @@ function gather(part: MimePart, letter: Letter): void {
   else attach(part, letter)
 }
 
-/** RFC 2046 §5.1.4: the last is the best. Mail shows text and HTML by itself; of the others one goes along where there is neither. */
+/**
+ * RFC 2046 §5.1.4: the last is the best. Mail shows text and HTML by itself; of the others one goes along where there
+ * is neither.
+ */
 function gatherAlternatives(parts: readonly MimePart[], letter: Letter): void {
   const shown = parts.filter(
     ({ type }) => type === 'text/plain' || type === 'text/html' || type === 'multipart/related',

@@ -2,7 +2,9 @@
 import type { Pdu } from 'smpp'
 
 export interface Receipt {
-  /** The message's id in every spelling that SMSCs use: some answer a submission in hexadecimal and report in decimal. */
+  /**
+   * The message's id in every spelling that SMSCs use: some answer a submission in hexadecimal and report in decimal.
+   */
   readonly ids: readonly string[]
   readonly disposition: 'delivered' | 'failed'
   readonly state: string

@@ -20,7 +20,10 @@ type Take = (report: InterworkReport) => Promise<Attempted>
 const PARTS_AT_MOST = 18
 /** SMPP 3.4 §5.2.21: what is longer goes in `message_payload`, and the SMSC cuts it. */
 const SHORT_AT_MOST = 140
-/** SMPP 3.4 §5.1.3, what passes: a system in trouble, a full queue, throttling, a failed submission, an application that is away. */
+/**
+ * SMPP 3.4 §5.1.3, what passes: a system in trouble, a full queue, throttling, a failed submission, an application that
+ * is away.
+ */
 const PASSES: ReadonlySet<number> = new Set([0x04, 0x08, 0x14, 0x45, 0x58, 0x64])
 const THROTTLED = 0x58
 const THROTTLED_MS = 5_000

@@ -77,7 +77,10 @@ function login(connection: SMTPConnection, { login: as }: SmtpServer, then: (ref
 const knowsReports = (ehlo: readonly string[] | undefined): boolean =>
   ehlo?.some((line) => /^DSN\b/i.test(line.trim())) === true
 
-/** RFC 5321 §4.2.1: 5yz is for ever, but only what is said of the mail itself; 4yz passes, and so does a network that is down. */
+/**
+ * RFC 5321 §4.2.1: 5yz is for ever, but only what is said of the mail itself; 4yz passes, and so does a network that is
+ * down.
+ */
 function failure(error: unknown): Again | Never {
   const { responseCode, command, code } = error as {
     readonly responseCode?: number

@@ -1,6 +1,6 @@
 /**
- * The message store on an IMAP server: a folder of each user's own mailbox, so that any mail client sees the same (S4). A temporary object
- * has a keyword until it is ordinary; one that is not told yet has another.
+ * The message store on an IMAP server: a folder of each user's own mailbox, so that any mail client sees the same (S4).
+ * A temporary object has a keyword until it is ordinary; one that is not told yet has another.
  */
 import type { Clock } from '../clock.ts'
 import type { ImapFlow } from '../imap/connect.ts'
@@ -113,9 +113,9 @@ async function read(client: ImapFlow, uids: readonly number[]): Promise<readonly
 }
 
 /**
- * 1. Two servers look, and it is not there. 2. Both append it. 3. Each looks again behind its own append and removes all but the first:
- * whichever looks last sees both, and both mean the same one. An append whose connection was cut may come still later; nobody is shown
- * it, and it goes when the object is settled.
+ * 1. Two servers look, and it is not there. 2. Both append it. 3. Each looks again behind its own append and removes
+ *    all but the first: whichever looks last sees both, and both mean the same one. An append whose connection was cut
+ *    may come still later; nobody is shown it, and it goes when the object is settled.
  */
 async function keepFirst(client: ImapFlow, id: string): Promise<void> {
   const [, ...more] = await find(client, id)

@@ -75,7 +75,10 @@ export function storedViewOf(
 
 type Fields = readonly (readonly [string, string])[]
 
-/** Boxes go as they are where a mail may hold their bytes: RFC 2046 §5.1 lets nobody encode them. All else is encoded where it must be. */
+/**
+ * Boxes go as they are where a mail may hold their bytes: RFC 2046 §5.1 lets nobody encode them. All else is encoded
+ * where it must be.
+ */
 function contentOf(contentType: string, body: Buffer): { readonly content: Buffer; readonly said: Fields } {
   const type = mediaTypeOf(contentType)
   const text = body.toString('latin1')

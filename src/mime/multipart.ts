@@ -1,4 +1,7 @@
-/** Multipart bodies (RFC 2046 §5.1) as text in which each character is a byte, so that nothing that a part carries can break the reading. */
+/**
+ * Multipart bodies (RFC 2046 §5.1) as text in which each character is a byte, so that nothing that a part carries can
+ * break the reading.
+ */
 
 /** More boxes than any mail has; a body beyond it counts as one that cannot be read. */
 const PARTS_AT_MOST = 1000

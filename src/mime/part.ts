@@ -10,7 +10,10 @@ export interface MimePart {
   /** Header fields and content as they came, a character for each byte. */
   readonly header: string
   readonly content: string
-  /** What is in a box: parts of a multipart, the content of a `message/cpim` (RFC 3862 §2), the mail in a `message/rfc822`. */
+  /**
+   * What is in a box: parts of a multipart, the content of a `message/cpim` (RFC 3862 §2), the mail in a
+   * `message/rfc822`.
+   */
   readonly parts: readonly MimePart[]
 }
 

@@ -1,6 +1,6 @@
 /**
- * MSRP frames, RFC 4975 §7 and §9, out of a stream and into it. Bounded: who sends more than a frame may have, or what is none, loses the
- * connection.
+ * MSRP frames, RFC 4975 §7 and §9, out of a stream and into it. Bounded: who sends more than a frame may have, or what
+ * is none, loses the connection.
  */
 
 interface MsrpParts {

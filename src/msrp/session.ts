@@ -1,6 +1,6 @@
 /**
- * One MSRP session over one connection, RFC 4975 §5 to §7: messages out in chunks, each answered by the next hop and reported by the far end;
- * messages in, put together from theirs. Bounded on both sides.
+ * One MSRP session over one connection, RFC 4975 §5 to §7: messages out in chunks, each answered by the next hop and
+ * reported by the far end; messages in, put together from theirs. Bounded on both sides.
  */
 import { identifier, type Clock, type Randomness } from '../clock.ts'
 import { writeFrame, type MsrpFrame } from './frames.ts'
@@ -71,14 +71,17 @@ export class MsrpSession {
     this.#channel.close()
   }
 
-  /** RFC 4975 §5.4: a SEND without a body binds the connection to the session. @returns the status; 0 or 408 for none. */
+  /**
+   * RFC 4975 §5.4: a SEND without a body binds the connection to the session.
+   * @returns the status; 0 or 408 for none.
+   */
   bind(): Promise<number> {
     return this.#request([...this.#paths(), ['Message-ID', identifier(this.#rooms.random)]], undefined, '$')
   }
 
   /**
-   * @returns what the far end reports of the whole message: 200, or what it, a hop between, or the lack of an answer says (0 the connection
-   * broke, 408 in time).
+   * @returns what the far end reports of the whole message: 200, or what it, a hop between, or the lack of an answer
+   * says (0 the connection broke, 408 in time).
    */
   async send(type: string, body: Uint8Array): Promise<number> {
     const messageId = identifier(this.#rooms.random)

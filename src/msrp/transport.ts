@@ -1,6 +1,6 @@
 /**
- * The connections of MSRP sessions: ours to the far end or its relay, and theirs to us. One that comes in belongs to the session that its first
- * frame names (RFC 4975 §5.4); one that names none that is expected is closed.
+ * The connections of MSRP sessions: ours to the far end or its relay, and theirs to us. One that comes in belongs to
+ * the session that its first frame names (RFC 4975 §5.4); one that names none that is expected is closed.
  */
 import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'

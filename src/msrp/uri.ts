@@ -31,7 +31,9 @@ export function pathText(path: readonly MsrpUri[]): string {
   return path.map(({ text }) => text).join(' ')
 }
 
-/** RFC 4975 §6.1: two URIs name the same session if scheme, host, port and session id are equal, the id to the letter. */
+/**
+ * RFC 4975 §6.1: two URIs name the same session if scheme, host, port and session id are equal, the id to the letter.
+ */
 export function sameSession(one: MsrpUri, other: MsrpUri): boolean {
   const id = ({ text }: MsrpUri): string => /\/([^/;]+);/.exec(text)?.[1] ?? ''
   const isSame =

@@ -1,4 +1,6 @@
-/** What is there already when somebody begins to watch (RFC 5875 §4.4): the documents that he named, and do-not-disturb. */
+/**
+ * What is there already when somebody begins to watch (RFC 5875 §4.4): the documents that he named, and do-not-disturb.
+ */
 import type { Accounts } from '../access/account.ts'
 import type { Clock } from '../clock.ts'
 import { eventWithoutPlace, maySee, type FeedEvent, type Watcher } from '../feed/changes.ts'
@@ -20,7 +22,10 @@ export interface PresentParts {
 /** Accounts read at once. */
 const PAGE = 100
 
-/** A change that came while the present was told may be in it. Beyond so many entries it is not looked for: it is told once more. */
+/**
+ * A change that came while the present was told may be in it. Beyond so many entries it is not looked for: it is told
+ * once more.
+ */
 const ENTRIES_AT_MOST = 4_096
 
 /** What one watcher was told of the present. */

@@ -1,6 +1,7 @@
 /**
- * The end of the journal, read once for all watchers. Whoever is up to date is served from memory; whoever is behind reads the journal
- * by himself until he has caught up. So nothing is queued for anybody, and a slow watcher costs nothing but his own reading.
+ * The end of the journal, read once for all watchers. Whoever is up to date is served from memory; whoever is behind
+ * reads the journal by himself until he has caught up. So nothing is queued for anybody, and a slow watcher costs
+ * nothing but his own reading.
  */
 import type { Clock } from '../clock.ts'
 import type { Owner } from '../names.ts'
@@ -8,7 +9,10 @@ import { feedEvent, type FeedEvent } from '../feed/changes.ts'
 import type { PositionIds } from '../feed/ids.ts'
 import type { Journal, Position } from '../feed/journal.ts'
 
-/** Entries kept in memory: at least so many, at most twice. A watcher less behind than this is served without the store; each has about 500 bytes. */
+/**
+ * Entries kept in memory: at least so many, at most twice. A watcher less behind than this is served without the store;
+ * each has about 500 bytes.
+ */
 const KEPT_AT_MOST = 2048
 const BATCH = 256
 /** Milliseconds until a journal that could not be read is read again. */
@@ -21,7 +25,10 @@ export type TailRead =
   | { readonly kind: 'gone' }
 
 export interface Tail {
-  /** From then on `wake` is called when entries became readable. Resolves, once nothing escapes it, with the last position and how to stop. */
+  /**
+   * From then on `wake` is called when entries became readable. Resolves, once nothing escapes it, with the last
+   * position and how to stop.
+   */
   follow(wake: () => void): Promise<{ readonly head: Position; readonly stop: () => void }>
   read(after: Position, owner: Owner | undefined): Promise<TailRead>
 }
@@ -107,7 +114,8 @@ function createBell(answer: () => Promise<void>, clock: Clock): () => void {
     if (isAnswered) return
     isAnswered = true
     answerAll().catch(() => {
-      // A store that cannot be read now says so to whoever asks. Nobody may ring again for what is there, so it is looked at again.
+      // A store that cannot be read now says so to whoever asks. Nobody may ring again for what is there, so it is
+      // looked at again.
       isAnswered = false
       clock.at(clock.now() + AGAIN_AFTER_MS, ring)
     })

@@ -1,7 +1,7 @@
 /**
- * Tells of do-not-disturb that starts or ends where no participating function looks at the homes: the `state` events are the feed's own
- * business (X19). As there: wake, then pull. A commit wakes its home at once; what is due by time alone one server looks for, who has the
- * lease; and a sweep finds what no event did.
+ * Tells of do-not-disturb that starts or ends where no participating function looks at the homes: the `state` events
+ * are the feed's own business (X19). As there: wake, then pull. A commit wakes its home at once; what is due by time
+ * alone one server looks for, who has the lease; and a sweep finds what no event did.
  */
 import { createAlarm, type Alarm, type Clock, type Instant, type Randomness } from '../clock.ts'
 import type { Home, Homes, OutboxEntry } from '../home/home.ts'
@@ -119,7 +119,10 @@ async function tell(
   })
 }
 
-/** A participating function, off for now, has left messages here: the instant is theirs, and they are to be found due when it is back. */
+/**
+ * A participating function, off for now, has left messages here: the instant is theirs, and they are to be found due
+ * when it is back.
+ */
 function isAwaitedByOthers({ parts }: Home): boolean {
   return [...parts.keys()].some((name) => name !== STATE_PART && name !== SUBSCRIPTIONS_PART)
 }

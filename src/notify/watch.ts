@@ -1,6 +1,6 @@
 /**
- * A watch of the changes: what was missed, then what comes, without a seam. It holds a position and pulls; the far end's pace is its
- * pace. At least once, one id for one change, in the order of the journal.
+ * A watch of the changes: what was missed, then what comes, without a seam. It holds a position and pulls; the far
+ * end's pace is its pace. At least once, one id for one change, in the order of the journal.
  */
 import type { Clock } from '../clock.ts'
 import { maySee, type FeedEvent, type Watcher } from '../feed/changes.ts'
@@ -11,7 +11,10 @@ import type { Tail, TailRead } from './tail.ts'
 
 export type WatchStep =
   | { readonly kind: 'events'; readonly events: readonly FeedEvent[] }
-  /** What the watcher asked for is no longer kept, or was never given: it reads again what it holds, and goes on behind `id`. */
+  /**
+   * What the watcher asked for is no longer kept, or was never given: it reads again what it holds, and goes on behind
+   * `id`.
+   */
   | { readonly kind: 'resync'; readonly id: string }
   /** Nothing to see for a while. `id`, where there is one, moves the position over what this watcher may not see. */
   | { readonly kind: 'quiet'; readonly id: string | undefined }
@@ -19,8 +22,8 @@ export type WatchStep =
 export interface Changes {
   /**
    * Resolves when the watch is in force: every change acknowledged from then on is in it.
-   * @param after an id; the watch continues behind it. `undefined`: from now, and where the watcher named what he watches, what is there
-   * comes first.
+   * @param after an id; the watch continues behind it. `undefined`: from now, and where the watcher named what he
+   * watches, what is there comes first.
    * @param signal ends the watch.
    */
   watch(watcher: Watcher, after: string | undefined, signal: AbortSignal): Promise<AsyncIterable<WatchStep>>

@@ -1,6 +1,6 @@
 /**
- * POST to where somebody else said. The name is looked up and judged by the same call that connects, so that no second answer of a name
- * server leads elsewhere; a redirection is not followed.
+ * POST to where somebody else said. The name is looked up and judged by the same call that connects, so that no second
+ * answer of a name server leads elsewhere; a redirection is not followed.
  */
 import { lookup as ask } from 'node:dns'
 import { Agent as HttpAgent, request as requestByHttp, type IncomingMessage } from 'node:http'

@@ -1,4 +1,7 @@
-/** The header fields of a webhook after Standard Webhooks: who has the secret knows that it is from us, when, and whether he has seen it. */
+/**
+ * The header fields of a webhook after Standard Webhooks: who has the secret knows that it is from us, when, and
+ * whether he has seen it.
+ */
 import { Webhook } from 'standardwebhooks'
 import type { Instant, Randomness } from '../clock.ts'
 

@@ -42,7 +42,10 @@ export function createPush(rooms: PushRooms): Push {
   }
 }
 
-/** RFC 8030 §7.3: a resource that is gone stays gone. Too much at once and trouble of the service pass; any other refusal is of this work. */
+/**
+ * RFC 8030 §7.3: a resource that is gone stays gone. Too much at once and trouble of the service pass; any other
+ * refusal is of this work.
+ */
 function attempted({ status, retryAfter }: Posted): PushAttempted {
   if (status >= 200 && status < 300) return { kind: 'done' }
   if (status === 404 || status === 410) return { kind: 'gone' }

@@ -1,4 +1,7 @@
-/** RFC 8030 with the encryption of RFC 8291: what is said to a browser through its maker's push service, which cannot read it. */
+/**
+ * RFC 8030 with the encryption of RFC 8291: what is said to a browser through its maker's push service, which cannot
+ * read it.
+ */
 import { createECDH, createHash } from 'node:crypto'
 import ece from 'http_ece'
 import type { Clock, Randomness } from '../clock.ts'
@@ -54,7 +57,10 @@ export async function sendWebPush(
   return rooms.posting.post(address.endpoint, headers, body, signal)
 }
 
-/** RFC 8030 §5.4: what comes under the same topic takes the place of what waits at the service. The newest summary is the only true one. */
+/**
+ * RFC 8030 §5.4: what comes under the same topic takes the place of what waits at the service. The newest summary is
+ * the only true one.
+ */
 function topicOf({ id, content }: PushWork): string {
   if (content.kind === 'deferred-summary') return 'deferred-summary'
   return createHash('sha256').update(id).digest('base64url').slice(0, 32)

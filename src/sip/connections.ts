@@ -1,6 +1,6 @@
 /**
- * The one connection to the core, made again whenever it breaks, and those that the core opens to us. Nobody else is listened to: who a
- * request comes from says the core alone, so whoever could connect could be anybody.
+ * The one connection to the core, made again whenever it breaks, and those that the core opens to us. Nobody else is
+ * listened to: who a request comes from says the core alone, so whoever could connect could be anybody.
  */
 import { lookup } from 'node:dns/promises'
 import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net'

@@ -1,4 +1,7 @@
-/** The Contact headers of a REGISTER that somebody else received, RFC 3261 §10.2.1: the core sends it along as `message/sip`. */
+/**
+ * The Contact headers of a REGISTER that somebody else received, RFC 3261 §10.2.1: the core sends it along as
+ * `message/sip`.
+ */
 
 export interface RegisteredContact {
   readonly uri: string

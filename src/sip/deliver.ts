@@ -1,4 +1,7 @@
-/** Which way something goes to a device: what is delivered as it comes by MESSAGE, what waited and what is large over a session (C5). */
+/**
+ * Which way something goes to a device: what is delivered as it comes by MESSAGE, what waited and what is large over a
+ * session (C5).
+ */
 import type { Deliver, Offered } from './device-inbox.ts'
 import type { SessionPush } from './push.ts'
 

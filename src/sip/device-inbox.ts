@@ -1,7 +1,7 @@
 /**
- * The inbox of one device that registered with the core: what the participating function offers it goes out in order, and the device's answer
- * is the acknowledgement (P3). A device that does not answer is left alone for a while; what it was offered is offered anew when its inbox
- * opens again, so nothing is lost with this process either.
+ * The inbox of one device that registered with the core: what the participating function offers it goes out in order,
+ * and the device's answer is the acknowledgement (P3). A device that does not answer is left alone for a while; what it
+ * was offered is offered anew when its inbox opens again, so nothing is lost with this process either.
  */
 import { createAlarm, type Alarm, type Clock, type Instant, type Randomness } from '../clock.ts'
 import type { Xui } from '../names.ts'
@@ -10,8 +10,8 @@ import { Refused } from '../refusal.ts'
 import type { SipLog } from './connections.ts'
 
 /**
- * How it went: `taken` is an acknowledgement; `not-this` refuses this one for good; `not-now` may be tried again; `withdrawn` was not sent, because
- * it may not go any more.
+ * How it went: `taken` is an acknowledgement; `not-this` refuses this one for good; `not-now` may be tried again;
+ * `withdrawn` was not sent, because it may not go any more.
  */
 export type DeviceAnswer = 'taken' | 'not-this' | 'not-now' | 'withdrawn'
 
@@ -33,8 +33,8 @@ export interface DeviceAddress {
 }
 
 /**
- * Sends from the beginning of what waits, and tells what became of each as soon as it is known; resolves when it sends no more for now. What it
- * told nothing of waits on.
+ * Sends from the beginning of what waits, and tells what became of each as soon as it is known; resolves when it sends
+ * no more for now. What it told nothing of waits on.
  */
 export type Deliver = (to: DeviceAddress, offered: readonly Offered[], became: Became) => Promise<void>
 export type Became = (one: Offered, answer: DeviceAnswer) => Promise<void>

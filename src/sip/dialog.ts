@@ -47,7 +47,10 @@ export class Dialog {
     return new WireRequest(method, this.#target, sequence, [...fixed, ...headers], body)
   }
 
-  /** RFC 3261 §12.2.2: false for a request that is older than one before it. Takes a new target from those that may bring one. */
+  /**
+   * RFC 3261 §12.2.2: false for a request that is older than one before it. Takes a new target from those that may
+   * bring one.
+   */
   takes(request: IncomingRequest): boolean {
     const sequence = request.cseq ?? 0
     if (sequence < this.#remoteSequence) return false

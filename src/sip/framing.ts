@@ -1,6 +1,6 @@
 /**
- * A TCP stream into SIP messages, RFC 3261 §18.3: by Content-Length alone. What cannot be told apart for certain ends the connection, because
- * whoever reads a stream otherwise than the core does can be made to take a body for a request.
+ * A TCP stream into SIP messages, RFC 3261 §18.3: by Content-Length alone. What cannot be told apart for certain ends
+ * the connection, because whoever reads a stream otherwise than the core does can be made to take a body for a request.
  */
 
 export interface SipFrame {

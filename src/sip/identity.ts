@@ -1,4 +1,7 @@
-/** Who sent a request and whom it is for, as the core says (RFC 3325): what the sender claims in From counts for nothing. */
+/**
+ * Who sent a request and whom it is for, as the core says (RFC 3325): what the sender claims in From counts for
+ * nothing.
+ */
 import type { Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { canonicalXui } from '../xui.ts'

@@ -1,6 +1,6 @@
 /**
- * What is used of JsSIP's inside, which has no declarations of its own: its parser and its transactions. The version is pinned, and
- * test/sip/stack.test.ts fails where an upgrade changes one of these.
+ * What is used of JsSIP's inside, which has no declarations of its own: its parser and its transactions. The version is
+ * pinned, and test/sip/stack.test.ts fails where an upgrade changes one of these.
  */
 declare module 'jssip/lib/Parser.js' {
   import type { IncomingRequest, IncomingResponse } from 'jssip/lib/SIPMessage.js'

@@ -1,6 +1,7 @@
 /**
- * Kamailio as the core in front of us: a configuration for 5.6 and later with Debian's packages. It is the registrar and proxy, says who is
- * registered, asserts who sends, hands what is for our users to the participating function, and takes what that sends to their devices.
+ * Kamailio as the core in front of us: a configuration for 5.6 and later with Debian's packages. It is the registrar
+ * and proxy, says who is registered, asserts who sends, hands what is for our users to the participating function, and
+ * takes what that sends to their devices.
  */
 import { PROXY_MODULES, REGISTRAR_MODULES, ROUTES } from './kamailio-parts.ts'
 

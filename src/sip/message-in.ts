@@ -27,7 +27,8 @@ export function createMessageIn(rooms: MessageInRooms): SipHandler {
     const to = calledUser(request)
     const content = contentOf(request, rooms.bytesAtMost)
     const by = await principalOf(rooms, sender)
-    // Whether a user of ours got it is told by us, so his device has nothing to add; what others tell is for the sender like a message.
+    // Whether a user of ours got it is told by us, so his device has nothing to add; what others tell is for the sender
+    // like a message.
     if (isNotification(content) && readImdn(content.body).kind === 'delivery' && by.role === 'user')
       return { status: 200 }
     await rooms.participating.accept(by, {

@@ -23,8 +23,8 @@ export function contentFor(event: InboxEvent, owner: string, ownAddress: string,
 }
 
 /**
- * P5: the target address stands in To. Whether it was delivered is told by us, once the device has taken it, so of what the sender asked for
- * only what we cannot know is asked of the device.
+ * P5: the target address stands in To. Whether it was delivered is told by us, once the device has taken it, so of what
+ * the sender asked for only what we cannot know is asked of the device.
  */
 function messageContent(data: Fields): OutgoingContent {
   const from = text(data, 'from') ?? ANONYMOUS

@@ -1,6 +1,6 @@
 /**
- * Push (A C.3.3.1, D9): an INVITE to one device, an MSRP session, everything in order that it may have, BYE. The far end's report of a whole
- * message is its acknowledgement.
+ * Push (A C.3.3.1, D9): an INVITE to one device, an MSRP session, everything in order that it may have, BYE. The far
+ * end's report of a whole message is its acknowledgement.
  */
 import type { Clock, Randomness } from '../clock.ts'
 import { identifier } from '../clock.ts'

@@ -1,6 +1,7 @@
 /**
- * The core says who registered (C1): by a REGISTER of its own with the device's inside (3GPP TS 24.229 §5.4.1.7), the only channel that names the
- * device, because reg event documents of today's cores lack `+sip.instance`. What it says holds as long as it says.
+ * The core says who registered (C1): by a REGISTER of its own with the device's inside (3GPP TS 24.229 §5.4.1.7), the
+ * only channel that names the device, because reg event documents of today's cores lack `+sip.instance`. What it says
+ * holds as long as it says.
  */
 import type { Accounts } from '../access/account.ts'
 import type { Xui } from '../names.ts'

@@ -1,7 +1,8 @@
 /**
- * Reports to senders of other domains (D13, A C.3.1.1.3): an IMDN through the core, again under one id until the sender's side has answered. What is
- * to be told stands in the journal; how far that was read, and what was not acknowledged yet, lies in a home of this side's own, so no restart loses
- * or forgets a report. One server at a time does this, under a lease; two at once would tell the same id twice, and that is one report.
+ * Reports to senders of other domains (D13, A C.3.1.1.3): an IMDN through the core, again under one id until the
+ * sender's side has answered. What is to be told stands in the journal; how far that was read, and what was not
+ * acknowledged yet, lies in a home of this side's own, so no restart loses or forgets a report. One server at a time
+ * does this, under a lease; two at once would tell the same id twice, and that is one report.
  */
 import { createAlarm, instantText, type Clock, type Instant, type Randomness } from '../clock.ts'
 import { partOf, withPart, type Homes, type Part } from '../home/home.ts'

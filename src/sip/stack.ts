@@ -1,6 +1,6 @@
 /**
- * The user agent: each request that comes in is answered once, whatever it holds and whatever its handler does (RFC 3261 §8.2); each that goes
- * out ends with a response or with the words for having none.
+ * The user agent: each request that comes in is answered once, whatever it holds and whatever its handler does (RFC
+ * 3261 §8.2); each that goes out ends with a response or with the words for having none.
  */
 import type { IncomingRequest, IncomingResponse } from 'jssip/lib/SIPMessage.js'
 import { identifier } from '../clock.ts'

@@ -1,6 +1,6 @@
 /**
- * Subscriptions to documents over SIP: the event package `xcap-diff` (RFC 5875) on the same changes that the streams of HTTP tell. What is there comes
- * first, then each change, one NOTIFY after the other was answered, so the order holds.
+ * Subscriptions to documents over SIP: the event package `xcap-diff` (RFC 5875) on the same changes that the streams of
+ * HTTP tell. What is there comes first, then each change, one NOTIFY after the other was answered, so the order holds.
  */
 import type { Accounts, Principal } from '../access/account.ts'
 import { createAlarm, type Clock } from '../clock.ts'
@@ -214,7 +214,10 @@ function diffsOf(step: WatchStep): readonly string[] {
     .map(({ data }) => (JSON.parse(data) as { readonly xcapDiff: string }).xcapDiff)
 }
 
-/** What is there as one document; one whose prefix is another stands for itself, so nothing inside changes its meaning. Never none. */
+/**
+ * What is there as one document; one whose prefix is another stands for itself, so nothing inside changes its meaning.
+ * Never none.
+ */
 function joined(diffs: readonly string[], root: string): readonly [string, ...string[]] {
   const [first = `<d:xcap-diff xmlns:d="urn:ietf:params:xml:ns:xcap-diff" xcap-root="${root}"></d:xcap-diff>`] = diffs
   const parts = /^([^]*?<(\w+:)xcap-diff [^>]*>)([^]*)(<\/\w+:xcap-diff>)$/

@@ -1,6 +1,6 @@
 /**
- * The library's parser and transactions, and nothing else of it: it is made for browsers, where one user has one connection. What it wants
- * of its user agent is this object.
+ * The library's parser and transactions, and nothing else of it: it is made for browsers, where one user has one
+ * connection. What it wants of its user agent is this object.
  */
 import parser from 'jssip/lib/Parser.js'
 import type { IncomingRequest, IncomingResponse } from 'jssip/lib/SIPMessage.js'

@@ -7,12 +7,18 @@ import type { SipAnswer, SipBody, SipRequest, SipResponse } from './port.ts'
 
 export const METHODS = 'INVITE, ACK, CANCEL, BYE, MESSAGE, SUBSCRIBE, NOTIFY, OPTIONS, REGISTER'
 
-/** Text as the bytes that go over the wire, a character for each; CR and LF would begin a header of somebody else's choice. */
+/**
+ * Text as the bytes that go over the wire, a character for each; CR and LF would begin a header of somebody else's
+ * choice.
+ */
 function wireText(text: string): string {
   return Buffer.from(text.replace(/[\r\n\0]+/g, ' '), 'utf8').toString('latin1')
 }
 
-/** A request with exactly the headers that we mean, in the shape that transactions of the library send: its own would add extensions that we do not have. */
+/**
+ * A request with exactly the headers that we mean, in the shape that transactions of the library send: its own would
+ * add extensions that we do not have.
+ */
 export class WireRequest {
   readonly method: string
   /** What the library copies into its ACK for a refused INVITE. */
@@ -65,8 +71,8 @@ function bodyLines(body: SipBody | undefined): readonly string[] {
 }
 
 /**
- * The answer to a request that the library cannot read, from what stands in it; `undefined` where that is not enough, or nothing is to be
- * answered. RFC 3261 §21.4.1.
+ * The answer to a request that the library cannot read, from what stands in it; `undefined` where that is not enough,
+ * or nothing is to be answered. RFC 3261 §21.4.1.
  */
 export function badRequestText(text: string, tag: string): string | undefined {
   const [first = '', ...lines] = text.slice(0, text.indexOf('\r\n\r\n')).split('\r\n')

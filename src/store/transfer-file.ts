@@ -10,7 +10,10 @@ import type { DocumentEntry } from '../home/home.ts'
 import { KINDS, noCounts, type Counts, type Item, type ItemOf, type Kind } from './transfer.ts'
 
 export const FORMAT = 2
-/** In the first format each page of items ended with a line of its own, of kind `page`, which only says what the footer does. */
+/**
+ * In the first format each page of items ended with a line of its own, of kind `page`, which only says what the footer
+ * does.
+ */
 const FORMATS_READ: readonly number[] = [1, FORMAT]
 
 export interface Header {
@@ -62,7 +65,10 @@ export function sum(counts: Counts): number {
   return KINDS.reduce((all, kind) => all + counts[kind], 0)
 }
 
-/** What a line says of each kind: its fields in a fixed order, so that the same item is the same line wherever it comes from. */
+/**
+ * What a line says of each kind: its fields in a fixed order, so that the same item is the same line wherever it comes
+ * from.
+ */
 const SAID: { readonly [K in Kind]: (item: ItemOf<K>) => object } = {
   kept: ({ kind, name, value }) => ({ kind, name, value }),
   account: ({ kind, xui, role, credentials }) => ({

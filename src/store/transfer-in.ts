@@ -22,7 +22,8 @@ export async function importFrom(file: string, { transfer, path }: Store, progre
     throw new Error(`There is something in the store ${path} already. An import wants an empty one.`)
   if (mark.import !== footer.sha256) {
     throw new Error(
-      `The store ${path} holds a part of another import, of ${mark.file}. Finish that one, or take another, empty store.`,
+      `The store ${path} holds a part of another import, of ${mark.file}. Finish that one, or take ` +
+        `another, empty store.`,
     )
   }
   const written = await write(file, transfer, mark, progress)

@@ -1,4 +1,6 @@
-/** Everything out of a store into a file (`transfer-file.ts`). Until it is complete and checked it is called FILE.part. */
+/**
+ * Everything out of a store into a file (`transfer-file.ts`). Until it is complete and checked it is called FILE.part.
+ */
 import { existsSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * What preferences may cost: every message of their user is judged by them, on every device. Each size has its limit, and so has what they
- * make together, so that nobody's messages take the time of others.
+ * What preferences may cost: every message of their user is judged by them, on every device. Each size has its limit,
+ * and so has what they make together, so that nobody's messages take the time of others.
  */
 import { AUID } from '../names.ts'
 import { attributeOf, childElements, type XmlElement } from '../xml/tree.ts'

@@ -1,8 +1,10 @@
 /**
- * A client that logs in with HTTP Digest (RFC 7616), written apart from the server: it keeps a nonce and counts its uses.
+ * A client that logs in with HTTP Digest (RFC 7616), written apart from the server: it keeps a nonce and counts its
+ * uses.
  *
- * `const alice = new DigestClient({ user: 'alice', password: 'secret' })`, then `await alice.send(origin, 'GET', '/path')`; or, with another HTTP
- * client, `alice.authorization(method, target)` for the header and `alice.learn(answer.headers)` for what came back.
+ * `const alice = new DigestClient({ user: 'alice', password: 'secret' })`, then `await alice.send(origin, 'GET',
+ * '/path')`; or, with another HTTP client, `alice.authorization(method, target)` for the header and
+ * `alice.learn(answer.headers)` for what came back.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { request } from 'node:http'
@@ -92,7 +94,9 @@ export class DigestClient {
     return /rspauth="([^"]*)"/.exec(String(headers['authentication-info'] ?? ''))?.[1] === this.proof
   }
 
-  /** One request, and a second one where the first is answered with a challenge. `origin` is `http://127.0.0.1:8080`. */
+  /**
+   * One request, and a second one where the first is answered with a challenge. `origin` is `http://127.0.0.1:8080`.
+   */
   async send(origin: string, method: string, target: string, sending: Sending = {}): Promise<Answer> {
     const first = await exchange(origin, method, target, sending, this.authorization(method, target))
     if (!this.learn(first.headers) || first.status !== 401) return first

@@ -1,4 +1,7 @@
-/** What the tests of this room share: a clock that stands still, chance that repeats, accounts in a map, and requests without a network. */
+/**
+ * What the tests of this room share: a clock that stands still, chance that repeats, accounts in a map, and requests
+ * without a network.
+ */
 import type { IncomingMessage } from 'node:http'
 import type { Account, Accounts } from '../../src/access/account.ts'
 import { createAuthentication } from '../../src/access/authenticate.ts'

@@ -87,7 +87,9 @@ const dearPreferences: Attack = {
     const rules = Array.from({ length: 20 }, (_, n) => `<rule id="r${n}" action="reject">${types}</rule>`).join('')
     const devices: string[] = []
     for (let n = 0; n < 32; n++) {
-      const profile = `<profile xmlns="urn:cpm-xdms:profile:1" id="p${n}"><display-name xml:lang="en">p</display-name><messages>${rules}</messages></profile>`
+      const profile =
+        `<profile xmlns="urn:cpm-xdms:profile:1" id="p${n}"><display-name ` +
+        `xml:lang="en">p</display-name><messages>${rules}</messages></profile>`
       const type = { 'content-type': 'application/vnd.cpm-xdms.profile+xml' }
       await tried(connection.ask('PUT', `${home}/p${n}`, type, Buffer.from(profile)))
       devices.push(`<device id="${deviceOf(n)}" profile="p${n}"/>`)
@@ -96,7 +98,8 @@ const dearPreferences: Attack = {
       const path = `/api/users/sip:bob@example.com/registrations/${deviceOf(n)}`
       await tried(connection.ask('PUT', path, JSON_TYPE, registration))
     }
-    const active = `<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="p0">${devices.join('')}</active-profile>`
+    const active =
+      `<active-profile xmlns="urn:cpm-xdms:active-profile:1" ` + `default="p0">${devices.join('')}</active-profile>`
     const activeType = { 'content-type': 'application/vnd.cpm-xdms.active-profile+xml' }
     const index = '/xcap-root/org.cpm-xdms.active-profile/users/sip:bob@example.com/index'
     await tried(connection.ask('PUT', index, activeType, Buffer.from(active)))
@@ -116,7 +119,8 @@ const manyZones: Attack = {
     const zones = Intl.supportedValuesOf('timeZone').slice(0, 350)
     const devices = zones.map(
       (zone, n) =>
-        `<device id="${deviceOf(n)}"><schedule time-zone="${zone}"><quiet id="q" days="mon" from="22:00" to="07:00"/></schedule></device>`,
+        `<device id="${deviceOf(n)}"><schedule time-zone="${zone}"><quiet id="q" days="mon" from="22:00" ` +
+        `to="07:00"/></schedule></device>`,
     )
     const text = `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1">${devices.join('')}</do-not-disturb>`
     const path = '/xcap-root/org.cpm-xdms.do-not-disturb/users/sip:bob@example.com/index'
@@ -177,7 +181,10 @@ const squattedNames: Attack = {
     for (let round = 0; going; round++) {
       const services = Array.from({ length: 300 }, (_, n) => {
         const uri = `sip:team-${round}-${n}@example.com`
-        return `<service uri="${uri}"><resource-list>http://xcap.example.com/x</resource-list><packages><package>presence</package></packages></service>`
+        return (
+          `<service uri="${uri}"><resource-list>http://xcap.example.com/x</resource-list><packages>` +
+          `<package>presence</package></packages></service>`
+        )
       })
       const twice = `${services.join('')}${services[0]}`
       const text = `<rls-services xmlns="urn:ietf:params:xml:ns:rls-services">${twice}</rls-services>`

@@ -100,7 +100,9 @@ interface Experience {
   readonly wrong: string[]
 }
 
-/** A GET and a PUT again and again, each timed from the moment at which it was due: a stall counts for all it held up. */
+/**
+ * A GET and a PUT again and again, each timed from the moment at which it was due: a stall counts for all it held up.
+ */
 async function beHonest(server: Server, signal: AbortSignal): Promise<Experience> {
   const times: number[] = []
   const wrong: string[] = []

@@ -1,6 +1,6 @@
 /**
- * Attacks on a real server while an honest client is timed: `npm run attack [-- ID …]`. Prints a row for each attack, and ends
- * with exit 1 where one misses a bound.
+ * Attacks on a real server while an honest client is timed: `npm run attack [-- ID …]`. Prints a row for each attack,
+ * and ends with exit 1 where one misses a bound.
  */
 import { say } from '../bench/load.ts'
 import { ATTACKS } from './blows.ts'

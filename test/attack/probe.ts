@@ -1,6 +1,6 @@
 /**
- * Loaded into the server's process: how long its event loop stood still. A busy machine gives the time to others, which is none of the
- * server's doing, so what it waited for a processor (Linux, `schedstat`) is left out.
+ * Loaded into the server's process: how long its event loop stood still. A busy machine gives the time to others, which
+ * is none of the server's doing, so what it waited for a processor (Linux, `schedstat`) is left out.
  */
 import { readFileSync } from 'node:fs'
 

@@ -1,4 +1,7 @@
-/** One keep-alive connection that asks one request after the other, with Digest on each: as little work as a load generator can do. */
+/**
+ * One keep-alive connection that asks one request after the other, with Digest on each: as little work as a load
+ * generator can do.
+ */
 import { createHash, randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 
@@ -80,7 +83,10 @@ export class Connection {
     })
   }
 
-  /** The head of a request as it would be sent, for who sends it over a socket of his own. Wants one answered request before it. */
+  /**
+   * The head of a request as it would be sent, for who sends it over a socket of his own. Wants one answered request
+   * before it.
+   */
   signed(method: string, target: string, headers: Readonly<Record<string, string>> = {}, length = 0): string {
     return this.#head(method, target, headers, length)
   }
@@ -117,8 +123,13 @@ export class Connection {
     const nc = (++this.#count).toString(16).padStart(8, '0')
     const cnonce = randomBytes(6).toString('hex')
     const response = sha256(`${this.#ha1}:${nonce}:${nc}:${cnonce}:auth:${sha256(`${method}:${target}`)}`)
-    const fields = `username="${this.#login.userName}", realm="${realm}", nonce="${nonce}", uri="${target}", response="${response}"`
-    return `Digest ${fields}, algorithm=SHA-256, qop=auth, nc=${nc}, cnonce="${cnonce}"${opaque === undefined ? '' : `, opaque="${opaque}"`}`
+    const fields =
+      `username="${this.#login.userName}", realm="${realm}", nonce="${nonce}", ` +
+      `uri="${target}", response="${response}"`
+    return (
+      `Digest ${fields}, algorithm=SHA-256, qop=auth, nc=${nc}, ` +
+      `cnonce="${cnonce}"${opaque === undefined ? '' : `, opaque="${opaque}"`}`
+    )
   }
 
   #receive(data: Buffer): void {

@@ -4,7 +4,10 @@ import type { Server } from './server.ts'
 
 export const CONNECTIONS = 16
 export const SECONDS = 10
-/** What a server costs that has run for a while: before that the compilers of JavaScript and WebAssembly are at work, too. */
+/**
+ * What a server costs that has run for a while: before that the compilers of JavaScript and WebAssembly are at work,
+ * too.
+ */
 export const WARM_UP_SECONDS = 5
 
 const PROFILE_TYPE = 'application/vnd.cpm-xdms.profile+xml'
@@ -22,10 +25,13 @@ export interface Bounds {
 /** A profile of about as many bytes: a real one grows by its rules. */
 function profileOf(bytes: number): string {
   const rule = (n: number): string =>
-    `<rule id="r${n}" action="reject"><originator domain="d${n}.example"/><originator uri="sip:u${n}@example.net"/></rule>`
+    `<rule id="r${n}" action="reject"><originator domain="d${n}.example"/><originator ` +
+    `uri="sip:u${n}@example.net"/></rule>`
   const frame = (rules: string): string =>
-    `<?xml version="1.0" encoding="UTF-8"?>\n<profile xmlns="urn:cpm-xdms:profile:1" id="work"><display-name xml:lang="en">At work</display-name>` +
-    `<messages>${rules}<available action="deliver"/><unavailable action="defer"/></messages><deferred mode="push" keep-for="P7D" on-expiry="discard"/></profile>`
+    `<?xml version="1.0" encoding="UTF-8"?>\n<profile xmlns="urn:cpm-xdms:profile:1" id="work">` +
+    `<display-name xml:lang="en">At work</display-name>` +
+    `<messages>${rules}<available action="deliver"/><unavailable action="defer"/></messages><deferred ` +
+    `mode="push" keep-for="P7D" on-expiry="discard"/></profile>`
   let rules = ''
   for (let n = 1; Buffer.byteLength(frame(rules + rule(n))) <= bytes; n++) rules += rule(n)
   return frame(rules)
@@ -97,7 +103,9 @@ async function load(
   times.sort((a, b) => a - b)
   progress('')
   say(
-    `${name.padEnd(44)} ${String(micros).padStart(5)} µs server CPU${bound === undefined ? '' : ` (bound ${bound})`}   ${Math.round(times.length / seconds)} requests/s   p50 ${quantile(times, 0.5)} ms   p99 ${quantile(times, 0.99)} ms`,
+    `${name.padEnd(44)} ${String(micros).padStart(5)} µs server ` +
+      `CPU${bound === undefined ? '' : ` (bound ${bound})`}   ${Math.round(times.length / seconds)} ` +
+      `requests/s   p50 ${quantile(times, 0.5)} ms   p99 ${quantile(times, 0.99)} ms`,
   )
   if (bound !== undefined && micros > bound) missed.push(`${name}: ${micros} µs, bound ${bound} µs`)
 }

@@ -1,6 +1,6 @@
 /**
- * What the server costs: `npm run bench`. Server and load generator share the machine. Prints what it does while it does it, and ends
- * with exit 1 where a figure misses its bound.
+ * What the server costs: `npm run bench`. Server and load generator share the machine. Prints what it does while it
+ * does it, and ends with exit 1 where a figure misses its bound.
  */
 import { availableParallelism, cpus } from 'node:os'
 import { Connection } from './connection.ts'
@@ -31,12 +31,17 @@ const LISTS_TYPE = 'application/resource-lists+xml'
 const LISTS_BYTES = 64 * 1024
 const LISTS_P99_MS = 80
 
-/** One entry of a list of 64 KB is replaced by its selector: first as often as the server can, then half as often, at even distances. */
+/**
+ * One entry of a list of 64 KB is replaced by its selector: first as often as the server can, then half as often, at
+ * even distances.
+ */
 async function selectors(server: Server, admin: Connection): Promise<void> {
   const name = 'PUT of an entry by selector, 64 KB document'
   const entries = Math.floor((LISTS_BYTES - 200) / entryOf(1000, 'Somebody').length)
   const lists = Buffer.from(
-    `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="friends">${Array.from({ length: entries }, (_, n) => entryOf(1000 + n, 'Somebody')).join('')}</list></resource-lists>`,
+    `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list ` +
+      `name="friends">${Array.from({ length: entries }, (_, n) => entryOf(1000 + n, 'Somebody')).join('')}</list>` +
+      `</resource-lists>`,
   )
   const connections: Connection[] = []
   for (let index = 0; index < CONNECTIONS; index++) {
@@ -87,7 +92,8 @@ async function selectors(server: Server, admin: Connection): Promise<void> {
   const p99 = quantile(times, 0.99)
   progress('')
   say(
-    `${name.padEnd(44)} ${Math.round(perSecond)} requests/s at most; at half of that p50 ${quantile(times, 0.5)} ms   p99 ${p99} ms (bound ${LISTS_P99_MS})`,
+    `${name.padEnd(44)} ${Math.round(perSecond)} requests/s at most; at half of that p50 ` +
+      `${quantile(times, 0.5)} ms   p99 ${p99} ms (bound ${LISTS_P99_MS})`,
   )
   if (Number(p99) > LISTS_P99_MS) missed.push(`${name}: p99 ${p99} ms, bound ${LISTS_P99_MS} ms`)
   for (const connection of connections) connection.close()
@@ -166,7 +172,9 @@ async function releases(server: Server, admin: Connection): Promise<void> {
   const micros = Math.round(((server.cpu() - cpu) / INBOXES) * 1_000_000)
   const p99 = quantile(times, 0.99)
   say(
-    `${`do-not-disturb off -> inbox, ${INBOXES} open, ${SWITCHES_PER_SECOND}/s`.padEnd(44)} p50 ${quantile(times, 0.5)} ms   p99 ${p99} ms (bound 50)   ${times.length} of ${INBOXES} arrived   ${micros} µs server CPU a switch`,
+    `${`do-not-disturb off -> inbox, ${INBOXES} open, ${SWITCHES_PER_SECOND}/s`.padEnd(44)} p50 ` +
+      `${quantile(times, 0.5)} ms   p99 ${p99} ms (bound 50)   ${times.length} of ${INBOXES} arrived   ` +
+      `${micros} µs server CPU a switch`,
   )
   if (times.length < INBOXES) missed.push(`${INBOXES - times.length} messages did not arrive`)
   if (Number(p99) > 50) missed.push(`release p99 ${p99} ms, bound 50 ms`)
@@ -210,7 +218,8 @@ async function until(instant: number): Promise<void> {
 }
 
 say(
-  `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), node ${process.version}, server and load generator on the same machine, ${CONNECTIONS} connections, Digest SHA-256 on every request`,
+  `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), node ${process.version}, server and ` +
+    `load generator on the same machine, ${CONNECTIONS} connections, Digest SHA-256 on every request`,
 )
 const server = await startServer()
 const admin = new Connection(server.url, ADMINISTRATOR)

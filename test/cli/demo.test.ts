@@ -63,7 +63,8 @@ describe('the demo', () => {
 
   it('api §Routes: what is printed is one line for a shell, whatever stands in it', () => {
     expect(curlLine(EXCHANGE)).toBe(
-      `curl -sSi --digest -u 'alice@example.com:it'\\''s secret' -X PUT -H 'Content-Type: text/plain' --data-binary '<a b="c"/>' ` +
+      `curl -sSi --digest -u 'alice@example.com:it'\\''s secret' -X PUT -H 'Content-Type: text/plain' ` +
+        `--data-binary '<a b="c"/>' ` +
         `'http://127.0.0.1:8080/xcap-root/a/users/sip:alice@example.com/it'\\''s'`,
     )
   })

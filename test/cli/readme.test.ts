@@ -21,7 +21,10 @@ function script(url: string, folder: string): string {
     if (!here.startsWith('curl -N')) return here
     const file = `${folder}/stream${(streams += 1)}`
     // The head of a stream is there when the watch is in force.
-    return `${here.replace('curl -N', 'curl -sSN -D -').replace(/&$/, `> ${file} &`)}\nuntil grep -q '200 OK' ${file}; do sleep 0.05; done`
+    return (
+      `${here.replace('curl -N', 'curl -sSN -D -').replace(/&$/, `> ${file} &`)}\nuntil grep -q '200 ` +
+      `OK' ${file}; do sleep 0.05; done`
+    )
   })
   const seen = (file: string, event: string): string =>
     `until grep -q '^event: ${event}' ${folder}/${file}; do sleep 0.05; done`

@@ -27,7 +27,10 @@ async function status(url: string, path: string): Promise<number> {
   return answer.status
 }
 
-/** `npm start` runs what was built; `npm test` builds before it tests, and who runs one test by hand need not think of it. */
+/**
+ * `npm start` runs what was built; `npm test` builds before it tests, and who runs one test by hand need not think of
+ * it.
+ */
 async function buildWhatIsOld(): Promise<void> {
   const built = existsSync(`${ROOT}dist/main.js`) ? statSync(`${ROOT}dist/main.js`).mtimeMs : 0
   const changed = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' }).some(

@@ -1,4 +1,7 @@
-/** What the tests of `export` and `import` have in common: the commands as processes, and the story that must go on behind a move. */
+/**
+ * What the tests of `export` and `import` have in common: the commands as processes, and the story that must go on
+ * behind a move.
+ */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -44,8 +47,8 @@ const putDisturb = (url: string, on: boolean, match: string) => {
 }
 
 /**
- * From the default store into another one, between two servers: a watcher goes on with his last id, an old ETag holds, a message that waited
- * arrives.
+ * From the default store into another one, between two servers: a watcher goes on with his last id, an old ETag holds,
+ * a message that waited arrives.
  */
 export async function lifeGoesOnIn(other: Where): Promise<void> {
   const where = { XDMS_DATA: await populate(await newFolder()) }

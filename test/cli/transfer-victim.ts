@@ -1,7 +1,7 @@
 /**
- * An export or import in a process of its own that dies (SIGKILL) at a named point: `transfer-victim.ts export|import FILE POINT N`, on the store
- * that the settings name. POINT is a step of the transfer, before or after its Nth call: `before-write`, `after-write`, `after-begin`,
- * `before-finish`, `before-item`.
+ * An export or import in a process of its own that dies (SIGKILL) at a named point: `transfer-victim.ts export|import
+ * FILE POINT N`, on the store that the settings name. POINT is a step of the transfer, before or after its Nth call:
+ * `before-write`, `after-write`, `after-begin`, `before-finish`, `before-item`.
  */
 import { systemClock, systemRandomness } from '../../src/clock.ts'
 import { readSettings } from '../../src/config.ts'

@@ -56,7 +56,9 @@ describe('export and import', () => {
     expect((await command({ XDMS_DATA: folder }, 'export', file)).code).toBe(0)
     expect(await command({ XDMS_DATA: folder }, 'import', file)).toMatchObject({
       code: 1,
-      errors: `cpm-xdms: There is something in the store ${join(folder, 'xdms.sqlite')} already. An import wants an empty one.\n`,
+      errors:
+        `cpm-xdms: There is something in the store ${join(folder, 'xdms.sqlite')} already. An import ` +
+        `wants an empty one.\n`,
     })
     expect(await command({ XDMS_DATA: folder }, 'export', file)).toMatchObject({
       code: 1,
@@ -104,7 +106,9 @@ describe('killed', () => {
     const { file, content } = await exported(2_000)
     const to = await newFolder()
     expect((await victim({ XDMS_DATA: to }, 'import', file, point, String(times))).code).toBe('SIGKILL')
-    const unfinished = `An import of ${file} into the store ${join(to, 'xdms.sqlite')} was not finished: run it again, \`cpm-xdms import ${file}\`, or take another, empty store.`
+    const unfinished =
+      `An import of ${file} into the store ${join(to, 'xdms.sqlite')} was not finished: ` +
+      `run it again, \`cpm-xdms import ${file}\`, or take another, empty store.`
     expect(await command({ XDMS_DATA: to }, 'serve')).toMatchObject({
       code: 1,
       out: '',
@@ -139,7 +143,9 @@ describe('killed', () => {
     expect((await victim({ XDMS_DATA: to }, 'import', file, 'after-write', '2')).code).toBe('SIGKILL')
     expect(await command({ XDMS_DATA: to }, 'import', other)).toMatchObject({
       code: 1,
-      errors: `cpm-xdms: The store ${join(to, 'xdms.sqlite')} holds a part of another import, of ${file}. Finish that one, or take another, empty store.\n`,
+      errors:
+        `cpm-xdms: The store ${join(to, 'xdms.sqlite')} holds a part of another import, of ${file}. ` +
+        `Finish that one, or take another, empty store.\n`,
     })
     const bytes = await readFile(file)
     await writeFile(file, bytes.subarray(0, bytes.length - 700))

@@ -69,7 +69,8 @@ describe('accounts by hand', () => {
     expect(await refused('add sip:alice@example.com --role user', 'secret')).toEqual([
       2,
       [
-        'cpm-xdms: Standard input is no terminal to ask for a password on. Give --password-stdin to read it from there.',
+        'cpm-xdms: Standard input is no terminal to ask for a password on. Give --password-stdin to read ' +
+          'it from there.',
       ],
     ])
     expect(await refused('add sip:alice@example.com --role user --password-stdin', '')).toEqual([
@@ -91,7 +92,8 @@ describe('accounts by hand', () => {
     expect(await refused('add sips:admin@example.com --role user --password-stdin', 'x')).toEqual([
       1,
       [
-        'cpm-xdms: Somebody else logs in under one of the names of sips:admin@example.com: sips:admin@example.com or admin@example.com or admin.',
+        'cpm-xdms: Somebody else logs in under one of the names of sips:admin@example.com: ' +
+          'sips:admin@example.com or admin@example.com or admin.',
       ],
     ])
   })

@@ -1,6 +1,7 @@
 /**
- * Applies a document of RFC 5874 to a text, as RFC 5261 §4 says, on the oracle's tree: it shares nothing with the code that makes
- * patches, and is free to believe that selectors have the few forms that are made here. What it meets beyond them it refuses.
+ * Applies a document of RFC 5874 to a text, as RFC 5261 §4 says, on the oracle's tree: it shares nothing with the code
+ * that makes patches, and is free to believe that selectors have the few forms that are made here. What it meets beyond
+ * them it refuses.
  */
 import { readTree, valueOf, writeTree, writeNode, type Element, type Node } from '../xcap/oracle-tree.ts'
 
@@ -121,7 +122,10 @@ function setAttribute(
   else target.attributes.push({ lead: ' ', name, equals: '=', quoted })
 }
 
-/** The nodes of the tree that one step selects: one element, comment or processing instruction, or the pieces of one text node. */
+/**
+ * The nodes of the tree that one step selects: one element, comment or processing instruction, or the pieces of one
+ * text node.
+ */
 function locate(parent: Element, step: string): Run {
   const [, kind, nth] = /^(\*|text\(\)|comment\(\)|processing-instruction\(\))(?:\[(\d+)\])?$/.exec(step) ?? []
   let count = 0

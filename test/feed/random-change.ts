@@ -1,4 +1,7 @@
-/** A change as people make them to a document: a node put, moved, taken away, an attribute set, the whole written another way. */
+/**
+ * A change as people make them to a document: a node put, moved, taken away, an attribute set, the whole written
+ * another way.
+ */
 import {
   isWellFormed,
   readTree,

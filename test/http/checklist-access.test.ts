@@ -1,4 +1,7 @@
-/** The order of the checks of RFC 4825 §8, and who may read what: asked over HTTP, by everybody, of what exists and of what does not. */
+/**
+ * The order of the checks of RFC 4825 §8, and who may read what: asked over HTTP, by everybody, of what exists and of
+ * what does not.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer } from './client.ts'
 import { ALICE, BOB, startServer, type Running } from './server.ts'

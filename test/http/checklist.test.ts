@@ -1,4 +1,4 @@
-/** Rows of RFC 4825's requirements that only a listening server can show. Which test shows which row: `test/conformance.md`. */
+/** Rows of RFC 4825's requirements that only a listening server can show (`test/conformance.md`). */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileSchema } from '../../src/xml/schema.ts'
@@ -125,7 +125,8 @@ describe('documents and nodes', () => {
 
   it('RFC 4825 §8.3: what GET gives is what PUT sent, byte for byte, whatever it looks like (XCAP-G7)', async () => {
     const odd = Buffer.from(
-      '\ufeff<?xml version=\'1.0\'\tencoding="utf-8" ?>\r\n<!-- дом -->\r<?pi  x?>\n<p:r\txmlns:p = \'test-app\'\n a="&#x41;&lt;"  ><![CDATA[<&]]>\r\n&amp;\t</p:r >\r\n<!--z-->\n\n',
+      '\ufeff<?xml version=\'1.0\'\tencoding="utf-8" ?>\r\n<!-- дом -->\r<?pi  x?>\n<p:r\txmlns:p = ' +
+        '\'test-app\'\n a="&#x41;&lt;"  ><![CDATA[<&]]>\r\n&amp;\t</p:r >\r\n<!--z-->\n\n',
     )
     expect((await server.alice.putXml(app('odd'), APP, odd)).status).toBe(201)
     expect((await server.alice.get(app('odd'))).body.equals(odd)).toBe(true)
@@ -198,7 +199,8 @@ describe('conflict reports', () => {
     new Map([['xcap-error.xsd', readFileSync(new URL('../../schemas/xcap-error.xsd', import.meta.url))]]),
   )
   const error = (content: string): string =>
-    `<?xml version="1.0" encoding="UTF-8"?><xcap-error xmlns="urn:ietf:params:xml:ns:xcap-error">${content}</xcap-error>`
+    `<?xml version="1.0" encoding="UTF-8"?><xcap-error ` +
+    `xmlns="urn:ietf:params:xml:ns:xcap-error">${content}</xcap-error>`
 
   beforeAll(async () => {
     expect(
@@ -243,7 +245,8 @@ describe('conflict reports', () => {
       lists('resource-lists/list/@name'),
       ATTRIBUTE,
       '"a&b"',
-      '<not-xml-att-value phrase="The body is not an attribute value: &quot;&lt;&quot; and &quot;&amp;&quot; are written &amp;lt; and &amp;amp;"/>',
+      '<not-xml-att-value phrase="The body is not an attribute value: &quot;&lt;&quot; and ' +
+        '&quot;&amp;&quot; are written &amp;lt; and &amp;amp;"/>',
     ],
     [
       'cannot-insert',
@@ -251,7 +254,8 @@ describe('conflict reports', () => {
       lists('resource-lists/list/entry[@uri="x"]'),
       ELEMENT,
       '<entry uri="y"/>',
-      '<cannot-insert phrase="GET of this selector would not give back what was sent: its name, attributes or position differ from the selector"/>',
+      '<cannot-insert phrase="GET of this selector would not give back what was sent: its name, attributes ' +
+        'or position differ from the selector"/>',
     ],
     [
       'cannot-delete',
@@ -267,7 +271,8 @@ describe('conflict reports', () => {
       lists('resource-lists/list[@name="none"]/entry'),
       ELEMENT,
       '<entry uri="a"/>',
-      '<no-parent phrase="The selector does not lead to one element to insert into: &quot;list[@name=&quot;none&quot;]&quot; selects none, or several">' +
+      '<no-parent phrase="The selector does not lead to one element to insert into: ' +
+        '&quot;list[@name=&quot;none&quot;]&quot; selects none, or several">' +
         `<ancestor>${lists('resource-lists')}</ancestor></no-parent>`,
     ],
     [
@@ -276,9 +281,11 @@ describe('conflict reports', () => {
       lists('resource-lists/list/list'),
       ELEMENT,
       '<list>\n<entry url="a"/><unknown/></list>',
-      "<schema-validation-error phrase=\"The document breaks its schema. /resource-lists/list/list/entry (line 2): url: The attribute 'url' is not allowed. " +
+      '<schema-validation-error phrase="The document breaks its schema. /resource-lists/list/list/entry ' +
+        "(line 2): url: The attribute 'url' is not allowed. " +
         "/resource-lists/list/list/entry (line 2): The attribute 'uri' is required but missing. " +
-        '/resource-lists/list/list/unknown (line 2): This element is not expected. Expected is (elements of other namespaces)."/>',
+        '/resource-lists/list/list/unknown (line 2): This element is not expected. Expected is (elements ' +
+        'of other namespaces)."/>',
     ],
     [
       'uniqueness-failure',
@@ -286,7 +293,8 @@ describe('conflict reports', () => {
       lists('resource-lists/*[2]'),
       ELEMENT,
       '<list name="a"/>',
-      '<uniqueness-failure phrase="list/@name &quot;a&quot; (line 1) is there already."><exists field="resource-lists/list%5B2%5D/@name">' +
+      '<uniqueness-failure phrase="list/@name &quot;a&quot; (line 1) is there already."><exists ' +
+        'field="resource-lists/list%5B2%5D/@name">' +
         '<alt-value>a-2</alt-value><alt-value>a-3</alt-value><alt-value>a-4</alt-value></exists></uniqueness-failure>',
     ],
     [
@@ -295,7 +303,8 @@ describe('conflict reports', () => {
       lists('resource-lists/list/entry-ref'),
       ELEMENT,
       '<entry-ref ref="/absolute"/>',
-      '<constraint-failure phrase="/resource-lists/list/entry-ref (line 1): ref is a path relative to the XCAP root."/>',
+      '<constraint-failure phrase="/resource-lists/list/entry-ref (line 1): ref is a path relative to the ' +
+        'XCAP root."/>',
     ],
   ])('RFC 4825 §11.1: %s says why', async (_kind, method, target, type, body, expected) => {
     const before = await server.alice.get(lists())
@@ -348,8 +357,10 @@ describe('conflict reports', () => {
     expect([clash.status, clash.text]).toEqual([
       409,
       error(
-        '<uniqueness-failure phrase="&quot;sip:friends@example.com&quot; is in use already."><exists field="rls-services/service%5B2%5D/@uri">' +
-          '<alt-value>sip:friends-3@example.com</alt-value><alt-value>sip:friends-4@example.com</alt-value></exists></uniqueness-failure>',
+        '<uniqueness-failure phrase="&quot;sip:friends@example.com&quot; is in use already."><exists ' +
+          'field="rls-services/service%5B2%5D/@uri">' +
+          '<alt-value>sip:friends-3@example.com</alt-value><alt-value>sip:friends-4@example.com</alt-value>' +
+          '</exists></uniqueness-failure>',
       ),
     ])
     expect((await put(server.alice, ALICE, services('own', 'friends-3'))).status).toBe(201)

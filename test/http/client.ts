@@ -1,4 +1,7 @@
-/** A client over plain sockets of node's http, so that targets and bodies go out as they are. Every JSON answer is held against openapi.yaml. */
+/**
+ * A client over plain sockets of node's http, so that targets and bodies go out as they are. Every JSON answer is held
+ * against openapi.yaml.
+ */
 import { request, type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { DigestClient, type DigestClientOptions } from '../access/digest-client.ts'
 import { checkAgainstOpenapi } from './openapi.ts'

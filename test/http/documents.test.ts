@@ -56,7 +56,8 @@ describe('documents as JSON', () => {
 
   it('X16: a JSON write keeps what JSON does not show', async () => {
     const text =
-      '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true" xmlns:o="urn:other" o:why="rest"><!-- kept --><o:note>also</o:note></do-not-disturb>'
+      '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true" xmlns:o="urn:other" o:why="rest">' +
+      '<!-- kept --><o:note>also</o:note></do-not-disturb>'
     expect(
       (await server.alice.putXml(xcap('do-not-disturb', 'index'), 'application/vnd.cpm-xdms.do-not-disturb+xml', text))
         .status,

@@ -4,7 +4,9 @@ import { ALICE, BOB, startServer, type Running } from './server.ts'
 
 const LISTS = 'application/resource-lists+xml'
 const listsOf = (...names: readonly string[]): string =>
-  `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="friends">${names.map((name) => `<entry uri="sip:${name}@example.com"/>`).join('')}</list></resource-lists>`
+  `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list ` +
+  `name="friends">${names.map((name) => `<entry uri="sip:${name}@example.com"/>`).join('')}</list>` +
+  `</resource-lists>`
 const target = (name = 'index', owner = ALICE): string => `/xcap-root/resource-lists/users/${owner}/${name}`
 const history = (name = 'index', owner = ALICE): string =>
   `/api/users/${owner}/documents/resource-lists/${name}/history`

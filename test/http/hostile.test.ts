@@ -31,7 +31,9 @@ describe('what was found by attacking', () => {
 
   it('HOST-S4: a long list of content types and a message of many parts cost little', async () => {
     const types = Array.from({ length: 1_000 }, (_, n) => `<content-type>x/y${n}</content-type>`).join('')
-    const profile = `<profile xmlns="urn:cpm-xdms:profile:1" id="long"><display-name>x</display-name><messages><rule id="r" action="reject">${types}</rule></messages></profile>`
+    const profile =
+      `<profile xmlns="urn:cpm-xdms:profile:1" id="long"><display-name>x</display-name>` +
+      `<messages><rule id="r" action="reject">${types}</rule></messages></profile>`
     expect(
       (await server.alice.putXml(`/xcap-root/org.cpm-xdms.profiles/users/${ALICE}/long`, PROFILE, profile)).status,
     ).toBe(201)
@@ -84,7 +86,10 @@ describe('what was found by attacking', () => {
     ).toBe(201)
     const login = new DigestClient({ user: admin, password: passwordOf(admin) })
     login.learn((await login.send(server.url, 'GET', '/api/policy')).headers)
-    const head = `PUT /api/policy HTTP/1.1\r\nHost: x\r\nAuthorization: ${login.authorization('PUT', '/api/policy')}\r\nContent-Type: application/json\r\nContent-Length: 33\r\nExpect: 100-continue\r\n\r\n`
+    const head =
+      `PUT /api/policy HTTP/1.1\r\nHost: x\r\nAuthorization: ` +
+      `${login.authorization('PUT', '/api/policy')}\r\nContent-Type: ` +
+      `application/json\r\nContent-Length: 33\r\nExpect: 100-continue\r\n\r\n`
     const raw = await openRaw(server.url, head)
     await raw.until((text) => text.includes('100 Continue'))
     expect((await server.admin.put(`/api/users/${admin}`, { role: 'user' })).status).toBe(200)

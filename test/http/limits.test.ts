@@ -38,7 +38,8 @@ describe('limits', () => {
     expect([long.status, long.headers.connection]).toEqual([413, 'close'])
     const chunked = await openRaw(
       server.url,
-      `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ` +
+        `${DISTURB}\r\nTransfer-Encoding: chunked\r\n\r\n`,
     )
     const piece = `4000\r\n${' '.repeat(0x4000)}\r\n`
     for (let count = 0; count < 5; count++) chunked.socket.write(piece)
@@ -55,7 +56,9 @@ describe('limits', () => {
   })
 
   it('HOST-X6: a length over the limit is refused before the rest is sent', async () => {
-    const declared = `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nContent-Length: 1000000000\r\n\r\n<do`
+    const declared =
+      `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ` +
+      `${DISTURB}\r\nContent-Length: 1000000000\r\n\r\n<do`
     const answer = await sendRaw(server.url, declared)
     expect(statusOf(answer)).toBe(413)
     expect(answer).toMatch(/\r\nconnection: close\r\n/i)
@@ -73,7 +76,8 @@ describe('limits', () => {
     expect(
       statusOf(await expecting(`${await authorized('PUT', TARGET)}Content-Type: text/xml\r\nContent-Length: 10\r\n`)),
     ).toBe(415)
-    const fields = `${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nContent-Length: ${DOCUMENT.length}\r\n`
+    const fields =
+      `${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nContent-Length: ` + `${DOCUMENT.length}\r\n`
     const asked = await openRaw(
       server.url,
       `PUT ${TARGET} HTTP/1.1\r\n${fields}Expect: 100-continue\r\nConnection: close\r\n\r\n`,
@@ -175,7 +179,8 @@ describe('limits', () => {
     const head = await openRaw(server.url, 'GET / HTTP/1.1\r\nHost: x\r\n')
     const body = await openRaw(
       server.url,
-      `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nContent-Length: 100\r\n\r\n<do`,
+      `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ` +
+        `${DISTURB}\r\nContent-Length: 100\r\n\r\n<do`,
     )
     expect((await server.alice.get(TARGET)).status).toBe(200)
     expect(statusOf(await head.closed)).toBe(408)
@@ -186,11 +191,13 @@ describe('limits', () => {
   it('HOST-X6: a first PUT without credentials gets its challenge on a connection that goes on', async () => {
     const challenged = await openRaw(
       server.url,
-      `PUT ${TARGET} HTTP/1.1\r\nHost: x\r\nContent-Type: ${DISTURB}\r\nContent-Length: ${DOCUMENT.length}\r\n\r\n${DOCUMENT}`,
+      `PUT ${TARGET} HTTP/1.1\r\nHost: x\r\nContent-Type: ${DISTURB}\r\nContent-Length: ` +
+        `${DOCUMENT.length}\r\n\r\n${DOCUMENT}`,
     )
     await challenged.until((text) => text.includes('urn:cpm-xdms:problem:unauthenticated'))
     challenged.socket.write(
-      `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nConnection: close\r\nContent-Length: ${DOCUMENT.length}\r\n\r\n${DOCUMENT}`,
+      `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nConnection: ` +
+        `close\r\nContent-Length: ${DOCUMENT.length}\r\n\r\n${DOCUMENT}`,
     )
     expect(await challenged.closed).toContain('HTTP/1.1 200 OK')
   })
@@ -223,7 +230,8 @@ describe('limits', () => {
     const begin = async () =>
       openRaw(
         server.url,
-        `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ${DISTURB}\r\nContent-Length: 100\r\n\r\n<do`,
+        `PUT ${TARGET} HTTP/1.1\r\n${await authorized('PUT', TARGET)}Content-Type: ` +
+          `${DISTURB}\r\nContent-Length: 100\r\n\r\n<do`,
       )
     const [left, slow] = [await begin(), await begin()]
     await expect
@@ -264,7 +272,9 @@ describe('room', () => {
       const begin = (length: number, sent: number) =>
         openRaw(
           server.url,
-          `PUT ${TARGET} HTTP/1.1\r\nHost: x\r\nAuthorization: ${login.authorization('PUT', TARGET)}\r\nContent-Type: ${DISTURB}\r\nContent-Length: ${length}\r\n\r\n${'<'.repeat(sent)}`,
+          `PUT ${TARGET} HTTP/1.1\r\nHost: x\r\nAuthorization: ` +
+            `${login.authorization('PUT', TARGET)}\r\nContent-Type: ${DISTURB}\r\nContent-Length: ` +
+            `${length}\r\n\r\n${'<'.repeat(sent)}`,
         )
       const slow = [await begin(60, 59), await begin(30, 1)]
       await expect
@@ -364,7 +374,8 @@ describe('the administrative side', () => {
     const server = await startServer()
     const port = new URL(server.url).port
     await expect(startServer({ XDMS_PORT: port })).rejects.toThrow(
-      `Cannot listen on 127.0.0.1:${port}: somebody else listens there. Where to listen is a setting (XDMS_HOST, XDMS_PORT).`,
+      `Cannot listen on 127.0.0.1:${port}: somebody else listens there. Where to listen is a setting ` +
+        `(XDMS_HOST, XDMS_PORT).`,
     )
     await server.close()
     expect(readFileSync('/proc/net/tcp', 'utf8')).not.toContain(

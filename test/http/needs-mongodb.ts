@@ -1,4 +1,7 @@
-/** These suites once more, with the servers on MongoDB. Where there is no database they say so, and with CI set they fail. */
+/**
+ * These suites once more, with the servers on MongoDB. Where there is no database they say so, and with CI set they
+ * fail.
+ */
 import { beforeEach } from 'vitest'
 import { openTestDatabase } from '../servers/mongodb.ts'
 

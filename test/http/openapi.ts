@@ -120,6 +120,7 @@ function checkSchema(ref: string, json: unknown, about: string): void {
   if (validate === undefined) throw new Error(`openapi.yaml has no ${ref}`)
   if (!validate(json))
     throw new Error(
-      `${about} is not as openapi.yaml says: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(json).slice(0, 500)}`,
+      `${about} is not as openapi.yaml says: ${ajv.errorsText(validate.errors)} in ` +
+        `${JSON.stringify(json).slice(0, 500)}`,
     )
 }

@@ -122,7 +122,8 @@ describe('races', () => {
 
   it('RFC 4826 §4.4.5: of two users who want one service URI at once exactly one has it', async () => {
     const services = (name: string): string =>
-      `<rls-services xmlns="urn:ietf:params:xml:ns:rls-services"><service uri="sip:${name}@example.com"><list/></service></rls-services>`
+      `<rls-services xmlns="urn:ietf:params:xml:ns:rls-services"><service uri="sip:${name}@example.com">` +
+      `<list/></service></rls-services>`
     const lists = (owner: string): string => `/xcap-root/rls-services/users/${owner}/index`
     for (let round = 0; round < 8; round++) {
       const answers = await Promise.all([

@@ -1,4 +1,7 @@
-/** A target of webhooks on loopback, as its subscriber would write it: it answers the challenge, verifies each signature and keeps what came. */
+/**
+ * A target of webhooks on loopback, as its subscriber would write it: it answers the challenge, verifies each signature
+ * and keeps what came.
+ */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'

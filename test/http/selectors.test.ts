@@ -1,4 +1,7 @@
-/** Node selectors as they come over the wire, in a document as large as one may be: what is hostile is answered quickly, what is honest is understood. */
+/**
+ * Node selectors as they come over the wire, in a document as large as one may be: what is hostile is answered quickly,
+ * what is honest is understood.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DigestClient } from '../access/digest-client.ts'
 import { openRaw, statusOf } from './raw.ts'

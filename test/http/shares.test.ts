@@ -10,7 +10,10 @@ const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'
 async function signed(server: Running, method: string, target: string, fields = ''): Promise<string> {
   const login = new DigestClient({ user: BOB, password: passwordOf(BOB) })
   login.learn((await login.send(server.url, 'GET', '/api/policy')).headers)
-  return `${method} ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${login.authorization(method, target)}\r\n${fields}\r\n`
+  return (
+    `${method} ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ` +
+    `${login.authorization(method, target)}\r\n${fields}\r\n`
+  )
 }
 
 describe('one connection', () => {

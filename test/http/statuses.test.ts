@@ -1,4 +1,6 @@
-/** The other way round: every status that openapi.yaml gives an operation is one that the server really answers with. */
+/**
+ * The other way round: every status that openapi.yaml gives an operation is one that the server really answers with.
+ */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Refused } from '../../src/refusal.ts'
 import {

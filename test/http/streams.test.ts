@@ -197,7 +197,9 @@ describe('the end of the server', () => {
     const body = '{"on":false}'
     const begun = await openRaw(
       server.url,
-      `PUT ${dnd()} HTTP/1.1\r\nHost: x\r\nAuthorization: ${login.authorization('PUT', dnd())}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n{`,
+      `PUT ${dnd()} HTTP/1.1\r\nHost: x\r\nAuthorization: ` +
+        `${login.authorization('PUT', dnd())}\r\nContent-Type: application/json\r\nContent-Length: ` +
+        `${body.length}\r\n\r\n{`,
     )
     const idle = await openRaw(server.url)
     await expect

@@ -9,7 +9,8 @@ const LISTS = `resource-lists/users/${ALICE}/index`
 const ROOT = '/xcap-root/'
 const TYPE = { 'content-type': 'application/resource-lists+xml' }
 const lists = (entries: string): string =>
-  `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists">\n <list name="friends">${entries}\n </list>\n</resource-lists>`
+  `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists">\n <list name="friends">${entries}\n ` +
+  `</list>\n</resource-lists>`
 const entry = (name: string): string => `\n  <entry uri="sip:${name}@example.com"/>`
 const watching = (...parameters: readonly (readonly [string, string])[]): string =>
   `/api/changes?${new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value])).toString()}`

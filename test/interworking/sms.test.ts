@@ -25,7 +25,8 @@ describe('the text', () => {
       {
         contentType: 'multipart/mixed; boundary=b',
         body: Buffer.from(
-          '--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\nContent-Type: text/html\r\n\r\n<p>rich\r\n' +
+          '--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\nContent-Type: ' +
+            'text/html\r\n\r\n<p>rich\r\n' +
             '--c\r\n\r\nplain\r\n--c--\r\n--b\r\nContent-Type: video/mp4\r\n\r\nx\r\n--b--',
         ),
       },

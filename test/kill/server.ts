@@ -1,6 +1,7 @@
 /**
- * The server as it is, with two things that only a test wants: it dies at a named point once it was told to (`arm`), and its clock may
- * be ahead. Arguments: place of the store, point (or `none`), milliseconds ahead. Says `{ url }` to its parent when it listens.
+ * The server as it is, with two things that only a test wants: it dies at a named point once it was told to (`arm`),
+ * and its clock may be ahead. Arguments: place of the store, point (or `none`), milliseconds ahead. Says `{ url }` to
+ * its parent when it listens.
  */
 import { assemble } from '../../src/assemble.ts'
 import { systemClock, type Clock } from '../../src/clock.ts'

@@ -106,13 +106,16 @@ await onEachStore((populated) => {
       ['while the server is up', 'before'],
       ['while the server is down', 'after'],
     ])('D4, X16: a quiet window ends %s: the message arrives with no request at all', async (_, restarted) => {
-      // The window is today's minute around the clock of the server, which is set to its middle, then (down) to its end or (up) shortly before it.
+      // The window is today's minute around the clock of the server, which is set to its middle, then (down) to its end
+      // or (up) shortly before it.
       const [from, to] = ['12:00', '12:01']
       const middle = new Date().setUTCHours(12, 0, 30, 0) - Date.now()
       const place = await populated()
       const victim = await start(place, { aheadMs: middle })
       await registerPhones(victim.url)
-      const schedule = `<schedule time-zone="UTC"><quiet id="noon" days="mon tue wed thu fri sat sun" from="${from}" to="${to}"/></schedule>`
+      const schedule =
+        `<schedule time-zone="UTC"><quiet id="noon" days="mon tue wed thu fri sat sun" ` +
+        `from="${from}" to="${to}"/></schedule>`
       expect((await client.ask(client.disturb(victim.url, '', schedule))).status).toBe(201)
       const id = await send(victim.url, 'first')
       expect(await client.stateOf(victim.url, id)).toMatchObject({ state: 'deferred', reason: 'do-not-disturb' })

@@ -1,4 +1,6 @@
-/** The same suite on every store: each place is a folder of the default store, or the address of a database of its own. */
+/**
+ * The same suite on every store: each place is a folder of the default store, or the address of a database of its own.
+ */
 import { afterAll, describe } from 'vitest'
 import { withTestDatabase } from '../servers/suite.ts'
 import { newDatabase, type NewDatabase } from '../store/mongodb-databases.ts'

@@ -40,7 +40,10 @@ export async function send(url: string, messageId: string): Promise<string> {
   return (JSON.parse(answer.body) as { id: string }).id
 }
 
-/** Reads until the message or report with `wanted` in `field` comes. @returns the ids of all that came before it, and of it. */
+/**
+ * Reads until the message or report with `wanted` in `field` comes.
+ * @returns the ids of all that came before it, and of it.
+ */
 async function readUntil(
   inbox: Inbox,
   field: string,
@@ -68,8 +71,9 @@ export async function expectOneState(url: string, id: string): Promise<void> {
 }
 
 /**
- * After the restart, with do-not-disturb off: message `id` arrives unless Alice's phone had acknowledged it, Bob gets its report unless
- * his phone had acknowledged that, and neither comes again. A second message closes the proof: what an inbox shows before it is all there is.
+ * After the restart, with do-not-disturb off: message `id` arrives unless Alice's phone had acknowledged it, Bob gets
+ * its report unless his phone had acknowledged that, and neither comes again. A second message closes the proof: what
+ * an inbox shows before it is all there is.
  */
 export async function expectEnd(
   url: string,

@@ -6,7 +6,8 @@ const types = (part: MimePart): unknown => (part.parts.length === 0 ? part.type 
 describe('the tree', () => {
   it('RFC 2046 §5.1: boxes in boxes, and what does not say is text', () => {
     const inner =
-      'Content-Type: multipart/alternative; boundary="in"\r\n\r\n--in\r\n\r\na\r\n--in\r\nContent-Type: text/html\r\n\r\nb\r\n--in--'
+      'Content-Type: multipart/alternative; boundary="in"\r\n\r\n--in\r\n\r\na\r\n--in\r\nContent-Type: ' +
+      'text/html\r\n\r\nb\r\n--in--'
     const body = Buffer.from(`--out\r\n${inner}\r\n--out\r\nContent-Type: image/png\r\n\r\nx\r\n--out--\r\n`)
     expect(types(readContent('multipart/mixed; boundary=out', body))).toEqual([
       'multipart/mixed',

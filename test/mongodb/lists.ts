@@ -16,7 +16,10 @@ export function listsSelector(name: string, owner = ALICE): string {
 
 /** A document with one list, whose display name is `says`. */
 export function listsDocument(says: string): string {
-  return `<resource-lists xmlns="${NAMESPACE}"><list name="friends"><display-name>${says}</display-name></list></resource-lists>`
+  return (
+    `<resource-lists xmlns="${NAMESPACE}"><list name="friends"><display-name>${says}</display-name>` +
+    `</list></resource-lists>`
+  )
 }
 
 export function saidBy(document: string): string | undefined {

@@ -123,7 +123,10 @@ export async function follower(
   }
 }
 
-/** Every answer came in time, and was a success or a 503 that says when to ask again. @returns how many 503 there were, and the longest time. */
+/**
+ * Every answer came in time, and was a success or a 503 that says when to ask again.
+ * @returns how many 503 there were, and the longest time.
+ */
 export function expectHonestAnswers(
   people: readonly Person[],
   withinMs: number,
@@ -145,8 +148,8 @@ export function backAfter(people: readonly Person[], instant: number): number {
 }
 
 /**
- * Of what a writer wrote, everything that was acknowledged is there under the ETag that he was given, in his order, and nothing twice;
- * each version follows the one before it, and the watcher saw exactly that.
+ * Of what a writer wrote, everything that was acknowledged is there under the ETag that he was given, in his order, and
+ * nothing twice; each version follows the one before it, and the watcher saw exactly that.
  */
 export async function expectOneChain(server: Running, { name, told }: Person, seen: readonly any[]): Promise<number> {
   const alice = server.client(ALICE)

@@ -1,6 +1,6 @@
 /**
- * Messages that come in at one server and go out at another; and servers that die or stand still in between. Each test finds the servers as
- * the one before left them.
+ * Messages that come in at one server and go out at another; and servers that die or stand still in between. Each test
+ * finds the servers as the one before left them.
  */
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import type { EventReader } from '../http/event-reader.ts'
@@ -74,7 +74,8 @@ await withTestDatabase((database) => {
     expect(reportsIn(bobs)).toEqual([0, 1, 2, 3, 4].map((round) => `report round-${round} delivered`))
     await acknowledgeAll(third, bobs)
     console.info(
-      `in at one server, out at another, switched at a third: ${lateness.map(Math.round).join(', ')} ms behind the switch`,
+      `in at one server, out at another, switched at a third: ${lateness.map(Math.round).join(', ')} ms ` +
+        `behind the switch`,
     )
     expect(Math.max(...lateness)).toBeLessThan(1_000)
   })
@@ -127,7 +128,8 @@ await withTestDatabase((database) => {
       expect(reportsIn(bobs)).toEqual(ended.map((messageId) => `report ${messageId} failed`).toSorted())
       await acknowledgeAll(second, bobs)
       console.info(
-        `the server with the timers stood still, and came back: 20 messages ended once each, the last ${Math.round(taken)} ms later`,
+        `the server with the timers stood still, and came back: 20 messages ended once each, the last ` +
+          `${Math.round(taken)} ms later`,
       )
     },
     60_000 + FROZEN_AT_LEAST_MS,
@@ -172,7 +174,8 @@ await withTestDatabase((database) => {
     expect(reportsIn(bobsNow)).toEqual(['report expires failed'])
     expect(await recordOf(last, id)).toMatchObject({ state: 'discarded' })
     console.info(
-      `the server with the timers was killed: what was due a second later ended ${late} ms late, with a lease of ${LEASE_MS} ms`,
+      `the server with the timers was killed: what was due a second later ended ${late} ms late, with a ` +
+        `lease of ${LEASE_MS} ms`,
     )
     expect(late).toBeLessThan(LEASE_MS + 1_500)
   }, 60_000)

@@ -37,7 +37,9 @@ await withTestDatabase((database) => {
       .filter(({ event, data }) => event === 'change' && data.document === listsSelector(name))
       .map(({ data }) => data)
 
-  /** The ETags of the document's versions in their order, from the one that was created; fails where they are no chain. */
+  /**
+   * The ETags of the document's versions in their order, from the one that was created; fails where they are no chain.
+   */
   const chainOf = (reader: EventReader, name: string): readonly string[] => {
     const changes = changesOf(reader, name)
     expect(changes.map(({ previousEtag }) => previousEtag)).toEqual([
@@ -172,7 +174,8 @@ await withTestDatabase((database) => {
       }
       for (const reader of [...watchers, ...moved.values()]) reader.close()
       console.info(
-        `32 watchers over three servers: 32 changes each, none missed or doubled, 8 moved; all there ${Math.round(longest)} ms behind the last write`,
+        `32 watchers over three servers: 32 changes each, none missed or doubled, 8 moved; all there ` +
+          `${Math.round(longest)} ms behind the last write`,
       )
     },
     RACE_AT_MOST_MS,

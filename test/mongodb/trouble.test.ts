@@ -40,8 +40,10 @@ await withOwnDatabase((database) => {
   })
 
   /**
-   * Somebody writes at each server, both in Alice's home, one reads, and Bob sends, all through the trouble and for a while behind it.
-   * @param trouble resolves when it is over, with the instant (`performance.now()`) from which the database was as before.
+   * Somebody writes at each server, both in Alice's home, one reads, and Bob sends, all through the trouble and for a
+   * while behind it.
+   * @param trouble resolves when it is over, with the instant (`performance.now()`) from which the database was as
+   * before.
    */
   const through = async (name: string, trouble: (settled: () => Promise<void>) => Promise<number>): Promise<string> => {
     const watch = await follower(two)
@@ -75,7 +77,8 @@ await withOwnDatabase((database) => {
     expect(back).toBeLessThan(BACK_WITHIN_MS)
     const asked = people.flatMap(({ told }) => told).length
     return (
-      `${asked} requests, ${refused} times 503, the slowest answer ${Math.round(longest)} ms, all served ${Math.round(back)} ms behind it; ` +
+      `${asked} requests, ${refused} times 503, the slowest answer ${Math.round(longest)} ms, all served ` +
+      `${Math.round(back)} ms behind it; ` +
       `${versions} versions and ${waiting.length} messages, none lost or doubled`
     )
   }

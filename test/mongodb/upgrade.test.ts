@@ -15,8 +15,8 @@ const CHALLENGES_AT_MOST = 10
 const CONNECTIONS_AT_MOST = 10
 
 /**
- * As clients do that keep connections: one that was closed before anything was answered is no answer, so it asks on another; and a nonce of
- * another server is stale (RFC 7616 §3.3), so it takes the new one.
+ * As clients do that keep connections: one that was closed before anything was answered is no answer, so it asks on
+ * another; and a nonce of another server is stale (RFC 7616 §3.3), so it takes the new one.
  */
 class PatientClient extends Client {
   askedAgain = 0
@@ -108,7 +108,8 @@ await withTestDatabase((database) => {
     const askedAgain = clients.reduce((sum, each) => sum + each.askedAgain, 0)
     const challenged = clients.reduce((sum, each) => sum + each.challenged, 0)
     console.info(
-      `two servers replaced under load: ${told.length} requests in ${Math.round(took)} ms, 0 failed, ${askedAgain} asked again on another ` +
+      `two servers replaced under load: ${told.length} requests in ${Math.round(took)} ms, 0 failed, ` +
+        `${askedAgain} asked again on another ` +
         `connection, ${challenged} with a nonce of another server, ` +
         `the slowest ${Math.round(longest)} ms; ${versions} versions in one chain each, ${bob.accepted.size} messages`,
     )

@@ -40,7 +40,8 @@ describe('at the door', () => {
     ['interwork', '<messages><unavailable action="interwork"/></messages>'],
     [
       'forward',
-      '<messages><rule id="r" action="forward" to="sip:x@example.net"><content-type>text/*</content-type></rule></messages>',
+      '<messages><rule id="r" action="forward" to="sip:x@example.net"><content-type>text/*</content-type>' +
+        '</rule></messages>',
     ],
     ['notify', '<deferred mode="notify"/>'],
     ['hand-over', '<deferred mode="hand-over"/>'],

@@ -178,7 +178,8 @@ describe('the end of what waits', () => {
     await bed.profile(
       BOB,
       'work',
-      `<messages><available action="reject"/></messages><devices><reports to="listed"><device id="${TABLET}"/></reports></devices>`,
+      `<messages><available action="reject"/></messages><devices><reports to="listed"><device ` +
+        `id="${TABLET}"/></reports></devices>`,
     )
     await bed.active(BOB, 'default="work"')
     await bed.pf.register(BOB, PHONE, registration())

@@ -25,7 +25,8 @@ describe('what was accepted earlier, and now meets what is not built', () => {
     ['interwork', '<messages><unavailable action="interwork"/></messages>'],
     [
       'forward',
-      '<messages><rule id="r" action="forward" to="sip:x@example.net"><content-type>text/*</content-type></rule></messages>',
+      '<messages><rule id="r" action="forward" to="sip:x@example.net"><content-type>text/*</content-type>' +
+        '</rule></messages>',
     ],
     ['store', '<messages><available action="store"/></messages>'],
     [

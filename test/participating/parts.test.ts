@@ -25,7 +25,8 @@ describe('X7: the media types of all parts of a message', () => {
     [
       'multipart/mixed; boundary=out',
       multipart('out', [
-        `Content-Type: multipart/alternative; boundary=in\r\n\r\n${multipart('in', ['Content-Type: text/html\r\n\r\n<p>']).toString()}`,
+        `Content-Type: multipart/alternative; ` +
+          `boundary=in\r\n\r\n${multipart('in', ['Content-Type: text/html\r\n\r\n<p>']).toString()}`,
         'Content-Type: image/gif\r\n\r\n',
       ]),
       ['multipart/mixed', 'multipart/alternative', 'text/html', 'image/gif'],

@@ -72,7 +72,10 @@ export const toldOfNoCommit: Plant = {
   homes: (homes) => ({ ...homes, onCommit: () => () => {} }),
 }
 
-/** An arrival decided on an old state is not decided again, but laid over the new one, and its `next` over the one that says now. */
+/**
+ * An arrival decided on an old state is not decided again, but laid over the new one, and its `next` over the one that
+ * says now.
+ */
 const losesWakeUps: Plant = {
   homes: (homes) => ({
     ...homes,

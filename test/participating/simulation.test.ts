@@ -11,7 +11,9 @@ async function history(seed: number, servers: number, plant?: Plant): Promise<Wo
 
 const oneOrTwo = (seed: number): number => 1 + (seed % 2)
 
-/** More of them by hand: `HISTORIES=100000 npx vitest run --config test/vitest.config.ts test/participating/simulation`. */
+/**
+ * More of them by hand: `HISTORIES=100000 npx vitest run --config test/vitest.config.ts test/participating/simulation`.
+ */
 const HISTORIES = Number(process.env.HISTORIES ?? 3000)
 
 describe('a simulated world of crashes, changes of mind and lost acknowledgements', () => {

@@ -1,4 +1,7 @@
-/** What must hold in every history, checked at every commit, at every sending and whenever the world stands still (invariants INV-1 to INV-32). */
+/**
+ * What must hold in every history, checked at every commit, at every sending and whenever the world stands still
+ * (invariants INV-1 to INV-32).
+ */
 import type { Instant } from '../../src/clock.ts'
 import { documentKey, type Commit, type Committed, type Home } from '../../src/home/home.ts'
 import { AUID } from '../../src/names.ts'
@@ -156,7 +159,10 @@ export class Watch {
       this.fail(`INV-15: ${id} ended ${end.state}, reported ${dispositions}`)
   }
 
-  /** Three quiet seconds later nothing waits that has expired or could go, and everybody with an open inbox has been offered what is his. */
+  /**
+   * Three quiet seconds later nothing waits that has expired or could go, and everybody with an open inbox has been
+   * offered what is his.
+   */
   async checkReleased(store: MemoryStore): Promise<void> {
     const home = await store.homes.read(ALICE)
     const now = this.#clock.now()

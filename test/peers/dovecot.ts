@@ -1,4 +1,7 @@
-/** Dovecot in a folder of its own: anybody has a mailbox with the password `secret`; the master user `pf` opens everybody's. */
+/**
+ * Dovecot in a folder of its own: anybody has a mailbox with the password `secret`; the master user `pf` opens
+ * everybody's.
+ */
 import { chmod, chown, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'

@@ -11,7 +11,8 @@ export const PYTHON = join(PEERS, 'python', 'bin', 'python')
 export const SMSC_JARS = join(PEERS, 'smsc')
 
 /**
- * @param programs by absolute path; where one is missing there is one line instead of the tests, and with CI set it fails.
+ * @param programs by absolute path; where one is missing there is one line instead of the tests, and with CI set it
+ * fails.
  * @param suite called while tests are collected, as what stands inside of `describe`.
  */
 export function withPeer(name: string, programs: readonly string[], suite: () => void, asRoot = false): void {

@@ -1,5 +1,7 @@
-/** Postfix in folders of its own: mail for people of example.com goes to Dovecot, mail for elsewhere.test is taken and bounces,
- * all other mail is refused. */
+/**
+ * Postfix in folders of its own: mail for people of example.com goes to Dovecot, mail for elsewhere.test is taken and
+ * bounces, all other mail is refused.
+ */
 import { execFile } from 'node:child_process'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -44,7 +44,8 @@ withPeer('Kamailio, sipp and tshark', PROGRAMS, () => {
       'MESSAGE',
       'sip:alice@example.com',
       ['From: <sip:bob@example.com>;tag=[call_number]', 'To: <sip:alice@example.com>', 'Content-Type: message/cpim'],
-      `From: <sip:bob@example.com>\nTo: <${ALICE}>\nNS: imdn <urn:ietf:params:imdn>\nimdn.Message-ID: ${id}\n\nContent-Type: text/plain\n\n${body}`,
+      `From: <sip:bob@example.com>\nTo: <${ALICE}>\nNS: imdn <urn:ietf:params:imdn>\nimdn.Message-ID: ` +
+        `${id}\n\nContent-Type: text/plain\n\n${body}`,
     )
   const invited = (): string =>
     '<recv request="INVITE" rrs="true"/>' +

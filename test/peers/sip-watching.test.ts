@@ -47,9 +47,12 @@ withPeer('Kamailio and sipp', ['/usr/sbin/kamailio', '/usr/bin/sipp', '/usr/bin/
       'Contact: <sip:bob@[local_ip]:[local_port]>',
       'Event: xcap-diff;diff-processing=xcap-patching',
     ]
-    const list = `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list><entry uri="resource-lists/users/${BOB}/index"/></list></resource-lists>`
+    const list =
+      `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list><entry ` +
+      `uri="resource-lists/users/${BOB}/index"/></list></resource-lists>`
     const notify =
-      '<recv request="NOTIFY"><action><ereg regexp="xcap-diff" search_in="hdr" header="Event:" check_it="true" assign_to="1"/></action></recv>' +
+      '<recv request="NOTIFY"><action><ereg regexp="xcap-diff" search_in="hdr" header="Event:" ' +
+      'check_it="true" assign_to="1"/></action></recv>' +
       answer('200 OK', 'Contact: <sip:bob@[local_ip]:[local_port]>').replace(
         '[last_To:];tag=[call_number]x[pid]',
         '[last_To:]',

@@ -55,7 +55,8 @@ describe('X1: a document and its JSON say the same', () => {
 
   test('X1: the same names in another namespace are not ours', () => {
     const document = parsed(
-      '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" xmlns:e="urn:evil" e:on="true"><e:schedule time-zone="Europe/Berlin"/></do-not-disturb>',
+      '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" xmlns:e="urn:evil" e:on="true"><e:schedule ' +
+        'time-zone="Europe/Berlin"/></do-not-disturb>',
     )
     expect(readDoNotDisturb(document)).toEqual({})
   })

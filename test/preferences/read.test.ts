@@ -128,7 +128,8 @@ describe('C7: what a profile leaves unset comes from the policy', () => {
     return (await read(stored)).inForce(undefined)
   }
   const RULES =
-    '<p:messages><p:rule id="policy" action="reject"><p:undisclosed-sender/></p:rule><p:available action="store"/><p:unavailable action="discard"/></p:messages>'
+    '<p:messages><p:rule id="policy" action="reject"><p:undisclosed-sender/></p:rule><p:available ' +
+    'action="store"/><p:unavailable action="discard"/></p:messages>'
   const OWN_RULE = '<rule id="own" action="defer"><undisclosed-sender/></rule>'
 
   test('C7: rules as one list, available and unavailable each', async () => {
@@ -150,7 +151,8 @@ describe('C7: what a profile leaves unset comes from the policy', () => {
 
   test('D3: what happens on expiry is one group, mode, keep-for and parts are their own', async () => {
     const policy =
-      '<p:deferred mode="notify" keep-for="P2D" on-expiry="extend" extend-by="P1D" extensions="2" then="store"><p:drop content-type="video/*"/></p:deferred>'
+      '<p:deferred mode="notify" keep-for="P2D" on-expiry="extend" extend-by="P1D" extensions="2" ' +
+      'then="store"><p:drop content-type="video/*"/></p:deferred>'
     expect((await merged('<deferred keep-for="PT1H"/>', policy)).profile.deferred).toEqual({
       mode: 'notify',
       keepFor: 'PT1H',
@@ -176,7 +178,8 @@ describe('C7: what a profile leaves unset comes from the policy', () => {
       <p:devices><p:messages to="listed"/><p:reports to="listed"/></p:devices><p:content-adaptation><p:device max-bytes="5"/></p:content-adaptation>
       <p:interworking><p:service name="sms" priority="1"/></p:interworking>`
     const { profile } = await merged(
-      '<sessions otherwise="reject"/><storage sessions="true"/><devices><reports to="all"/></devices><content-adaptation/><interworking/>',
+      '<sessions otherwise="reject"/><storage sessions="true"/><devices><reports to="all"/></devices>' +
+        '<content-adaptation/><interworking/>',
       policy,
     )
     expect(profile.sessions).toEqual({
@@ -219,7 +222,8 @@ describe('C7: what a profile leaves unset comes from the policy', () => {
 
 describe('X7: lists of the user', () => {
   const LIST =
-    '<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="friends"><entry uri="sip:bob@example.com"/></list></resource-lists>'
+    '<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="friends"><entry ' +
+    'uri="sip:bob@example.com"/></list></resource-lists>'
   const EXCEPT = '<except><originator list="friends"/><originator list="nobody"/></except>'
 
   test('X7, X16: a list is looked up, one that is not there matches nobody and is named', async () => {
@@ -231,7 +235,8 @@ describe('X7: lists of the user', () => {
       PROFILE('a'),
       profileText(
         'a',
-        '<messages><rule id="r" action="reject"><originator list="foes"/><originator list="friends"/></rule></messages>',
+        '<messages><rule id="r" action="reject"><originator list="foes"/><originator list="friends"/>' +
+          '</rule></messages>',
       ),
     )
     stored.put(ALICE, ACTIVE, activeText('a'))

@@ -14,7 +14,10 @@ export class Stored {
   readonly #homes = new Map<Owner, Home>()
   #count = 0
 
-  /** A text of a document; `undefined` takes the document away. Its ETag and the name of its text are `t1`, `t2` and so on. */
+  /**
+   * A text of a document; `undefined` takes the document away. Its ETag and the name of its text are `t1`, `t2` and so
+   * on.
+   */
   put(owner: Owner, key: string, text: string | undefined, changed = 0): Home {
     const home = this.home(owner)
     const documents = new Map(home.documents)
@@ -59,7 +62,10 @@ export function profileText(id: string, inside = ''): string {
 
 export function activeText(byDefault: string, devices: Readonly<Record<string, string>> = {}): string {
   const inside = Object.entries(devices).map(([id, profile]) => `<device id="${id}" profile="${profile}"/>`)
-  return `<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="${byDefault}">${inside.join('')}</active-profile>`
+  return (
+    `<active-profile xmlns="urn:cpm-xdms:active-profile:1" ` +
+    `default="${byDefault}">${inside.join('')}</active-profile>`
+  )
 }
 
 export function disturbText(attributes: string, inside = ''): string {
@@ -67,7 +73,10 @@ export function disturbText(attributes: string, inside = ''): string {
 }
 
 export function policyText(inside: string): string {
-  return `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1" xmlns:p="urn:cpm-xdms:profile:1">${inside}</provider-policy>`
+  return (
+    `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1" ` +
+    `xmlns:p="urn:cpm-xdms:profile:1">${inside}</provider-policy>`
+  )
 }
 
 export const PROFILE = (id: string): string => `org.cpm-xdms.profiles/${id}`

@@ -90,7 +90,8 @@ describe('X2: a JSON write keeps what JSON does not show', () => {
       except: [{ list: 'family' }],
     })
     expect(text).toBe(
-      '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true">\n  <except>\n    <originator list="family"/>\n  </except>\n</do-not-disturb>',
+      '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true">\n  <except>\n    <originator ' +
+        'list="family"/>\n  </except>\n</do-not-disturb>',
     )
     expect(
       write(
@@ -99,13 +100,15 @@ describe('X2: a JSON write keeps what JSON does not show', () => {
         profile(one),
       ),
     ).toBe(
-      '<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name>X</display-name><messages><rule id="one" action="reject"><undisclosed-sender/></rule></messages></profile>',
+      '<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name>X</display-name><messages><rule ' +
+        'id="one" action="reject"><undisclosed-sender/></rule></messages></profile>',
     )
   })
 
   test('X2: a display name is found by its language, and the comment inside it stays', () => {
     const present =
-      '<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name xml:lang="en" xmlns:a="urn:a" a:b="c">A<!-- c -->B</display-name><display-name>X</display-name></profile>'
+      '<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name xml:lang="en" xmlns:a="urn:a" ' +
+      'a:b="c">A<!-- c -->B</display-name><display-name>X</display-name></profile>'
     expect(write('profile', present, { id: 'x', displayNames: [{ lang: 'en', text: 'C & D' }, { text: 'X' }] })).toBe(
       present.replace('A<!-- c -->B', 'C &amp; D<!-- c -->'),
     )
@@ -113,7 +116,9 @@ describe('X2: a JSON write keeps what JSON does not show', () => {
 
   test('X2: of several with one key, the one that says the same is taken', () => {
     const present =
-      '<profile xmlns="urn:cpm-xdms:profile:1" xmlns:a="urn:a" id="x"><display-name>X</display-name><interworking><service name="sms" priority="1" a:b="1"/><service name="sms" priority="2" a:b="2"/></interworking></profile>'
+      '<profile xmlns="urn:cpm-xdms:profile:1" xmlns:a="urn:a" id="x"><display-name>X</display-name>' +
+      '<interworking><service name="sms" priority="1" a:b="1"/><service name="sms" priority="2" a:b="2"/>' +
+      '</interworking></profile>'
     const services = [
       { name: 'sms', priority: 2 },
       { name: 'sms', priority: 1 },
@@ -125,7 +130,8 @@ describe('X2: a JSON write keeps what JSON does not show', () => {
 
   test('X2: keep and drop keep their order', () => {
     const present =
-      '<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name>X</display-name><deferred><keep content-type="text/*"/><drop content-type="*/*"/></deferred></profile>'
+      '<profile xmlns="urn:cpm-xdms:profile:1" id="x"><display-name>X</display-name><deferred><keep ' +
+      'content-type="text/*"/><drop content-type="*/*"/></deferred></profile>'
     const parts = [{ drop: '*/*' }, { keep: 'image/*' }, { keep: 'text/*' }]
     expect(write('profile', present, { id: 'x', displayNames: [{ text: 'X' }], deferred: { parts } })).toContain(
       '<drop content-type="*/*"/><keep content-type="image/*"/><keep content-type="text/*"/>',
@@ -134,7 +140,8 @@ describe('X2: a JSON write keeps what JSON does not show', () => {
 
   test('X2: the prefix of another namespace is found, or declared where there is none', () => {
     const bound =
-      '<provider-policy xmlns="urn:cpm-xdms:provider-policy:1" xmlns:q="urn:cpm-xdms:profile:1"><defaults/></provider-policy>'
+      '<provider-policy xmlns="urn:cpm-xdms:provider-policy:1" xmlns:q="urn:cpm-xdms:profile:1"><defaults/>' +
+      '</provider-policy>'
     expect(write('provider-policy', bound, { defaults: { deferred: { mode: 'push' } } })).toContain(
       '<defaults><q:deferred mode="push"/></defaults>',
     )
@@ -147,7 +154,8 @@ describe('X2: a JSON write keeps what JSON does not show', () => {
   test('X2: line ends of the document are used', () => {
     const present = '<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="a"/>\r\n'
     expect(write('active-profile', present, { default: 'a', devices: [{ id: 'urn:d', profile: 'a' }] })).toBe(
-      '<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="a">\r\n  <device id="urn:d" profile="a"/>\r\n</active-profile>\r\n',
+      '<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="a">\r\n  <device id="urn:d" ' +
+        'profile="a"/>\r\n</active-profile>\r\n',
     )
   })
 })

@@ -28,7 +28,8 @@ const LUNCH: Pushed = {
   messages: [{ id: 'm1', from: 'sip:bob@example.com', subject: 'Lunch? ü', size: 5, received: '2026-11-27T12:00:00Z' }],
 }
 const LUNCH_TEXT =
-  '{"kind":"deferred","messages":[{"id":"m1","from":"sip:bob@example.com","subject":"Lunch? ü","size":5,"received":"2026-11-27T12:00:00Z"}]}'
+  '{"kind":"deferred","messages":[{"id":"m1","from":"sip:bob@example.com","subject":"Lunch? ü","size":5,' +
+  '"received":"2026-11-27T12:00:00Z"}]}'
 
 const never = new AbortController().signal
 const SOON_MS = 60_000

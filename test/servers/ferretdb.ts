@@ -1,4 +1,7 @@
-/** FerretDB: speaks MongoDB's protocol, keeps its data in PostgreSQL, or in SQLite where there is none. Built from the module beside this file. */
+/**
+ * FerretDB: speaks MongoDB's protocol, keeps its data in PostgreSQL, or in SQLite where there is none. Built from the
+ * module beside this file.
+ */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'

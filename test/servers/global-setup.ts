@@ -1,4 +1,7 @@
-/** Before a run: opens a door at which test files ask for the one database of the run. It is started when the first asks; after the run it goes. */
+/**
+ * Before a run: opens a door at which test files ask for the one database of the run. It is started when the first
+ * asks; after the run it goes.
+ */
 import { createServer } from 'node:http'
 import { buildFerretdb } from './ferretdb.ts'
 import { DOOR, openOwnDatabase, type OwnDatabase, type Shared } from './mongodb.ts'

@@ -1,12 +1,15 @@
-/** A process that cannot outlive the tests: it hangs on a pipe of ours, and when that closes, for whatever reason, it is killed. */
+/**
+ * A process that cannot outlive the tests: it hangs on a pipe of ours, and when that closes, for whatever reason, it is
+ * killed.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 
 /**
- * Folder, log and the command are its arguments. It says the id of the process, and ends with it. The end of its input kills the process
- * and then removes the folder, which the last writers may still be leaving.
+ * Folder, log and the command are its arguments. It says the id of the process, and ends with it. The end of its input
+ * kills the process and then removes the folder, which the last writers may still be leaving.
  */
 const LEASH = `
 folder=$1 log=$2; shift 2

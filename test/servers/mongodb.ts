@@ -1,7 +1,7 @@
 /**
- * The database that the tests of the MongoDB store run against, the first that can be had: what MONGODB_URL names; a `mongod` (named by
- * MONGOD or on the PATH); FerretDB, built with the machine's Go. All tests of one run share one server, each with databases of its own;
- * who wants to kill it starts one.
+ * The database that the tests of the MongoDB store run against, the first that can be had: what MONGODB_URL names; a
+ * `mongod` (named by MONGOD or on the PATH); FerretDB, built with the machine's Go. All tests of one run share one
+ * server, each with databases of its own; who wants to kill it starts one.
  */
 import { buildFerretdb, createFerretdb } from './ferretdb.ts'
 import type { Leashed } from './leash.ts'
@@ -74,7 +74,9 @@ export async function openOwnDatabase(): Promise<OwnDatabase | NoDatabase> {
   return found.kind === 'none' ? found : await open(found)
 }
 
-/** @param address As `mongodb://127.0.0.1:27017/?directConnection=true`; its path is replaced by the name of a database. */
+/**
+ * @param address As `mongodb://127.0.0.1:27017/?directConnection=true`; its path is replaced by the name of a database.
+ */
 function urlAt(address: string): TestDatabase['url'] {
   return (databaseName, port) => {
     // A host list is no host of a URL, so only the path is looked at.

@@ -59,7 +59,9 @@ export async function createPostgresql(programs: string): Promise<Postgresql> {
   await writeFile(join(data, 'pg_hba.conf'), WHO_IS_LET_IN)
   const { stdout } = await run(join(programs, 'postgres'), ['--version'])
 
-  const makeGuest = `DO $$ BEGIN CREATE ROLE ${GUEST.userName} LOGIN PASSWORD '${GUEST.password}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$`
+  const makeGuest =
+    `DO $$ BEGIN CREATE ROLE ${GUEST.userName} LOGIN PASSWORD '${GUEST.password}'; ` +
+    `EXCEPTION WHEN duplicate_object THEN NULL; END $$`
   const answers = async (): Promise<boolean> => {
     const asked = run(join(programs, 'psql'), ['-h', folder, '-U', OWNER, '-d', 'postgres', '-qc', makeGuest])
     return await asked.then(

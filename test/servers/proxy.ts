@@ -1,4 +1,6 @@
-/** Stands before a database on loopback and spoils connections: every byte passes as it is, until it is told otherwise. */
+/**
+ * Stands before a database on loopback and spoils connections: every byte passes as it is, until it is told otherwise.
+ */
 import { once } from 'node:events'
 import { createServer, connect, type Socket } from 'node:net'
 
@@ -10,9 +12,15 @@ export type Mood =
   | { readonly kind: 'pass' }
   /** Connections are closed as soon as they are made; those that stood are cut. */
   | { readonly kind: 'refuse' }
-  /** Takes connections and bytes, and passes nothing on until the mood changes: then everything that was held goes its way. */
+  /**
+   * Takes connections and bytes, and passes nothing on until the mood changes: then everything that was held goes its
+   * way.
+   */
   | { readonly kind: 'swallow' }
-  /** Every connection is cut behind so many bytes, in one direction, counted from now or from when it is made; asked for each connection. */
+  /**
+   * Every connection is cut behind so many bytes, in one direction, counted from now or from when it is made; asked for
+   * each connection.
+   */
   | { readonly kind: 'cut'; readonly side: 'command' | 'reply'; readonly behind: () => number }
 
 export interface Proxy {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { openOwnDatabase, openTestDatabase, type NoDatabase, type OwnDatabase, type TestDatabase } from './mongodb.ts'
 
 /**
- * Awaited at the top of a test file. Where no database can be had there is one line instead of the tests, and with CI set it fails.
+ * Awaited at the top of a test file. Where no database can be had there is one line instead of the tests, and with CI
+ * set it fails.
  * @param suite called while tests are collected, as what stands inside of `describe`.
  */
 export async function withTestDatabase(suite: (database: TestDatabase) => void): Promise<void> {

@@ -31,13 +31,17 @@ afterEach(async () => {
 const CAROL = 'sip:carol@elsewhere.example'
 
 function message(id: string, by: string, asks: string): string {
-  const head = `From: <${by}>\r\nTo: <sip:alice@example.com>\r\nNS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: ${id}\r\n`
+  const head =
+    `From: <${by}>\r\nTo: <sip:alice@example.com>\r\nNS: imdn ` + `<urn:ietf:params:imdn>\r\nimdn.Message-ID: ${id}\r\n`
   const body = `${head}imdn.Disposition-Notification: ${asks}\r\n\r\nContent-Type: text/plain\r\n\r\nhello`
   return sip('MESSAGE', { by, body, type: 'message/cpim' })
 }
 
 function imdn(id: string, by: string, to: string, kind: 'delivery' | 'display', status: string): string {
-  const xml = `<imdn xmlns="urn:ietf:params:xml:ns:imdn"><message-id>m</message-id><datetime>2026-11-27T12:00:00Z</datetime><${kind}-notification><status><${status}/></status></${kind}-notification></imdn>`
+  const xml =
+    `<imdn xmlns="urn:ietf:params:xml:ns:imdn"><message-id>m</message-id>` +
+    `<datetime>2026-11-27T12:00:00Z</datetime><${kind}-notification><status><${status}/></status>` +
+    `</${kind}-notification></imdn>`
   const head = `From: <${by}>\r\nTo: <${to}>\r\nNS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: ${id}\r\n\r\n`
   const body = `${head}Content-Type: message/imdn+xml\r\nContent-Disposition: notification\r\n\r\n${xml}`
   return sip('MESSAGE', { uri: to, by, body, type: 'message/cpim' })

@@ -2,7 +2,10 @@
 import type { Clock, Instant } from '../../src/clock.ts'
 
 export interface HandClock extends Clock {
-  /** Runs what is due on the way, in the order of its instants; what was set for one instant, in the order of its setting. */
+  /**
+   * Runs what is due on the way, in the order of its instants; what was set for one instant, in the order of its
+   * setting.
+   */
   moveTo(instant: Instant): void
   move(milliseconds: number): void
   /** The next instant somebody waits for. */

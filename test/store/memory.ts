@@ -1,8 +1,9 @@
 /**
- * The store's contracts in memory: an oracle that other stores are compared with, and a fast, deterministic store for simulations.
+ * The store's contracts in memory: an oracle that other stores are compared with, and a fast, deterministic store for
+ * simulations.
  *
- * It is stricter than a real one. What it is given is frozen, so that a change in place throws, and data that would not survive JSON is
- * an assertion failure.
+ * It is stricter than a real one. What it is given is frozen, so that a change in place throws, and data that would not
+ * survive JSON is an assertion failure.
  */
 import assert from 'node:assert/strict'
 import type { Account } from '../../src/access/account.ts'
@@ -34,8 +35,8 @@ import { frozen, inOrder } from './plain.ts'
 
 export interface MemoryStore extends Store {
   /**
-   * The process dies: nothing that it still waits for ever settles, no listener is called again. What was committed is there in the
-   * store that comes back, in which life goes on.
+   * The process dies: nothing that it still waits for ever settles, no listener is called again. What was committed is
+   * there in the store that comes back, in which life goes on.
    */
   crash(): MemoryStore
 }
@@ -43,7 +44,10 @@ export interface MemoryStore extends Store {
 interface MemoryOptions {
   readonly clock: Clock
   readonly retention?: Partial<Retention>
-  /** Waited for before anything is read or committed, and after a commit is durable but before anybody knows. Crashing there is allowed. */
+  /**
+   * Waited for before anything is read or committed, and after a commit is durable but before anybody knows. Crashing
+   * there is allowed.
+   */
   readonly pause?: (where: 'before-read' | 'before-commit' | 'after-commit') => Promise<void> | void
 }
 

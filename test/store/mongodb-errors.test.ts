@@ -1,4 +1,7 @@
-/** What the driver of MongoDB throws, without a database: trouble of the database is a refusal, a mistake of ours is not. */
+/**
+ * What the driver of MongoDB throws, without a database: trouble of the database is a refusal, a mistake of ours is
+ * not.
+ */
 import { BSON, MongoBulkWriteError, MongoInvalidArgumentError, MongoNetworkError, MongoServerError } from 'mongodb'
 import { describe, expect, it } from 'vitest'
 import { Refused } from '../../src/refusal.ts'

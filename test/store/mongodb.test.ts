@@ -1,4 +1,7 @@
-/** What the store on MongoDB does beyond the suite for all stores: several servers on one database, and what those that died left there. */
+/**
+ * What the store on MongoDB does beyond the suite for all stores: several servers on one database, and what those that
+ * died left there.
+ */
 import { describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { emptyHome, partOf } from '../../src/home/home.ts'

@@ -1,4 +1,6 @@
-/** What the default store does beyond the suite for all stores: sharing of syncs, trouble, files that cannot be opened. */
+/**
+ * What the default store does beyond the suite for all stores: sharing of syncs, trouble, files that cannot be opened.
+ */
 import { mkdir, mkdtemp, open as openFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -230,7 +232,8 @@ describe('the file', () => {
         'it was written by a newer version of this program (its schema has number 99, this program knows 3)',
         () =>
           prepared(
-            'CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, since INTEGER); INSERT INTO schema_versions VALUES (99, 0)',
+            'CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, since INTEGER); INSERT INTO ' +
+              'schema_versions VALUES (99, 0)',
           ),
       ],
     ]

@@ -1,4 +1,7 @@
-/** One suite for all stores: the oracle in memory, and the one that keeps without a database. MongoDB: `mongodb-contract.test.ts`. */
+/**
+ * One suite for all stores: the oracle in memory, and the one that keeps without a database. MongoDB:
+ * `mongodb-contract.test.ts`.
+ */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

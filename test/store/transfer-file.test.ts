@@ -152,7 +152,8 @@ describe('what is no consistent picture', () => {
       snapshot: async () => ({ ...(await transfer.snapshot()), isOfOneMoment: async () => false }),
     }))
     await expect(exportTo(file, disturbed, 0, quiet)).rejects.toThrow(
-      'The store memory was written to while it was exported, so there is no consistent picture of it. Stop what writes there, and run it again.',
+      'The store memory was written to while it was exported, so there is no consistent picture of it. ' +
+        'Stop what writes there, and run it again.',
     )
     expect([existsSync(file), existsSync(`${file}.part`)]).toEqual([false, false])
   })

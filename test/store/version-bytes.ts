@@ -1,4 +1,7 @@
-/** The past of one user, on a store that keeps: beyond a stated total his oldest versions go, whatever their documents are called. */
+/**
+ * The past of one user, on a store that keeps: beyond a stated total his oldest versions go, whatever their documents
+ * are called.
+ */
 import { describe, expect, it } from 'vitest'
 import type { Xui } from '../../src/names.ts'
 import type { Retention, Store } from '../../src/store/store.ts'

@@ -1,6 +1,7 @@
 /**
- * A process of its own that writes into a store: `writer.ts FOLDER loop OWNERS` commits for so many owners without end and prints each
- * acknowledged commit (`OWNER REVISION`); `writer.ts FOLDER count TIMES` adds one so many times; `writer.ts FOLDER account` makes Bob's account.
+ * A process of its own that writes into a store: `writer.ts FOLDER loop OWNERS` commits for so many owners without end
+ * and prints each acknowledged commit (`OWNER REVISION`); `writer.ts FOLDER count TIMES` adds one so many times;
+ * `writer.ts FOLDER account` makes Bob's account.
  */
 import assert from 'node:assert/strict'
 import { writeSync } from 'node:fs'

@@ -75,7 +75,10 @@ export function placeOf(source: Source, node: ts.Node): string {
   return `${source.path}:${source.ast.getLineAndCharacterOfPosition(node.getStart(source.ast)).line + 1}`
 }
 
-/** The title that a test function was called with, as far as it is literal: `P7: each of ` for a template with a hole behind. */
+/**
+ * The title that a test function was called with, as far as it is literal: `P7: each of ` for a template with a hole
+ * behind.
+ */
 export interface Title {
   readonly title: string
   readonly kind: 'test' | 'group'

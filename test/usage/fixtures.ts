@@ -1,4 +1,6 @@
-/** What the tests of this room need around a document: usages as shipped, a home with profiles, the verdict on a text. */
+/**
+ * What the tests of this room need around a document: usages as shipped, a home with profiles, the verdict on a text.
+ */
 import { readFileSync } from 'node:fs'
 import { AUID, INDEX, type Auid, type Etag, type Owner } from '../../src/names.ts'
 import { documentKey, emptyHome, type Home } from '../../src/home/home.ts'

@@ -17,7 +17,8 @@ const ofPolicy = async (content: string): Promise<string> =>
   phraseOf(
     await refusal(
       AUID.providerPolicy,
-      `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1" xmlns:p="urn:cpm-xdms:profile:1">${content}</provider-policy>`,
+      `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1" ` +
+        `xmlns:p="urn:cpm-xdms:profile:1">${content}</provider-policy>`,
     ),
   )
 
@@ -71,19 +72,23 @@ describe('X1: profile', () => {
     ],
     [
       rule('action="reject"', '<larger-than bytes="+1"/>'),
-      "schema-validation-error: /profile/messages/rule/larger-than: bytes: The value '+1' is not a count without sign or leading zeros.",
+      "schema-validation-error: /profile/messages/rule/larger-than: bytes: The value '+1' is not a count " +
+        'without sign or leading zeros.',
     ],
     [
       rule('action="reject"', '<content-type>text</content-type>'),
-      "schema-validation-error: /profile/messages/rule/content-type: The value 'text' is not a media range: type/subtype, type/* or */*.",
+      "schema-validation-error: /profile/messages/rule/content-type: The value 'text' is not a media " +
+        'range: type/subtype, type/* or */*.',
     ],
     [
       rule('action="reject"', '<message-type>sms</message-type>'),
-      "schema-validation-error: /profile/messages/rule/message-type: The value 'sms' is not an element of the set {'pager', 'large', 'file', 'group'}.",
+      "schema-validation-error: /profile/messages/rule/message-type: The value 'sms' is not an element of " +
+        "the set {'pager', 'large', 'file', 'group'}.",
     ],
     [
       '<messages><available action="discard"/></messages>',
-      "schema-validation-error: /profile/messages/available: action: The value 'discard' is not an element of the set {'deliver', 'reject', 'forward', 'store', 'interwork', 'defer'}.",
+      "schema-validation-error: /profile/messages/available: action: The value 'discard' is not an element " +
+        "of the set {'deliver', 'reject', 'forward', 'store', 'interwork', 'defer'}.",
     ],
     [extend('extend-by="P1D" extensions="3" then="store"'), 'accepted'],
     [
@@ -108,7 +113,8 @@ describe('X1: profile', () => {
     ],
     [
       '<deferred on-expiry="extend" extend-by="P1D" extensions="0" then="discard"/>',
-      'constraint-failure: /profile/deferred (line 1): extensions is at least 1; without any, say on-expiry="discard" or "store".',
+      'constraint-failure: /profile/deferred (line 1): extensions is at least 1; without any, say ' +
+        'on-expiry="discard" or "store".',
     ],
     [
       '<deferred keep-for="PT0S"/>',
@@ -122,19 +128,23 @@ describe('X1: profile', () => {
     ['<deferred keep-for="P2W"/>', 'accepted'],
     [
       '<deferred keep-for="P"/>',
-      "schema-validation-error: /profile/deferred: keep-for: The value 'P' is not a duration without sign, like P7D or PT12H.",
+      "schema-validation-error: /profile/deferred: keep-for: The value 'P' is not a duration without sign, " +
+        'like P7D or PT12H.',
     ],
     [
       '<deferred keep-for="P1DT"/>',
-      "schema-validation-error: /profile/deferred: keep-for: The value 'P1DT' is not a duration without sign, like P7D or PT12H.",
+      "schema-validation-error: /profile/deferred: keep-for: The value 'P1DT' is not a duration without " +
+        'sign, like P7D or PT12H.',
     ],
     [
       '<deferred keep-for=" P1D"/>',
-      "schema-validation-error: /profile/deferred: keep-for: The value ' P1D' is not a duration without sign, like P7D or PT12H.",
+      "schema-validation-error: /profile/deferred: keep-for: The value ' P1D' is not a duration without " +
+        'sign, like P7D or PT12H.',
     ],
     [
       '<storage messages=" true "/>',
-      "schema-validation-error: /profile/storage: messages: The value ' true ' is not an element of the set {'true', 'false'}.",
+      "schema-validation-error: /profile/storage: messages: The value ' true ' is not an element of the " +
+        "set {'true', 'false'}.",
     ],
     [
       '<display-name>y</display-name>',
@@ -146,7 +156,8 @@ describe('X1: profile', () => {
     ],
     [
       '<display-name xml:lang="de"></display-name>',
-      "schema-validation-error: /profile/display-name[2]: The value has a length of '0'; this underruns the allowed minimum length of '1'.",
+      "schema-validation-error: /profile/display-name[2]: The value has a length of '0'; this underruns " +
+        "the allowed minimum length of '1'.",
     ],
   ])('X1: %s', async (content, expected) => {
     expect(await ofProfile(content)).toBe(expected)
@@ -167,7 +178,8 @@ describe('X1: profile', () => {
       '<messages xmlns="urn:cpm-xdms:profile:1"><rule/><rule/></messages><display-name xmlns="urn:cpm-xdms:profile:1"/>'
     expect(
       await ofProfile(
-        `<messages a:b="c" xmlns:a="urn:a"><a:messages>${ours}</a:messages><a:messages/></messages><e:dnd xmlns:e="urn:evil"/><e:dnd xmlns:e="urn:evil"/>`,
+        `<messages a:b="c" xmlns:a="urn:a"><a:messages>${ours}</a:messages><a:messages/></messages><e:dnd ` +
+          `xmlns:e="urn:evil"/><e:dnd xmlns:e="urn:evil"/>`,
       ),
     ).toBe('accepted')
     expect(await ofProfile('<a:x xmlns:a="urn:a"/><messages/>')).toBe(
@@ -197,7 +209,8 @@ describe('X1: profile', () => {
 
 describe('RFC 4825 §8.2.7: a profile in use stays (X3, HOST-X13)', () => {
   const active =
-    '<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="home"><device id="urn:uuid:1" profile="work"/></active-profile>'
+    '<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="home"><device id="urn:uuid:1" ' +
+    'profile="work"/></active-profile>'
   const around = surroundings(['home', 'work', 'idle'], { 'org.cpm-xdms.active-profile/index': active })
   const removal = async (name: string, of = around): Promise<string> =>
     phraseOf(
@@ -247,12 +260,14 @@ describe('X16: do-not-disturb', () => {
     [
       'on="true" until="-99999-01-01T00:00:00Z"',
       '',
-      "schema-validation-error: /do-not-disturb: until: The value '-99999-01-01T00:00:00Z' is not an instant with its offset, like 2026-11-21T07:00:00Z.",
+      "schema-validation-error: /do-not-disturb: until: The value '-99999-01-01T00:00:00Z' is not an " +
+        'instant with its offset, like 2026-11-21T07:00:00Z.',
     ],
     [
       'on="true" until="2026-01-01T24:00:00Z"',
       '',
-      "schema-validation-error: /do-not-disturb: until: The value '2026-01-01T24:00:00Z' is not an instant with its offset, like 2026-11-21T07:00:00Z.",
+      "schema-validation-error: /do-not-disturb: until: The value '2026-01-01T24:00:00Z' is not an instant " +
+        'with its offset, like 2026-11-21T07:00:00Z.',
     ],
     [
       '',
@@ -285,7 +300,8 @@ describe('X16: do-not-disturb', () => {
     [
       '',
       schedule('UTC').replace('"mon"', '"mon day"'),
-      "schema-validation-error: /do-not-disturb/schedule/quiet: days: The value 'mon day' is not a list of days: mon tue wed thu fri sat sun.",
+      "schema-validation-error: /do-not-disturb/schedule/quiet: days: The value 'mon day' is not a list of " +
+        'days: mon tue wed thu fri sat sun.',
     ],
   ])('X16: %s %s', async (attributes, content, expected) => {
     expect(await ofDisturb(attributes, content)).toBe(expected)
@@ -329,11 +345,13 @@ describe('RFC 4826 §3.4.5: resource-lists', () => {
     ['', 'accepted'],
     ['<list/><list/>', 'accepted'],
     [
-      '<list name="a"><list name="a"><entry uri="sip:a@b"/></list><entry uri="sip:a@b"><display-name xml:lang="de">A</display-name><x xmlns="urn:x"/></entry></list>',
+      '<list name="a"><list name="a"><entry uri="sip:a@b"/></list><entry uri="sip:a@b"><display-name ' +
+        'xml:lang="de">A</display-name><x xmlns="urn:x"/></entry></list>',
       'accepted',
     ],
     [
-      '<list><entry-ref ref="resource-lists/users/sip:a@b/index/~~/resource-lists/list"/><external anchor="https://xcap.example.com/a"/></list>',
+      '<list><entry-ref ref="resource-lists/users/sip:a@b/index/~~/resource-lists/list"/><external ' +
+        'anchor="https://xcap.example.com/a"/></list>',
       'accepted',
     ],
     [
@@ -354,7 +372,8 @@ describe('RFC 4826 §3.4.5: resource-lists', () => {
     ],
     [
       '<list><entry uri="sip:a@b"/><display-name>late</display-name></list>',
-      'schema-validation-error: /resource-lists/list/display-name: This element is not expected. Expected is (elements of other namespaces).',
+      'schema-validation-error: /resource-lists/list/display-name: This element is not expected. Expected ' +
+        'is (elements of other namespaces).',
     ],
   ])('RFC 4826 §3.2: %s', async (content, expected) => {
     expect(await of(content)).toBe(expected)

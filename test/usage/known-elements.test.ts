@@ -3,7 +3,8 @@ import type { Auid } from '../../src/names.ts'
 import { refusal } from './fixtures.ts'
 
 const rules = (content: string): string =>
-  `<ruleset xmlns="urn:ietf:params:xml:ns:common-policy" xmlns:pr="urn:ietf:params:xml:ns:pres-rules" xmlns:ocp="urn:oma:xml:xdm:common-policy">${content}</ruleset>`
+  `<ruleset xmlns="urn:ietf:params:xml:ns:common-policy" xmlns:pr="urn:ietf:params:xml:ns:pres-rules" ` +
+  `xmlns:ocp="urn:oma:xml:xdm:common-policy">${content}</ruleset>`
 
 async function verdict(auid: string, text: string, name?: string): Promise<string> {
   const refused = await refusal(auid as Auid, text, name)

@@ -165,14 +165,20 @@ describe('RFC 4825 §12: xcap-caps', () => {
     const text = new TextDecoder().decode((await caps).bytes)
     expect(text).toBe(
       '<?xml version="1.0" encoding="UTF-8"?><xcap-caps xmlns="urn:ietf:params:xml:ns:xcap-caps"><auids>' +
-        '<auid>org.cpm-xdms.active-profile</auid><auid>org.cpm-xdms.do-not-disturb</auid><auid>org.cpm-xdms.profiles</auid>' +
-        '<auid>org.cpm-xdms.provider-policy</auid><auid>org.openmobilealliance.pres-rules</auid><auid>org.openmobilealliance.xcap-directory</auid>' +
-        '<auid>pidf-manipulation</auid><auid>pres-rules</auid><auid>resource-lists</auid><auid>rls-services</auid><auid>xcap-caps</auid></auids><extensions/><namespaces>' +
-        '<namespace>urn:cpm-xdms:active-profile:1</namespace><namespace>urn:cpm-xdms:do-not-disturb:1</namespace><namespace>urn:cpm-xdms:profile:1</namespace>' +
-        '<namespace>urn:cpm-xdms:provider-policy:1</namespace><namespace>urn:ietf:params:xml:ns:common-policy</namespace>' +
+        '<auid>org.cpm-xdms.active-profile</auid><auid>org.cpm-xdms.do-not-disturb</auid>' +
+        '<auid>org.cpm-xdms.profiles</auid>' +
+        '<auid>org.cpm-xdms.provider-policy</auid><auid>org.openmobilealliance.pres-rules</auid>' +
+        '<auid>org.openmobilealliance.xcap-directory</auid>' +
+        '<auid>pidf-manipulation</auid><auid>pres-rules</auid><auid>resource-lists</auid>' +
+        '<auid>rls-services</auid><auid>xcap-caps</auid></auids><extensions/><namespaces>' +
+        '<namespace>urn:cpm-xdms:active-profile:1</namespace>' +
+        '<namespace>urn:cpm-xdms:do-not-disturb:1</namespace><namespace>urn:cpm-xdms:profile:1</namespace>' +
+        '<namespace>urn:cpm-xdms:provider-policy:1</namespace>' +
+        '<namespace>urn:ietf:params:xml:ns:common-policy</namespace>' +
         '<namespace>urn:ietf:params:xml:ns:pres-rules</namespace><namespace>urn:oma:xml:xdm:common-policy</namespace>' +
         '<namespace>urn:oma:xml:xdm:xcap-directory</namespace><namespace>urn:ietf:params:xml:ns:pidf</namespace>' +
-        '<namespace>urn:ietf:params:xml:ns:resource-lists</namespace><namespace>urn:ietf:params:xml:ns:rls-services</namespace>' +
+        '<namespace>urn:ietf:params:xml:ns:resource-lists</namespace>' +
+        '<namespace>urn:ietf:params:xml:ns:rls-services</namespace>' +
         '<namespace>urn:ietf:params:xml:ns:xcap-caps</namespace></namespaces></xcap-caps>',
     )
     await usageOf(AUID.xcapCaps).check(index, document(text), surroundings([]))
@@ -196,8 +202,10 @@ describe('RFC 4825 §12: xcap-caps', () => {
 
 describe('RFC 4825 §5: a usage without code', () => {
   const xsd =
-    '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:a" elementFormDefault="qualified"><xs:element name="a"><xs:complexType><xs:sequence>' +
-    '<xs:element name="b" minOccurs="0" maxOccurs="unbounded"><xs:complexType><xs:attribute name="id"/></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element></xs:schema>'
+    '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:a" ' +
+    'elementFormDefault="qualified"><xs:element name="a"><xs:complexType><xs:sequence>' +
+    '<xs:element name="b" minOccurs="0" maxOccurs="unbounded"><xs:complexType><xs:attribute name="id"/>' +
+    '</xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element></xs:schema>'
   const selector = { auid: 'org.example.a' as Auid, owner: alice, name: 'any' }
 
   test('RFC 4825 §5: a declaration and its schema make a served, validated, advertised usage', async () => {

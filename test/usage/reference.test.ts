@@ -35,7 +35,8 @@ describe('RFC 4826 §3.4.5: entry-ref', () => {
     const value = reference.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
     const verdict = await refusal(
       AUID.resourceLists,
-      `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list><entry-ref ref="${value}"/></list></resource-lists>`,
+      `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list><entry-ref ref="${value}"/>` +
+        `</list></resource-lists>`,
     )
     // Brackets and stray percent signs are no xs:anyURI either.
     expect(verdict === undefined).toBe(is)

@@ -24,14 +24,19 @@ describe('RFC 4826 §4.4.8: the global document', () => {
   <service uri="sip:a@example.com"><list><rl:entry uri="sip:x@example.com"/></list></service>
   <service uri='sip:b@example.com'  ><list/></service>
 </rls-services>`
-  const bob = `<r:rls-services xmlns:r="${NAMESPACE}" xmlns:x="urn:a&amp;b"><r:service uri="sip:c@example.com" xmlns:x="urn:own"><r:list/><x:y/></r:service></r:rls-services>`
+  const bob =
+    `<r:rls-services xmlns:r="${NAMESPACE}" xmlns:x="urn:a&amp;b"><r:service ` +
+    `uri="sip:c@example.com" xmlns:x="urn:own"><r:list/><x:y/></r:service></r:rls-services>`
 
   test('RFC 4826 §4.4.8: every service of everybody is in it, as it was written, with the namespaces that it needs', () => {
     expect(textOf(alice, bob)).toBe(
       around(
-        `<service xmlns="${NAMESPACE}" xmlns:rl="urn:ietf:params:xml:ns:resource-lists" uri="sip:a@example.com"><list><rl:entry uri="sip:x@example.com"/></list></service>` +
-          `<service xmlns="${NAMESPACE}" xmlns:rl="urn:ietf:params:xml:ns:resource-lists" uri='sip:b@example.com'  ><list/></service>` +
-          `<r:service xmlns="" xmlns:r="${NAMESPACE}" uri="sip:c@example.com" xmlns:x="urn:own"><r:list/><x:y/></r:service>`,
+        `<service xmlns="${NAMESPACE}" xmlns:rl="urn:ietf:params:xml:ns:resource-lists" ` +
+          `uri="sip:a@example.com"><list><rl:entry uri="sip:x@example.com"/></list></service>` +
+          `<service xmlns="${NAMESPACE}" xmlns:rl="urn:ietf:params:xml:ns:resource-lists" ` +
+          `uri='sip:b@example.com'  ><list/></service>` +
+          `<r:service xmlns="" xmlns:r="${NAMESPACE}" uri="sip:c@example.com" xmlns:x="urn:own"><r:list/>` +
+          `<x:y/></r:service>`,
       ),
     )
     expect(textOf(bob.replace(' xmlns:x="urn:own"', ''))).toContain(
@@ -61,7 +66,8 @@ describe('RFC 4826 §4.4.5: URIs of services are unique across users', () => {
 
   test('RFC 4826 §4.4.5: what a document reserves, and where each name stands', () => {
     const text =
-      `<p:rls-services xmlns:p="${NAMESPACE}"><p:service uri="sip:a@example.com"><p:list/></p:service><p:service uri="sip:b@example.com"><p:list/>` +
+      `<p:rls-services xmlns:p="${NAMESPACE}"><p:service uri="sip:a@example.com"><p:list/></p:service>` +
+      `<p:service uri="sip:b@example.com"><p:list/>` +
       '<x:service xmlns:x="urn:x" uri="sip:foreign@example.com"/></p:service></p:rls-services>'
     const names = namesOf(document(text))
     expect(names.map(({ name, field }) => [name, field])).toEqual([

@@ -28,7 +28,8 @@ describe('RFC 4825 §11.1: each clash is named, with values that are free', () =
 
   test('RFC 4825 §11.1: numbers get numbers', async () => {
     const services =
-      '<interworking><service name="a" priority="2"/><service name="b" priority="2"/><service name="c" priority="4"/></interworking>'
+      '<interworking><service name="a" priority="2"/><service name="b" priority="2"/><service name="c" ' +
+      'priority="4"/></interworking>'
     expect(await clashes(AUID.profiles, profile(services), 'x')).toEqual([
       { field: 'profile/interworking/service%5B2%5D/@priority', alternatives: ['1', '3', '5'] },
     ])
@@ -42,7 +43,10 @@ describe('RFC 4825 §11.1: each clash is named, with values that are free', () =
         alternatives: [],
       },
     ])
-    const policy = `<q:provider-policy xmlns:q="urn:cpm-xdms:provider-policy:1"><q:defaults><messages xmlns="urn:cpm-xdms:profile:1">${rule('a')}${rule('a')}</messages></q:defaults></q:provider-policy>`
+    const policy =
+      `<q:provider-policy xmlns:q="urn:cpm-xdms:provider-policy:1"><q:defaults><messages ` +
+      `xmlns="urn:cpm-xdms:profile:1">${rule('a')}${rule('a')}</messages></q:defaults>` +
+      `</q:provider-policy>`
     expect(await clashes(AUID.providerPolicy, policy)).toEqual([
       {
         field: 'provider-policy/defaults/p:messages/p:rule%5B2%5D/@id?xmlns(p=urn:cpm-xdms:profile:1)',
@@ -55,7 +59,8 @@ describe('RFC 4825 §11.1: each clash is named, with values that are free', () =
     const schedule = (...ids: string[]): string =>
       `<schedule time-zone="UTC">${ids.map((id) => `<quiet id="${id}" days="mon" from="01:00" to="02:00"/>`).join('')}</schedule>`
     const text = (own: string, device: string): string =>
-      `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1">${own}<device id="urn:uuid:1">${device}</device></do-not-disturb>`
+      `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1">${own}<device ` +
+      `id="urn:uuid:1">${device}</device></do-not-disturb>`
     expect(await refusal(AUID.doNotDisturb, text(schedule('a', 'b'), schedule('a', 'b')))).toBeUndefined()
     expect(await clashes(AUID.doNotDisturb, text('', schedule('a', 'a')))).toEqual([
       { field: 'do-not-disturb/device/schedule/quiet%5B2%5D/@id', alternatives: ['a-2', 'a-3', 'a-4'] },
@@ -85,7 +90,8 @@ describe('RFC 4825 §11.1: each clash is named, with values that are free', () =
   })
 
   test("HOST-X10: clashes in foreign content are nobody's business", async () => {
-    const foreign = `<a:x xmlns:a="urn:a"><messages xmlns="urn:cpm-xdms:profile:1">${rule('a')}${rule('a')}</messages></a:x>`
+    const foreign =
+      `<a:x xmlns:a="urn:a"><messages ` + `xmlns="urn:cpm-xdms:profile:1">${rule('a')}${rule('a')}</messages></a:x>`
     expect(await refusal(AUID.profiles, profile(foreign), 'x')).toBeUndefined()
     const entries = '<entry uri="sip:a@b"/>'.repeat(2)
     const lists = (content: string): string =>

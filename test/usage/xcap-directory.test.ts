@@ -37,10 +37,13 @@ describe('X5: the directory of a user', () => {
     expect(textOf(HOME)).toBe(
       '<?xml version="1.0" encoding="UTF-8"?><xcap-directory xmlns="urn:oma:xml:xdm:xcap-directory">' +
         '<folder auid="org.cpm-xdms.profiles">' +
-        '<entry uri="/xcap-root/org.cpm-xdms.profiles/users/sip:al%253fice@example.com/a%20%26%20b" etag="e3" last-modified="1970-01-01T00:00:00Z" size="7"/>' +
-        '<entry uri="/xcap-root/org.cpm-xdms.profiles/users/sip:al%253fice@example.com/work" etag="e2" last-modified="2026-11-21T07:00:00.250Z" size="2048"/>' +
+        '<entry uri="/xcap-root/org.cpm-xdms.profiles/users/sip:al%253fice@example.com/a%20%26%20b" ' +
+        'etag="e3" last-modified="1970-01-01T00:00:00Z" size="7"/>' +
+        '<entry uri="/xcap-root/org.cpm-xdms.profiles/users/sip:al%253fice@example.com/work" etag="e2" ' +
+        'last-modified="2026-11-21T07:00:00.250Z" size="2048"/>' +
         '</folder><folder auid="resource-lists">' +
-        '<entry uri="/xcap-root/resource-lists/users/sip:al%253fice@example.com/index" etag="e1" last-modified="2026-11-21T07:00:00Z" size="120"/>' +
+        '<entry uri="/xcap-root/resource-lists/users/sip:al%253fice@example.com/index" etag="e1" ' +
+        'last-modified="2026-11-21T07:00:00Z" size="120"/>' +
         '</folder></xcap-directory>',
     )
   })

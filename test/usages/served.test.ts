@@ -74,7 +74,8 @@ async function get(target: string): Promise<string> {
 
 const file = (path: string): string => readFileSync(new URL(`documents/${path}`, import.meta.url), 'utf8')
 const simservs = (content: string): string =>
-  `<simservs xmlns="http://uri.etsi.org/ngn/params/xml/simservs/xcap" xmlns:cp="urn:ietf:params:xml:ns:common-policy">${content}</simservs>`
+  `<simservs xmlns="http://uri.etsi.org/ngn/params/xml/simservs/xcap" ` +
+  `xmlns:cp="urn:ietf:params:xml:ns:common-policy">${content}</simservs>`
 
 describe('RFC 4825 §5: simservs, declared by an operator', () => {
   const REFUSED: readonly (readonly [string, string])[] = [
@@ -121,7 +122,8 @@ describe('RFC 4825 §5: simservs, declared by an operator', () => {
 
   test('RFC 4825 §11.1: a rule id that is there already is named, with ids that are free', async () => {
     const text = simservs(
-      '<communication-diversion><cp:ruleset><cp:rule id="busy"/><cp:rule id="busy"/></cp:ruleset></communication-diversion>',
+      '<communication-diversion><cp:ruleset><cp:rule id="busy"/><cp:rule id="busy"/></cp:ruleset>' +
+        '</communication-diversion>',
     )
     expect(await put(SIMSERVS, SIMSERVS_TYPE, text)).toMatchObject({
       clashes: [

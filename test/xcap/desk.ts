@@ -19,8 +19,8 @@ export const TYPE = 'application/test-app+xml'
 export const INDEX = '/x/test-app/users/sip:alice@example.com/index'
 
 /**
- * Refuses a document whose root is `bad`, as a schema would, and one in which an element `first` is not the first; a document `note` must
- * be there as long as another speaks of it.
+ * Refuses a document whose root is `bad`, as a schema would, and one in which an element `first` is not the first; a
+ * document `note` must be there as long as another speaks of it.
  */
 const usage: ApplicationUsage = {
   auid: 'test-app' as Auid,

@@ -1,6 +1,7 @@
 /**
- * A document as the oracle sees it: nested nodes that keep the pieces they were written with, read by recursive descent, and joined again
- * after an edit. No offsets. It reads only what libxml2 has found well-formed, so it is free to believe what it sees.
+ * A document as the oracle sees it: nested nodes that keep the pieces they were written with, read by recursive
+ * descent, and joined again after an edit. No offsets. It reads only what libxml2 has found well-formed, so it is free
+ * to believe what it sees.
  */
 import { ParseOption, XmlDocument } from 'libxml2-wasm'
 
@@ -56,7 +57,10 @@ export function readTree(text: string): Tree {
   return { before: text.slice(0, at), root: element, after: text.slice(end) }
 }
 
-/** The element that a fragment is, where it is one and nothing else; the fragment is well-formed between tags of its own. */
+/**
+ * The element that a fragment is, where it is one and nothing else; the fragment is well-formed between tags of its
+ * own.
+ */
 export function readAlone(fragment: string, scope: ReadonlyMap<string, string>): Element | undefined {
   if (!/^<[^!?/]/.test(fragment)) return undefined
   const declared = [...scope].filter(([prefix, namespace]) => prefix !== 'xml' && namespace !== '')

@@ -1,6 +1,6 @@
 /**
- * What RFC 4825 says of one request on one document, worked out another way than the product does: on the oracle's own tree, with
- * libxml2's verdict on what is well-formed. It shares no code with the product.
+ * What RFC 4825 says of one request on one document, worked out another way than the product does: on the oracle's own
+ * tree, with libxml2's verdict on what is well-formed. It shares no code with the product.
  */
 import {
   attributesOf,

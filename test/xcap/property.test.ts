@@ -1,6 +1,7 @@
 /**
- * Random requests on random documents, judged by the oracle. A case is one request; four follow each other on one document, so the
- * outcome of an edit is edited again. `XCAP_CASES=100000` asks for more of them, `XCAP_SEED=17` for one seed alone, to look at it.
+ * Random requests on random documents, judged by the oracle. A case is one request; four follow each other on one
+ * document, so the outcome of an edit is edited again. `XCAP_CASES=100000` asks for more of them, `XCAP_SEED=17` for
+ * one seed alone, to look at it.
  */
 import { expect, it } from 'vitest'
 import type { Auid, Etag, Xui } from '../../src/names.ts'

@@ -1,4 +1,7 @@
-/** Random requests on a given document: selectors that hit, miss or are none, in every way that a client may write them, and bodies. */
+/**
+ * Random requests on a given document: selectors that hit, miss or are none, in every way that a client may write them,
+ * and bodies.
+ */
 import { attributesOf, elementsIn, expanded, readTree, valueOf, type Element } from './oracle-tree.ts'
 import { follow, type Wanted, type WantedStep } from './oracle.ts'
 import { ATTRIBUTES, NAMES, NAMESPACES, pick, quote, randomElement, VALUES, type Chance } from './random-document.ts'
@@ -240,7 +243,8 @@ class SelectorWriter {
       .map((character) => (character > '~' || this.#chance() < 0.05 ? percent(character) : character))
       .join('')
     if (namespace === unprefixed && this.#chance() < 0.8) return encoded
-    // An element in no namespace has no name in a usage that has a default namespace, unless a prefix is bound to nothing.
+    // An element in no namespace has no name in a usage that has a default namespace, unless a prefix is bound to
+    // nothing.
     if (namespace === '' && unprefixed === '') return encoded
     const prefix = this.#prefixes.get(namespace) ?? `n${this.#prefixes.size + 1}`
     this.#prefixes.set(namespace, prefix)

@@ -105,7 +105,8 @@ describe('RFC 4825 §11.1: not well-formed', () => {
 })
 
 describe('HOST-X1: a document type declaration is a constraint-failure', () => {
-  const laughs = `<!DOCTYPE a [<!ENTITY x "ha">${[1, 2, 3, 4, 5].map((n) => `<!ENTITY x${n} "&x;&x;">`).join('')}]><a>&x5;</a>`
+  const laughs =
+    `<!DOCTYPE a [<!ENTITY x ` + `"ha">${[1, 2, 3, 4, 5].map((n) => `<!ENTITY x${n} "&x;&x;">`).join('')}]><a>&x5;</a>`
   test.each([
     ['X1: the plain one', '<!DOCTYPE a><a/>'],
     ['X1: laughs', laughs],
@@ -174,7 +175,8 @@ describe('HOST-X4, HOST-X5: limits are constraint-failures, found at once', () =
 describe('RFC 4825 §8.2.4: every node knows its place in the text', () => {
   test('RFC 4825 §8.2.4: CRLF, comments, CDATA, entities, `>` in values, odd quotes', () => {
     const text =
-      '<?xml version="1.0"?>\r\n<!-- <x> -->\r\n<p:a xmlns:p="urn:x"\r\n  b = \'>"\'\tp:c="a=&quot;b&#10;">\r\nx&amp;y<!--c--><![CDATA[<b>]]><?i?><b\n/></p:a >\r\n'
+      '<?xml version="1.0"?>\r\n<!-- <x> -->\r\n<p:a xmlns:p="urn:x"\r\n  b = ' +
+      '\'>"\'\tp:c="a=&quot;b&#10;">\r\nx&amp;y<!--c--><![CDATA[<b>]]><?i?><b\n/></p:a >\r\n'
     const { root } = read(text)
     expect(text.slice(root.start, root.contentStart)).toBe(
       '<p:a xmlns:p="urn:x"\r\n  b = \'>"\'\tp:c="a=&quot;b&#10;">',
@@ -271,7 +273,8 @@ describe('RFC 4825 §8.2.4: every node knows its place in the text', () => {
 
 test('HOST-X3: XInclude, stylesheets and xml:base are inert text', () => {
   const text =
-    '<?xml-stylesheet href="file:///etc/passwd"?><a xml:base="file:///"><i:include xmlns:i="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/></a>'
+    '<?xml-stylesheet href="file:///etc/passwd"?><a xml:base="file:///"><i:include ' +
+    'xmlns:i="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/></a>'
   const { root } = read(text)
   expect(childElements(root).map(({ local, children }) => [local, children.length])).toEqual([['include', 0]])
 })

@@ -116,12 +116,14 @@ describe('HOST-X11: no value makes a pattern slow', () => {
     [
       'duration',
       policy,
-      `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1"><limits keep-at-most="P${long('1')}"/></provider-policy>`,
+      `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1"><limits keep-at-most="P${long('1')}"/>` +
+        `</provider-policy>`,
     ],
     [
       'days',
       disturb,
-      `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1"><schedule time-zone="UTC"><quiet id="a" days="${long('mon ')}" from="01:00" to="02:00"/></schedule></do-not-disturb>`,
+      `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1"><schedule time-zone="UTC"><quiet id="a" ` +
+        `days="${long('mon ')}" from="01:00" to="02:00"/></schedule></do-not-disturb>`,
     ],
   ])('HOST-X11: %s', (_, schema, text) => {
     const document = read(text)
@@ -140,7 +142,8 @@ describe('HOST-X11: no value makes a pattern slow', () => {
 describe('RFC 4825 §11: the body of a 409', () => {
   const schema = compileSchema('xcap-error.xsd', files)
   const error = (content: string): string =>
-    `<?xml version="1.0" encoding="UTF-8"?><xcap-error xmlns="urn:ietf:params:xml:ns:xcap-error">${content}</xcap-error>`
+    `<?xml version="1.0" encoding="UTF-8"?><xcap-error ` +
+    `xmlns="urn:ietf:params:xml:ns:xcap-error">${content}</xcap-error>`
   test.each<[string, Conflict, string]>([
     [
       'RFC 4825 §11.1',
@@ -179,7 +182,8 @@ describe('RFC 4825 §11: the body of a 409', () => {
           { field: 'a/@e', alternatives: [] },
         ],
       },
-      '<uniqueness-failure phrase="x"><exists field="a/b%5B2%5D/@c"><alt-value>d-2</alt-value><alt-value>d-3</alt-value></exists><exists field="a/@e"/></uniqueness-failure>',
+      '<uniqueness-failure phrase="x"><exists field="a/b%5B2%5D/@c"><alt-value>d-2</alt-value>' +
+        '<alt-value>d-3</alt-value></exists><exists field="a/@e"/></uniqueness-failure>',
     ],
     [
       'RFC 4825 §11.1',

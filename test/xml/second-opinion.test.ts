@@ -1,6 +1,6 @@
 /**
- * Another validator's verdict on our schemas and fixtures. It is never given anything else: it is old, and a hostile document can end the
- * process. Where it cannot be loaded, the tests say so and pass.
+ * Another validator's verdict on our schemas and fixtures. It is never given anything else: it is old, and a hostile
+ * document can end the process. Where it cannot be loaded, the tests say so and pass.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -99,7 +99,10 @@ const STANDARD: Readonly<Record<string, string>> = {
   'xcap-directory': 'xcap-directory.xsd',
 }
 
-/** A root that is an element of an imported schema, and elements that wildcards let pass: no schema says that they are wrong, the usage does. */
+/**
+ * A root that is an element of an imported schema, and elements that wildcards let pass: no schema says that they are
+ * wrong, the usage does.
+ */
 const JUDGED_IN_CODE = new Set([
   'oma-pres-rules-unknown-condition.xml',
   'pres-rules-unknown-element.xml',
@@ -151,7 +154,8 @@ describe('X5: both validators say the same', () => {
     [
       'resource-lists.xsd',
       lists(
-        '<list name="a"><display-name xml:lang="de">A</display-name><list/><entry uri="sip:a@b"/><x xmlns="urn:x"/></list>',
+        '<list name="a"><display-name xml:lang="de">A</display-name><list/><entry uri="sip:a@b"/><x ' +
+          'xmlns="urn:x"/></list>',
       ),
       'valid',
     ],

@@ -27,7 +27,8 @@ export function profile(displayName: string): string {
   return [
     '<profile xmlns="urn:cpm-xdms:profile:1" id="work">',
     `<display-name xml:lang="en">${displayName}</display-name>`,
-    '<messages><rule id="spam" action="reject"><originator domain="spam.example"/></rule><available action="deliver"/></messages>',
+    '<messages><rule id="spam" action="reject"><originator domain="spam.example"/></rule><available ' +
+      'action="deliver"/></messages>',
     '</profile>',
   ].join('')
 }
@@ -35,7 +36,9 @@ export function profile(displayName: string): string {
 export const BROKEN_PROFILE =
   '<profile xmlns="urn:cpm-xdms:profile:1" id="work"><display-name>At work</display-name><colour>red</colour></profile>'
 
-export const ACTIVE = `<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="work"><device id="${PHONE}" profile="work"/></active-profile>`
+export const ACTIVE =
+  `<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="work"><device ` +
+  `id="${PHONE}" profile="work"/></active-profile>`
 
 export function doNotDisturb(on: boolean, rest = ''): string {
   return `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="${on}"${rest}/>`

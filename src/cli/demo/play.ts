@@ -49,7 +49,9 @@ async function firstAccount(
   folder: string,
 ): Promise<void> {
   const words = [...self, 'user', 'add', ADMIN.xui, '--role', 'administrator', '--password-stdin']
-  const line = `echo ${ADMIN.password} | XDMS_REALM=example.com XDMS_DATA=${shellWord(folder)} ${words.map(shellWord).join(' ')}`
+  const line =
+    `echo ${ADMIN.password} | XDMS_REALM=example.com XDMS_DATA=${shellWord(folder)} ` +
+    `${words.map(shellWord).join(' ')}`
   say(`\n$ ${line}`)
   const child = spawn('sh', ['-c', line], { stdio: ['ignore', 'pipe', 'inherit'] })
   for await (const text of child.stdout.setEncoding('utf8')) say(String(text).trimEnd())

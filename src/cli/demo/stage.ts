@@ -16,7 +16,10 @@ export interface DemoDone {
 
 /** An open event stream. Its events are printed as they arrive. */
 export interface Watch {
-  /** The first event, of those that nobody waited for yet, that is as wanted; `undefined`: none came within three seconds. */
+  /**
+   * The first event, of those that nobody waited for yet, that is as wanted; `undefined`: none came within three
+   * seconds.
+   */
   event(wanted: (event: StreamEvent) => boolean): Promise<StreamEvent | undefined>
   close(): void
 }

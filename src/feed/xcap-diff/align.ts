@@ -1,4 +1,7 @@
-/** Which child of an element became which: a longest common subsequence of what is the same, then neighbours that are alike. */
+/**
+ * Which child of an element became which: a longest common subsequence of what is the same, then neighbours that are
+ * alike.
+ */
 import type { CanonicalNode } from './canonical.ts'
 
 /** Cells of the table of a comparison: beyond them children are paired by their places alone. */

@@ -1,6 +1,7 @@
 /**
- * Documents as Canonical XML 1.1 with comments sees them: two nodes have the same key exactly when their canonical forms are the same.
- * Character data is one text node wherever XPath 1.0 §5.7 has one, also where CDATA sections stand in it.
+ * Documents as Canonical XML 1.1 with comments sees them: two nodes have the same key exactly when their canonical
+ * forms are the same. Character data is one text node wherever XPath 1.0 §5.7 has one, also where CDATA sections stand
+ * in it.
  */
 import { escapeAttribute } from '../../xml/escape.ts'
 import type { XmlDocument, XmlElement, XmlNode } from '../../xml/tree.ts'

@@ -1,7 +1,7 @@
 /**
- * The children of one element while it is patched. Between two nodes that stay there is a run of others with character data between them;
- * a run is filled anew from what should stand there. Two text nodes never touch: RFC 5261 §4.1 has an applier merge them, and no selector
- * would know them apart.
+ * The children of one element while it is patched. Between two nodes that stay there is a run of others with character
+ * data between them; a run is filled anew from what should stand there. Two text nodes never touch: RFC 5261 §4.1 has
+ * an applier merge them, and no selector would know them apart.
  */
 import { standalone, type CanonicalLeaf, type CanonicalNode } from './canonical.ts'
 import type { OperationList } from './operations.ts'

@@ -1,8 +1,8 @@
 /**
  * What makes a new text of a document out of the old one, as operations of RFC 5261.
  *
- * An operation is applied to what the ones before it left. PatchedChildren are gone through from the last to the first, so whatever a selector
- * counts stands to the left of all that was changed, and is as it was in the old text.
+ * An operation is applied to what the ones before it left. PatchedChildren are gone through from the last to the first,
+ * so whatever a selector counts stands to the left of all that was changed, and is as it was in the old text.
  */
 import type { XmlDocument } from '../../xml/tree.ts'
 import { align } from './align.ts'
@@ -55,7 +55,8 @@ function changeElement(
     changeAttributes(old, now, path, list)
     changeChildren(old, now, path, text, list)
   }
-  // A declaration that changes changes what the names inside mean, so the element is replaced; and so it is where that is much shorter.
+  // A declaration that changes changes what the names inside mean, so the element is replaced; and so it is where that
+  // is much shorter.
   if (!inParts || list.lengthSince(mark) > whole.length + WORTH_PARTS) {
     list.backTo(mark)
     list.push({ kind: 'replace', sel: path, content: whole })

@@ -6,7 +6,10 @@ import { operationText, type Operation } from './operations.ts'
 
 const NAMESPACE = 'urn:ietf:params:xml:ns:xcap-diff'
 
-/** RFC 5874 §3: a new document has no previous ETag, one that is gone no new one; without a `body` it is to be fetched again. */
+/**
+ * RFC 5874 §3: a new document has no previous ETag, one that is gone no new one; without a `body` it is to be fetched
+ * again.
+ */
 interface DocumentDiff {
   readonly kind: 'document'
   readonly sel: string
@@ -63,7 +66,10 @@ function operationsOf(body: Comparison): readonly Operation[] {
   return body.kind === 'patched' ? body.operations : []
 }
 
-/** One that nothing inside declares, so that it means the same everywhere in the document. There is no default namespace, so content without one stays so. */
+/**
+ * One that nothing inside declares, so that it means the same everywhere in the document. There is no default
+ * namespace, so content without one stays so.
+ */
 function freePrefix(diffs: readonly Diff[]): string {
   const declared = diffs.flatMap((diff) => {
     if (diff.kind !== 'document') return [diff.content, ...[...diff.bindings.keys()].map((bound) => `xmlns:${bound}`)]

@@ -1,4 +1,7 @@
-/** Under a storm of writes the newest wins: of the changes of one document that wait together one remains, from the first ETag to the last. */
+/**
+ * Under a storm of writes the newest wins: of the changes of one document that wait together one remains, from the
+ * first ETag to the last.
+ */
 import { eventWithoutPlace, type FeedEvent } from '../../feed/changes.ts'
 import type { ChangeRecord } from '../../home/home.ts'
 

@@ -1,7 +1,7 @@
 /**
- * One subscription being served: one attempt at a time, in the order of the journal. It pulls like every watch does, so a slow target costs
- * nothing but its own reading. Where it stands is stored behind deliveries, at most once a second: after a crash the target may be told
- * again, under the ids that it has seen.
+ * One subscription being served: one attempt at a time, in the order of the journal. It pulls like every watch does, so
+ * a slow target costs nothing but its own reading. Where it stands is stored behind deliveries, at most once a second:
+ * after a crash the target may be told again, under the ids that it has seen.
  */
 import type { Principal } from '../../access/account.ts'
 import { createAlarm, type Alarm, type Clock, type Instant, type Randomness } from '../../clock.ts'

@@ -1,6 +1,6 @@
 /**
- * Serves all webhooks, on the server that has the lease. It reads the end of the journal once for all of them and wakes those whom an entry
- * concerns; what a subscriber does is an entry of the journal, too.
+ * Serves all webhooks, on the server that has the lease. It reads the end of the journal once for all of them and wakes
+ * those whom an entry concerns; what a subscriber does is an entry of the journal, too.
  */
 import type { Accounts, Principal } from '../../access/account.ts'
 import { createAlarm, type Alarm } from '../../clock.ts'
@@ -204,7 +204,10 @@ function concerns({ watcher }: Runner, event: FeedEvent): boolean {
   return watcher === undefined || maySee(watcher, event)
 }
 
-/** In place of the one of the same version. What its subscriber did meanwhile stands; but where deliveries stand is known here. */
+/**
+ * In place of the one of the same version. What its subscriber did meanwhile stands; but where deliveries stand is
+ * known here.
+ */
 function storeOne({ homes }: Pick<ServingParts, 'homes'>, xui: Xui, after: Subscription): Promise<boolean> {
   return update(homes, xui, (home) => {
     const all = subscriptionsOf(home)

@@ -1,4 +1,7 @@
-/** What a subscriber does with his webhooks. Each change is a record of the journal too, by which whoever delivers hears of it. */
+/**
+ * What a subscriber does with his webhooks. Each change is a record of the journal too, by which whoever delivers hears
+ * of it.
+ */
 import type { Principal } from '../../access/account.ts'
 import { identifier, type Clock, type Instant, type Randomness } from '../../clock.ts'
 import type { View } from '../../feed/changes.ts'

@@ -75,8 +75,8 @@ export function succeeded(subscription: Subscription): Subscription {
 }
 
 /**
- * An attempt failed: the next one comes after twice the time, up to a bound, give or take a fifth, so that subscriptions that failed
- * together do not come together again.
+ * An attempt failed: the next one comes after twice the time, up to a bound, give or take a fifth, so that
+ * subscriptions that failed together do not come together again.
  * @param wait what the target asked for.
  */
 export function failed(

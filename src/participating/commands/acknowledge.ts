@@ -33,7 +33,9 @@ export function createAcknowledge(
   }
 }
 
-/** The first acknowledgement ends the message, also after do-not-disturb went on; the other addressees keep their copy. */
+/**
+ * The first acknowledgement ends the message, also after do-not-disturb went on; the other addressees keep their copy.
+ */
 function delivered(
   queue: Queue,
   entry: Entry,
@@ -57,7 +59,10 @@ function wasOffered(entry: Entry, device: string): boolean {
   return entry.offers.some((offer) => offer.device === device)
 }
 
-/** After the end the record knows who was offered it: the same acknowledgement again, or one that came too late, changes nothing. */
+/**
+ * After the end the record knows who was offered it: the same acknowledgement again, or one that came too late, changes
+ * nothing.
+ */
 async function wasOfferedBefore(messages: Messages, owner: Xui, device: string, id: string): Promise<boolean> {
   const stored = await messages.byId(id)
   return stored !== undefined && stored.owner === owner && (stored.value as StoredRecord).offered.includes(device)

@@ -14,7 +14,8 @@ export function createDrop(
     const record = (await rooms.messages.byId(id))?.value as StoredRecord | undefined
     if (record?.kind !== 'message' || by.role !== 'user' || by.xui !== record.to)
       throw new Refused({ kind: 'not-found', detail: 'There is no such message.' })
-    // A device that was offered it may acknowledge it at the same time: whoever commits first ends it, and the other is told so.
+    // A device that was offered it may acknowledge it at the same time: whoever commits first ends it, and the other is
+    // told so.
     await transact(record.to, ({ queue }): Change<undefined> => {
       const entry = queue.waiting.find((held) => held.id === id)
       if (entry === undefined) throw new Refused({ kind: 'ended', detail: 'The message waits no more.' })

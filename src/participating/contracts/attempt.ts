@@ -1,4 +1,7 @@
-/** What comes of asking a peer once for a piece of work. The same work may be asked for again under the same id, and does no harm. */
+/**
+ * What comes of asking a peer once for a piece of work. The same work may be asked for again under the same id, and
+ * does no harm.
+ */
 
 export type Attempted =
   /** The peer has it, durably as far as the peer can say. */

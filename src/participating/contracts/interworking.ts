@@ -18,8 +18,8 @@ export interface Interworked {
 }
 
 /**
- * `references` are the names under which the service will report (X15); none: it will not, and having taken it is the good news.
- * Whoever asked keeps them with the message until the report comes.
+ * `references` are the names under which the service will report (X15); none: it will not, and having taken it is the
+ * good news. Whoever asked keeps them with the message until the report comes.
  */
 export type InterworkAttempted = Again | Never | { readonly kind: 'done'; readonly references: readonly string[] }
 
@@ -35,7 +35,10 @@ export interface InterworkReport {
 export type TakeReport = (service: string, report: InterworkReport) => Promise<Attempted>
 
 export interface Interworking {
-  /** The names that are configured; what is not among them is permanent trouble, and the next service by priority is tried. */
+  /**
+   * The names that are configured; what is not among them is permanent trouble, and the next service by priority is
+   * tried.
+   */
   readonly services: readonly string[]
   interwork(service: string, message: Interworked, signal: AbortSignal): Promise<InterworkAttempted>
   /** From now on reports of the services are told. */

@@ -1,6 +1,6 @@
 /**
- * C3, S1–S4: the message store of all users. What is handed over is temporary until it is read or expires. Who calls sees to the instants
- * and to do-not-disturb; the store keeps what it is told, under the message's id, once.
+ * C3, S1–S4: the message store of all users. What is handed over is temporary until it is read or expires. Who calls
+ * sees to the instants and to do-not-disturb; the store keeps what it is told, under the message's id, once.
  */
 import type { Instant } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
@@ -62,7 +62,10 @@ export type Settled =
 export interface MessageStore {
   /** Exactly once for its id: what is there already is left alone. */
   put(putting: Putting, signal: AbortSignal): Promise<Attempted>
-  /** S3: its instant has come. Unread it goes or becomes ordinary, as its `onExpiry` says; read it is ordinary. Harmless twice. */
+  /**
+   * S3: its instant has come. Unread it goes or becomes ordinary, as its `onExpiry` says; read it is ordinary. Harmless
+   * twice.
+   */
   settle(owner: Xui, id: string, signal: AbortSignal): Promise<Settled>
   /** S2: do-not-disturb is off, or something arrives without it: what was put quietly is told. */
   tell(owner: Xui, signal: AbortSignal): Promise<Attempted>

@@ -1,5 +1,6 @@
 /**
- * C2: the push enabler. It says to a device that something waits, and never what: no body of a message goes through a push service.
+ * C2: the push enabler. It says to a device that something waits, and never what: no body of a message goes through a
+ * push service.
  */
 import type { Instant } from '../../clock.ts'
 import type { Attempted } from './attempt.ts'

@@ -4,7 +4,10 @@
  */
 import { mediaTypeOf } from '../../media-type.ts'
 
-/** Patterns are parts of documents and registrations, which are immutable: a list is read once, and a type looked up in it. */
+/**
+ * Patterns are parts of documents and registrations, which are immutable: a list is read once, and a type looked up in
+ * it.
+ */
 const places = new WeakMap<readonly unknown[], ReadonlyMap<string, number>>()
 
 /** @param type in lower case, without parameters. @returns the first of the list whose pattern it matches. */

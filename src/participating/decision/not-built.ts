@@ -1,6 +1,6 @@
 /**
- * What a message can meet that is not built yet. At the door it is refused with the name of it, and nothing is accepted; what was
- * accepted earlier waits on. Never is something else done in its place.
+ * What a message can meet that is not built yet. At the door it is refused with the name of it, and nothing is
+ * accepted; what was accepted earlier waits on. Never is something else done in its place.
  */
 import type { InForce } from '../../preferences/in-force.ts'
 import type { Outcome } from './on-arrival.ts'
@@ -38,7 +38,8 @@ export function missingNow(
   if (permission.kind === 'waits' && permission.reason === 'no-applicable-device' && wantsConversion(situation))
     return 'conversion'
   if (toDeliver === undefined) return missingToWait(situation, facts)
-  // What `keep` and `drop` say counts once, when a message is deferred; which of its parts are left is not decided by what comes after.
+  // What `keep` and `drop` say counts once, when a message is deferred; which of its parts are left is not decided by
+  // what comes after.
   const isDeferred = permission.kind === 'waits' || missing === 'keep-drop'
   if (isDeferred && dropsSome(situation, facts)) return 'keep-drop'
   return permission.kind === 'waits' ? missingToWait(situation, facts) : undefined
@@ -53,7 +54,10 @@ export function isDeferredWhole(
   return toDeliver !== undefined && permission.kind === 'waits' && !dropsSome(situation, facts)
 }
 
-/** *Ours*: whose preferences for deferred messages count when devices differ: the first registered one that says deliver or defer. */
+/**
+ * *Ours*: whose preferences for deferred messages count when devices differ: the first registered one that says deliver
+ * or defer.
+ */
 export function deferringProfile(situation: Situation): InForce {
   return (
     situation.devices.find(({ says }) => says.action === 'deliver' || says.action === 'defer')?.inForce ??
@@ -82,7 +86,10 @@ function recorded({ profile: { storage } }: InForce, facts: Facts): boolean {
   return wanted && verdicts.includes(undefined)
 }
 
-/** X9: whether some part of this message would not be kept. The first that matches decides; what none matches is kept, unless there is a `keep`. */
+/**
+ * X9: whether some part of this message would not be kept. The first that matches decides; what none matches is kept,
+ * unless there is a `keep`.
+ */
 function dropsSome(situation: Situation, facts: Facts): boolean {
   const parts = deferringProfile(situation).profile.deferred.parts ?? []
   const unmatched = parts.some((part) => 'keep' in part)

@@ -26,8 +26,8 @@ export type Expiry =
   | { readonly kind: 'store' }
 
 /**
- * What the preferences of now do with a message that has expired (D3, D14). An extension is strictly later, and never beyond what the
- * provider allows.
+ * What the preferences of now do with a message that has expired (D3, D14). An extension is strictly later, and never
+ * beyond what the provider allows.
  */
 export function onExpiry(inForce: InForce, policy: PolicyInForce, entry: HeldMessage): Expiry {
   const { onExpiry: action, extendBy, extensions = 0, then = 'discard' } = inForce.profile.deferred

@@ -1,13 +1,16 @@
 /**
- * The media types of all parts of a message (RFC 2046 §5.1), so that rules can judge each. One pass over the body for each level, and
- * few levels: a hostile message costs no more than its bytes.
+ * The media types of all parts of a message (RFC 2046 §5.1), so that rules can judge each. One pass over the body for
+ * each level, and few levels: a hostile message costs no more than its bytes.
  */
 import { mediaTypeOf } from '../../media-type.ts'
 import { fieldOf, halvesOf, partsOf } from '../../mime/multipart.ts'
 
 /** Deeper parts are not looked into; their multipart type is all that is known of them. */
 const LEVELS_AT_MOST = 8
-/** Kinds of parts in one message: every rule of every device looks at each, so more count as a message that cannot be read. */
+/**
+ * Kinds of parts in one message: every rule of every device looks at each, so more count as a message that cannot be
+ * read.
+ */
 const TYPES_AT_MOST = 64
 /** RFC 6838 §4.2 allows 127 characters on each side of the slash. */
 const TYPE_CHARACTERS_AT_MOST = 255
@@ -16,8 +19,8 @@ const DEFAULT_TYPE = 'text/plain'
 const DEFAULT_TYPE_OF_DIGEST = 'message/rfc822'
 
 /**
- * @returns the type of the message first, then those of its parts as they come; each once. A multipart message that is not one gives its
- * own type only.
+ * @returns the type of the message first, then those of its parts as they come; each once. A multipart message that is
+ * not one gives its own type only.
  */
 export function partTypesOf(contentType: string, body: Uint8Array): readonly string[] {
   const type = mediaTypeOf(contentType)

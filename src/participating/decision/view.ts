@@ -16,7 +16,10 @@ interface Waiting {
   readonly status: MessageStatus
 }
 
-/** @param sender whose account `from` names, if it is ours. @returns `undefined` for somebody to whom the message does not exist. */
+/**
+ * @param sender whose account `from` names, if it is ours.
+ * @returns `undefined` for somebody to whom the message does not exist.
+ */
 export function viewFor(
   by: Principal,
   record: MessageRecord,

@@ -52,7 +52,9 @@ function messageData(record: MessageRecord, body: Uint8Array, attempt: number): 
 const TEXTUAL = /^(?:text\/.+|application\/(?:json|xml)|[^/]+\/[^/]+\+(?:json|xml))$/
 const OTHER_CHARSET = /;\s*charset\s*=\s*"?(?!utf-?8\b|us-ascii\b)/i
 
-/** The body as text where that gives the same bytes again: a byte order mark stays, another charset is no text to us. */
+/**
+ * The body as text where that gives the same bytes again: a byte order mark stays, another charset is no text to us.
+ */
 function textOf(contentType: string, body: Uint8Array): string | undefined {
   if (!TEXTUAL.test(mediaTypeOf(contentType)) || OTHER_CHARSET.test(contentType)) return undefined
   try {

@@ -1,8 +1,8 @@
 /**
- * The inboxes that are open in this process. What matters about them survives elsewhere: an offer is in the home before it is sent, and so
- * is the name of the one inbox that a device has. The last one opened is the one, at whichever server it is; the others are ended where
- * they are, as soon as their home is looked at. A name that nobody serves (its server died, its far end went) does no harm: the next one
- * that is opened takes its place.
+ * The inboxes that are open in this process. What matters about them survives elsewhere: an offer is in the home before
+ * it is sent, and so is the name of the one inbox that a device has. The last one opened is the one, at whichever
+ * server it is; the others are ended where they are, as soon as their home is looked at. A name that nobody serves (its
+ * server died, its far end went) does no harm: the next one that is opened takes its place.
  */
 import type { Randomness } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
@@ -13,7 +13,10 @@ interface OpenInbox {
   /** Never the same again, also not after a restart. */
   readonly name: string
   readonly sink: InboxSink
-  /** The home has had its name. Before that it is being opened, and after that it is not the one where the home has another. */
+  /**
+   * The home has had its name. Before that it is being opened, and after that it is not the one where the home has
+   * another.
+   */
   readonly wasNamed: boolean
 }
 

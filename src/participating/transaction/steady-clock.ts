@@ -1,6 +1,7 @@
 /**
- * A clock that jumps forward may be a broken one, and what has expired stays so: after a jump of more than five minutes between two looks
- * nothing expires for another minute, in which somebody may set it right. A restart believes the clock.
+ * A clock that jumps forward may be a broken one, and what has expired stays so: after a jump of more than five minutes
+ * between two looks nothing expires for another minute, in which somebody may set it right. A restart believes the
+ * clock.
  */
 import type { Clock, Instant } from '../../clock.ts'
 import type { ParticipatingLog } from '../settings.ts'
@@ -9,7 +10,10 @@ const JUMP_MS = 5 * 60_000
 const CONFIRMED_AFTER_MS = 60_000
 
 export interface SteadyClock {
-  /** @returns the present, and since (or until) when the expired may be treated so: later than `now` while a jump is not confirmed. */
+  /**
+   * @returns the present, and since (or until) when the expired may be treated so: later than `now` while a jump is not
+   * confirmed.
+   */
   snapshot(): { readonly now: Instant; readonly expiryFrom: Instant }
 }
 

@@ -65,7 +65,9 @@ export function connect(url: string, answerWithinMs: number = OPTIONS.socketTime
   return new MongoClient(url, { ...OPTIONS, socketTimeoutMS: answerWithinMs })
 }
 
-/** A connection of its own for moving everything: no request waits for it, so each step may take as long as it takes. */
+/**
+ * A connection of its own for moving everything: no request waits for it, so each step may take as long as it takes.
+ */
 export interface UnhurriedConnection {
   /** Connected with the first question. */
   collections(): Collections

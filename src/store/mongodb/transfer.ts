@@ -52,7 +52,8 @@ export function createTransfer(room: TransferRoom): Transfer {
       const head = await chain.head(CHAIN)
       const present = markOf(head)
       if (present !== undefined) return present
-      // A server that begins writes first and then asks for a mark; here the mark comes first. So one of the two sees the other.
+      // A server that begins writes first and then asks for a mark; here the mark comes first. So one of the two sees
+      // the other.
       if (!(await put(head, wanted))) return markOf(await chain.head(CHAIN))
       if (await isEmpty(collections)) return wanted
       const mine = await chain.head(CHAIN)

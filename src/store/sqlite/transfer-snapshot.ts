@@ -1,4 +1,7 @@
-/** What the file holds at one moment, read on a connection of its own: SQLite keeps the moment for it while others go on writing. */
+/**
+ * What the file holds at one moment, read on a connection of its own: SQLite keeps the moment for it while others go on
+ * writing.
+ */
 import type { Account, Role } from '../../access/account.ts'
 import type { JournalRecord } from '../../feed/journal.ts'
 import type { Owner, Xui } from '../../names.ts'
