@@ -82,6 +82,8 @@ export function sipSettings(settings: Settings): SipSettings | undefined {
       messageBytes: settings.XDMS_MESSAGE_BYTES + CPIM_HEADERS_BYTES,
       requestsInFlight: settings.XDMS_SIP_REQUESTS_IN_FLIGHT,
       requestsOfUser: settings.XDMS_SIP_REQUESTS_OF_USER,
+      sessions: settings.XDMS_SIP_SESSIONS,
+      sessionsOfUser: settings.XDMS_SIP_SESSIONS_OF_USER,
       subscriptions: settings.XDMS_SIP_SUBSCRIPTIONS,
       subscriptionsOfUser: settings.XDMS_SIP_SUBSCRIPTIONS_OF_USER,
       inviteFor: settings.XDMS_SIP_INVITE_MS,

@@ -54,6 +54,12 @@ export const SIP_SETTINGS = {
     'Subscriptions to documents over SIP (RFC 5875) at once; more are answered 503.',
   ),
   XDMS_SIP_SUBSCRIPTIONS_OF_USER: setting('32', whole, 'The same of one user: a few for each of his devices.'),
+  XDMS_SIP_SESSIONS: setting(
+    '10000',
+    whole,
+    'Sessions between callers and our users’ devices at once; more are answered 503.',
+  ),
+  XDMS_SIP_SESSIONS_OF_USER: setting('16', whole, 'The same of one user who is called.'),
   XDMS_SIP_INVITE_MS: setting(
     '60000',
     whole,

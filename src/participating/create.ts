@@ -8,6 +8,7 @@ import { createReading } from './commands/read.ts'
 import { createRegistering, registrationsOf } from './commands/register.ts'
 import { createRemoveUser } from './commands/remove-user.ts'
 import { createSubmit } from './commands/submit.ts'
+import { onInvitation } from './decision/on-invitation.ts'
 import type { Participating } from './participating.ts'
 import type { ParticipatingRooms } from './transaction/contract.ts'
 import { createInboxes } from './transaction/inboxes.ts'
@@ -35,6 +36,8 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     ...reading,
     accept: createSubmit(rooms, transact, reading.message),
     registrations: async (owner) => registrationsOf(await rooms.homes.read(owner), rooms.clock.now()),
+    invitation: async (owner, invitation) =>
+      onInvitation((await transactions.evaluate(await rooms.homes.read(owner))).snapshot, invitation),
     ...createRegistering(transact, rooms.settings),
     openInbox: createOpenInbox(inboxes, transact),
     received: createAcknowledge(rooms, transact),

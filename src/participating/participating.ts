@@ -114,6 +114,25 @@ export interface InboxSink {
   end(): void
 }
 
+export type SessionMedium = 'audio' | 'video' | 'text' | 'image' | 'application' | 'message'
+export type MediumAnswer = 'accept' | 'reject' | 'ask'
+
+/** Somebody invites a user to a session. */
+export interface Invitation {
+  readonly from: string
+  readonly privacy: boolean
+  readonly media: readonly SessionMedium[]
+}
+
+/** What his preferences say to that now (X12). */
+export interface InvitationDecision {
+  readonly answer: MediumAnswer | 'interwork'
+  readonly media: readonly { readonly type: SessionMedium; readonly answer: MediumAnswer }[]
+  /** Those that may be invited. */
+  readonly devices: readonly string[]
+  readonly reason: 'preference' | 'do-not-disturb' | 'no-applicable-device'
+}
+
 export interface Participating {
   /**
    * Refuses with `rejected-by-preferences`, `unknown-user`, `not-built`, `over-quota`, `conflict` (the message id has other content),
@@ -124,6 +143,9 @@ export interface Participating {
   message(by: Principal, id: string): Promise<MessageView | undefined>
   /** What waits, oldest first. */
   deferred(owner: Xui): Promise<readonly MessageForOthers[]>
+
+  /** Nothing is kept of it: whoever carries the session does what it says. */
+  invitation(owner: Xui, invitation: Invitation): Promise<InvitationDecision>
 
   registrations(owner: Xui): Promise<readonly RegistrationView[]>
   register(

@@ -11,6 +11,8 @@ import { readMsrpUri } from '../msrp/uri.ts'
 import type { SipLog } from './connections.ts'
 import { createDeliver } from './deliver.ts'
 import { createDeviceInboxes } from './device-inboxes.ts'
+import { createInvitations } from './invitations.ts'
+import type { SipHandler } from './port.ts'
 import { createMessageIn } from './message-in.ts'
 import { createMessageOut } from './message-out.ts'
 import { createSessionPush } from './push.ts'
@@ -65,8 +67,10 @@ export function createSip(rooms: SipRooms): SipSide {
     contact: (user) => stack.contact(user),
     limits: settings.limits,
   })
-  const handlers = { MESSAGE: messageIn, REGISTER: registrations, SUBSCRIBE: watching.subscribe }
+  const invited: SipHandler = (...call) => invitations(...call)
+  const handlers = { MESSAGE: messageIn, REGISTER: registrations, SUBSCRIBE: watching.subscribe, INVITE: invited }
   const stack = createSipStack(settings, { clock, random, log }, handlers)
+  const invitations = createInvitations({ ...rooms, port: stack, limits: settings.limits })
   const msrp = createMsrpTransport({ host: settings.host, port: settings.msrpPort, limits: MSRP_LIMITS }, clock)
   const outside = { port: stack, ownAddress: ownName, clock, random }
   const relay = settings.relay === undefined ? undefined : readMsrpUri(settings.relay)

@@ -74,7 +74,9 @@ export function createIncoming(
     if (handler === undefined) return { status: 405, headers: [`Allow: ${METHODS}`] }
     const cancel = new AbortController()
     if (request.method === 'INVITE') cancelling.set(request.via_branch ?? '', cancel)
-    const answered = await handler(requestOf(request, limits.messageBytes), cancel.signal)
+    const ringing = (): void =>
+      request.server_transaction?.receiveResponse(180, answerText(request, { status: 180, reason: 'Ringing' }, tag))
+    const answered = await handler(requestOf(request, limits.messageBytes), cancel.signal, ringing)
     if (answered.accepted === undefined || answered.status >= 300) return answered
     const dialog = asCalled(request, tag)
     dialogs.set(dialog.key, { dialog, owner: answered.accepted(outgoing.handleOf(dialog)) })

@@ -83,18 +83,22 @@ export function createOutgoing({ core, limits }: SipSettings, rooms: OutgoingRoo
       const request = new WireRequest(method, uri, 1, outside(method, from, to, localTag, headers), body)
       const callId = request.getHeader('Call-ID') ?? ''
       let made: Dialog | undefined
+      let isGivenUp = false
       opening.add(callId)
       const response = await exchange(
         request,
         (success) => {
           const dialog = (made ??= asCaller(request, localTag, success))
           if (dialog === undefined) return
-          dialogs.set(dialog.key, { dialog, owner })
           if (method === 'INVITE') rooms.transactions().send(dialog.request('ACK', []), NOTHING)
+          // RFC 3261 §15: whoever answers a call that was given up is told that it is over.
+          if (isGivenUp) rooms.transactions().send(dialog.request('BYE', []), NOTHING)
+          else dialogs.set(dialog.key, { dialog, owner })
         },
         abort,
       )
       opening.delete(callId)
+      isGivenUp = made === undefined
       return { response, dialog: made === undefined ? undefined : handleOf(made) }
     },
   }

@@ -32,8 +32,8 @@ export interface SipAnswer {
   readonly accepted?: (dialog: SipDialog) => DialogOwner
 }
 
-/** Refusals may be thrown (`Refused`): the one table says their status. */
-export type SipHandler = (request: SipRequest, cancelled: AbortSignal) => Promise<SipAnswer>
+/** Refusals may be thrown (`Refused`): the one table says their status. `ringing` answers an INVITE with 180 for the time being. */
+export type SipHandler = (request: SipRequest, cancelled: AbortSignal, ringing: () => void) => Promise<SipAnswer>
 
 /** What the owner of a dialog is told. */
 export interface DialogOwner {

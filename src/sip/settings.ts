@@ -29,6 +29,9 @@ export interface SipLimits {
   /** Requests being worked on (503), in all and from one sender. */
   readonly requestsInFlight: number
   readonly requestsOfUser: number
+  /** Of callers with devices of ours (503), in all and of one who is called. */
+  readonly sessions: number
+  readonly sessionsOfUser: number
   /** To documents (503), in all and of one user. */
   readonly subscriptions: number
   readonly subscriptionsOfUser: number

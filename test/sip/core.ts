@@ -14,6 +14,8 @@ export interface Core {
   readonly sent: readonly string[]
   /** Answers what the server sends: the status for each request. */
   answer: (request: string) => string | undefined
+  /** Answers something that the server sent before. */
+  reply(answer: string): void
   /** Another connection to the server, from this address. */
   connectFrom(address: string): Promise<Socket>
   /** Resolves once the condition holds. */
@@ -81,7 +83,9 @@ export async function startCore(environment: Record<string, string> = {}, seams:
   const happened = (): void => {
     for (const look of waiting) look()
   }
+  let link: Socket | undefined
   const listener = createServer((socket) => {
+    link = socket
     socket.on('error', () => {})
     onMessages(socket, (message) => {
       sent.push(message)
@@ -130,6 +134,7 @@ export async function startCore(environment: Record<string, string> = {}, seams:
     port,
     sent,
     answer: () => undefined,
+    reply: (answer) => void link?.write(answer),
     write: (bytes) => void own.write(bytes, 'latin1'),
     async ask(request) {
       if (own.destroyed) await reconnect()
