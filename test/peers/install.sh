@@ -5,6 +5,9 @@ folder="${XDG_CACHE_HOME:-$HOME/.cache}/cpm-xdms-peers"
 mkdir -p "$folder"
 
 missing=()
+command -v java >/dev/null || missing+=(default-jdk-headless)
+command -v mvn >/dev/null || missing+=(maven)
+command -v python3 >/dev/null || missing+=(python3-venv)
 for package in dovecot-imapd dovecot-lmtpd postfix; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
 done
