@@ -186,7 +186,10 @@ async function authentication(
   })
 }
 
-/** Behind a balancer a client's next request may reach another server. Alone, a server takes no nonce from before its start. */
+/**
+ * Behind a balancer a client's next request may reach another server. Alone, a server takes no nonce from before its
+ * start.
+ */
 async function nonceKey(
   { XDMS_STORE }: Settings,
   store: Store,

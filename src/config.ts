@@ -16,7 +16,8 @@ export type Settings = { readonly [Name in SettingName]: (typeof SETTINGS)[Name]
 export class SettingFault extends Error {}
 
 /**
- * @param environment A name that begins with `XDMS_` and is none of ours is a fault: it would be a setting that silently does nothing.
+ * @param environment A name that begins with `XDMS_` and is none of ours is a fault: it would be a setting that
+ * silently does nothing.
  * @throws SettingFault
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>> = process.env): Settings {
@@ -30,10 +31,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if (written === undefined) continue
     const read = shape.safeParse(written)
     if (read.success) settings[name] = read.data
-    else
-      faults.push(
-        `${name} ${read.error.issues.map((issue) => issue.message).join(', ')}${SECRETS.includes(name) ? '' : `; it is "${written.slice(0, 80)}"`}`,
-      )
+    else {
+      const issues = read.error.issues.map((issue) => issue.message).join(', ')
+      faults.push(`${name} ${issues}${SECRETS.includes(name) ? '' : `; it is "${written.slice(0, 80)}"`}`)
+    }
   }
   if (faults.length > 0) throw new SettingFault(faults.join('\n'))
   return settings as Settings

@@ -25,8 +25,8 @@ export async function inRounds<T>(work: InSteps<T>): Promise<T> {
 const laterRound = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
 /**
- * Between two pieces of work on this many bytes: for many, whatever others sent meanwhile is served first, so that no piece holds them up for
- * longer than it takes itself.
+ * Between two pieces of work on this many bytes: for many, whatever others sent meanwhile is served first, so that no
+ * piece holds them up for longer than it takes itself.
  */
 export async function othersFirst(bytes: number): Promise<void> {
   if (bytes > LARGE_BYTES) await laterRound()
@@ -55,8 +55,8 @@ export function createQueues<K>(): Queues<K> {
 }
 
 /**
- * The same work, asked for again and again: never twice at once. Asked for while it is done, it is done once more behind that, for all who
- * asked meanwhile; each is answered when a run is over that began after he asked.
+ * The same work, asked for again and again: never twice at once. Asked for while it is done, it is done once more
+ * behind that, for all who asked meanwhile; each is answered when a run is over that began after he asked.
  */
 export function oneAtATime(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined

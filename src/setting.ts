@@ -1,5 +1,5 @@
 /** What a setting is, and the shapes that several have. */
-import type * as z from './zod.ts'
+import * as z from './zod.ts'
 
 export interface Setting<T> {
   /** As it would be written in the environment; `undefined`: it follows from others, or there is none. */
@@ -15,4 +15,13 @@ export function setting<T>(fallback: string, shape: z.ZodType<T, string>, says: 
 
 export function optional<T>(shape: z.ZodType<T, string>, says: string): Setting<T | undefined> {
   return { default: undefined, shape, says }
+}
+
+/** A whole number. */
+export function whole(least = 1): z.ZodType<number, string> {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= least, `must be at least ${least}`)
 }

@@ -5,8 +5,9 @@
 import { DEFAULT_PARTICIPATING_SETTINGS as participating } from './participating/settings.ts'
 import { BOUND_SETTINGS } from './bound-settings.ts'
 import { FEED_SETTINGS } from './feed-settings.ts'
+import { HTTP_LIMIT_SETTINGS } from './http-settings.ts'
 import { PEER_SETTINGS } from './peer-settings.ts'
-import { optional, setting } from './setting.ts'
+import { whole, optional, setting } from './setting.ts'
 import { SIP_SETTINGS } from './sip-settings.ts'
 import { DEFAULT_RETENTION as retention } from './store/store.ts'
 import { DEFAULT_XML_LIMITS as xml } from './xml/limits.ts'
@@ -35,14 +36,6 @@ const database = z
   .string()
   .regex(/^mongodb(?:\+srv)?:\/\/[^\s/]/, 'must be a MongoDB connection string, mongodb://host:port/name')
 
-function count(least = 1): z.ZodType<number, string> {
-  return z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
-    .transform(Number)
-    .refine((value) => value >= least, `must be at least ${least}`)
-}
-
 export const SETTINGS = {
   XDMS_HOST: setting(
     '127.0.0.1',
@@ -52,33 +45,39 @@ export const SETTINGS = {
   XDMS_PORT: setting('8080', port, 'Port to listen on; 0 takes a free one and prints it.'),
   XDMS_ADMIN_HOST: optional(
     text,
-    'Address of `/healthz`, `/readyz` and `/metrics`, which ask for no password. The same listener while that is loopback, else 127.0.0.1.',
+    'Address of `/healthz`, `/readyz` and `/metrics`, which ask for no password. The same listener while ' +
+      'that is loopback, else 127.0.0.1.',
   ),
   XDMS_ADMIN_PORT: optional(port, 'Port of the same. The same listener while that is loopback, else 8081.'),
   XDMS_DATA: setting('./data', text, 'Folder of the default store; everything lies here.'),
   XDMS_STORE: optional(
     database,
-    'A MongoDB database in place of the default store: `mongodb://…/name`, `cpm_xdms` where it names none. As many servers as you like may share it. Never printed or logged with its password.',
+    'A MongoDB database in place of the default store: `mongodb://…/name`, `cpm_xdms` where it names none. ' +
+      'As many servers as you like may share it. Never printed or logged with its password.',
   ),
   XDMS_REALM: setting(
     'example.com',
     realm,
-    'Realm of passwords and domain of short user names. Kept at the first start; another one would void all passwords, so it is refused.',
+    'Realm of passwords and domain of short user names. Kept at the first start; another one would void ' +
+      'all passwords, so it is refused.',
   ),
   XDMS_XCAP_ROOT: setting('/xcap-root', root, 'Path of the XCAP root (RFC 4825 §6.1).'),
   XDMS_USAGES: optional(
     text,
-    'Folder of usages that you declare: a JSON file for each, and its XSD where it has one. Read at the start; what is wrong in it is said then.',
+    'Folder of usages that you declare: a JSON file for each, and its XSD where it has one. Read at the ' +
+      'start; what is wrong in it is said then.',
   ),
   XDMS_USAGES_OFF: setting(
     '',
     z.string(),
-    'AUIDs, with commas between them, of shipped usages that are not served, for clients that choose by what xcap-caps lists: Blink leaves `org.openmobilealliance.pres-rules` for `pres-rules` then.',
+    'AUIDs, with commas between them, of shipped usages that are not served, for clients that choose by ' +
+      'what xcap-caps lists: Blink leaves `org.openmobilealliance.pres-rules` for `pres-rules` then.',
   ),
   XDMS_SERVICE_DOMAINS: setting(
     '',
     z.string(),
-    'Domains, with commas between them, that URIs of rls-services may have beside the realm: a list in another domain would be somebody else’s.',
+    'Domains, with commas between them, that URIs of rls-services may have beside the realm: a list in ' +
+      'another domain would be somebody else’s.',
   ),
   XDMS_ATTRIBUTE_QUOTES: setting(
     'true',
@@ -88,12 +87,14 @@ export const SETTINGS = {
   XDMS_LENIENT_CONTENT_TYPE: setting(
     'false',
     flag,
-    'Takes a document that comes without a media type, or as a form, for one of its usage. Blink’s library and curl’s default need it; RFC 4825 §8.2.2 says 415.',
+    'Takes a document that comes without a media type, or as a form, for one of its usage. Blink’s library ' +
+      'and curl’s default need it; RFC 4825 §8.2.2 says 415.',
   ),
   XDMS_LENIENT_ETAGS: setting(
     'true',
     flag,
-    'Understands an entity tag without its quotes, as clients tested with OpenXCAP send it, or with two pairs of them, as MediaTek’s Android client does.',
+    'Understands an entity tag without its quotes, as clients tested with OpenXCAP send it, or with two ' +
+      'pairs of them, as MediaTek’s Android client does.',
   ),
   XDMS_LOG_LEVEL: setting(
     'info',
@@ -101,192 +102,116 @@ export const SETTINGS = {
     'How much is logged; `info` is one line a request.',
   ),
 
-  XDMS_DOCUMENTS_AT_MOST: setting('1000', count(), 'Documents of one user; more is no person’s doing (507).'),
+  XDMS_DOCUMENTS_AT_MOST: setting('1000', whole(), 'Documents of one user; more is no person’s doing (507).'),
   XDMS_DOCUMENT_BYTES_AT_MOST: setting(
     '2097152',
-    count(),
+    whole(),
     'Bytes of all documents of one user together, so that nobody fills the disk alone (507).',
   ),
   XDMS_XML_DEPTH: setting(
     `${xml.depth}`,
-    count(),
+    whole(),
     'Elements inside each other. Our formats need 5; parsers get slow with depth.',
   ),
-  XDMS_XML_ELEMENTS: setting(`${xml.elements}`, count(), 'Elements of a document.'),
+  XDMS_XML_ELEMENTS: setting(`${xml.elements}`, whole(), 'Elements of a document.'),
   XDMS_XML_ATTRIBUTES: setting(
     `${xml.attributesOfElement}`,
-    count(),
+    whole(),
     'Attributes of an element; comparing them costs their square.',
   ),
-  XDMS_XML_DECLARATIONS: setting(`${xml.namespaceDeclarations}`, count(), 'Namespace declarations of a document.'),
-  XDMS_XML_NAME: setting(`${xml.nameLength}`, count(), 'Characters of a name.'),
-  XDMS_XML_VALUE: setting(`${xml.attributeValueLength}`, count(), 'Characters of an attribute value.'),
+  XDMS_XML_DECLARATIONS: setting(`${xml.namespaceDeclarations}`, whole(), 'Namespace declarations of a document.'),
+  XDMS_XML_NAME: setting(`${xml.nameLength}`, whole(), 'Characters of a name.'),
+  XDMS_XML_VALUE: setting(`${xml.attributeValueLength}`, whole(), 'Characters of an attribute value.'),
 
-  XDMS_TARGET_BYTES: setting(
-    '8192',
-    count(),
-    'Bytes of a request target. The longest honest one is a node selector of about 4 KiB (414).',
-  ),
-  XDMS_HEADERS: setting(
-    '100',
-    count(),
-    'Header fields of a request. Clients and the proxies before us send 10 to 40; more are refused, never dropped (431).',
-  ),
-  XDMS_HEADER_BYTES: setting('16384', count(), 'Bytes of all header fields of a request: node’s own default (431).'),
-  XDMS_HEADERS_TIMEOUT_MS: setting(
-    '5000',
-    count(),
-    'Milliseconds for the header fields to arrive; slower is a slow-header attack (408).',
-  ),
-  XDMS_REQUEST_TIMEOUT_MS: setting(
-    '10000',
-    count(),
-    'Milliseconds for the whole request to arrive: the largest message in base64 at 12 Mbit/s (408).',
-  ),
-  XDMS_KEEP_ALIVE_MS: setting(
-    '65000',
-    count(),
-    'Milliseconds that an idle connection is kept: longer than proxies do, so that they close first.',
-  ),
-  XDMS_REQUESTS_IN_FLIGHT: setting('512', count(), 'Requests at once; more would only wait for each other (503).'),
-  XDMS_REQUESTS_OF_USER: setting(
-    '64',
-    count(),
-    'The same of one user: an eighth, so that nobody takes the room of the others (429). Participating functions have none.',
-  ),
-  XDMS_REQUESTS_AHEAD: setting(
-    '64',
-    count(),
-    'Requests that a connection may send ahead of their answers; who sends more does not wait for them, and is cut.',
-  ),
-  XDMS_ANSWER_MS: setting(
-    '10000',
-    count(),
-    'Milliseconds in which a client must take its answer, a second more for each 32 KB; then its connection is cut.',
-  ),
-  XDMS_BODY_BYTES_IN_FLIGHT: setting(
-    '268435456',
-    count(),
-    'Bytes of all bodies being read or worked on, so that memory has a bound (503).',
-  ),
-  XDMS_BODY_BYTES_OF_USER: setting('67108864', count(), 'The same of one user: a quarter (429).'),
-  XDMS_JSON_BYTES: setting('131072', count(), 'Bytes of a JSON body that is no message: twice a document (413).'),
-  XDMS_JSON_DEPTH: setting('16', count(), 'Objects and arrays inside each other in a JSON body (400); ours have six.'),
-  XDMS_JSON_MEMBERS: setting('10000', count(), 'Members of a JSON body (400): as many as a document has elements.'),
-  XDMS_MESSAGE_BYTES: setting('10485760', count(), 'Bytes of a message’s body, decoded (413).'),
-  XDMS_STREAMS: setting('32768', count(), 'Event streams open at once: half of the usual limit of open files (503).'),
-  XDMS_STREAMS_OF_USER: setting(
-    '256',
-    count(),
-    'The same of one user: an inbox for each of 64 devices, and what they watch (429).',
-  ),
-  XDMS_BACKLOG_BYTES: setting(
-    '268435456',
-    count(),
-    'Bytes that all open inboxes together may be behind; one that would be more is closed, and offered the rest when it opens.',
-  ),
-  XDMS_BACKLOG_BYTES_OF_USER: setting('67108864', count(), 'The same of one user: a quarter.'),
-  XDMS_INBOX_BACKLOG_BYTES: setting(
-    '33554432',
-    count(),
-    'Bytes that an open inbox may be behind: more than the largest message, and it does not read. It is closed, and what it missed is offered again.',
-  ),
-  XDMS_QUIET_MS: setting(
-    '15000',
-    count(),
-    'Milliseconds between signs of life in an event stream: proxies close what is silent for 30 to 60 s.',
-  ),
-  XDMS_DRAIN_MS: setting(
-    '8000',
-    count(),
-    'Milliseconds that begun requests get when the server ends; the exit comes within ten seconds.',
-  ),
+  ...HTTP_LIMIT_SETTINGS,
 
   XDMS_NONCE_MS: setting(
     '300000',
-    count(),
-    'Milliseconds for which a Digest nonce is good: a client seldom asks twice, and where servers share a database, for so long a stolen request can be repeated once at each other one.',
+    whole(),
+    'Milliseconds for which a Digest nonce is good: a client seldom asks twice, and where servers share a ' +
+      'database, for so long a stolen request can be repeated once at each other one.',
   ),
-  XDMS_FAILURES_WINDOW_MS: setting('300000', count(), 'Milliseconds in which failed logins are counted.'),
+  XDMS_FAILURES_WINDOW_MS: setting('300000', whole(), 'Milliseconds in which failed logins are counted.'),
   XDMS_FAILURES_OF_USER: setting(
     '10',
-    count(),
+    whole(),
     'Failed logins of one user from one address in the window: a person mistypes less, a guesser needs more (429).',
   ),
   XDMS_FAILURES_OF_ADDRESS: setting(
     '100',
-    count(),
+    whole(),
     'Failed logins from one address in the window; many users may share one (429).',
   ),
 
   XDMS_OFFER_MS: setting(
     `${participating.offerFor}`,
-    count(),
+    whole(),
     'Milliseconds that a message offered to a device waits for its acknowledgement before it is offered again.',
   ),
   XDMS_OFFERS_AT_MOST: setting(
     `${participating.offersAtMost}`,
-    count(),
+    whole(),
     'Messages offered to one device at once: a phone that comes back after a week is not buried.',
   ),
   XDMS_OFFERED_BYTES_AT_MOST: setting(
     `${participating.offeredBytesAtMost}`,
-    count(),
+    whole(),
     'Bytes of the same; one message always may.',
   ),
   XDMS_REGISTRATION_SECONDS: setting(
     `${participating.registrationSeconds}`,
-    count(),
+    whole(),
     'Seconds that a registration holds which does not say: the default of SIP.',
   ),
   XDMS_REGISTRATION_SECONDS_AT_MOST: setting(
     `${participating.registrationSecondsAtMost}`,
-    count(),
+    whole(),
     'Seconds that a registration holds at most: a device that vanished must not count as there for ever.',
   ),
   XDMS_DEVICES_AT_MOST: setting(
     `${participating.devicesAtMost}`,
-    count(),
+    whole(),
     'Devices of one user, registered or known (507).',
   ),
   XDMS_MESSAGE_KEPT_MS: setting(
     `${participating.keptAfterEnd}`,
-    count(),
+    whole(),
     'Milliseconds that the record of a message stays after its end, so that its sender can ask, and ask again: 7 days.',
   ),
   XDMS_SWEEP_MS: setting(
     `${participating.sweepEvery}`,
-    count(),
+    whole(),
     'Milliseconds between two looks for what is due and no event woke: the net under every wake-up.',
   ),
   XDMS_LEASE_MS: setting(
     `${participating.leaseFor}`,
-    count(),
-    'Milliseconds without a sign of life after which another server takes over what time alone decides (ends of do-not-disturb, expiries).',
+    whole(),
+    'Milliseconds without a sign of life after which another server takes over what time alone decides ' +
+      '(ends of do-not-disturb, expiries).',
   ),
   XDMS_JOURNAL_KEPT_MS: setting(
     `${retention.journal}`,
-    count(600_000),
+    whole(600_000),
     'Milliseconds that changes are kept for watchers who were away: 7 days; then they get `resync`.',
   ),
   XDMS_TEXT_KEPT_MS: setting(
     `${retention.droppedText}`,
-    count(),
+    whole(),
     'Milliseconds that a replaced text stays readable: someone may just have read the old state.',
   ),
   XDMS_VERSIONS_AT_MOST: setting(
     `${retention.versionsAtMost}`,
-    count(0),
+    whole(0),
     'Earlier versions kept of each document, so that what was lost can be restored.',
   ),
   XDMS_VERSION_BYTES: setting(
     `${retention.versionBytesAtMost}`,
-    count(0),
+    whole(0),
     'Bytes of all earlier versions of one user together; beyond them the oldest go first.',
   ),
   XDMS_VERSION_KEPT_MS: setting(
     `${retention.version}`,
-    count(0),
+    whole(0),
     'Milliseconds that an earlier version is kept: 90 days, within which people notice that something is gone.',
   ),
 

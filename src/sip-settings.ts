@@ -28,7 +28,8 @@ const port = z
 export const SIP_SETTINGS = {
   XDMS_SIP_CORE: optional(
     core,
-    'The SIP/IP core in front of the participating function, `sip:host:port;transport=tcp` (or `tls`). Without it there is no SIP. It alone is believed about who sent what, so nobody else may connect.',
+    'The SIP/IP core in front of the participating function, `sip:host:port;transport=tcp` (or `tls`). ' +
+      'Without it there is no SIP. It alone is believed about who sent what, so nobody else may connect.',
   ),
   XDMS_SIP_HOST: setting('127.0.0.1', host, 'Address where the core reaches us, and from which we connect to it.'),
   XDMS_SIP_PORT: setting('5062', port, 'Port of the same.'),
@@ -36,11 +37,13 @@ export const SIP_SETTINGS = {
   XDMS_MSRP_PORT: setting(
     '2855',
     port,
-    'Port, at XDMS_SIP_HOST, where devices that cannot be connected to connect themselves for a session (RFC 4975, whose port it is).',
+    'Port, at XDMS_SIP_HOST, where devices that cannot be connected to connect themselves for a session ' +
+      '(RFC 4975, whose port it is).',
   ),
   XDMS_MSRP_RELAY: optional(
     relay,
-    'Relay of MSRP through which all sessions go (RFC 4976), `msrp://host:port/name;tcp` (or `msrps`). None: this server and the device connect to each other.',
+    'Relay of MSRP through which all sessions go (RFC 4976), `msrp://host:port/name;tcp` (or `msrps`). ' +
+      'None: this server and the device connect to each other.',
   ),
   XDMS_SIP_REQUESTS_IN_FLIGHT: setting(
     '1000',

@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url'
 
 export type Lane = 'unit' | 'built' | 'slow'
 
-/** Pure, or over memory: no build, no process, no database. They share their modules, whose reading took half of their time. */
+/**
+ * Pure, or over memory: no build, no process, no database. They share their modules, whose reading took half of their
+ * time.
+ */
 const UNIT_FOLDERS = [
   'adaptation',
   'access',
@@ -22,13 +25,18 @@ const UNIT_FOLDERS = [
   'xml',
 ]
 
-/** In one of these folders, and yet not pure: a process is started, a module of Node replaced, or thousands of histories tried. */
+/**
+ * In one of these folders, and yet not pure: a process is started, a module of Node replaced, or thousands of histories
+ * tried.
+ */
 const BUILT_ALL_THE_SAME = ['access/curl.test.ts', 'access/unknown-user.test.ts', 'participating/simulation.test.ts']
 
 /** What wants a database of its own, peers that are installed, or servers that are killed for minutes. */
 const SLOW = /^(kill\/|mongodb\/|peers\/|servers\/mongodb|store\/mongodb|cli\/transfer-mongodb)/
 
-/** What is asked over HTTP holds on every store. A database that is slow here makes these tests slow, and nothing else. */
+/**
+ * What is asked over HTTP holds on every store. A database that is slow here makes these tests slow, and nothing else.
+ */
 export const ON_EVERY_STORE = ['messages', 'documents', 'streams', 'watching', 'users', 'history', 'xcap', 'races'].map(
   (name) => `test/http/${name}.test.ts`,
 )

@@ -1,4 +1,7 @@
-/** Pictures made smaller. What does it is native and optional: where it is not installed, pictures are left out in place of that. */
+/**
+ * Pictures made smaller. What does it is native and optional: where it is not installed, pictures are left out in place
+ * of that.
+ */
 import { mediaTypeOf } from '../media-type.ts'
 import { createQueues } from '../queue.ts'
 

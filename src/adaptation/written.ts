@@ -1,4 +1,6 @@
-/** Parts as bytes again. What nobody touched goes as it came; what is new is in base64, in which no boundary can occur. */
+/**
+ * Parts as bytes again. What nobody touched goes as it came; what is new is in base64, in which no boundary can occur.
+ */
 import { fieldOf, halvesOf, parameterOf } from '../mime/multipart.ts'
 import type { MimePart } from '../mime/part.ts'
 

@@ -1,6 +1,6 @@
 /**
- * SIP as the rest of this room sees it: requests that come in and are answered, requests that go out, dialogs. Behind it are a library's
- * parser and transactions, of which nothing shows here.
+ * SIP as the rest of this room sees it: requests that come in and are answered, requests that go out, dialogs. Behind
+ * it are a library's parser and transactions, of which nothing shows here.
  */
 
 /** A request from the core. Header values are the bytes of the wire as latin1 where they are not ASCII. */
@@ -78,7 +78,10 @@ export interface Invited {
 export interface SipPort {
   /** Outside of any dialog, to the core. Never rejects. */
   send(request: OutgoingSip): Promise<SipResponse>
-  /** INVITE or SUBSCRIBE. The owner hears of what comes in the dialog, also of what overtakes the 2xx. Aborting sends CANCEL. */
+  /**
+   * INVITE or SUBSCRIBE. The owner hears of what comes in the dialog, also of what overtakes the 2xx. Aborting sends
+   * CANCEL.
+   */
   open(request: OutgoingSip, owner: DialogOwner, abort?: AbortSignal): Promise<Invited>
   /** Our Contact for a user part. */
   contact(user: string): string

@@ -101,7 +101,8 @@ function mustHaveParent(address: Address): void {
   const [closest] = directories
     .filter((directory) => name.startsWith(`${directory}/`))
     .sort((a, b) => b.length - a.length)
-  const ancestor = `${directoryOf(address)}${closest === undefined ? '' : `${closest.split('/').map(encodeSegment).join('/')}/`}`
+  const nearest = closest === undefined ? '' : `${closest.split('/').map(encodeSegment).join('/')}/`
+  const ancestor = `${directoryOf(address)}${nearest}`
   throw new Refused({ kind: 'no-parent', phrase: 'There is no such directory', ancestor })
 }
 

@@ -19,7 +19,8 @@ const XML = samples('accepted')
 const JSONS = samples('json')
 const FORMATS = ['active-profile', 'do-not-disturb', 'profile'] as const
 const LISTS = Buffer.from(
-  '<?xml version="1.0"?>\n<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="a"><entry uri="sip:b@example.com"><display-name>B</display-name></entry></list></resource-lists>',
+  '<?xml version="1.0"?>\n<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="a">' +
+    '<entry uri="sip:b@example.com"><display-name>B</display-name></entry></list></resource-lists>',
 )
 
 const formatOf = (name: string): string => FORMATS.find((format) => name.startsWith(format)) ?? 'profile'
@@ -188,7 +189,10 @@ function request(
   return body === undefined ? Buffer.from(head) : Buffer.concat([Buffer.from(head), body])
 }
 
-/** A target that a parser of HTTP lets through, so that what is behind it gets to see it; half of all are left as they are by `bytes`. */
+/**
+ * A target that a parser of HTTP lets through, so that what is behind it gets to see it; half of all are left as they
+ * are by `bytes`.
+ */
 function printable(target: string): string {
   return target.replace(/[^\x21-\x7e]/g, (odd) => encodeURIComponent(odd.toWellFormed()))
 }

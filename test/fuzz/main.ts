@@ -1,6 +1,7 @@
 /**
- * `npm run fuzz`: throws inputs at the real server for FUZZ_SECONDS (60), from FUZZ_SEED (of this moment). Ends with exit 1 where one comes to
- * something that may never be; the input is then in a file, and becomes a case in the tests of the room that it is about.
+ * `npm run fuzz`: throws inputs at the real server for FUZZ_SECONDS (60), from FUZZ_SEED (of this moment). Ends with
+ * exit 1 where one comes to something that may never be; the input is then in a file, and becomes a case in the tests
+ * of the room that it is about.
  */
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -33,7 +34,8 @@ try {
     const file = join(folder, `${n}-${kind}.bin`)
     writeFileSync(file, input)
     say(
-      `FOUND ${what}: ${kind}, FUZZ_SEED=${seed + round}, input in ${file}, answered ${JSON.stringify(answer.slice(0, 300))}`,
+      `FOUND ${what}: ${kind}, FUZZ_SEED=${seed + round}, input in ${file}, answered ` +
+        `${JSON.stringify(answer.slice(0, 300))}`,
     )
   })
   say(faults.length === 0 ? 'nothing was found' : `${faults.length} found`)

@@ -21,7 +21,8 @@ const TARGETS: Readonly<Record<string, string>> = {
   '/api/users/{xui}/documents': `${ALICES}/documents`,
   '/api/users/{xui}/documents/{auid}/{name}/history': `${ALICES}/documents/org.cpm-xdms.profiles/work/history`,
   '/api/users/{xui}/documents/{auid}/{name}/history/{etag}': `${ALICES}/documents/org.cpm-xdms.profiles/work/history/x`,
-  '/api/users/{xui}/documents/{auid}/{name}/history/{etag}/restore': `${ALICES}/documents/org.cpm-xdms.profiles/work/history/x/restore`,
+  '/api/users/{xui}/documents/{auid}/{name}/history/{etag}/restore':
+    `${ALICES}/documents/org.cpm-xdms.profiles/` + 'work/history/x/restore',
   '/api/policy': '/api/policy',
   '/api/users/{xui}/preferences': `${ALICES}/preferences`,
   '/api/push': '/api/push',

@@ -29,6 +29,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
+const serviceOf = (name: string): string => `<service uri="sip:${name}@example.com"><list/></service>`
 describe('methods', () => {
   beforeAll(async () => {
     await server.alice.putXml(app('methods'), APP, '<r xmlns="test-app" a="1"><e/></r>')
@@ -349,7 +350,7 @@ describe('conflict reports', () => {
 
   it('RFC 4825 §11.1: another user’s service URI is a clash, with URIs that are free', async () => {
     const services = (...names: readonly string[]): string =>
-      `<rls-services xmlns="urn:ietf:params:xml:ns:rls-services">${names.map((name) => `<service uri="sip:${name}@example.com"><list/></service>`).join('')}</rls-services>`
+      `<rls-services xmlns="urn:ietf:params:xml:ns:rls-services">${names.map(serviceOf).join('')}</rls-services>`
     const put = (client: Running['alice'], owner: string, body: string) =>
       client.putXml(`/xcap-root/rls-services/users/${owner}/index`, 'application/rls-services+xml', body)
     expect((await put(server.bob, BOB, services('friends', 'friends-2'))).status).toBe(201)

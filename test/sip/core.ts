@@ -1,4 +1,7 @@
-/** A core of bytes: what a test writes goes to the server as it is, over a connection as the core makes it, and what comes back is text. */
+/**
+ * A core of bytes: what a test writes goes to the server as it is, over a connection as the core makes it, and what
+ * comes back is text.
+ */
 import { connect, createServer, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { startServer, type Running } from '../http/server.ts'

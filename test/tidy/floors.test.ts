@@ -13,7 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['peers', 'watching'],
   ['config'],
   ['settings'],
-  ['bound-settings', 'feed-settings', 'peer-settings', 'sip-settings'],
+  ['bound-settings', 'feed-settings', 'peer-settings', 'http-settings', 'sip-settings'],
   ['setting'],
   ['http', 'store', 'push', 'adaptation', 'message-store', 'interworking', 'sip'],
   ['msrp'],

@@ -57,7 +57,11 @@ describe('RFC 4825 §11.1: each clash is named, with values that are free', () =
 
   test('X16: quiet windows are unique within their own schedule', async () => {
     const schedule = (...ids: string[]): string =>
-      `<schedule time-zone="UTC">${ids.map((id) => `<quiet id="${id}" days="mon" from="01:00" to="02:00"/>`).join('')}</schedule>`
+      [
+        '<schedule time-zone="UTC">',
+        ...ids.map((id) => `<quiet id="${id}" days="mon" from="01:00" to="02:00"/>`),
+        '</schedule>',
+      ].join('')
     const text = (own: string, device: string): string =>
       `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1">${own}<device ` +
       `id="urn:uuid:1">${device}</device></do-not-disturb>`

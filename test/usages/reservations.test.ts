@@ -20,7 +20,11 @@ const ALICE = 'sip:alice@example.com' as Xui
 const BOB = 'sip:bob@example.com' as Xui
 const of = (owner: Xui): string => `/x/rls-services/users/${owner}/index`
 const services = (...names: readonly string[]): string =>
-  `<rls-services xmlns="${NAMESPACE}">${names.map((name) => `<service uri="sip:${name}@example.com"><list/></service>`).join('')}</rls-services>`
+  [
+    `<rls-services xmlns="${NAMESPACE}">`,
+    ...names.map((name) => `<service uri="sip:${name}@example.com"><list/></service>`),
+    '</rls-services>',
+  ].join('')
 
 let clock: HandClock
 let rooms: XcapRooms

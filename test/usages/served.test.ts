@@ -243,7 +243,11 @@ describe('X5: org.openmobilealliance.xcap-directory', () => {
 describe('RFC 4826 §4.4.5: URIs of services', () => {
   const LIST = '/x/rls-services/users/sip:alice@example.com/index'
   const services = (...uris: readonly string[]): string =>
-    `<rls-services xmlns="urn:ietf:params:xml:ns:rls-services">${uris.map((uri) => `<service uri="${uri}"><list/></service>`).join('')}</rls-services>`
+    [
+      '<rls-services xmlns="urn:ietf:params:xml:ns:rls-services">',
+      ...uris.map((uri) => `<service uri="${uri}"><list/></service>`),
+      '</rls-services>',
+    ].join('')
   const reservedNow = async (): Promise<readonly string[]> =>
     (await rooms.reservations.list(undefined, 100)).map(({ name }) => name)
 

@@ -132,7 +132,8 @@ export function writeTree({ before, root, after }: Tree): string {
 
 export function writeNode(node: Node): string {
   if (node.kind === 'raw') return node.text
-  const start = `<${node.name}${node.attributes.map(({ lead, name, equals, quoted }) => lead + name + equals + quoted).join('')}${node.tail}`
+  const attributes = node.attributes.map(({ lead, name, equals, quoted }) => lead + name + equals + quoted)
+  const start = `<${node.name}${attributes.join('')}${node.tail}`
   return node.close === undefined ? `${start}/>` : `${start}>${node.children.map(writeNode).join('')}${node.close}`
 }
 

@@ -133,7 +133,8 @@ export function randomElement(chance: Chance, outer: Scope, depth: number, deman
     const declaration = `${prefix === '' ? 'xmlns' : `xmlns:${prefix}`}=${quote(chance, bound)}`
     attributes.splice(Math.floor(chance() * (attributes.length + 1)), 0, declaration)
   }
-  const start = `<${name}${attributes.map((attribute) => pick(chance, SPACES) + attribute).join('')}${pick(chance, ['', '', ' ', '\n'])}`
+  const written = attributes.map((attribute) => pick(chance, SPACES) + attribute)
+  const start = `<${name}${written.join('')}${pick(chance, ['', '', ' ', '\n'])}`
   if (chance() < 0.3) return `${start}/>`
   let content = pick(chance, RAW)
   while (depth > 0 && chance() < 0.62) content += randomElement(chance, scope, depth - 1) + pick(chance, RAW)

@@ -20,8 +20,8 @@ export function madeInto(type: string, accepts: readonly string[] | undefined): 
 }
 
 /**
- * Whether something of a message would be left, and what is left out could be said, before any part is touched. A picture that turns
- * out to be none is left out then.
+ * Whether something of a message would be left, and what is left out could be said, before any part is touched. A
+ * picture that turns out to be none is left out then.
  */
 export function canBeAdapted(partTypes: readonly string[], accepts: readonly string[] | undefined): boolean {
   const made = leavesOf(partTypes).map((type) => madeInto(type, accepts))
