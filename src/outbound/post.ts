@@ -2,7 +2,7 @@
  * POST to where somebody else said. The name is looked up and judged by the same call that connects, so that no second
  * answer of a name server leads elsewhere; a redirection is not followed.
  */
-import { lookup as ask } from 'node:dns'
+import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns'
 import { Agent as HttpAgent, request as requestByHttp, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as requestByHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
@@ -26,6 +26,12 @@ export interface Posting {
   close(): void
 }
 
+type Ask = (
+  host: string,
+  options: LookupAllOptions,
+  done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void
+
 /** Of an answer no more is read: an acknowledgement is short, and whoever sends more wants something else. */
 const ANSWER_AT_MOST = 16_384
 const URL_AT_MOST = 2_048
@@ -33,12 +39,13 @@ const URL_AT_MOST = 2_048
 const SOCKETS_OF_HOST = 8
 const RETRY_AFTER_AT_MOST_MS = 86_400_000
 
-export function createPosting(targets: Targets, now: () => number): Posting {
+/** @param ask what name servers say. */
+export function createPosting(targets: Targets, now: () => number, ask: Ask = dnsLookup): Posting {
   const agents = {
     http: new HttpAgent({ keepAlive: true, maxSockets: SOCKETS_OF_HOST }),
     https: new HttpsAgent({ keepAlive: true, maxSockets: SOCKETS_OF_HOST }),
   }
-  const lookup = judging(targets)
+  const lookup = judging(targets, ask)
   const refusalOf = (url: string): string | undefined => {
     const read = URL.canParse(url) && url.length <= URL_AT_MOST ? new URL(url) : undefined
     if (read === undefined || !['https:', 'http:'].includes(read.protocol)) return 'It is no https URL.'
@@ -57,10 +64,10 @@ export function createPosting(targets: Targets, now: () => number): Posting {
         if (refusal !== undefined) return reject(new NotAdmitted(refusal))
         const target = new URL(url)
         const plain = target.protocol === 'http:'
-        const ask = plain ? requestByHttp : requestByHttps
+        const request = plain ? requestByHttp : requestByHttps
         const agent = plain ? agents.http : agents.https
         const all = { 'content-length': String(body.byteLength), ...headers }
-        const sent = ask(target, { method: 'POST', headers: all, agent, lookup, signal }, (response) => {
+        const sent = request(target, { method: 'POST', headers: all, agent, lookup, signal }, (response) => {
           read(response, now).then(resolve, reject)
         })
         sent.on('error', reject)
@@ -77,7 +84,7 @@ export function createPosting(targets: Targets, now: () => number): Posting {
 const bare = (host: string): string => host.replace(/^\[(.*)\]$/, '$1').toLowerCase()
 
 /** All addresses of a name must be admitted: the one that is connected to is not ours to choose. */
-function judging(targets: Targets): LookupFunction {
+function judging(targets: Targets, ask: Ask): LookupFunction {
   return (host, options, done) => {
     ask(host, { ...options, all: true }, (error, addresses) => {
       const first = addresses?.[0]

@@ -77,6 +77,15 @@ describe('what is in it', () => {
     ])
   })
 
+  it('C4: a mail inside goes along whole', async () => {
+    const body = Buffer.from(
+      '--b\r\n\r\nsee\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: old\r\n\r\nhello\r\n--b--\r\n',
+    )
+    const mail = await letter({ contentType: 'multipart/mixed; boundary=b', body })
+    expect(mail.parts.map(({ type }) => type)).toEqual(['text/plain', 'message/rfc822'])
+    expect(fieldOf(mail.parts[1]?.parts[0]?.header ?? '', 'subject')).toBe('old')
+  })
+
   it('HOST-MAIL2: no file of this machine and no URL is fetched for a mail', async () => {
     const body = Buffer.from('<img src="file:///etc/passwd"><img src="http://127.0.0.1/">')
     expect(decodedText(await letter({ contentType: 'text/html', body })).trim()).toBe(body.toString())

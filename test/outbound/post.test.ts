@@ -59,6 +59,21 @@ describe('where a user may send the server', () => {
   })
 })
 
+it('HOST-SSRF2: a name with a public address and a private one is not connected to', async () => {
+  const addresses = [
+    { address: '93.184.216.34', family: 4 },
+    { address: '10.0.0.1', family: 4 },
+  ]
+  const posting = createPosting(
+    createTargets([]),
+    () => NOW,
+    (_, __, done) => done(null, addresses),
+  )
+  await expect(posting.post('https://both.example.com/', {}, Buffer.from('x'), never)).rejects.toThrow(
+    'Its address is not a public one.',
+  )
+})
+
 describe('the answer', () => {
   let server: Server
   let url: string
