@@ -1,5 +1,5 @@
 /**
- * One user is the unit (design §4): what must be all or nothing is one user's, and lies in his home.
+ * One user is the unit (`src/README.md`): what must be all or nothing is one user's, and lies in his home.
  *
  * A home is read at a revision; a new state of it is committed only if nobody else committed one meanwhile, else the
  * caller decides again on the new state (`update.ts`). Its parts are typed by the rooms that own them and opaque to the

@@ -1,7 +1,7 @@
 /**
- * Names that are unique across users (design §4): the one thing that concerns two homes. A name is reserved before the
- * commit of the home that uses it; that commit confirms it; a reservation that its owner's home does not confirm is
- * void.
+ * Names that are unique across users (`src/README.md`): the one thing that concerns two homes. A name is reserved
+ * before the commit of the home that uses it; that commit confirms it; a reservation that its owner's home does not
+ * confirm is void.
  *
  * Whoever reserved a name has a minute to confirm it, so that those who want one name at the same time do not take it
  * from each other. That is a courtesy: no clock decides who has a name. To take a void one over (or to release it) the

@@ -96,7 +96,7 @@ export interface RegistrationView {
   readonly registered: boolean
 }
 
-/** What an inbox shows, in the shapes of `api.md`. */
+/** What an inbox shows, in the shapes of `openapi.yaml`. */
 export type InboxEvent =
   | {
       readonly event: 'message'

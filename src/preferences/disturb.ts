@@ -1,4 +1,4 @@
-/** Is a device to be left alone at an instant, and until when? (X16; `formats.md`, do-not-disturb) */
+/** Is a device to be left alone at an instant, and until when? (X16; `schemas/README.md`) */
 import type { Instant } from '../clock.ts'
 import type { Disturbance } from './in-force.ts'
 import type { DisturbSetting, DoNotDisturb } from './model.ts'

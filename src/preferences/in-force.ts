@@ -14,7 +14,7 @@ type With<T, K extends keyof T> = T & Required<Pick<T, K>>
  * silent.
  */
 export interface ProfileInForce extends Preferences {
-  /** Every preference that `formats.md` gives a default for is set here. */
+  /** Every preference that `schemas/README.md` gives a default for is set here. */
   readonly messages: Required<Section<'messages'>>
   readonly deferred: With<Section<'deferred'>, 'mode' | 'keepFor' | 'onExpiry'>
   readonly sessions: With<Section<'sessions'>, 'otherwise'>
@@ -48,7 +48,7 @@ export interface InForce {
   readonly ownUnavailable: boolean
 }
 
-/** Whether a device is to be left alone at an instant (`formats.md`, do-not-disturb). */
+/** Whether a device is to be left alone at an instant (`schemas/README.md`). */
 export interface Disturbance {
   readonly on: boolean
   /** Who has the say; `unreadable`: nobody knows, so nobody is disturbed. */

@@ -1,5 +1,5 @@
 /**
- * The JSON form of each document (`formats.md`, "As JSON"): fields that are not known are refused. The types are those
+ * The JSON form of each document (`schemas/README.md`): fields that are not known are refused. The types are those
  * of `model.ts`.
  */
 import * as z from '../zod.ts'

@@ -1,4 +1,4 @@
-/** What a profile leaves unset: the policy's `defaults`, then ours (X17, C7; `formats.md`). */
+/** What a profile leaves unset: the policy's `defaults`, then ours (X17, C7; `schemas/README.md`). */
 import type { PolicyInForce, ProfileInForce } from './in-force.ts'
 import type { DeferredPreference, Preferences, ProviderPolicy } from './model.ts'
 

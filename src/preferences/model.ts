@@ -1,5 +1,5 @@
 /**
- * The four documents of our own as data: exactly their JSON form (`formats.md`, "As JSON"). Instants and durations stay
+ * The four documents of our own as data: exactly their JSON form (`schemas/README.md`). Instants and durations stay
  * the text of the document. What is unset is missing.
  */
 export type Action = 'deliver' | 'reject' | 'forward' | 'store' | 'interwork' | 'defer' | 'discard'

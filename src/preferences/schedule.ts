@@ -1,4 +1,4 @@
-/** The weekly windows of a schedule as stretches of time (`formats.md`, do-not-disturb). */
+/** The weekly windows of a schedule as stretches of time (`schemas/README.md`). */
 import type { Instant } from '../clock.ts'
 import type { Day, Schedule } from './model.ts'
 import { instantsOf, localTime, offsetsOf } from './zone.ts'

@@ -1,6 +1,6 @@
 /**
- * The four documents of our own (`formats.md`), each described once. Fields stand in the order in which new elements
- * are written.
+ * The four documents of our own (`schemas/README.md`), each described once. Fields stand in the order in which new
+ * elements are written.
  */
 import {
   attribute,

@@ -1,4 +1,4 @@
-/** The four documents out of XML and into it (`formats.md`, "As JSON"). */
+/** The four documents out of XML and into it (`schemas/README.md`). */
 import { strict as assert } from 'node:assert'
 import type { XmlDocument, XmlElement } from '../xml/tree.ts'
 import { applySplices, editElement } from './edit.ts'
