@@ -6,6 +6,8 @@ import { createAuthentication, type Authenticate } from './access/authenticate.t
 import { mustBeRealm } from './access/realm.ts'
 import { systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
 import { authenticationSettings, httpSettings, participatingSettings, sipSettings, type Settings } from './config.ts'
+import type { PreferenceWatcher } from './client/preference-watcher.ts'
+import { createElsewhere } from './elsewhere.ts'
 import type { Home } from './home/home.ts'
 import { listen, type Listening } from './http/listen.ts'
 import type { Xui } from './names.ts'
@@ -54,9 +56,10 @@ const SHIPPED_USAGES = fileURLToPath(new URL('../schemas', import.meta.url))
 
 /**
  * Opens the store and wires the rooms; nothing listens yet.
+ * @param watcher of an XDMS elsewhere, where the preferences lie; without it they lie here.
  * @throws Error that says in words for people what cannot be had.
  */
-export async function assemble(settings: Settings, seams: Seams = {}): Promise<Assembled> {
+export async function assemble(settings: Settings, seams: Seams = {}, watcher?: PreferenceWatcher): Promise<Assembled> {
   const clock = seams.clock ?? systemClock
   const random = seams.random ?? systemRandomness
   // People's lines go to standard output; the log goes to standard error, so that neither breaks the other.
@@ -82,7 +85,7 @@ export async function assemble(settings: Settings, seams: Seams = {}): Promise<A
     await mustBeRealm(store.metadata, settings.XDMS_REALM)
     // An import that began between the two has seen that something is in the store, or is seen here.
     await mustBeWhole(store)
-    return await wire(settings, store, { clock, random, log, failpoint: seams.failpoint ?? (() => {}) })
+    return await wire(settings, store, { clock, random, log, failpoint: seams.failpoint ?? (() => {}) }, watcher)
   } catch (error) {
     await store.close()
     throw error
@@ -93,12 +96,15 @@ async function wire(
   settings: Settings,
   store: Store,
   { clock, random, log, failpoint }: Required<Seams>,
+  watcher: PreferenceWatcher | undefined,
 ): Promise<Assembled> {
   const { homes, messages, leases, accounts } = store
   const xcap = xcapRooms(settings, store, clock, random)
+  const elsewhere = watcher && createElsewhere({ watcher, homes, documents: xcap.documents, clock })
   const sayOnce = unreadableSaidOnce(log)
   const preferencesOf = async (home: Home): Promise<UserPreferences> => {
-    const preferences = await readPreferences({ homes, documents: xcap.documents }, home)
+    const preferences = await (elsewhere?.preferencesOf(home) ??
+      readPreferences({ homes, documents: xcap.documents }, home))
     sayOnce(home, preferences)
     return preferences
   }
@@ -152,16 +158,18 @@ async function wire(
     removeUser,
     async start() {
       await watching.start()
+      elsewhere?.start(log)
       if (settings.XDMS_PARTICIPATING) await participating.start()
       await sipSide?.start()
       callOffSweep = sweepNowAndThen(store, clock, log)
-      listening = await listen(rooms, httpSettings(settings))
+      listening = await listen(rooms, httpSettings(settings, elsewhere !== undefined))
       return { url: listening.url, adminUrl: listening.adminUrl }
     },
     async close() {
       callOffSweep()
       await listening?.close()
       await sipSide?.stop()
+      elsewhere?.stop()
       if (settings.XDMS_PARTICIPATING) await participating.stop()
       await watching.stop()
       await peers.close()

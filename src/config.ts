@@ -92,7 +92,8 @@ export function sipSettings(settings: Settings): SipSettings | undefined {
   }
 }
 
-export function httpSettings(settings: Settings): HttpSettings {
+/** @param elsewhere whether the documents are. */
+export function httpSettings(settings: Settings, elsewhere: boolean): HttpSettings {
   return {
     host: settings.XDMS_HOST,
     port: settings.XDMS_PORT,
@@ -100,7 +101,7 @@ export function httpSettings(settings: Settings): HttpSettings {
     adminPort: settings.XDMS_ADMIN_PORT,
     root: settings.XDMS_XCAP_ROOT,
     realm: settings.XDMS_REALM,
-    participating: settings.XDMS_PARTICIPATING,
+    serves: elsewhere ? 'messages' : settings.XDMS_PARTICIPATING ? 'all' : 'documents',
     limits: {
       targetBytes: settings.XDMS_TARGET_BYTES,
       headers: settings.XDMS_HEADERS,

@@ -11,6 +11,10 @@ export const USAGE = `cpm-xdms: preferences of messaging users over XCAP and RES
                                         remove an account; what waits for it ends as failed, with reports
   cpm-xdms export FILE                  write everything that the store keeps into a file
   cpm-xdms import FILE                  read it into another, empty store; serve waits until it is complete
+  cpm-xdms watch --url URL --as XUI [--user XUI] [--what DOCUMENT|FOLDER|AUID|state]... [--after ID]
+                                        print changes as they come, one line each
+  cpm-xdms participate --xdms URL --as XUI
+                                        take messages for users whose preferences lie in the XDMS at URL
   cpm-xdms print kamailio               a configuration for the SIP core, from XDMS_SIP_CORE and its like
   cpm-xdms demo                         a fresh server on a temporary folder plays a deferred message, as curl commands
   cpm-xdms help                         this

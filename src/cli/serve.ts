@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { assemble, type Assembled } from '../assemble.ts'
+import type { PreferenceWatcher } from '../client/preference-watcher.ts'
 import { systemClock } from '../clock.ts'
 import { readSettings, type Settings } from '../config.ts'
 import { SETTINGS } from '../settings.ts'
@@ -17,9 +18,17 @@ const EXIT_AT_ONCE = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const
 
 export async function serve(words: readonly string[], terminal: Terminal): Promise<number> {
   parseArgs({ args: [...words], options: {} })
-  const settings = readSettings()
+  return await serveUntilSignal(readSettings(), terminal)
+}
+
+/** @param watcher of the XDMS where the preferences lie, if they do not lie here. */
+export async function serveUntilSignal(
+  settings: Settings,
+  terminal: Terminal,
+  watcher?: PreferenceWatcher,
+): Promise<number> {
   const asked = signal()
-  const assembled = await assemble(settings)
+  const assembled = await assemble(settings, {}, watcher)
   process.on('uncaughtException', (error) => {
     assembled.log.fatal({ err: error }, 'uncaught: the process ends, the store is whole')
     process.exit(1)

@@ -26,8 +26,15 @@ export function restRoutes(context: HttpContext): readonly Route[] {
 }
 
 /** What an XDMS without a participating function has not. */
-const PARTICIPATING =
+const OF_MESSAGES =
   /^\/api\/(?:messages|push|users\/\{xui\}\/(?:registrations|deferred|devices|decisions|stored))(?:\/|$)/
+/** What a participating function without documents has not. */
+const OF_DOCUMENTS = /^\/api\/(?:policy|users\/\{xui\}\/(?:profiles|active-profile|do-not-disturb|documents))(?:\/|$)/
+
+function isServed(path: string, serves: HttpContext['settings']['serves']): boolean {
+  if (serves === 'documents') return !OF_MESSAGES.test(path)
+  return serves === 'all' || !OF_DOCUMENTS.test(path)
+}
 
 export function createRestHandler(context: HttpContext): (exchange: Exchange) => Promise<Answer> {
   const router = createRouter()
@@ -35,7 +42,7 @@ export function createRestHandler(context: HttpContext): (exchange: Exchange) =>
     Request,
     { readonly exchange: Exchange; readonly sent: string; readonly answered: (answer: Promise<Answer>) => void }
   >()
-  const served = restRoutes(context).filter(({ path }) => context.settings.participating || !PARTICIPATING.test(path))
+  const served = restRoutes(context).filter(({ path }) => isServed(path, context.settings.serves))
   for (const [path, routes] of grouped(served)) {
     router.all(path.replace(/\{(\w+)\}/g, ':$1'), (req: Request) => {
       const under = exchanges.get(req)

@@ -13,8 +13,8 @@ export interface HttpSettings {
   readonly root: string
   /** Domain of the short user names, see `credentialsFor`. */
   readonly realm: string
-  /** Whether messages are taken here; without, what belongs to them is not served. */
-  readonly participating: boolean
+  /** `documents`: an XDMS alone; `messages`: a participating function alone, whose users' documents are elsewhere. */
+  readonly serves: 'all' | 'documents' | 'messages'
   readonly limits: HttpLimits
 }
 

@@ -38,6 +38,7 @@ it('design §5: package.json says what a newcomer runs', () => {
     'type',
     'engines',
     'bin',
+    'exports',
     'files',
     'scripts',
     'dependencies',

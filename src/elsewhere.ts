@@ -1,0 +1,100 @@
+/**
+ * Preferences that lie in an XDMS elsewhere, for a participating function in a process of its own: what it knows of them it has from the
+ * client library alone. What it does not know makes messages wait (INV-22).
+ */
+import type { PreferenceWatcher, WatchedDocument } from './client/preference-watcher.ts'
+import type { Clock } from './clock.ts'
+import { documentKey, type DocumentEntry, type Home, type Homes } from './home/home.ts'
+import { update } from './home/update.ts'
+import { AUID, INDEX, type Etag, type Owner, type Xui } from './names.ts'
+import type { UserPreferences } from './preferences/in-force.ts'
+import { readPreferences } from './preferences/read.ts'
+import type { DocumentCache } from './xcap/document-cache.ts'
+
+export interface Elsewhere {
+  preferencesOf(home: Home): Promise<UserPreferences>
+  /** Watches from now on; a user whose preferences change is looked at. Without the XDMS it starts all the same. */
+  start(log: { warn(fields: object, text: string): void }): void
+  stop(): void
+}
+
+export interface ElsewhereParts {
+  readonly watcher: PreferenceWatcher
+  /** Where this participating function keeps its messages. */
+  readonly homes: Homes
+  readonly documents: DocumentCache
+  readonly clock: Clock
+}
+
+/** What decides whether a message may go: while these are not known, none does. */
+const UNKNOWN = [documentKey(AUID.activeProfile, INDEX), documentKey(AUID.doNotDisturb, INDEX)]
+
+export function createElsewhere({ watcher, homes, documents, clock }: ElsewhereParts): Elsewhere {
+  let stopListening = (): void => {}
+
+  /** The home as a room above reads it: its documents, and their texts, are the ones from elsewhere. */
+  const read = (home: Home, watched: readonly WatchedDocument[] | undefined): Promise<UserPreferences> => {
+    const texts = new Map((watched ?? []).map(({ document, etag, text }) => [`${etag} ${document}`, text]))
+    const entry = (text: string, etag: string): DocumentEntry => {
+      const size = Buffer.byteLength(texts.get(text) ?? '')
+      return { etag: etag as Etag, text, size, changed: clock.now(), by: '' }
+    }
+    const of = (owner: Owner): Map<string, DocumentEntry> => {
+      const prefix = owner === 'global' ? 'global/' : `users/${owner}/`
+      const mine = (watched ?? []).flatMap(({ document, etag }) => {
+        const [auid = '', rest = ''] = splitOnce(document)
+        if (!rest.startsWith(prefix)) return []
+        return [[documentKey(auid, rest.slice(prefix.length)), entry(`${etag} ${document}`, etag)] as const]
+      })
+      return new Map(mine)
+    }
+    const own =
+      watched === undefined ? new Map(UNKNOWN.map((key) => [key, entry(`unknown ${key}`, '')])) : of(home.owner)
+    const facade: Homes = {
+      ...homes,
+      read: async (owner) =>
+        owner === 'global' ? { ...(await homes.read(owner)), documents: of(owner) } : homes.read(owner),
+      text: async (id) => {
+        const text = texts.get(id)
+        return text === undefined ? undefined : Buffer.from(text)
+      },
+    }
+    return readPreferences({ homes: facade, documents }, { ...home, documents: own })
+  }
+
+  /** Like a document that is put: whoever looks at homes finds this one due. */
+  const wake = (owner: Owner): Promise<void> =>
+    update(homes, owner, (home) =>
+      home.revision === 0 && owner !== 'global'
+        ? { answer: undefined }
+        : { answer: undefined, commit: { home: { ...home, next: clock.now() } } },
+    )
+
+  return {
+    async preferencesOf(home) {
+      if (home.owner === 'global') return read(home, [])
+      return read(home, (await watcher.documents(home.owner))?.value)
+    },
+    start(log) {
+      stopListening = watcher.onChange((xui) => {
+        wake((xui as Xui | undefined) ?? 'global').catch((error: unknown) =>
+          log.warn({ err: error, owner: xui }, 'A change of preferences woke nobody; the next look finds it.'),
+        )
+      })
+      watcher
+        .start()
+        .catch((error: unknown) =>
+          log.warn({ err: error }, 'The XDMS does not let this participating function watch; messages wait.'),
+        )
+    },
+    stop() {
+      stopListening()
+      watcher.stop()
+    },
+  }
+}
+
+function splitOnce(document: string): readonly [string, string] {
+  const slash = document.indexOf('/')
+  return [document.slice(0, slash), document.slice(slash + 1)]
+}
