@@ -1,6 +1,6 @@
 /**
- * Preferences that lie in an XDMS elsewhere, for a participating function in a process of its own: what it knows of them it has from the
- * client library alone. What it does not know makes messages wait (INV-22).
+ * Preferences that lie in an XDMS elsewhere, for a participating function in a process of its own: what it knows of
+ * them it has from the client library alone. What it does not know makes messages wait (INV-22).
  */
 import type { PreferenceWatcher, WatchedDocument } from './client/preference-watcher.ts'
 import type { Clock } from './clock.ts'

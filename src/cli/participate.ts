@@ -1,6 +1,6 @@
 /**
- * `participate`: a participating function in a process of its own. Its messages, registrations and accounts lie in its own store; the
- * preferences of its users lie in an XDMS elsewhere, which it watches.
+ * `participate`: a participating function in a process of its own. Its messages, registrations and accounts lie in its
+ * own store; the preferences of its users lie in an XDMS elsewhere, which it watches.
  */
 import { parseArgs } from 'node:util'
 import { PreferenceWatcher } from '../client/preference-watcher.ts'

@@ -1,4 +1,7 @@
-/** `watch`: changes as they come, one line each, from any server of ours. It goes on by itself where the connection broke. */
+/**
+ * `watch`: changes as they come, one line each, from any server of ours. It goes on by itself where the connection
+ * broke.
+ */
 import { parseArgs } from 'node:util'
 import { createGet } from '../client/login.ts'
 import { openStream, type HeardEvent } from '../client/event-source.ts'
@@ -72,7 +75,10 @@ function lineOf({ event, id, data }: HeardEvent): string {
     case 'change':
       return `${plain(fields['at'])}${said('kind')}${said('document')}${said('newEtag')}${behind}`
     case 'state':
-      return `${plain(fields['at'])} do-not-disturb ${fields['doNotDisturb'] === true ? 'on' : 'off'}${said('user')}${said('device')}${until}${behind}`
+      return [
+        `${plain(fields['at'])} do-not-disturb ${fields['doNotDisturb'] === true ? 'on' : 'off'}`,
+        `${said('user')}${said('device')}${until}${behind}`,
+      ].join('')
     default:
       return `${plain(fields['at'] ?? '-')} ${event} ${plain(JSON.stringify(data))}${behind}`
   }

@@ -1,4 +1,6 @@
-/** Requests of somebody who can say who he is: HTTP Digest with SHA-256 (RFC 7616), or a header that the caller knows. */
+/**
+ * Requests of somebody who can say who he is: HTTP Digest with SHA-256 (RFC 7616), or a header that the caller knows.
+ */
 import { hex, type Platform } from './platform.ts'
 
 export type WatcherLogin =

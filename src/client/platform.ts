@@ -1,4 +1,7 @@
-/** What the client library takes from where it runs: a browser has all of it, and so has Node. It imports nothing of the server. */
+/**
+ * What the client library takes from where it runs: a browser has all of it, and so has Node. It imports nothing of
+ * the server.
+ */
 export interface Platform {
   readonly fetch: typeof fetch
   /** Milliseconds since 1970-01-01T00:00:00Z. */

@@ -1,6 +1,6 @@
 /**
- * The preferences of users, kept current: asked for once, then answered from memory, as the stream of changes says that they still hold.
- * What is known stays known while the server cannot be reached; how old it is, is said with it.
+ * The preferences of users, kept current: asked for once, then answered from memory, as the stream of changes says that
+ * they still hold. What is known stays known while the server cannot be reached; how old it is, is said with it.
  */
 import { openStream, type Stream, type HeardEvent } from './event-source.ts'
 import { createGet, type Get, type WatcherLogin } from './login.ts'
@@ -76,7 +76,10 @@ export class PreferenceWatcher {
     this.#get = createGet(options.url, options, this.#platform)
   }
 
-  /** Resolves when changes are watched. Until the server can be reached for the first time it is tried again and again. @param signal gives up */
+  /**
+   * Resolves when changes are watched. Until the server can be reached for the first time it is tried again and
+   * again. @param signal gives up
+   */
   start(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
@@ -126,7 +129,10 @@ export class PreferenceWatcher {
     })
   }
 
-  /** The documents that a user's preferences are made of, with the provider's policy; as text, for whoever judges by himself. */
+  /**
+   * The documents that a user's preferences are made of, with the provider's policy; as text, for whoever judges by
+   * himself.
+   */
   documents(xui: string): Promise<Known<readonly WatchedDocument[]> | undefined> {
     const ask = async (): Promise<Answered<readonly WatchedDocument[]>> => ({
       value: await this.#readDocuments(xui),

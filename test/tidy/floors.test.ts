@@ -109,7 +109,10 @@ const SOURCES_OF_SURPRISE: readonly {
   },
 ]
 
-/** The client library runs in browsers too, where there is no src/clock.ts: it has a file of its own for what it takes from there. */
+/**
+ * The client library runs in browsers too, where there is no src/clock.ts: it has a file of its own for what it takes
+ * from there.
+ */
 const CLIENT_PLATFORM = 'src/client/platform.ts'
 
 function isProperty(node: ts.Node, object: string, property: string): boolean {
