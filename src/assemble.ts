@@ -117,6 +117,7 @@ async function wire(
     clock,
     random,
     preferencesOf,
+    peers,
     settings: participatingSettings(settings),
     log,
     failpoint,

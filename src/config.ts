@@ -60,6 +60,8 @@ export function participatingSettings(settings: Settings): ParticipatingSettings
     keptAfterEnd: settings.XDMS_MESSAGE_KEPT_MS,
     sweepEvery: settings.XDMS_SWEEP_MS,
     sweptAtOnce: DEFAULT_PARTICIPATING_SETTINGS.sweptAtOnce,
+    retryFirst: settings.XDMS_RETRY_FIRST_MS,
+    retryAtMost: settings.XDMS_RETRY_AT_MOST_MS,
     leaseFor: settings.XDMS_LEASE_MS,
   }
 }

@@ -40,6 +40,11 @@ const services = z
   .regex(/^(?:[a-z][a-z0-9-]*=(?:smtp|smpp)(?:,|$))*$/, 'must be names with what they go by, email=smtp,sms=smpp')
   .transform((value) => new Map(value.split(',').map((each) => each.split('=') as [string, string])))
 
+const count = z
+  .string()
+  .regex(/^[1-9]\d{0,11}$/, 'must be a whole number, at least 1')
+  .transform(Number)
+
 export const PEER_SETTINGS = {
   XDMS_PUSH_CONTACT: optional(
     contact,
@@ -82,6 +87,21 @@ export const PEER_SETTINGS = {
       '`imap(s)://master:password@host:port/?user=%u*master`, where `user` is how the master user opens ' +
       'somebody’s mailbox and `%u` the XUI without its scheme. Without it this server keeps it. Never ' +
       'printed or logged.',
+  ),
+  XDMS_STORED_AT_MOST: setting(
+    '1000',
+    count,
+    'Messages that this server keeps in the store of one user, where it keeps them itself; what comes beyond waits until there is room.',
+  ),
+  XDMS_RETRY_FIRST_MS: setting(
+    '5000',
+    count,
+    'Milliseconds until what a peer (message store, mail server, push service) could not take is tried again; doubled each time, ± 20 %, so that a peer that is down is not hammered.',
+  ),
+  XDMS_RETRY_AT_MOST_MS: setting(
+    '3600000',
+    count,
+    'Milliseconds between two such attempts at most: a peer that was down for a day is found to be back within the hour.',
   ),
   XDMS_SMTP_REPORTS: optional(
     address(['imap', 'imaps'], 'must be imap(s)://user:password@host:port'),

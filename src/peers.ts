@@ -12,6 +12,7 @@ import { createSms } from './interworking/sms.ts'
 import { smscAccount } from './interworking/smsc.ts'
 import { smtpServer } from './interworking/smtp.ts'
 import { storeAccount } from './message-store/mailboxes.ts'
+import { createEmbeddedStore } from './message-store/embedded.ts'
 import { createImapStore } from './message-store/imap.ts'
 import { createPosting } from './outbound/post.ts'
 import { createTargets } from './outbound/targets.ts'
@@ -27,7 +28,7 @@ import type { Store } from './store/store.ts'
 export interface Peers {
   readonly push: Push
   readonly interworking: Interworking
-  readonly messageStore?: MessageStore
+  readonly messageStore: MessageStore
   readonly adaptation: Adaptation
   /** Nothing is asked of anybody any more. */
   close(): Promise<void>
@@ -46,16 +47,20 @@ export async function openPeers(settings: Settings, { store, clock, random, log 
   const vapid = createVapid(await store.metadata('vapid-key', makeVapidKey), settings.XDMS_PUSH_CONTACT)
   const interworking = createInterworking(services(settings, clock, log))
   const { XDMS_MESSAGE_STORE: at } = settings
-  const messageStore = at === undefined ? undefined : createImapStore(storeAccount(at), clock)
+  const { homes, messages } = store
+  const messageStore =
+    at === undefined
+      ? createEmbeddedStore({ homes, messages, clock, atMost: settings.XDMS_STORED_AT_MOST })
+      : createImapStore(storeAccount(at), clock)
   return {
     push: createPush({ posting, vapid, clock, random }),
     interworking,
     adaptation: createAdaptation(await loadShrink()),
-    ...(messageStore === undefined ? {} : { messageStore }),
+    messageStore,
     async close() {
       posting.close()
       await interworking.close()
-      await messageStore?.close()
+      await messageStore.close()
     },
   }
 }

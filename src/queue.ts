@@ -77,3 +77,26 @@ export function oneAtATime(work: () => Promise<void>): () => Promise<void> {
     return pending
   }
 }
+
+/** So many at once, the others behind them in the order in which they came. */
+export interface Pool {
+  run<T>(work: () => Promise<T>): Promise<T>
+}
+
+export function createPool(atOnce: number): Pool {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return {
+    async run(work) {
+      if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
+      else running += 1
+      try {
+        return await work()
+      } finally {
+        const next = waiting.shift()
+        if (next === undefined) running -= 1
+        else next()
+      }
+    },
+  }
+}

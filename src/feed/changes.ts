@@ -53,7 +53,7 @@ export function maySee(watcher: Watcher, event: FeedEvent): boolean {
   const { owner, record } = event
   const within = watcher.owner === undefined || watcher.owner === owner || event.concernsAll
   const { targets } = watcher.view
-  if (targets === undefined || record.kind === 'report') return within
+  if (targets === undefined || record.kind === 'report' || record.kind === 'stored') return within
   if (record.kind === 'state') return within && targets.some(({ kind }) => kind === 'state')
   // Who may name a global document may read it, though his view is of one home.
   const named = within ? targets : owner === 'global' ? targets.filter(({ kind }) => kind !== 'usage') : []
@@ -96,6 +96,10 @@ export function recordData(owner: Owner, record: JournalRecord): object {
         until: until === undefined ? undefined : instantText(until),
         at: instantText(record.at),
       }
+    }
+    case 'stored': {
+      const { message, change, from, subject, sent, size } = record
+      return { user, message, kind: change, from, subject, sent: instantText(sent), size, at: instantText(record.at) }
     }
     case 'report': {
       const { id, message, messageId, disposition, because } = record

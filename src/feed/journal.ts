@@ -25,7 +25,20 @@ export interface SubscriptionRecord {
   readonly at: Instant
 }
 
-export type JournalRecord = ChangeRecord | StateRecord | ReportRecord | SubscriptionRecord
+/** What became of an object in the message store of this server. */
+export interface StoredObjectRecord {
+  readonly kind: 'stored'
+  readonly message: string
+  readonly change: 'arrived' | 'read' | 'kept' | 'removed'
+  readonly from: string
+  readonly subject?: string
+  readonly sent: Instant
+  /** Bytes. */
+  readonly size: number
+  readonly at: Instant
+}
+
+export type JournalRecord = ChangeRecord | StateRecord | ReportRecord | SubscriptionRecord | StoredObjectRecord
 
 /** Counts up without gaps from 1; 0 is before everything. */
 export type Position = number

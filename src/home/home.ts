@@ -107,7 +107,7 @@ export type OutboxEntry =
 
 /** A record of the journal whose shape belongs to a higher room (`feed/` reads them all): plain JSON with a `kind`. */
 export interface OpaqueRecord {
-  readonly kind: 'state' | 'report' | 'subscription'
+  readonly kind: 'state' | 'report' | 'stored' | 'subscription'
   readonly [field: string]: unknown
 }
 

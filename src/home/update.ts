@@ -26,16 +26,22 @@ const queuesOf = new WeakMap<Homes, Queues<Owner>>()
 /**
  * @param decide is called again after a conflict, so it changes nothing outside itself. What it throws goes to the
  * caller; nothing is stored.
- * @returns the answer, once the commit is durable, with the home as it is then.
+ * @param then what must run in the order of the commits: before it is over, nobody in this process decides on this home.
+ * @returns the answer, once the commit is durable and `then` is over.
  */
 export async function update<T>(
   homes: Homes,
   owner: Owner,
   decide: (home: Home) => Promise<Decision<T>> | Decision<T>,
+  then?: (answer: T) => Promise<void>,
 ): Promise<T> {
   const queues = queuesOf.get(homes) ?? createQueues<Owner>()
   queuesOf.set(homes, queues)
-  return queues.run(owner, () => attempt(homes, owner, decide))
+  return queues.run(owner, async () => {
+    const answer = await attempt(homes, owner, decide)
+    await then?.(answer)
+    return answer
+  })
 }
 
 async function attempt<T>(

@@ -1,9 +1,11 @@
 /** The participating function, put together. */
-import type { Xui } from '../names.ts'
 import { createAcknowledge } from './commands/acknowledge.ts'
-import { createDeliverReports } from './commands/deliver-reports.ts'
+import { createDeliverReport } from './commands/deliver-reports.ts'
 import { createDrop } from './commands/drop.ts'
+import { createForward } from './commands/forward.ts'
 import { createOpenInbox } from './commands/open-inbox.ts'
+import { createPeerWork } from './commands/peers.ts'
+import { createPerforming } from './commands/perform.ts'
 import { createReading } from './commands/read.ts'
 import { createRegistering, registrationsOf } from './commands/register.ts'
 import { createRemoveUser } from './commands/remove-user.ts'
@@ -19,18 +21,17 @@ import { Following } from './wake/commits.ts'
 export function createParticipating(rooms: ParticipatingRooms): Participating {
   const inboxes = createInboxes(rooms.random)
   const steady = createSteadyClock(rooms.clock, rooms.log)
-  const carrying = new Map<Xui, Promise<void>>()
-  const transactions = createTransactions(rooms, inboxes, steady, (owner) => following.follow(owner, carryFrom(owner)))
-  const { transact } = transactions
-  const carry = createDeliverReports(rooms, transact)
-  const carryFrom = (owner: Xui): Promise<void> => {
-    const turn = carrying.get(owner) ?? carry(owner).finally(() => carrying.delete(owner))
-    carrying.set(owner, turn)
-    return turn
-  }
-  const following = new Following(rooms, inboxes, steady, (owner) =>
-    transact(owner, ({ queue }) => ({ queue, answer: () => undefined })),
+  // Work is claimed in a commit, and performed behind it by commands that commit again: the one circle there is.
+  const transactions = createTransactions(rooms, inboxes, steady, (owner, claimed) =>
+    following.follow(owner, performing.perform(owner, claimed)),
   )
+  const { transact } = transactions
+  const performing = createPerforming(rooms, transact, {
+    report: createDeliverReport(rooms, transact),
+    forward: createForward(rooms, transact),
+    ...createPeerWork(rooms),
+  })
+  const following = new Following(rooms, inboxes, steady, transact)
   const reading = createReading(rooms, transactions.evaluate)
   return {
     ...reading,
@@ -42,7 +43,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     openInbox: createOpenInbox(inboxes, transact),
     received: createAcknowledge(rooms, transact),
     drop: createDrop(rooms, transact),
-    removeUser: createRemoveUser(transact, carryFrom),
+    removeUser: createRemoveUser(transact, (owner) => performing.settled(owner)),
     start: () => following.start(),
     stop: () => following.stop(),
     figures: () => ({ openInboxes: inboxes.count(), ...transactions.figures() }),

@@ -52,6 +52,8 @@ export interface MessageForOthers {
   /** `sip:anonymous@anonymous.invalid` where the sender asked for privacy. */
   readonly from: string
   readonly to: string
+  /** Whom it was for before: each of them had it forwarded (U11). */
+  readonly forwardedFor?: readonly string[]
   readonly subject?: string
   readonly contentType: string
   readonly size: number

@@ -20,6 +20,10 @@ export interface ParticipatingSettings {
   readonly sweepEvery: number
   /** Homes looked at side by side when many are due. */
   readonly sweptAtOnce: number
+  /** Outgoing work that failed is tried again after this, and doubled each time (U15). */
+  readonly retryFirst: number
+  /** It is never longer between two attempts. */
+  readonly retryAtMost: number
   /** Of several servers one looks for what is due; when it has shown no sign of life for this long, another takes over. */
   readonly leaseFor: number
 }
@@ -34,6 +38,8 @@ export const DEFAULT_PARTICIPATING_SETTINGS: ParticipatingSettings = {
   keptAfterEnd: 7 * 86_400_000,
   sweepEvery: 1000,
   sweptAtOnce: 16,
+  retryFirst: 5000,
+  retryAtMost: 3_600_000,
   leaseFor: 10_000,
 }
 

@@ -36,25 +36,11 @@ describe('at the door', () => {
   })
 
   it.each([
-    ['store', '<messages><unavailable action="store"/></messages>'],
-    ['interwork', '<messages><unavailable action="interwork"/></messages>'],
-    [
-      'forward',
-      '<messages><rule id="r" action="forward" to="sip:x@example.net"><content-type>text/*</content-type>' +
-        '</rule></messages>',
-    ],
     ['notify', '<deferred mode="notify"/>'],
-    ['hand-over', '<deferred mode="hand-over"/>'],
-    ['storage', '<storage messages="true"/>'],
-    ['storage', '<storage><media store="true"><content-type>text/plain</content-type></media></storage>'],
     ['keep-drop', '<deferred><drop content-type="text/*"/></deferred>'],
     ['keep-drop', '<deferred><keep content-type="image/*"/></deferred>'],
   ])('P1: %s is not built, so a message that meets it is refused with its name', async (missing, body) => {
-    const profile = body.replace(
-      '<media store="true"><content-type>text/plain</content-type></media>',
-      '<media content-type="text/plain" store="true"/>',
-    )
-    await bed.profile(ALICE, 'work', profile)
+    await bed.profile(ALICE, 'work', body)
     await bed.active(ALICE, 'default="work"')
     expect(await refusal(bed.pf.accept(as(BOB), submission()))).toMatchObject({ kind: 'not-built', missing })
     expect(await bed.pf.deferred(ALICE)).toEqual([])

@@ -4,6 +4,7 @@ import { documentKey, type DocumentEntry } from '../../src/home/home.ts'
 import { update } from '../../src/home/update.ts'
 import { AUID, type Etag, type Owner, type Xui } from '../../src/names.ts'
 import { createParticipating } from '../../src/participating/create.ts'
+import type { ParticipatingPeers } from '../../src/participating/transaction/contract.ts'
 import type {
   InboxEvent,
   MessageForOthers,
@@ -77,6 +78,8 @@ export class Bed {
   readonly #settings: ParticipatingSettings
   /** What happens at the named points. */
   failpoint: (name: string) => Promise<void> | void = () => {}
+  /** What it asks of others. */
+  readonly peers: ParticipatingPeers = {}
   #drawn = 0
   pf: Participating
 
@@ -111,6 +114,7 @@ export class Bed {
       clock: this.clock,
       random: (count) => Buffer.from(`${++this.#drawn}`.padStart(count, '0')).subarray(0, count),
       preferencesOf: (home) => readPreferences({ homes, documents }, home),
+      peers: this.peers,
       settings: this.#settings,
       log: { warn: note, error: note },
       failpoint: (name) => this.failpoint(name),
@@ -136,8 +140,8 @@ export class Bed {
     return this.#put(owner, 'profile', id, `id="${id}"`, `<display-name>${id}</display-name>${body}`)
   }
 
-  active(owner: Owner, attributes: string): Promise<void> {
-    return this.#put(owner, 'active-profile', 'index', attributes, '')
+  active(owner: Owner, attributes: string, body = ''): Promise<void> {
+    return this.#put(owner, 'active-profile', 'index', attributes, body)
   }
 
   doNotDisturb(owner: Owner, attributes: string, body = ''): Promise<void> {

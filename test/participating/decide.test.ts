@@ -20,7 +20,6 @@ function decided(cells: readonly Cell[], defaultProfile: Saying = POLICY_DEFERS)
 
 function permitted(cells: readonly Cell[], defaultProfile: Saying = POLICY_DEFERS): string {
   const permission = permissionOf(situation(cells, defaultProfile), MESSAGE_TURN)
-  if (permission.kind === 'meets') return `not built: ${permission.missing}`
   return permission.kind === 'waits'
     ? permission.reason
     : `to ${permission.to.map(({ registration }) => registration.device).join()}`
@@ -145,16 +144,11 @@ describe('D14: whether what waits may go now', () => {
       'preference',
     ],
     [
-      'D14: an interwork, store or forward of now is not built, in the order of the decision',
+      'D14: an interwork or store of now makes it wait',
       [cell({ action: 'store', by: 'rule' }), cell({ action: 'interwork', by: 'rule' })],
-      'not built: interwork',
+      'preference',
     ],
-    [
-      'D14: a store of now goes before a forward',
-      [cell({ action: 'forward', by: 'rule' }), cell({ action: 'store', by: 'rule' })],
-      'not built: store',
-    ],
-    ['D14: a forward of now', [cell({ action: 'forward', by: 'rule' }, { fit: 'misfit' })], 'not built: forward'],
+    ['D14: a forward of now makes it wait', [cell({ action: 'forward', by: 'rule' }, { fit: 'misfit' })], 'preference'],
     [
       'D14: a reject of now goes before a store',
       [cell({ action: 'store', by: 'rule' }), cell({ action: 'reject', by: 'rule' })],
@@ -219,18 +213,8 @@ function tableDecides(cells: readonly Cell[], defaultProfile: Saying): string {
     : first
 }
 
-/** A reject or discard of now makes it wait; the others are not built. In between is their order of the decision. */
-const ORDER_OF_PERMISSIONS = [
-  'to',
-  'do-not-disturb',
-  'would deliver',
-  'reject',
-  'not built: interwork',
-  'not built: store',
-  'not built: forward',
-  'preference',
-  'no-applicable-device',
-]
+/** What present preferences would do instead of delivering only makes it wait. */
+const ORDER_OF_PERMISSIONS = ['to', 'do-not-disturb', 'would deliver', 'preference', 'no-applicable-device']
 
 function tablePermits(cells: readonly Cell[], defaultProfile: Saying): string {
   const word = ({ fit, covered, saying, later }: Cell): string => {
@@ -246,13 +230,10 @@ function tablePermits(cells: readonly Cell[], defaultProfile: Saying): string {
     if (fit === 'fits' && wants) return covered ? 'do-not-disturb' : 'to'
     if (saying.action === 'deliver') return 'would deliver'
     if (saying.action === 'defer') return WHOSE[saying.by].replace('defer: ', '')
-    if (saying.action === 'reject' || saying.action === 'discard')
-      return saying.action === 'reject' ? 'reject' : 'preference'
-    return `not built: ${saying.action}`
+    return 'preference'
   }
   const words = cells.length === 0 ? [word(cell(defaultProfile, { fit: 'misfit' }))] : cells.map(word)
   const first = ORDER_OF_PERMISSIONS.find((outcome) => words.includes(outcome)) ?? 'nothing'
-  if (first === 'reject') return 'preference'
   if (first === 'would deliver') return 'no-applicable-device'
   return first === 'to' ? `to ${words.flatMap((each, at) => (each === 'to' ? [`device-${at}`] : [])).join()}` : first
 }

@@ -65,21 +65,6 @@ describe('the end of what waits', () => {
     expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
   })
 
-  it('D3: what would be stored waits on past its expiry, visible and logged once', async () => {
-    await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H" on-expiry="store"/>')
-    await bed.active(ALICE, 'default="work"')
-    const id = await bed.send()
-    await bed.pass(3 * HOUR)
-    expect(await bed.view(id)).toMatchObject({
-      state: 'deferred',
-      reason: 'not-built',
-      releasedBy: ['preference-change'],
-    })
-    expect(bed.logged.map(({ details }) => details)).toEqual([{ message: id, owner: ALICE, missing: 'store' }])
-    await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H" on-expiry="discard"/>')
-    expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
-  })
-
   it('D2: a mode that is not built makes what was accepted earlier wait until it is push again', async () => {
     await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H"/>')
     await bed.active(ALICE, 'default="work"')
@@ -93,11 +78,11 @@ describe('the end of what waits', () => {
     expect(phone.ids()).toEqual([id])
   })
 
-  it.each(['notify', 'hand-over'])('D3: a mode of now that is not built (%s) takes no expiry away', async (mode) => {
+  it('D3: a mode of now that is not built takes no expiry away', async () => {
     await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H"/>')
     await bed.active(ALICE, 'default="work"')
     const id = await bed.send()
-    await bed.profile(ALICE, 'work', `<deferred mode="${mode}" on-expiry="discard"/>`)
+    await bed.profile(ALICE, 'work', '<deferred mode="notify" on-expiry="discard"/>')
     await bed.pass(HOUR)
     expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
   })

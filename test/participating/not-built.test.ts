@@ -33,7 +33,7 @@ describe('what was accepted earlier, and now meets what is not built', () => {
       'interwork',
       '<messages><rule id="r" action="interwork"><originator uri="sip:bob@example.com"/></rule></messages>',
     ],
-  ])('D3, D14: a %s of now makes it wait, visible and logged once, and takes no expiry away', async (missing, body) => {
+  ])('D3, D14: a %s of now makes it wait as `preference`, and takes no expiry away', async (_, body) => {
     const id = await waiting()
     await bed.profile(ALICE, 'work', body + WORK)
     await bed.pf.register(
@@ -44,11 +44,10 @@ describe('what was accepted earlier, and now meets what is not built', () => {
     const phone = await bed.open(ALICE, PHONE)
     expect(await bed.view(id)).toMatchObject({
       state: 'deferred',
-      reason: 'not-built',
+      reason: 'preference',
       releasedBy: ['preference-change', 'registration'],
     })
     await bed.pass(HOUR / 2)
-    expect(logged()).toEqual([{ message: id, owner: ALICE, missing }])
     await bed.pass(HOUR / 2)
     expect(phone.ids()).toEqual([])
     expect(await bed.view(id)).toMatchObject({
@@ -62,7 +61,7 @@ describe('what was accepted earlier, and now meets what is not built', () => {
     await bed.profile(ALICE, 'work', `<messages><available action="forward" to="sip:x@example.net"/></messages>${WORK}`)
     await bed.pf.register(ALICE, PHONE, registration())
     const phone = await bed.open(ALICE, PHONE)
-    expect(await bed.view(id)).toMatchObject({ reason: 'not-built' })
+    expect(await bed.view(id)).toMatchObject({ reason: 'preference' })
     await bed.profile(ALICE, 'work', WORK)
     expect(phone.ids()).toEqual([id])
   })
@@ -71,7 +70,7 @@ describe('what was accepted earlier, and now meets what is not built', () => {
     const id = await waiting()
     await bed.profile(ALICE, 'work', `<messages><unavailable action="store"/></messages>${EXTENDED}`)
     await bed.pass(2 * HOUR)
-    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-built' })
+    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'preference' })
     await bed.pf.register(ALICE, PHONE, registration())
     expect((await bed.open(ALICE, PHONE)).ids()).toEqual([id])
   })

@@ -65,6 +65,7 @@ export class Server {
       clock: { now: clock.now, at: (instant, run) => clock.at(instant, () => void this.#thawed.then(run)) },
       random: (count) => Buffer.from(`${name}${++drawn}`.padEnd(count, '=')),
       preferencesOf: (home: Home) => readPreferences({ homes, documents }, home),
+      peers: {},
       settings,
       log: { warn: note, error: note },
       failpoint: (point) => this.#pass(point),

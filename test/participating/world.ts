@@ -135,6 +135,7 @@ export class World {
       clock: this.#clock,
       random: (count) => Buffer.from(`${mine}.${++this.#drawn}`.padEnd(count, '=')),
       preferencesOf: this.#plant.preferencesOf?.(read) ?? read,
+      peers: {},
       settings: { ...DEFAULT_PARTICIPATING_SETTINGS, offersAtMost: OFFERS_AT_MOST, leaseFor: LEASE },
       log: {
         warn: () => {},

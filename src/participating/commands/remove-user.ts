@@ -5,7 +5,7 @@ import type { Ending } from '../transaction/end.ts'
 
 export function createRemoveUser(
   transact: Transact,
-  deliverReports: (owner: Xui) => Promise<void>,
+  settled: (owner: Xui) => Promise<void>,
 ): (owner: Xui) => Promise<void> {
   return async (owner) => {
     await transact(owner, ({ queue }) => {
@@ -18,6 +18,6 @@ export function createRemoveUser(
         answer: () => undefined,
       }
     })
-    await deliverReports(owner)
+    await settled(owner)
   }
 }

@@ -27,6 +27,8 @@ export interface UserSnapshot {
   readonly now: Instant
   /** In the order of their identifiers. */
   readonly devices: readonly RegisteredDevice[]
+  /** Every device that ever registered and was not deleted. */
+  readonly known: readonly string[]
   /** The default profile (X4). */
   readonly defaultProfile: InForce
 }
@@ -57,7 +59,8 @@ export function snapshotOf(
       const { on, until } = preferences.disturbance(registration.device, now)
       return { registration, inForce: preferences.inForce(registration.device), dndActive: on, dndUntil: until }
     })
-  return { preferences, now, devices, defaultProfile: preferences.inForce(undefined) }
+  const known = registrations.map(({ device }) => device)
+  return { preferences, now, devices, known, defaultProfile: preferences.inForce(undefined) }
 }
 
 export function situationOf(snapshot: UserSnapshot, facts: Facts): Situation {

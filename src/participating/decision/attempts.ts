@@ -2,18 +2,8 @@
 import type { Instant } from '../../clock.ts'
 import type { InSteps } from '../../queue.ts'
 import type { Target, Entry, DeliveryAttempt } from '../state/queue.ts'
-import type { ParticipatingSettings } from '../settings.ts'
+import type { Evaluation } from './evaluation.ts'
 import { coveredBy, fitOf, type UserSnapshot, type RegisteredDevice } from './applicability.ts'
-
-/** Everything that decides about one home at one instant. */
-export interface Evaluation {
-  readonly snapshot: UserSnapshot
-  /** The inboxes that are open here and are the ones of their devices, each under a name that no other inbox ever has. */
-  readonly open: ReadonlyMap<string, string>
-  /** When what has expired may be treated so: later than now after a clock that jumped. */
-  readonly expiryFrom: Instant
-  readonly settings: ParticipatingSettings
-}
 
 export interface NewAttempt {
   readonly entry: Entry

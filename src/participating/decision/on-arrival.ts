@@ -7,7 +7,8 @@ import type { JudgedDevice, Situation } from './applicability.ts'
 export type Outcome =
   | { readonly kind: 'deliver'; readonly to: readonly JudgedDevice[] }
   | { readonly kind: 'defer'; readonly reason: 'preference' | 'do-not-disturb' | 'no-applicable-device' }
-  | { readonly kind: 'reject' | 'interwork' | 'store' | 'forward' | 'discard' }
+  | { readonly kind: 'forward'; readonly to: string }
+  | { readonly kind: 'reject' | 'interwork' | 'store' | 'discard' }
 
 export function decide(situation: Situation): Outcome {
   const deliverers = situation.devices.filter(({ fit, says }) => fit === 'fits' && says.action === 'deliver')
@@ -32,7 +33,8 @@ export function decide(situation: Situation): Outcome {
   // B §5.2.2.1.3: deliver to the Message Storage Server, if preferences indicate it.
   if (says('store')) return { kind: 'store' }
   // B §5.2.2.1.3: forward to a different address, if preferences indicate a specific one.
-  if (says('forward')) return { kind: 'forward' }
+  const forwards = said.find(({ action }) => action === 'forward')
+  if (forwards !== undefined) return { kind: 'forward', to: forwards.to ?? '' }
   // X8: discarding answers 202 and ends at once.
   if (says('discard')) return { kind: 'discard' }
 

@@ -3,10 +3,12 @@
  * decided again on the new state when somebody else committed first; and every read of do-not-disturb is of the revision committed on.
  */
 import type { Instant } from '../../clock.ts'
+import { leadsTo, type Work } from '../state/outgoing.ts'
 import type { Target, Entry, HeldMessage, Queue } from '../state/queue.ts'
 import type { InSteps } from '../../queue.ts'
 import { onExpiry } from './on-expiry.ts'
-import { deferringProfile, isDeferredWhole, missingNow } from './not-built.ts'
+import { decidingProfile, isDeferredWhole, missingNow } from './deferral.ts'
+import { handOverTask, isToExpire, leaving, storeTask } from './on-its-way.ts'
 import {
   targetsPresent,
   isAwaitingAck,
@@ -15,10 +17,10 @@ import {
   reachOf,
   withAttempts,
   type NewAttempt,
-  type Evaluation,
 } from './attempts.ts'
+import type { Evaluation } from './evaluation.ts'
 import { permissionOf } from './on-release.ts'
-import { situationOf, type RegisteredDevice } from './applicability.ts'
+import type { RegisteredDevice } from './applicability.ts'
 
 export interface Reconsidered {
   readonly queue: Queue
@@ -38,6 +40,7 @@ type Step =
   | { readonly kind: 'stays'; readonly entry: Entry }
   | { readonly kind: 'released'; readonly entry: Entry }
   | { readonly kind: 'expired'; readonly entry: Entry }
+  | { readonly kind: 'leaves'; readonly entry: Entry; readonly work: Work }
 
 /** An entry that waits past its expiry for something not built: nothing but a change of preferences moves it, yet it is never out of sight. */
 const STUCK_LOOK_MS = 3_600_000
@@ -49,13 +52,16 @@ export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Recon
   const steps: Step[] = []
   for (const entry of queue.waiting) {
     yield evaluation.snapshot.devices.length
-    steps.push(step(entry, evaluation))
+    steps.push(step(entry, queue.outgoing, evaluation))
   }
   const staying = steps.flatMap(({ kind, entry }) => (kind === 'expired' ? [] : [entry]))
   const copies = queue.copies.flatMap((entry) => copyStill(entry, evaluation))
   const offers = yield* attemptsFor([...copies, ...staying], evaluation)
+  const carried = stillCarried(queue.outgoing, staying)
+  const leaves = steps.flatMap((one) => (one.kind === 'leaves' ? [one.work] : []))
   const after: Queue = {
     ...queue,
+    outgoing: leaves.length === 0 ? carried : [...carried, ...leaves],
     waiting: unchanged(
       queue.waiting,
       staying.map((entry) => withAttempts(entry, offers, evaluation)),
@@ -82,7 +88,8 @@ function newlyStuck(before: readonly Entry[], staying: readonly Entry[]): readon
   return stuck.filter((entry) => !known(entry))
 }
 
-function step(held: Entry, evaluation: Evaluation): Step {
+function step(held: Entry, outgoing: readonly Work[], evaluation: Evaluation): Step {
+  if (held.kind === 'message' && held.leaving !== undefined) return stepOnItsWay(held, outgoing, evaluation)
   const entry = withoutUnreachableTargets(held, evaluation)
   const { now } = evaluation.snapshot
   if (entry.expires <= now) {
@@ -92,6 +99,21 @@ function step(held: Entry, evaluation: Evaluation): Step {
     return entry.kind === 'report' ? { kind: 'expired', entry } : expire(entry, evaluation)
   }
   return entry.addressees.length > 0 ? { kind: 'stays', entry } : release(entry, evaluation)
+}
+
+function stepOnItsWay(held: HeldMessage, outgoing: readonly Work[], evaluation: Evaluation): Step {
+  const { now } = evaluation.snapshot
+  const expires = held.expires <= now && now >= evaluation.expiryFrom && isToExpire(held, outgoing, now)
+  if (!expires) return { kind: 'stays', entry: held }
+  const { leaving: _, ...entry } = held
+  return expire(entry, evaluation)
+}
+
+/** Work that carried a message which has taken another way meanwhile is called off. */
+function stillCarried(outgoing: readonly Work[], waiting: readonly Entry[]): readonly Work[] {
+  const carrying = new Set(waiting.flatMap((entry) => (entry.kind === 'message' ? (entry.leaving ?? []) : [])))
+  const kept = outgoing.filter(({ id, task }) => leadsTo(task) === undefined || carrying.has(id))
+  return kept.length === outgoing.length ? outgoing : kept
 }
 
 /**
@@ -108,8 +130,18 @@ function withoutUnreachableTargets(entry: Entry, evaluation: Evaluation): Entry 
 /** D14, D9: the addressees are fixed with the commit of this release, and only where an offer can go out with it. */
 function release(entry: Entry, evaluation: Evaluation): Step {
   const { to, entry: judged } = permitted(entry, evaluation)
+  if (isToHandOver(judged)) {
+    const inForce = decidingProfile(evaluation.situation(judged.facts))
+    return { kind: 'leaves', ...leaving(judged, handOverTask(judged, inForce, evaluation), evaluation.snapshot.now) }
+  }
   if (!to.some(({ registration }) => evaluation.open.has(registration.device))) return { kind: 'stays', entry: judged }
   return { kind: 'released', entry: released(judged, to) }
+}
+
+/** D12: once it is deferred, and nobody has been offered it. */
+function isToHandOver(entry: Entry): entry is HeldMessage {
+  if (entry.kind !== 'message' || entry.toDeliver === true) return false
+  return entry.mode?.is === 'hand-over'
 }
 
 export function released<E extends Entry>(entry: E, to: readonly RegisteredDevice[]): E {
@@ -119,19 +151,28 @@ export function released<E extends Entry>(entry: E, to: readonly RegisteredDevic
 
 function permitted(
   entry: Entry,
-  { snapshot }: Evaluation,
+  evaluation: Evaluation,
 ): { readonly to: readonly RegisteredDevice[]; readonly entry: Entry } {
+  const { snapshot } = evaluation
   if (entry.kind === 'report')
     return { to: snapshot.devices.filter((device) => reachOf(snapshot, device, entry) === 'yes'), entry }
-  const situation = situationOf(snapshot, entry.facts)
+  const situation = evaluation.situation(entry.facts)
   const permission = permissionOf(situation, entry.turn)
-  const missing = missingNow(permission, situation, entry)
-  const judged = withMissing(isDeferredWhole(permission, situation, entry) ? deferredWhole(entry) : entry, missing)
+  const deferred = withMode(isDeferredWhole(permission, situation, entry) ? deferredWhole(entry) : entry, evaluation)
+  const missing = missingNow(permission, situation, deferred)
+  const judged = withMissing(deferred, missing)
   return { to: missing === undefined && permission.kind === 'may-go' ? permission.to : [], entry: judged }
 }
 
 function deferredWhole({ toDeliver: _, ...entry }: HeldMessage): HeldMessage {
   return entry
+}
+
+/** U2: once deferred, how it goes on changes by a written change of preferences, never because a registration lapsed. */
+export function withMode(entry: HeldMessage, evaluation: Evaluation): HeldMessage {
+  const { written } = evaluation
+  if (entry.toDeliver === true || entry.mode?.written === written) return entry
+  return { ...entry, mode: { is: decidingProfile(evaluation.situation(entry.facts)).profile.deferred.mode, written } }
 }
 
 function withMissing(entry: HeldMessage, missing: string | undefined): HeldMessage {
@@ -140,16 +181,17 @@ function withMissing(entry: HeldMessage, missing: string | undefined): HeldMessa
   return missing === undefined ? rest : { ...rest, missing }
 }
 
-/** D3, A §5.2.2.2 NOTE 2: by the preferences of this moment, whatever else they ask for. Only what would go to a store waits on. */
+/** D3, A §5.2.2.2 NOTE 2: by the preferences of this moment, whatever else they ask for. */
 function expire(held: HeldMessage, evaluation: Evaluation): Step {
   const { snapshot } = evaluation
-  const situation = situationOf(snapshot, held.facts)
-  const inForce = deferringProfile(situation)
+  const situation = evaluation.situation(held.facts)
+  const inForce = decidingProfile(situation)
   let entry = withMissing(held, undefined)
   while (entry.expires <= snapshot.now) {
     const expiry = onExpiry(inForce, snapshot.preferences.policy, entry)
     if (expiry.kind === 'discard') return { kind: 'expired', entry }
-    if (expiry.kind === 'store') return { kind: 'stays', entry: withMissing(entry, 'store') }
+    if (expiry.kind === 'store')
+      return { kind: 'leaves', ...leaving(entry, storeTask('expired', entry, evaluation), snapshot.now) }
     entry = { ...entry, expires: expiry.until, extensions: entry.extensions + 1 }
   }
   return entry.addressees.length > 0 ? { kind: 'stays', entry } : release(entry, evaluation)

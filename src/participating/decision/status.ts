@@ -1,12 +1,12 @@
 /** Why something waits, and what would let it go: told from the state of now, kept nowhere. */
 import type { Instant } from '../../clock.ts'
 import type { HeldMessage } from '../state/queue.ts'
-import { missingNow } from './not-built.ts'
-import { targetsPresent, isAwaitingAck, reachOf, type Evaluation } from './attempts.ts'
+import { missingNow } from './deferral.ts'
+import { targetsPresent, isAwaitingAck, reachOf } from './attempts.ts'
+import type { Evaluation } from './evaluation.ts'
 import type { Release, WaitingReason } from '../participating.ts'
 import { nextOfEntry } from './plan.ts'
 import { permissionOf } from './on-release.ts'
-import { situationOf } from './applicability.ts'
 
 export interface MessageStatus {
   readonly state: 'deferred' | 'delivering'
@@ -17,7 +17,8 @@ export interface MessageStatus {
 
 export function statusOf(entry: HeldMessage, evaluation: Evaluation): MessageStatus {
   const next = nextOfEntry(entry, evaluation)
-  if (entry.offers.some((offer) => isAwaitingAck(offer, evaluation))) return { state: 'delivering', next }
+  if (entry.leaving !== undefined || entry.offers.some((offer) => isAwaitingAck(offer, evaluation)))
+    return { state: 'delivering', next }
   const { reason, releasedBy } = waitingFor(entry, evaluation)
   const dndActive = reason === 'do-not-disturb' ? evaluation.snapshot.devices.filter((device) => device.dndActive) : []
   const ends = dndActive.flatMap(({ dndUntil }) => dndUntil ?? [])
@@ -38,31 +39,27 @@ interface WaitingFor {
 
 function waitingFor(entry: HeldMessage, evaluation: Evaluation): WaitingFor {
   const reason = reasonOf(entry, evaluation)
-  if (reason !== 'not-built') return { reason, releasedBy: RELEASED_BY[reason] }
-  // Where the rules ask for what is not built, those of another device may not.
-  const isExpired = entry.expires <= evaluation.snapshot.now
-  const meets = !isExpired && permissionOf(situationOf(evaluation.snapshot, entry.facts), entry.turn).kind === 'meets'
-  return { reason, releasedBy: meets ? ['preference-change', 'registration'] : ['preference-change'] }
+  return { reason, releasedBy: RELEASED_BY[reason] }
 }
 
-const RELEASED_BY: Readonly<Record<Exclude<WaitingReason, 'not-built'>, readonly Release[]>> = {
+const RELEASED_BY: Readonly<Record<WaitingReason, readonly Release[]>> = {
   'do-not-disturb': ['do-not-disturb-off'],
   preference: ['preference-change', 'registration'],
   'no-applicable-device': ['registration', 'preference-change'],
   'not-reached': ['inbox'],
   'not-acknowledged': ['inbox'],
+  'not-built': ['preference-change'],
 }
 
 function reasonOf(entry: HeldMessage, evaluation: Evaluation): WaitingReason {
   const { snapshot } = evaluation
-  if (entry.missing !== undefined && entry.expires <= snapshot.now) return 'not-built'
   if (entry.addressees.length > 0) {
     const reaches = targetsPresent(entry, snapshot).map((device) => reachOf(snapshot, device, entry))
     if (!reaches.includes('yes') && reaches.length > 0)
       return reaches.includes('held-by-dnd') ? 'do-not-disturb' : 'no-applicable-device'
     return unreached(entry)
   }
-  const situation = situationOf(snapshot, entry.facts)
+  const situation = evaluation.situation(entry.facts)
   const permission = permissionOf(situation, entry.turn)
   if (missingNow(permission, situation, entry) !== undefined) return 'not-built'
   return permission.kind === 'waits' ? permission.reason : unreached(entry)

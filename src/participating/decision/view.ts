@@ -3,7 +3,7 @@ import type { Principal } from '../../access/account.ts'
 import { instantText } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
 import type { MessageForOthers, MessageForSender, MessageView } from '../participating.ts'
-import type { MessageRecord } from '../state/message-record.ts'
+import { isGoodNews, type MessageRecord } from '../state/message-record.ts'
 import type { Facts, HeldMessage } from '../state/queue.ts'
 import type { MessageStatus } from './status.ts'
 
@@ -30,8 +30,11 @@ export function viewFor(
   return by.xui === record.by || by.xui === sender ? viewForSender(record) : undefined
 }
 
-function viewForSender({ id, messageId, end }: MessageRecord): MessageForSender {
-  return { id, messageId, state: end?.state ?? 'accepted' }
+/** U1: how somebody's preferences work is not the sender's business. */
+function viewForSender({ id, messageId, end, asked }: MessageRecord): MessageForSender {
+  const isGood = end !== undefined && isGoodNews(end.state)
+  if (isGood) return { id, messageId, state: 'delivered' }
+  return { id, messageId, state: asked.length === 0 ? 'accepted' : (end?.state ?? 'accepted') }
 }
 
 export function viewForOthers(record: MessageRecord, waiting: Waiting | undefined): MessageForOthers {
@@ -41,6 +44,7 @@ export function viewForOthers(record: MessageRecord, waiting: Waiting | undefine
     messageId: record.messageId,
     from: shownFrom(record.facts),
     to: record.to,
+    ...(record.forwardedFor === undefined ? {} : { forwardedFor: record.forwardedFor }),
     ...(record.subject === undefined ? {} : { subject: record.subject }),
     contentType: record.contentType,
     size: record.facts.size,

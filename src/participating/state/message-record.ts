@@ -31,6 +31,12 @@ export interface MessageRecord {
   readonly to: Xui
   readonly subject?: string
   readonly contentType: string
+  readonly conversation?: string
+  readonly group?: string
+  /** The sender's own wish. */
+  readonly ownExpiry?: Instant
+  /** U11: whom it was for before, each of whom had it forwarded. */
+  readonly forwardedFor?: readonly Xui[]
   readonly facts: Facts
   /** Of all that makes it the same message again. */
   readonly content: string
@@ -59,6 +65,11 @@ export interface DeliveryReport {
 }
 
 export type StoredRecord = MessageRecord | DeliveryReport
+
+/** U1: what is good news for who sent it. */
+export function isGoodNews(state: EndState): boolean {
+  return state !== 'discarded' && state !== 'failed'
+}
 
 /** Short, and safe in a URL. A collision is out of reach for whoever chooses what goes in. */
 export function digest(...fields: readonly (string | Uint8Array)[]): string {

@@ -1,11 +1,16 @@
 /**
- * What this room keeps in a home: the registrations, what waits, what some addressees still have to get, and reports on their way to
- * another home. Plain JSON, replaced as a whole.
+ * What this room keeps in a home: the registrations, what waits, what some addressees still have to get, and what is on its
+ * way to somebody else (`outgoing.ts`). Plain JSON, replaced as a whole.
  */
 import type { Instant } from '../../clock.ts'
 import { partOf, withPart, type Home, type Part } from '../../home/home.ts'
 import type { Xui } from '../../names.ts'
-import type { MessageType } from '../../preferences/model.ts'
+import type { PushAddress } from '../contracts/push.ts'
+import type { MessageType, Preferences } from '../../preferences/model.ts'
+import { newWork, type ReportTask, type Work } from './outgoing.ts'
+
+/** X17. */
+export type DeferralMode = NonNullable<NonNullable<Preferences['deferred']>['mode']>
 
 /** A device as it registered. It stays known after `expires`, until deleted. */
 export interface Registration {
@@ -20,6 +25,8 @@ export interface Registration {
   readonly accepts?: readonly string[]
   readonly maxBytes?: number
   readonly connectivity?: string
+  /** Where it is told out of band that something waits. */
+  readonly push?: PushAddress
   /** Where the SIP core reaches it. */
   readonly contact?: string
 }
@@ -80,6 +87,12 @@ export interface HeldMessage extends Held {
   readonly extensions: number
   /** It was to be delivered when it came. Once it has to be deferred all the same, what `keep` and `drop` say counts, and this goes. */
   readonly toDeliver?: true
+  /**
+   * U2: how it goes on (X17), fixed when it was deferred, under what was written then. Missing while it is to be delivered.
+   */
+  readonly mode?: { readonly is: DeferralMode; readonly written: string }
+  /** The outgoing work that it is on its way with. */
+  readonly leaving?: string
   /** What it met that is not built, as it was logged. */
   readonly missing?: string
 }
@@ -90,19 +103,6 @@ export interface HeldReport extends Held {
 
 export type Entry = HeldMessage | HeldReport
 
-/** The end of a message, on its way to the home of who sent it. */
-export interface OutgoingReport {
-  readonly id: string
-  readonly to: Xui
-  readonly message: string
-  readonly messageId: string
-  /** Whom the message was for. */
-  readonly recipient?: string
-  readonly disposition: 'delivered' | 'failed'
-  readonly because?: string
-  readonly at: Instant
-}
-
 /** The parts of one home, read together. */
 export interface Queue {
   readonly registrations: readonly Registration[]
@@ -110,7 +110,7 @@ export interface Queue {
   readonly waiting: readonly Entry[]
   /** Delivered to somebody already; what the other addressees still have to get. */
   readonly copies: readonly Entry[]
-  readonly outgoing: readonly OutgoingReport[]
+  readonly outgoing: readonly Work[]
 }
 
 /** Reports that wait for one user: their sender may send on without them, and each message lists its own. */
@@ -119,7 +119,12 @@ export const REPORTS_AT_MOST = 1000
 const REGISTRATIONS: Part<readonly Registration[]> = { name: 'registrations', empty: [] }
 const WAITING: Part<readonly Entry[]> = { name: 'waiting', empty: [] }
 const COPIES: Part<readonly Entry[]> = { name: 'copies', empty: [] }
-const OUTGOING: Part<readonly OutgoingReport[]> = { name: 'reports', empty: [] }
+const OUTGOING: Part<readonly Work[]> = { name: 'outgoing', empty: [] }
+/** As earlier versions kept them. */
+const REPORTS: Part<readonly (ReportTask & { readonly id: string; readonly message: string })[]> = {
+  name: 'reports',
+  empty: [],
+}
 /** When time alone decided here last, by the clock of the server that did. */
 const DECIDED: Part<Instant> = { name: 'decided', empty: 0 }
 
@@ -131,8 +136,15 @@ export function queueOf(home: Home): Queue {
     registrations: partOf(home, REGISTRATIONS),
     waiting: partOf(home, WAITING),
     copies: partOf(home, COPIES),
-    outgoing: partOf(home, OUTGOING),
+    outgoing: outgoingOf(home),
   }
+}
+
+function outgoingOf(home: Home): readonly Work[] {
+  const work = partOf(home, OUTGOING)
+  const reports = partOf(home, REPORTS)
+  if (reports.length === 0) return work
+  return [...work, ...reports.map(({ id, message, ...task }) => newWork(id, message, { ...task, kind: 'report' }, 0))]
 }
 
 /** The home with these parts; the same object where none of them is another. */
@@ -145,6 +157,7 @@ export function withQueue(home: Home, queue: Queue): Home {
   put(WAITING, queue.waiting)
   put(COPIES, queue.copies)
   put(OUTGOING, queue.outgoing)
+  if (partOf(changed, REPORTS).length > 0) put(REPORTS, [])
   return changed
 }
 

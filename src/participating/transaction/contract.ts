@@ -5,11 +5,21 @@ import type { Home, Homes, Messages } from '../../home/home.ts'
 import type { Leases } from '../../home/leases.ts'
 import type { Xui } from '../../names.ts'
 import type { UserPreferences } from '../../preferences/in-force.ts'
-import type { Evaluation } from '../decision/attempts.ts'
+import type { Interworking } from '../contracts/interworking.ts'
+import type { MessageStore } from '../contracts/message-store.ts'
+import type { Push } from '../contracts/push.ts'
+import type { Evaluation } from '../decision/evaluation.ts'
 import type { Failpoint, ParticipatingLog, ParticipatingSettings } from '../settings.ts'
 import type { Queue } from '../state/queue.ts'
 import type { Ending } from './end.ts'
 import type { Arrival, Records } from './records.ts'
+
+/** Each behind its contract. */
+export interface ParticipatingPeers {
+  readonly messageStore?: MessageStore
+  readonly interworking?: Interworking
+  readonly push?: Pick<Push, 'push' | 'refusalOf'>
+}
 
 /** What `assemble` hands in. */
 export interface ParticipatingRooms {
@@ -20,6 +30,8 @@ export interface ParticipatingRooms {
   readonly clock: Clock
   readonly random: Randomness
   readonly preferencesOf: (home: Home) => Promise<UserPreferences>
+  /** What it asks of others; one that is missing is asked nothing. */
+  readonly peers: ParticipatingPeers
   readonly settings: ParticipatingSettings
   readonly log: ParticipatingLog
   readonly failpoint: Failpoint

@@ -5,9 +5,10 @@ import type { ReportRecord } from '../../feed/journal.ts'
 import type { OutboxEntry } from '../../home/home.ts'
 import type { PolicyInForce } from '../../preferences/in-force.ts'
 import { accountOf } from '../state/account-of.ts'
-import type { Entry, OutgoingReport } from '../state/queue.ts'
+import { newWork, type ReportTask, type Work } from '../state/outgoing.ts'
+import type { Entry } from '../state/queue.ts'
 import type { EndState } from '../participating.ts'
-import { digest, type Ended, type MessageRecord, type Report } from '../state/message-record.ts'
+import { digest, isGoodNews, type Ended, type MessageRecord, type Report } from '../state/message-record.ts'
 import type { Records } from './records.ts'
 
 export interface Ending {
@@ -16,6 +17,8 @@ export interface Ending {
   readonly because?: string
   /** Its entry; missing where it never waited. */
   readonly entry?: Entry
+  /** Under which a service will report; none: it will not. */
+  readonly references?: readonly string[]
   /** Until when others may still have their copy. */
   readonly copiesUntil?: Instant
 }
@@ -27,7 +30,7 @@ export interface EndingRooms {
 
 /** Where the report of an end goes. */
 export interface Told {
-  readonly outgoing: readonly OutgoingReport[]
+  readonly outgoing: readonly Work[]
   readonly journal: readonly OutboxEntry[]
 }
 
@@ -64,7 +67,9 @@ export async function endOne(
  * message: made twice, it is one.
  */
 function reportOf(record: MessageRecord, end: Ended, policy: PolicyInForce): Report | undefined {
-  const disposition = end.state === 'delivered' ? 'delivered' : 'failed'
+  // U1: the next hop's report, or the service's.
+  if (end.state === 'forwarded') return undefined
+  const disposition = isGoodNews(end.state) ? 'delivered' : 'failed'
   const asked = record.asked.includes('delivery') || (disposition === 'failed' && record.asked.includes('failure'))
   if (!asked || (disposition === 'failed' && !policy.reports.failure)) return undefined
   const id = digest('report', record.id).slice(0, 24)
@@ -75,8 +80,10 @@ async function tell(accounts: Accounts, record: MessageRecord, report: Report): 
   const { id: message, messageId } = record
   const sender = await accountOf(accounts, record.facts.from)
   const { id, ...rest } = report
-  if (sender !== undefined)
-    return { outgoing: [{ id, to: sender, message, messageId, recipient: record.to, ...rest }], journal: [] }
+  if (sender !== undefined) {
+    const task: ReportTask = { kind: 'report', to: sender, messageId, recipient: record.to, ...rest }
+    return { outgoing: [newWork(id, message, task, report.at)], journal: [] }
+  }
   const entry: ReportRecord = {
     kind: 'report',
     audience: record.by,

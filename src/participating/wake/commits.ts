@@ -11,7 +11,7 @@ import { update } from '../../home/update.ts'
 import type { Owner, Xui } from '../../names.ts'
 import type { Inboxes } from '../transaction/inboxes.ts'
 import { oneAtATime } from '../../queue.ts'
-import type { ParticipatingRooms } from '../transaction/contract.ts'
+import type { ParticipatingRooms, Transact } from '../transaction/contract.ts'
 import type { SteadyClock } from '../transaction/steady-clock.ts'
 
 const PAGE = 100
@@ -41,16 +41,11 @@ export class Following {
   #armed: { readonly at: Instant; readonly cancel: () => void } | undefined
   #unsubscribe = (): void => {}
 
-  constructor(
-    rooms: ParticipatingRooms,
-    inboxes: Inboxes,
-    steady: SteadyClock,
-    reconsider: (owner: Xui) => Promise<void>,
-  ) {
+  constructor(rooms: ParticipatingRooms, inboxes: Inboxes, steady: SteadyClock, transact: Transact) {
     this.#rooms = rooms
     this.#inboxes = inboxes
     this.#steady = steady
-    this.#reconsider = reconsider
+    this.#reconsider = (owner) => transact(owner, ({ queue }) => ({ queue, answer: () => undefined }))
     this.#lease = createLease({ ...rooms, leaseFor: rooms.settings.leaseFor }, TIMERS)
   }
 

@@ -1,48 +1,46 @@
-/**
- * What a message can meet that is not built yet. At the door it is refused with the name of it, and nothing is
- * accepted; what was accepted earlier waits on. Never is something else done in its place.
- */
+/** What becomes of a message that is deferred, and what of it is recorded: by the one profile that decides this (U2). */
 import type { InForce } from '../../preferences/in-force.ts'
 import type { Outcome } from './on-arrival.ts'
 import type { Facts, HeldMessage } from '../state/queue.ts'
-import { leavesOf, firstMatch } from './media.ts'
+import { firstMatch, leavesOf } from './media.ts'
 import type { Permission } from './on-release.ts'
 import type { Situation } from './applicability.ts'
 
-/** @returns its name, or `undefined` when everything that this outcome needs is there. */
+/**
+ * U2: whose preferences count for all that is not "does this device get it": the profile active on all registered
+ * devices if they share one, else the default profile.
+ */
+export function decidingProfile({ devices, defaultProfile }: Situation): InForce {
+  const [first, ...others] = devices.map(({ inForce }) => inForce)
+  if (first === undefined) return defaultProfile
+  return others.every(({ profileId }) => profileId === first.profileId) ? first : defaultProfile
+}
+
+/**
+ * What a message can meet that is not built yet: at the door it is refused with the name of it, and nothing is accepted;
+ * what was accepted earlier waits on. Never is something else done in its place.
+ */
 export function missingFor(outcome: Outcome, situation: Situation, facts: Facts): string | undefined {
-  switch (outcome.kind) {
-    case 'store':
-    case 'forward':
-    case 'interwork':
-      return outcome.kind
-    case 'reject':
-    case 'discard':
-      return undefined
-    case 'deliver':
-      return outcome.to.some(({ inForce }) => recorded(inForce, facts)) ? 'storage' : undefined
-    case 'defer':
-      if (outcome.reason === 'no-applicable-device' && wantsConversion(situation)) return 'conversion'
-      return missingToWait(situation, facts) ?? (dropsSome(situation, facts) ? 'keep-drop' : undefined)
-  }
+  if (outcome.kind !== 'defer') return undefined
+  if (outcome.reason === 'no-applicable-device' && wantsConversion(situation)) return 'conversion'
+  const isNotified = decidingProfile(situation).profile.deferred.mode === 'notify'
+  return isNotified ? 'notify' : dropsSome(situation, facts) ? 'keep-drop' : undefined
 }
 
 /** The same for a message that waits, under the preferences of now. */
 export function missingNow(
   permission: Permission,
   situation: Situation,
-  { facts, toDeliver, missing }: HeldMessage,
+  { facts, toDeliver, missing, mode }: HeldMessage,
 ): string | undefined {
-  if (permission.kind === 'meets') return permission.missing
-  if (permission.kind === 'may-go' && permission.to.some(({ inForce }) => recorded(inForce, facts))) return 'storage'
   if (permission.kind === 'waits' && permission.reason === 'no-applicable-device' && wantsConversion(situation))
     return 'conversion'
-  if (toDeliver === undefined) return missingToWait(situation, facts)
+  if (toDeliver === undefined) return mode?.is === 'notify' ? 'notify' : undefined
   // What `keep` and `drop` say counts once, when a message is deferred; which of its parts are left is not decided by
   // what comes after.
   const isDeferred = permission.kind === 'waits' || missing === 'keep-drop'
   if (isDeferred && dropsSome(situation, facts)) return 'keep-drop'
-  return permission.kind === 'waits' ? missingToWait(situation, facts) : undefined
+  return undefined
 }
 
 /** From now on it is deferred, as a whole. */
@@ -54,30 +52,12 @@ export function isDeferredWhole(
   return toDeliver !== undefined && permission.kind === 'waits' && !dropsSome(situation, facts)
 }
 
-/**
- * *Ours*: whose preferences for deferred messages count when devices differ: the first registered one that says deliver
- * or defer.
- */
-export function deferringProfile(situation: Situation): InForce {
-  return (
-    situation.devices.find(({ says }) => says.action === 'deliver' || says.action === 'defer')?.inForce ??
-    situation.defaultProfile
-  )
-}
-
-function missingToWait(situation: Situation, facts: Facts): string | undefined {
-  const inForce = deferringProfile(situation)
-  const { mode } = inForce.profile.deferred
-  if (mode !== 'push') return mode
-  return recorded(inForce, facts) ? 'storage' : undefined
-}
-
 function wantsConversion({ devices }: Situation): boolean {
   return !devices.some(({ fit }) => fit === 'fits') && devices.some(({ fit }) => fit === 'needs-conversion')
 }
 
 /** X13: whether the profile's `storage` would keep a copy of this message in the store. */
-function recorded({ profile: { storage } }: InForce, facts: Facts): boolean {
+export function isRecorded({ profile: { storage } }: InForce, facts: Facts): boolean {
   const verdicts = leavesOf(facts.partTypes).map(
     (type) => firstMatch(storage.media ?? [], ({ contentType }) => contentType, type)?.store,
   )
@@ -91,7 +71,7 @@ function recorded({ profile: { storage } }: InForce, facts: Facts): boolean {
  * unless there is a `keep`.
  */
 function dropsSome(situation: Situation, facts: Facts): boolean {
-  const parts = deferringProfile(situation).profile.deferred.parts ?? []
+  const parts = decidingProfile(situation).profile.deferred.parts ?? []
   const unmatched = parts.some((part) => 'keep' in part)
   return leavesOf(facts.partTypes).some((type) => {
     const first = firstMatch(parts, (part) => ('keep' in part ? part.keep : part.drop), type)

@@ -1,0 +1,180 @@
+/**
+ * S1–S4 without a server beside this one: what is stored lies with its owner's home. The home has a line for each, the
+ * rest is in a record and body of its own, so a longer store costs a commit little. It is bounded for each user.
+ */
+import type { Clock, Instant } from '../clock.ts'
+import { partOf, withPart, type Home, type Homes, type Messages, type OutboxEntry, type Part } from '../home/home.ts'
+import { update } from '../home/update.ts'
+import type { StoredObjectRecord } from '../feed/journal.ts'
+import type { Xui } from '../names.ts'
+import type { Attempted } from '../participating/contracts/attempt.ts'
+import type {
+  MessageStore,
+  Settled,
+  StoredEntry,
+  StoredPage,
+  StoredView,
+} from '../participating/contracts/message-store.ts'
+
+/** A line in the home. */
+interface Line {
+  readonly id: string
+  /** Of its record; another one when the same message comes again after it was removed. */
+  readonly record: string
+  readonly stored: Instant
+  /** Missing: read, or ordinary from the start. */
+  readonly temporary?: true
+  readonly read?: true
+  /** S2: its arrival has not been told. */
+  readonly quiet?: true
+}
+
+interface Kept {
+  readonly kind: 'stored'
+  readonly entry: StoredEntry
+  readonly size: number
+}
+
+const STORED: Part<readonly Line[]> = { name: 'stored', empty: [] }
+
+interface EmbeddedRooms {
+  readonly homes: Homes
+  readonly messages: Messages
+  readonly clock: Clock
+  /** Objects of one user. */
+  readonly atMost: number
+}
+
+type Told = StoredObjectRecord['change']
+
+export function createEmbeddedStore({ homes, messages, clock, atMost }: EmbeddedRooms): MessageStore {
+  const linesOf = async (owner: Xui): Promise<readonly Line[]> => partOf(await homes.read(owner), STORED)
+  const keptOf = (line: Line): Promise<Kept | undefined> => keptIn(messages, line)
+  const arrivals = async (owner: Xui, lines: readonly Line[]): Promise<readonly OutboxEntry[]> => {
+    const kept = await Promise.all(lines.filter(({ quiet }) => quiet === true).map(keptOf))
+    return kept.flatMap((one) => (one === undefined ? [] : [telling(owner, one, 'arrived', clock.now())]))
+  }
+
+  /** @param after the line as it is afterwards; `undefined` where it goes. Given the same one, nothing is committed. */
+  const change = (
+    owner: Xui,
+    id: string,
+    after: (line: Line, kept: Kept) => Line | undefined,
+    told: Told,
+  ): Promise<{ readonly line: Line; readonly after: Line | undefined } | undefined> =>
+    update(homes, owner, async (home) => {
+      const lines = partOf(home, STORED)
+      const line = lines.find((one) => one.id === id)
+      const kept = line && (await keptOf(line))
+      if (line === undefined || kept === undefined) return { answer: undefined }
+      const changed = after(line, kept)
+      const answer = { line, after: changed }
+      if (changed === line) return { answer }
+      const others = lines.flatMap((one) => (one !== line ? [one] : changed === undefined ? [] : [changed]))
+      const outbox: OutboxEntry[] =
+        line.quiet === true ? [] : [telling(owner, kept, changed ? told : 'removed', clock.now())]
+      if (changed === undefined) outbox.push({ kind: 'message', id: line.record, value: kept, sweepAt: clock.now() })
+      return { answer, commit: { home: withPart(home, STORED, others), outbox } }
+    })
+
+  return {
+    put: ({ entry, body, quietly }, signal) =>
+      update<Attempted>(homes, entry.owner, async (home: Home) => {
+        const { id, owner } = entry
+        if (signal.aborted) return { answer: { kind: 'again', because: 'it took too long' } }
+        const lines = partOf(home, STORED)
+        // U4, INV-33: one object for one message id.
+        if (lines.some((line) => line.id === id)) return { answer: { kind: 'done' } }
+        if (lines.length >= atMost) return { answer: { kind: 'again', because: 'the store of this user is full' } }
+        const record = `stored ${owner} ${id} ${home.revision}`
+        const line: Line = {
+          id,
+          record,
+          stored: clock.now(),
+          ...(entry.temporary === undefined ? {} : { temporary: true }),
+          ...(quietly ? { quiet: true } : {}),
+        }
+        const value: Kept = { kind: 'stored', entry, size: body.length }
+        // S2: what arrives without do-not-disturb tells of what came before it.
+        const outbox = quietly ? [] : [...(await arrivals(owner, lines)), telling(owner, value, 'arrived', clock.now())]
+        const before = quietly ? lines : lines.map(told)
+        const messages = [{ id: record, uniqueName: record, owner, value, body }]
+        return {
+          answer: { kind: 'done' },
+          commit: { home: withPart(home, STORED, [...before, line]), messages, outbox },
+        }
+      }),
+    async settle(owner, id): Promise<Settled> {
+      const settled = await change(
+        owner,
+        id,
+        (line, { entry }) => {
+          if (line.temporary !== true) return line
+          return entry.temporary?.onExpiry === 'discard' ? undefined : ordinary(line)
+        },
+        'kept',
+      )
+      if (settled?.line.temporary !== true) return { kind: 'nothing' }
+      return { kind: settled.after === undefined ? 'removed' : 'kept' }
+    },
+    tell: (owner) =>
+      update<Attempted>(homes, owner, async (home) => {
+        const lines = partOf(home, STORED)
+        const outbox = await arrivals(owner, lines)
+        if (outbox.length === 0) return { answer: { kind: 'done' } }
+        return { answer: { kind: 'done' }, commit: { home: withPart(home, STORED, lines.map(told)), outbox } }
+      }),
+    async list(owner, after, limit): Promise<StoredPage> {
+      const lines = await linesOf(owner)
+      const from = after === undefined ? 0 : lines.findIndex(({ id }) => id === after) + 1
+      const page = lines.slice(from, from + limit)
+      const views = (await Promise.all(page.map((line) => viewIn(messages, line)))).filter((view) => view !== undefined)
+      const last = page.at(-1)
+      return { messages: views, ...(last !== undefined && from + limit < lines.length ? { next: last.id } : {}) }
+    },
+    async open(owner, id) {
+      const line = (await linesOf(owner)).find((one) => one.id === id)
+      const view = line && (await viewIn(messages, line))
+      const body = line && (await messages.body(line.record))
+      return view === undefined || body === undefined ? undefined : { view, body }
+    },
+    // S3: read before its instant, it is ordinary.
+    async markRead(owner, id) {
+      const read = (line: Line): Line => (line.read === true ? line : { ...ordinary(line), read: true })
+      return (await change(owner, id, read, 'read')) !== undefined
+    },
+    async remove(owner, id) {
+      return (await change(owner, id, () => undefined, 'removed')) !== undefined
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+function ordinary({ temporary: _, ...line }: Line): Line {
+  return line
+}
+
+function told({ quiet: _, ...line }: Line): Line {
+  return line
+}
+
+/** What a watcher is told; of what was not told to have come nothing is told before that. */
+function telling(owner: Xui, { entry, size }: Kept, change: Told, at: Instant): OutboxEntry {
+  const { id, from, subject, sent } = entry
+  const about = { message: id, from, ...(subject === undefined ? {} : { subject }), sent, size }
+  const record: StoredObjectRecord = { kind: 'stored', change, ...about, at }
+  return { kind: 'journal', owner, record: { ...record } }
+}
+
+async function keptIn(messages: Messages, { record }: Line): Promise<Kept | undefined> {
+  return (await messages.byId(record))?.value as Kept | undefined
+}
+
+async function viewIn(messages: Messages, line: Line): Promise<StoredView | undefined> {
+  const kept = await keptIn(messages, line)
+  if (kept === undefined) return undefined
+  const { temporary, ...ordinary } = kept.entry
+  const isTemporary = line.temporary === true && temporary !== undefined
+  const { stored, read = false } = line
+  return { ...ordinary, ...(isTemporary ? { temporary } : {}), size: kept.size, stored, read }
+}

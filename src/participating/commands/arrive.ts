@@ -1,0 +1,247 @@
+/** A message arrives in the home of who it is for: decided in the commit that keeps it (B §5.2.2.1.3, P6). */
+import assert from 'node:assert'
+import type { Principal } from '../../access/account.ts'
+import type { Xui } from '../../names.ts'
+import type { InForce } from '../../preferences/in-force.ts'
+import { messageTypesOf } from '../../preferences/rules.ts'
+import { Refused } from '../../refusal.ts'
+import { canonicalXui } from '../../xui.ts'
+import { decidingProfile, isRecorded, missingFor } from '../decision/deferral.ts'
+import type { Evaluation } from '../decision/evaluation.ts'
+import { decide, type Outcome } from '../decision/on-arrival.ts'
+import { expiryOf, keepUntil } from '../decision/on-expiry.ts'
+import { interworkTask, leaving, storeTask } from '../decision/on-its-way.ts'
+import { partTypesOf } from '../decision/parts.ts'
+import { released, withMode } from '../decision/plan.ts'
+import { statusOf } from '../decision/status.ts'
+import { viewFor } from '../decision/view.ts'
+import type { MessageView, Submission } from '../participating.ts'
+import { contentDigest, digest, senderKey, type MessageRecord } from '../state/message-record.ts'
+import { newWork, type Task, type Work } from '../state/outgoing.ts'
+import { nextSequence, type Facts, type HeldMessage, type Queue } from '../state/queue.ts'
+import type { After, Before, Change, ParticipatingRooms } from '../transaction/contract.ts'
+import type { Ending } from '../transaction/end.ts'
+import type { Arrival } from '../transaction/records.ts'
+
+/** A submission that is the sender's to make. */
+export interface Sent {
+  readonly by: Principal
+  readonly submission: Submission
+  readonly messageId: string
+  readonly name: string
+  readonly content: string
+  readonly facts: Facts
+  readonly forwardedFor: readonly Xui[]
+}
+
+export async function mustHaveAccount(rooms: ParticipatingRooms, to: Xui): Promise<void> {
+  if ((await rooms.accounts.find(to)) === undefined)
+    throw new Refused({ kind: 'unknown-user', detail: `There is no user ${to}.` })
+}
+
+export function sentAs(
+  rooms: ParticipatingRooms,
+  by: Principal,
+  from: string,
+  submission: Submission,
+  forwardedFor: readonly Xui[],
+): Sent {
+  const { to, body, contentType, file, group, conversation, privacy } = submission
+  const messageId = submission.messageId ?? Buffer.from(rooms.random(15)).toString('base64url')
+  const facts: Facts = {
+    from,
+    undisclosed: privacy,
+    size: body.length,
+    partTypes: partTypesOf(contentType, body),
+    messageTypes: [...messageTypesOf(body.length, file, group !== undefined)],
+    conversation: conversation !== undefined,
+  }
+  return {
+    by,
+    submission,
+    messageId,
+    name: senderKey(by, from, to, messageId),
+    content: contentDigest(submission),
+    facts,
+    forwardedFor,
+  }
+}
+
+export async function arrive(
+  rooms: ParticipatingRooms,
+  sent: Sent,
+  { queue, evaluation }: Before,
+): Promise<Change<MessageView>> {
+  // Asked again at this revision: the removal of an account commits his home, so one of the two sees the other.
+  await mustHaveAccount(rooms, sent.submission.to)
+  const situation = evaluation.situation(sent.facts)
+  const outcome = decide(situation)
+  if (outcome.kind === 'reject')
+    throw new Refused({ kind: 'rejected-by-preferences', detail: 'The recipient does not take this message.' })
+  const missing = missingFor(outcome, situation, sent.facts)
+  if (missing !== undefined) {
+    const detail = `The recipient’s preferences ask for ${missing}, which is not built yet. Nothing was accepted.`
+    throw new Refused({ kind: 'not-built', missing, detail })
+  }
+  if (outcome.kind !== 'discard') mustFit(queue, evaluation, sent)
+
+  const id = digest('message', rooms.random(18)).slice(0, 24)
+  const entry = heldAs(sent, id, outcome, decidingProfile(situation), nextSequence(queue), evaluation)
+  const arrivals: readonly Arrival[] = [
+    { record: recordOf(sent, entry), uniqueName: sent.name, body: sent.submission.body },
+  ]
+  if (outcome.kind === 'discard') {
+    const ended: readonly Ending[] = [{ id, state: 'discarded', because: 'discarded' }]
+    return { queue, arrivals, ended, answer: (after) => answer(sent, id, after) }
+  }
+  const { held, outgoing } = placed(entry, outcome, evaluation)
+  return {
+    queue: { ...queue, waiting: [...queue.waiting, held], outgoing: [...queue.outgoing, ...outgoing] },
+    arrivals,
+    answer: (after) => answer(sent, id, after),
+  }
+}
+
+interface Placed {
+  readonly held: HeldMessage
+  readonly outgoing: readonly Work[]
+}
+
+/** P1: on its way to somewhere else, or in the queue, and perhaps recorded beside (X13). */
+function placed(entry: HeldMessage, outcome: Outcome, evaluation: Evaluation): Placed {
+  const { now } = evaluation.snapshot
+  const inForce = decidingProfile(evaluation.situation(entry.facts))
+  const task = taskOf(entry, outcome, inForce, evaluation)
+  if (task !== undefined) {
+    const { entry: held, work } = leaving(entry, task, now)
+    return { held, outgoing: [work] }
+  }
+  if (!isRecorded(inForce, entry.facts)) return { held: entry, outgoing: [] }
+  const copy = newWork(`record ${entry.id}`, entry.id, storeTask('recorded', entry, evaluation), now)
+  return { held: entry, outgoing: [{ ...copy, until: now + evaluation.settings.keptAfterEnd }] }
+}
+
+/** P4: what goes to the store for its own sake is not recorded beside. */
+function taskOf(entry: HeldMessage, outcome: Outcome, inForce: InForce, evaluation: Evaluation): Task | undefined {
+  switch (outcome.kind) {
+    case 'store':
+      return storeTask('preference', entry, evaluation)
+    case 'interwork':
+      return interworkTask(inForce)
+    case 'forward':
+      return { kind: 'forward', to: outcome.to }
+    default:
+      return undefined
+  }
+}
+
+/** C7: nobody's queue grows without end; what was accepted stays, so the new one is refused (INV-25). */
+function mustFit(
+  queue: Queue,
+  {
+    snapshot: {
+      preferences: { policy },
+    },
+  }: Evaluation,
+  sent: Sent,
+): void {
+  const { submission } = sent
+  const { waitingAtMost, waitingBytesAtMost, ofOneSender } = policy.limits
+  const messages = queue.waiting.filter((entry) => entry.kind === 'message')
+  const bytes = messages.reduce((sum, { facts }) => sum + facts.size, submission.body.length)
+  if (messages.length >= waitingAtMost) {
+    throw new Refused({ kind: 'over-quota', detail: `${messages.length} messages wait for the recipient already.` })
+  }
+  if (bytes > waitingBytesAtMost) {
+    throw new Refused({
+      kind: 'over-quota',
+      detail: `What waits for the recipient would have more than ${waitingBytesAtMost} bytes.`,
+    })
+  }
+  mustFitInShare(messages, sent, waitingAtMost * ofOneSender, waitingBytesAtMost * ofOneSender)
+}
+
+/** Nobody fills another's queue alone, and so keeps everybody else out. One message may wait, however small his share is. */
+function mustFitInShare(
+  waiting: readonly HeldMessage[],
+  { submission, by }: Sent,
+  atMost: number,
+  bytesAtMost: number,
+): void {
+  if (by.role === 'participating-function') return
+  const his = waiting.filter(({ sentBy }) => sentBy === by.xui)
+  const bytes = his.reduce((sum, { facts }) => sum + facts.size, submission.body.length)
+  if (his.length === 0 || (his.length < Math.floor(atMost) && bytes <= bytesAtMost)) return
+  throw new Refused({
+    kind: 'over-quota',
+    detail: `${his.length} messages of yours wait for the recipient already, and you have no room for more.`,
+  })
+}
+
+/** P7: who gets it now are its addressees, and it is not offered to the others later. */
+function heldAs(
+  sent: Sent,
+  id: string,
+  outcome: Outcome,
+  inForce: InForce,
+  turn: number,
+  evaluation: Evaluation,
+): HeldMessage {
+  const { snapshot, open } = evaluation
+  const { policy } = snapshot.preferences
+  const entry: HeldMessage = {
+    kind: 'message',
+    id,
+    turn,
+    received: snapshot.now,
+    expires: expiryOf(inForce, policy, snapshot.now, sent.submission.expires),
+    generation: 0,
+    addressees: [],
+    offers: [],
+    facts: sent.facts,
+    keepUntil: keepUntil(policy, snapshot.now),
+    extensions: 0,
+    ...(sent.by.role === 'participating-function' ? {} : { sentBy: sent.by.xui }),
+  }
+  if (outcome.kind === 'defer') return withMode(entry, evaluation)
+  if (outcome.kind !== 'deliver') return entry
+  // The addressees are fixed where an offer can go out; before that it waits for whoever may have it when an inbox opens.
+  const isReached = outcome.to.some(({ registration }) => open.has(registration.device))
+  return { ...(isReached ? released(entry, outcome.to) : entry), toDeliver: true }
+}
+
+function recordOf(
+  { by, submission, messageId, content, facts, forwardedFor }: Sent,
+  entry: HeldMessage,
+): MessageRecord {
+  const { to, subject, contentType, conversation, group, expires, reports } = submission
+  return {
+    kind: 'message',
+    id: entry.id,
+    messageId,
+    by: by.xui,
+    to,
+    ...(subject === undefined ? {} : { subject }),
+    contentType,
+    ...(conversation === undefined ? {} : { conversation }),
+    ...(group === undefined ? {} : { group }),
+    ...(expires === undefined ? {} : { ownExpiry: expires }),
+    ...(forwardedFor.length === 0 ? {} : { forwardedFor }),
+    facts,
+    content,
+    received: entry.received,
+    expires: entry.expires,
+    asked: [...new Set(reports)],
+    offered: [],
+    reports: [],
+  }
+}
+
+async function answer({ by, facts }: Sent, id: string, { queue, evaluation, records }: After): Promise<MessageView> {
+  const record = await records.get(id)
+  const entry = queue.waiting.find((held) => held.id === id)
+  const waiting = entry?.kind === 'message' ? { entry, status: statusOf(entry, evaluation) } : undefined
+  const view = record.kind === 'message' ? viewFor(by, record, canonicalXui(facts.from), waiting) : undefined
+  assert(view, 'who sends a message sees it')
+  return view
+}

@@ -1,0 +1,90 @@
+/** What follows from the result of outgoing work. Pure. */
+import type { Instant } from '../../clock.ts'
+import type { Again, Never } from '../contracts/attempt.ts'
+import type { Evaluation } from '../decision/evaluation.ts'
+import { leadsTo, newWork, type ClaimedWork, type Work } from '../state/outgoing.ts'
+import type { HeldMessage, Queue } from '../state/queue.ts'
+import type { Change } from '../transaction/contract.ts'
+import type { Ending } from '../transaction/end.ts'
+import type { EndState } from '../participating.ts'
+
+/** `gone`: a push address that is none any more. */
+export type Result =
+  | { readonly kind: 'done'; readonly references?: readonly string[] }
+  | Again
+  | Never
+  | { readonly kind: 'gone'; readonly because: string }
+
+type So = Change<undefined>
+
+export function afterDone(
+  change: So,
+  work: ClaimedWork,
+  { references = [] }: { readonly references?: readonly string[] },
+): So {
+  const { task, message } = work
+  const expiry =
+    task.kind === 'store' && task.temporary !== undefined && message !== undefined
+      ? [newWork(`settle ${message}`, message, { kind: 'settle' }, task.temporary.expires)]
+      : []
+  const rest = instead(change.queue, work.id, expiry)
+  const state = leadsTo(task)
+  return state === undefined ? { ...change, queue: rest } : ended(change, rest, work, state, undefined, references)
+}
+
+export function afterAgain(change: So, work: ClaimedWork, notBefore: Instant): So {
+  const { claim: _, ...rest } = work
+  return { ...change, queue: instead(change.queue, work.id, [{ ...rest, notBefore }]) }
+}
+
+/** X15: what a service refuses for good the next one is asked for; what nobody takes has failed. */
+export function afterNever(
+  change: So,
+  work: ClaimedWork,
+  result: Never | { readonly kind: 'gone'; readonly because: string },
+  { snapshot: { now } }: Evaluation,
+): So {
+  const { task, message, id } = work
+  if (task.kind === 'interwork' && task.services.length > 1) {
+    const next = newWork(id, message, { ...task, services: task.services.slice(1) }, now)
+    // Generations go on, so that an answer of the service before is refused.
+    return { ...change, queue: instead(change.queue, id, [{ ...next, attempt: work.attempt }]) }
+  }
+  const rest = instead(change.queue, id, [])
+  if (result.kind === 'gone' && task.kind === 'push') {
+    const registrations = rest.registrations.map((known) => {
+      if (known.device !== task.device || known.push === undefined) return known
+      const { push: _, ...others } = known
+      return others
+    })
+    return { ...change, queue: { ...rest, registrations } }
+  }
+  return leadsTo(task) === undefined
+    ? { ...change, queue: rest }
+    : ended(change, rest, work, 'failed', result.because, [])
+}
+
+function ended(
+  change: So,
+  queue: Queue,
+  work: Work,
+  state: EndState,
+  because: string | undefined,
+  references: readonly string[],
+): So {
+  const entry = queue.waiting.find((held): held is HeldMessage => held.kind === 'message' && held.leaving === work.id)
+  if (entry === undefined) return { ...change, queue }
+  const ending: Ending = {
+    id: entry.id,
+    state,
+    ...(because === undefined ? {} : { because }),
+    entry,
+    ...(references.length === 0 ? {} : { references }),
+  }
+  const waiting = queue.waiting.filter((held) => held !== entry)
+  return { ...change, queue: { ...queue, waiting }, ended: [...(change.ended ?? []), ending] }
+}
+
+function instead(queue: Queue, id: string, by: readonly Work[]): Queue {
+  return { ...queue, outgoing: queue.outgoing.flatMap((work) => (work.id === id ? by : [work])) }
+}

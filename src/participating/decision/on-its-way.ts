@@ -1,0 +1,70 @@
+/** A message leaves the queue on a way that can fail: its entry stays until the result is committed. */
+import type { Instant } from '../../clock.ts'
+import { after } from '../../preferences/duration.ts'
+import type { InForce } from '../../preferences/in-force.ts'
+import type { StoredBecause } from '../contracts/message-store.ts'
+import { newWork, type InterworkTask, type StoreTask, type Task, type Work } from '../state/outgoing.ts'
+import type { HeldMessage } from '../state/queue.ts'
+import { isClaimed } from './claims.ts'
+import type { Evaluation } from './evaluation.ts'
+
+/** The entry on its way, and the work that carries it. */
+export interface Leaving {
+  readonly entry: HeldMessage
+  readonly work: Work
+}
+
+export function leaving(held: HeldMessage, task: Task, now: Instant): Leaving {
+  const { missing: _, ...entry } = held
+  // Another way is other work: its result must not be taken for that of the one before.
+  const id = `${task.kind} ${held.id} ${held.generation}`
+  return {
+    entry: { ...entry, addressees: [], generation: held.generation + 1, leaving: id },
+    work: newWork(id, held.id, task, now),
+  }
+}
+
+/** D3 goes on for what cannot leave before its expiry; what is being performed is waited for. */
+export function isToExpire({ leaving: id }: HeldMessage, outgoing: readonly Work[], now: Instant): boolean {
+  const work = outgoing.find((one) => one.id === id)
+  if (work === undefined) return true
+  return !isClaimed(work, now) && !(work.task.kind === 'store' && work.task.because === 'expired')
+}
+
+/** X15, U2: in the order of their priorities; one without an address is none for this message. */
+export function interworkTask(inForce: InForce): InterworkTask {
+  const services = [...(inForce.profile.interworking?.services ?? [])].sort((a, b) => a.priority - b.priority)
+  return {
+    kind: 'interwork',
+    services: services.flatMap(({ name, address }) => (address === undefined ? [] : [{ name, address }])),
+  }
+}
+
+export function storeTask(because: StoredBecause, held: HeldMessage, evaluation: Evaluation): StoreTask {
+  return { kind: 'store', because, quietly: isQuiet(held, evaluation) }
+}
+
+/** D12: with the fact, the expiry and the action; `extend` is handed over as the last extended expiry and `then`. */
+export function handOverTask(held: HeldMessage, inForce: InForce, evaluation: Evaluation): StoreTask {
+  const { onExpiry, extendBy, extensions = 0, then = 'discard' } = inForce.profile.deferred
+  const task = storeTask('hand-over', held, evaluation)
+  if (onExpiry !== 'extend') return { ...task, temporary: { expires: held.expires, onExpiry } }
+  const { policy } = evaluation.snapshot.preferences
+  let expires = held.expires
+  for (let count = 0; count < Math.min(extensions, policy.limits.extensionsAtMost); count++) {
+    if (extendBy !== undefined) expires = Math.max(expires, Math.min(after(expires, extendBy), held.keepUntil))
+  }
+  return { ...task, temporary: { expires, onExpiry: then } }
+}
+
+/** U3: every known device that X14 (1) names is covered and the originator is no exception; without any, the user counts. */
+function isQuiet({ facts }: HeldMessage, { snapshot }: Evaluation): boolean {
+  const { preferences, known, now } = snapshot
+  if (preferences.excepted({ uri: facts.from, undisclosed: facts.undisclosed })) return false
+  const named = known.filter((device) => {
+    const { to, devices = [] } = preferences.inForce(device).profile.devices.messages
+    return to !== 'listed' || devices.includes(device)
+  })
+  if (named.length === 0) return preferences.disturbance(undefined, now).on
+  return named.every((device) => preferences.disturbance(device, now).on)
+}

@@ -1,0 +1,142 @@
+/** A commit, drafted: the change, what follows from it now, and what goes out behind it. Nothing is stored here. */
+import type { Instant } from '../../clock.ts'
+import type { Commit, Home, OutboxEntry } from '../../home/home.ts'
+import type { Owner, Xui } from '../../names.ts'
+import { inRounds } from '../../queue.ts'
+import { reconcileState } from '../../preferences/state.ts'
+import { claimDue, nextOfWork } from '../decision/claims.ts'
+import type { Evaluation } from '../decision/evaluation.ts'
+import { reconsider, type Reconsidered } from '../decision/plan.ts'
+import type { ClaimedWork, Work } from '../state/outgoing.ts'
+import { decidedAt, queueOf, withQueue, type Queue, type Registration } from '../state/queue.ts'
+import type { Change, Changing, ParticipatingRooms } from './contract.ts'
+import { endOne, type Ending } from './end.ts'
+import { openRecords, type Records } from './records.ts'
+import { sendingsOf, type Sending } from './send.ts'
+
+export interface Drafted<T> {
+  readonly answer: T
+  readonly sendings: readonly Sending[]
+  readonly reconsidered: Reconsidered
+  readonly evaluation: Evaluation
+  readonly claimed: readonly ClaimedWork[]
+  /** Of the home, once it is committed. */
+  readonly revision: number
+  readonly commit: Commit | undefined
+}
+
+type WithDevices = (before: Evaluation, owner: Owner, registrations: readonly Registration[]) => Evaluation
+
+export async function draft<T>(
+  rooms: ParticipatingRooms,
+  home: Home,
+  before: Evaluation,
+  withDevices: WithDevices,
+  change: Changing<T>,
+): Promise<Drafted<T>> {
+  const { changed, evaluation } = await apply(home, before, withDevices, change)
+  const reconsidered = await inRounds(reconsider(changed.queue, evaluation))
+  const records = openRecords(rooms.messages, changed.arrivals ?? [])
+  const ended = await endAll(rooms, records, evaluation, [...(changed.ended ?? []), ...endingsOf(reconsidered)])
+  const { sendings, claimed, queue } = await stage(rooms, records, evaluation, reconsidered, ended.outgoing)
+  const insists = changed.insists === true
+  const commit = commitOf(home, {
+    queue,
+    evaluation,
+    records,
+    journal: ended.journal,
+    next: reconsidered.next,
+    insists,
+  })
+  const answer = await changed.answer({ queue, evaluation, records })
+  if ((commit?.messages ?? []).length > 0) await rooms.failpoint('c1')
+  if (sendings.length > 0) await rooms.failpoint('c12')
+  const revision = commit === undefined ? home.revision : home.revision + 1
+  return { answer, sendings, reconsidered, evaluation, claimed, revision, commit }
+}
+
+async function apply<T>(
+  home: Home,
+  before: Evaluation,
+  withDevices: WithDevices,
+  change: Changing<T>,
+): Promise<{ readonly changed: Change<T>; readonly evaluation: Evaluation }> {
+  const queue = queueOf(home)
+  const changed = await change({ queue, evaluation: before })
+  const { registrations } = changed.queue
+  const isSame = registrations === queue.registrations
+  return { changed, evaluation: isSame ? before : withDevices(before, home.owner, registrations) }
+}
+
+function endingsOf({ expired }: Reconsidered): readonly Ending[] {
+  return expired.map((entry): Ending => ({ id: entry.id, state: 'discarded', because: 'expired', entry }))
+}
+
+interface Ended {
+  readonly outgoing: readonly Work[]
+  readonly journal: readonly OutboxEntry[]
+}
+
+async function endAll(
+  { accounts, settings: { keptAfterEnd } }: ParticipatingRooms,
+  records: Records,
+  { snapshot }: Evaluation,
+  endings: readonly Ending[],
+): Promise<Ended> {
+  const outgoing: Work[] = []
+  const journal: OutboxEntry[] = []
+  for (const ending of endings) {
+    const { policy } = snapshot.preferences
+    const told = await endOne({ accounts, keptAfterEnd }, records, policy, ending, snapshot.now)
+    outgoing.push(...told.outgoing)
+    journal.push(...told.journal)
+  }
+  return { outgoing, journal }
+}
+
+/** What goes out behind the commit: to devices what was offered, to others what is claimed. */
+async function stage(
+  rooms: ParticipatingRooms,
+  records: Records,
+  evaluation: Evaluation,
+  { queue, offers }: Reconsidered,
+  more: readonly Work[],
+): Promise<{
+  readonly sendings: readonly Sending[]
+  readonly claimed: readonly ClaimedWork[]
+  readonly queue: Queue
+}> {
+  const sendings = await sendingsOf(rooms, records, evaluation, offers)
+  const all = more.length === 0 ? queue.outgoing : [...queue.outgoing, ...more]
+  const { outgoing, claimed } = claimDue(all, evaluation.snapshot.now, rooms.settings)
+  return { sendings, claimed, queue: outgoing === queue.outgoing ? queue : { ...queue, outgoing } }
+}
+
+interface Results {
+  readonly queue: Queue
+  readonly evaluation: Evaluation
+  readonly records: Records
+  readonly journal: readonly OutboxEntry[]
+  readonly next: Instant | undefined
+  readonly insists: boolean
+}
+
+/** @returns `undefined` where nothing became another. */
+function commitOf(home: Home, { queue, evaluation, records, journal, ...results }: Results): Commit | undefined {
+  const { preferences, now } = evaluation.snapshot
+  const state = reconcileState(home, preferences, now)
+  const { messages, outbox: updated } = records.changes(home.owner as Xui)
+  const told = state.records.map(
+    (record): OutboxEntry => ({ kind: 'journal', owner: home.owner, record: { ...record } }),
+  )
+  const outbox = [...journal, ...updated, ...told]
+  const after = withQueue(state.home, queue)
+  const next = earliest([results.next, state.next, ...queue.outgoing.map(nextOfWork)])
+  const isSame = after === home && next === home.next && outbox.length === 0 && messages.length === 0
+  return isSame && !results.insists ? undefined : { home: { ...decidedAt(after, now), next }, messages, outbox }
+}
+
+function earliest(instants: readonly (Instant | undefined)[]): Instant | undefined {
+  const known = instants.filter((instant) => instant !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { createEmbeddedStore } from '../../src/message-store/embedded.ts'
+import type { Xui } from '../../src/names.ts'
+import { createHandClock } from '../store/hand-clock.ts'
+import { createMemoryStore } from '../store/memory.ts'
+import { messageStoreContract } from './contract.ts'
+
+const ALICE = 'sip:alice@example.com' as Xui
+const never = new AbortController().signal
+
+function made(atMost = 100) {
+  const clock = createHandClock()
+  const { homes, messages, journal } = createMemoryStore({ clock })
+  const store = createEmbeddedStore({ homes, messages, clock, atMost })
+  const told = async (owner: Xui): Promise<readonly string[]> =>
+    (await journal.read(0, 1000, owner)).flatMap(({ record }) =>
+      record.kind === 'stored' && record.change === 'arrived' ? [record.message] : [],
+    )
+  return { store, told }
+}
+
+const entry = (id: string) => ({
+  id,
+  owner: ALICE,
+  messageId: id,
+  from: 'sip:bob@example.com',
+  to: ALICE,
+  contentType: 'text/plain',
+  sent: 0,
+  because: 'preference' as const,
+})
+
+describe('the message store of this server', () => {
+  messageStoreContract(() => {
+    const { store, told } = made()
+    return Promise.resolve({
+      store,
+      other: store,
+      readByDevice: async (owner, id) => void (await store.markRead(owner, id)),
+      told,
+      down: () => undefined,
+      close: () => store.close(),
+    })
+  })
+
+  it('S4: it is bounded for each user, and takes more once there is room', async () => {
+    const { store } = made(1)
+    const put = (id: string) => store.put({ entry: entry(id), body: Buffer.from('x'), quietly: false }, never)
+    expect([await put('a'), (await put('b')).kind]).toEqual([{ kind: 'done' }, 'again'])
+    await store.remove(ALICE, 'a')
+    expect(await put('b')).toEqual({ kind: 'done' })
+  })
+
+  it('S4: what was removed may come again, and is another object', async () => {
+    const { store } = made()
+    const put = (body: string) => store.put({ entry: entry('a'), body: Buffer.from(body), quietly: false }, never)
+    await put('one')
+    await store.remove(ALICE, 'a')
+    await put('two')
+    expect(Buffer.from((await store.open(ALICE, 'a'))?.body ?? []).toString()).toBe('two')
+  })
+})

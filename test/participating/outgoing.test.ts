@@ -1,0 +1,291 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createEmbeddedStore } from '../../src/message-store/embedded.ts'
+import type { Attempted } from '../../src/participating/contracts/attempt.ts'
+import type { Interworked, InterworkAttempted } from '../../src/participating/contracts/interworking.ts'
+import type { MessageStore, Putting } from '../../src/participating/contracts/message-store.ts'
+import type { Xui } from '../../src/names.ts'
+import { queueOf } from '../../src/participating/state/queue.ts'
+import { ALICE, BOB, PHONE, Bed, as, quiet, registration } from './bed.ts'
+
+const CAROL = 'sip:carol@example.com' as Xui
+const HOUR = 3_600_000
+
+let bed: Bed
+/** What the store answers in place of doing it. */
+let answers: (Attempted | 'lost' | undefined)[]
+let puts: Putting[]
+let mail: { readonly service: string; readonly message: Interworked }[]
+let taken: Readonly<Record<string, InterworkAttempted>>
+let store: MessageStore
+
+beforeEach(async () => {
+  answers = []
+  puts = []
+  mail = []
+  taken = {}
+  bed = await Bed.make()
+  await bed.store.accounts.put({ xui: CAROL, role: 'user', credentials: [] })
+  const { homes, messages } = bed.store
+  store = createEmbeddedStore({ homes, messages, clock: bed.clock, atMost: 10 })
+  Object.assign(bed.peers, {
+    messageStore: {
+      ...store,
+      async put(putting: Putting, signal: AbortSignal) {
+        puts.push(putting)
+        const answer = answers.shift()
+        if (answer !== undefined && answer !== 'lost') return answer
+        const done = await store.put(putting, signal)
+        if (answer === 'lost') throw new Error('the answer was lost')
+        return done
+      },
+    },
+    interworking: {
+      services: ['email', 'sms'],
+      interwork: (service: string, message: Interworked) => {
+        mail.push({ service, message })
+        return Promise.resolve(taken[service] ?? { kind: 'done', references: [] })
+      },
+      start: () => {},
+      close: () => Promise.resolve(),
+    },
+  })
+})
+afterEach(() => bed.stop())
+
+async function work(body: string, owner = ALICE): Promise<void> {
+  await bed.profile(owner, 'work', body)
+  await bed.active(owner, 'default="work"')
+}
+const rule = (attributes: string): string =>
+  `<messages><rule id="r" ${attributes}><content-type>text/*</content-type></rule></messages>`
+const forwardTo = (to: string): string => rule(`action="forward" to="${to}"`)
+const stored = async () => (await store.list(ALICE, undefined, 10)).messages
+const outgoing = async (owner: Xui) => queueOf(await bed.store.homes.read(owner)).outgoing
+
+describe('forward', () => {
+  it('U11: to one of ours it is a message of its own there, with originator and message id kept', async () => {
+    await work(forwardTo(CAROL))
+    const id = await bed.send({ messageId: 'lunch', reports: ['delivery'] })
+    expect(await bed.view(id)).toMatchObject({ state: 'forwarded', reports: [] })
+    const [there, ...others] = await bed.pf.deferred(CAROL)
+    expect([there, others]).toMatchObject([
+      { messageId: 'lunch', from: BOB, to: CAROL, state: 'deferred', forwardedFor: [ALICE] },
+      [],
+    ])
+    expect([await outgoing(ALICE), await bed.pf.deferred(ALICE)]).toEqual([[], []])
+  })
+
+  it('U11: what comes round ends as failed because of the loop, and its sender is told once', async () => {
+    await work(forwardTo(CAROL))
+    await work(forwardTo(ALICE), CAROL)
+    const id = await bed.send({ reports: ['failure'] })
+    expect(await bed.view(id)).toMatchObject({ state: 'forwarded' })
+    const waiting = queueOf(await bed.store.homes.read(BOB)).waiting
+    expect(waiting.map(({ kind }) => kind)).toEqual(['report'])
+  })
+
+  it('U16: who refuses it at his door ends the first message as failed, rejected', async () => {
+    await work(forwardTo(CAROL))
+    await work(rule('action="reject"'), CAROL)
+    const id = await bed.send({ reports: ['failure'] })
+    expect(await bed.view(id)).toMatchObject({
+      state: 'failed',
+      reports: [{ disposition: 'failed', because: 'rejected' }],
+    })
+  })
+
+  it('B §5.2.2.1.3: to others there is no way without the SIP core', async () => {
+    await work(forwardTo('sip:x@example.net'))
+    const id = await bed.send({ reports: ['failure'] })
+    expect(await bed.view(id)).toMatchObject({ state: 'failed', reports: [{ because: 'no-way-there' }] })
+  })
+
+  it('INV-3: killed before the result is committed, it is forwarded once', async () => {
+    await work(forwardTo(CAROL))
+    bed.failpoint = (name) => (name === 'c10' ? new Promise<never>(() => {}) : undefined)
+    const id = await bed.send()
+    bed.failpoint = () => {}
+    await bed.restart()
+    await bed.pass(2000)
+    expect(await bed.view(id)).toMatchObject({ state: 'forwarded' })
+    expect(await bed.pf.deferred(CAROL)).toHaveLength(1)
+  })
+})
+
+describe('store', () => {
+  it('P1, U1: what preferences store is in the store, and good news for who sent it', async () => {
+    await work(rule('action="store"'))
+    const id = await bed.send({ reports: ['delivery'] })
+    expect(await bed.view(id)).toMatchObject({ state: 'stored', reports: [{ disposition: 'delivered' }] })
+    expect(await stored()).toMatchObject([{ id, from: BOB, because: 'preference', read: false, size: 5 }])
+  })
+
+  it('INV-33: an answer that is lost makes it come again under the same id, and it is there once', async () => {
+    await work(rule('action="store"'))
+    answers = ['lost']
+    const id = await bed.send()
+    expect(await bed.view(id)).toMatchObject({ state: 'delivering' })
+    await bed.pass(6000)
+    expect(await bed.view(id)).toMatchObject({ state: 'stored' })
+    expect([puts.length, (await stored()).length]).toEqual([2, 1])
+  })
+
+  it('U15: tried again after 5 s, doubled, ± 20 %, and never busily', async () => {
+    await work(rule('action="store"'))
+    answers = Array.from({ length: 6 }, () => ({ kind: 'again', because: 'down' }))
+    await bed.send()
+    await bed.pass(3999)
+    expect(puts).toHaveLength(1)
+    await bed.pass(2001)
+    expect(puts).toHaveLength(2)
+    await bed.pass(1.2 * 315_000)
+    expect(puts).toHaveLength(7)
+    expect(await outgoing(ALICE)).toEqual([])
+  })
+
+  it('D3: what cannot be stored before its expiry ends as the preferences of then say', async () => {
+    await work(`<messages><unavailable action="store"/></messages><deferred keep-for="PT1H"/>`)
+    answers = Array.from({ length: 100 }, () => ({ kind: 'again', because: 'down' }))
+    const id = await bed.send({ reports: ['failure'] })
+    await bed.pass(2 * HOUR)
+    expect(await bed.view(id)).toMatchObject({ state: 'discarded', reports: [{ because: 'expired' }] })
+    expect(await outgoing(ALICE)).toEqual([])
+  })
+
+  it('X11, D3: what expires into the store is stored, once the store takes it', async () => {
+    await work('<deferred keep-for="PT1H" on-expiry="store"/>')
+    answers = [{ kind: 'again', because: 'down' }]
+    const id = await bed.send()
+    await bed.pass(HOUR)
+    expect(await bed.view(id)).toMatchObject({ state: 'delivering' })
+    await bed.pass(10_000)
+    expect(await bed.view(id)).toMatchObject({ state: 'stored' })
+    expect(await stored()).toMatchObject([{ id, because: 'expired' }])
+  })
+
+  it('X13, P4: recorded beside its delivery, and one object when it is stored later', async () => {
+    await work('<storage messages="true"/><deferred keep-for="PT1H" on-expiry="store"/>')
+    const id = await bed.send()
+    expect([await bed.view(id), await stored()]).toMatchObject([{ state: 'deferred' }, [{ id, because: 'recorded' }]])
+    await bed.pass(HOUR)
+    expect([await bed.view(id), (await stored()).length]).toMatchObject([{ state: 'stored' }, 1])
+  })
+
+  it('P4: what goes to the store for its own sake makes one store operation', async () => {
+    await work(`${rule('action="store"')}<storage messages="true"/>`)
+    await bed.send()
+    expect(puts).toHaveLength(1)
+  })
+})
+
+describe('hand-over', () => {
+  it('D12, S1: a temporary object with its expiry and action; the sender has a positive report', async () => {
+    await work('<deferred mode="hand-over" keep-for="PT1H" on-expiry="store"/>')
+    const id = await bed.send({ reports: ['delivery'] })
+    expect(await bed.view(id)).toMatchObject({ state: 'handed-over', reports: [{ disposition: 'delivered' }] })
+    const expires = Date.parse('2026-11-21T08:00:00Z')
+    expect(await stored()).toMatchObject([{ id, because: 'hand-over', temporary: { expires, onExpiry: 'store' } }])
+    await bed.pass(HOUR)
+    expect((await stored()).map(({ temporary }) => temporary)).toEqual([undefined])
+  })
+
+  it('S3, D12: extend is handed over as the last extended expiry and then; unread by then it goes', async () => {
+    await work(
+      '<deferred mode="hand-over" keep-for="PT1H" on-expiry="extend" extend-by="PT2H" extensions="2" then="discard"/>',
+    )
+    await bed.send()
+    expect(await stored()).toMatchObject([
+      { temporary: { expires: Date.parse('2026-11-21T12:00:00Z'), onExpiry: 'discard' } },
+    ])
+    await bed.pass(5 * HOUR)
+    expect(await stored()).toEqual([])
+  })
+
+  it('U3: it goes quietly while do-not-disturb is on, with or without a known device', async () => {
+    await work('<deferred mode="hand-over"/>')
+    await bed.doNotDisturb(ALICE, 'on="true"')
+    await bed.send()
+    await bed.pf.register(ALICE, PHONE, registration())
+    await bed.send()
+    await bed.doNotDisturb(ALICE, 'on="false"')
+    await bed.pf.unregister(ALICE, PHONE)
+    await bed.send()
+    expect(puts.map(({ quietly }) => quietly)).toEqual([true, true, false])
+  })
+
+  it('U2: a registration that lapses hands nothing over', async () => {
+    await bed.profile(ALICE, 'work', '<deferred mode="hand-over"/>')
+    await bed.profile(ALICE, 'phone', `${rule('action="defer"')}<deferred mode="push"/>`)
+    await bed.active(ALICE, 'default="work"', `<device id="${PHONE}" profile="phone"/>`)
+    await bed.pf.register(ALICE, PHONE, registration({ expiresIn: 3600 }))
+    const id = await bed.send()
+    await bed.pass(2 * HOUR)
+    expect([await bed.view(id), puts]).toMatchObject([{ state: 'deferred' }, []])
+  })
+})
+
+describe('interwork', () => {
+  const SERVICES =
+    '<interworking><service name="sms" priority="2" address="tel:+15550100"/><service name="email" priority="1" address="mailto:a@example.com"/></interworking>'
+  const both = `<messages><unavailable action="interwork"/></messages>${SERVICES}`
+
+  it('X15, U1: by priority; taken, it is interworked and good news', async () => {
+    await work(both)
+    const id = await bed.send({ reports: ['delivery'], subject: 'Hi' })
+    expect(await bed.view(id)).toMatchObject({ state: 'interworked', reports: [{ disposition: 'delivered' }] })
+    expect(mail).toMatchObject([{ service: 'email', message: { id, from: BOB, to: 'mailto:a@example.com' } }])
+  })
+
+  it('X15: what a service refuses for good the next one gets; when none is left it has failed', async () => {
+    await work(both)
+    taken = { email: { kind: 'never', because: 'no-such-mailbox' } }
+    const id = await bed.send()
+    expect(await bed.view(id)).toMatchObject({ state: 'interworked' })
+    expect(mail.map(({ service }) => service)).toEqual(['email', 'sms'])
+    taken = { ...taken, sms: { kind: 'never', because: 'barred' } }
+    const other = await bed.send({ reports: ['failure'] })
+    expect(await bed.view(other)).toMatchObject({ state: 'failed', reports: [{ because: 'barred' }] })
+  })
+
+  it('X15: without a service it has failed at once', async () => {
+    await work('<messages><unavailable action="interwork"/></messages>')
+    const id = await bed.send()
+    expect(await bed.view(id)).toMatchObject({ state: 'failed' })
+  })
+
+  it('INV-19: a result of an older claim settles nothing', async () => {
+    await work(both)
+    let answer: (outcome: InterworkAttempted) => void = () => {}
+    Object.assign(bed.peers.interworking ?? {}, {
+      interwork: () => new Promise<InterworkAttempted>((resolve) => (answer = resolve)),
+    })
+    const id = await bed.send()
+    const late = answer
+    await bed.pass(61_000)
+    late({ kind: 'never', because: 'late' })
+    await quiet()
+    expect(await bed.view(id)).toMatchObject({ state: 'delivering' })
+    answer({ kind: 'done', references: [] })
+    await quiet()
+    expect(await bed.view(id)).toMatchObject({ state: 'interworked' })
+  })
+
+  it('INV-4, INV-23: do-not-disturb changes nothing of it', async () => {
+    await work(`${rule('action="interwork"')}${SERVICES}`)
+    await bed.pf.register(ALICE, PHONE, registration())
+    await bed.doNotDisturb(ALICE, 'on="true"')
+    const id = await bed.send()
+    expect(await bed.view(id)).toMatchObject({ state: 'interworked' })
+  })
+})
+
+describe('what the sender sees', () => {
+  it('U1: who did not ask sees delivered for every good end, and accepted for every other', async () => {
+    await work(rule('action="store"'))
+    const good = await bed.send()
+    await work(rule('action="discard"'))
+    const bad = await bed.send()
+    const seen = async (id: string) => (await bed.pf.message(as(BOB), id))?.state
+    expect([await seen(good), await seen(bad)]).toEqual(['delivered', 'accepted'])
+  })
+})
