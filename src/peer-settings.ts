@@ -91,17 +91,20 @@ export const PEER_SETTINGS = {
   XDMS_STORED_AT_MOST: setting(
     '1000',
     count,
-    'Messages that this server keeps in the store of one user, where it keeps them itself; what comes beyond waits until there is room.',
+    'Messages that this server keeps in the store of one user, where it keeps them itself; what comes beyond waits ' +
+      'until there is room.',
   ),
   XDMS_RETRY_FIRST_MS: setting(
     '5000',
     count,
-    'Milliseconds until what a peer (message store, mail server, push service) could not take is tried again; doubled each time, ± 20 %, so that a peer that is down is not hammered.',
+    'Milliseconds until what a peer (message store, mail server, push service) could not take is tried ' +
+      'again; doubled each time, ± 20 %, so that a peer that is down is not hammered.',
   ),
   XDMS_RETRY_AT_MOST_MS: setting(
     '3600000',
     count,
-    'Milliseconds between two such attempts at most: a peer that was down for a day is found to be back within the hour.',
+    'Milliseconds between two such attempts at most: a peer that was down for a day is found to be back within the ' +
+      'hour.',
   ),
   XDMS_SMTP_REPORTS: optional(
     address(['imap', 'imaps'], 'must be imap(s)://user:password@host:port'),

@@ -12,7 +12,7 @@ import { createSms } from './interworking/sms.ts'
 import { smscAccount } from './interworking/smsc.ts'
 import { smtpServer } from './interworking/smtp.ts'
 import { storeAccount } from './message-store/mailboxes.ts'
-import { createEmbeddedStore } from './message-store/embedded.ts'
+import { EmbeddedStore } from './message-store/embedded.ts'
 import { createImapStore } from './message-store/imap.ts'
 import { createPosting } from './outbound/post.ts'
 import { createTargets } from './outbound/targets.ts'
@@ -50,7 +50,7 @@ export async function openPeers(settings: Settings, { store, clock, random, log 
   const { homes, messages } = store
   const messageStore =
     at === undefined
-      ? createEmbeddedStore({ homes, messages, clock, atMost: settings.XDMS_STORED_AT_MOST })
+      ? new EmbeddedStore({ homes, messages, clock, atMost: settings.XDMS_STORED_AT_MOST })
       : createImapStore(storeAccount(at), clock)
   return {
     push: createPush({ posting, vapid, clock, random }),

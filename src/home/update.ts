@@ -26,7 +26,8 @@ const queuesOf = new WeakMap<Homes, Queues<Owner>>()
 /**
  * @param decide is called again after a conflict, so it changes nothing outside itself. What it throws goes to the
  * caller; nothing is stored.
- * @param then what must run in the order of the commits: before it is over, nobody in this process decides on this home.
+ * @param then what must run in the order of the commits: before it is over, nobody in this process decides on this
+ * home.
  * @returns the answer, once the commit is durable and `then` is over.
  */
 export async function update<T>(

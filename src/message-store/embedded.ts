@@ -3,13 +3,14 @@
  * rest is in a record and body of its own, so a longer store costs a commit little. It is bounded for each user.
  */
 import type { Clock, Instant } from '../clock.ts'
-import { partOf, withPart, type Home, type Homes, type Messages, type OutboxEntry, type Part } from '../home/home.ts'
+import { partOf, withPart, type Homes, type Messages, type OutboxEntry, type Part } from '../home/home.ts'
 import { update } from '../home/update.ts'
 import type { StoredObjectRecord } from '../feed/journal.ts'
 import type { Xui } from '../names.ts'
 import type { Attempted } from '../participating/contracts/attempt.ts'
 import type {
   MessageStore,
+  Putting,
   Settled,
   StoredEntry,
   StoredPage,
@@ -47,106 +48,127 @@ interface EmbeddedRooms {
 
 type Told = StoredObjectRecord['change']
 
-export function createEmbeddedStore({ homes, messages, clock, atMost }: EmbeddedRooms): MessageStore {
-  const linesOf = async (owner: Xui): Promise<readonly Line[]> => partOf(await homes.read(owner), STORED)
-  const keptOf = (line: Line): Promise<Kept | undefined> => keptIn(messages, line)
-  const arrivals = async (owner: Xui, lines: readonly Line[]): Promise<readonly OutboxEntry[]> => {
-    const kept = await Promise.all(lines.filter(({ quiet }) => quiet === true).map(keptOf))
+export class EmbeddedStore implements MessageStore {
+  readonly #rooms: EmbeddedRooms
+
+  constructor(rooms: EmbeddedRooms) {
+    this.#rooms = rooms
+  }
+
+  put({ entry, body, quietly }: Putting, signal: AbortSignal): Promise<Attempted> {
+    const { id, owner } = entry
+    const { homes, clock, atMost } = this.#rooms
+    return update<Attempted>(homes, owner, async (home) => {
+      if (signal.aborted) return { answer: { kind: 'again', because: 'it took too long' } }
+      const lines = partOf(home, STORED)
+      // U4, INV-33: one object for one message id.
+      if (lines.some((line) => line.id === id)) return { answer: { kind: 'done' } }
+      if (lines.length >= atMost) return { answer: { kind: 'again', because: 'the store of this user is full' } }
+      const record = `stored ${owner} ${id} ${home.revision}`
+      const line: Line = {
+        id,
+        record,
+        stored: clock.now(),
+        ...(entry.temporary === undefined ? {} : { temporary: true }),
+        ...(quietly ? { quiet: true } : {}),
+      }
+      const value: Kept = { kind: 'stored', entry, size: body.length }
+      // S2: what arrives without do-not-disturb tells of what came before it.
+      const outbox = quietly
+        ? []
+        : [...(await this.#arrivals(owner, lines)), telling(owner, value, 'arrived', clock.now())]
+      const before = quietly ? lines : lines.map(told)
+      const messages = [{ id: record, uniqueName: record, owner, value, body }]
+      const commit = { home: withPart(home, STORED, [...before, line]), messages, outbox }
+      return { answer: { kind: 'done' }, commit }
+    })
+  }
+
+  async settle(owner: Xui, id: string): Promise<Settled> {
+    const after = (line: Line, { entry }: Kept): Line | undefined => {
+      if (line.temporary !== true) return line
+      return entry.temporary?.onExpiry === 'discard' ? undefined : ordinary(line)
+    }
+    const settled = await this.#change(owner, id, after, 'kept')
+    if (settled?.line.temporary !== true) return { kind: 'nothing' }
+    return { kind: settled.after === undefined ? 'removed' : 'kept' }
+  }
+
+  tell(owner: Xui): Promise<Attempted> {
+    return update<Attempted>(this.#rooms.homes, owner, async (home) => {
+      const lines = partOf(home, STORED)
+      const outbox = await this.#arrivals(owner, lines)
+      if (outbox.length === 0) return { answer: { kind: 'done' } }
+      return { answer: { kind: 'done' }, commit: { home: withPart(home, STORED, lines.map(told)), outbox } }
+    })
+  }
+
+  async list(owner: Xui, after: string | undefined, limit: number): Promise<StoredPage> {
+    const lines = await this.#linesOf(owner)
+    const from = after === undefined ? 0 : lines.findIndex(({ id }) => id === after) + 1
+    const page = lines.slice(from, from + limit)
+    const views = await Promise.all(page.map((line) => viewIn(this.#rooms.messages, line)))
+    const last = page.at(-1)
+    return {
+      messages: views.filter((view) => view !== undefined),
+      ...(last !== undefined && from + limit < lines.length ? { next: last.id } : {}),
+    }
+  }
+
+  async open(owner: Xui, id: string): ReturnType<MessageStore['open']> {
+    const line = (await this.#linesOf(owner)).find((one) => one.id === id)
+    const view = line && (await viewIn(this.#rooms.messages, line))
+    const body = line && (await this.#rooms.messages.body(line.record))
+    return view === undefined || body === undefined ? undefined : { view, body }
+  }
+
+  /** S3: read before its instant, it is ordinary. */
+  async markRead(owner: Xui, id: string): Promise<boolean> {
+    const read = (line: Line): Line => (line.read === true ? line : { ...ordinary(line), read: true })
+    return (await this.#change(owner, id, read, 'read')) !== undefined
+  }
+
+  async remove(owner: Xui, id: string): Promise<boolean> {
+    return (await this.#change(owner, id, () => undefined, 'removed')) !== undefined
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  async #linesOf(owner: Xui): Promise<readonly Line[]> {
+    return partOf(await this.#rooms.homes.read(owner), STORED)
+  }
+
+  async #arrivals(owner: Xui, lines: readonly Line[]): Promise<readonly OutboxEntry[]> {
+    const { messages, clock } = this.#rooms
+    const quiet = lines.filter((line) => line.quiet === true)
+    const kept = await Promise.all(quiet.map((line) => keptIn(messages, line)))
     return kept.flatMap((one) => (one === undefined ? [] : [telling(owner, one, 'arrived', clock.now())]))
   }
 
   /** @param after the line as it is afterwards; `undefined` where it goes. Given the same one, nothing is committed. */
-  const change = (
+  #change(
     owner: Xui,
     id: string,
     after: (line: Line, kept: Kept) => Line | undefined,
-    told: Told,
-  ): Promise<{ readonly line: Line; readonly after: Line | undefined } | undefined> =>
-    update(homes, owner, async (home) => {
+    change: Told,
+  ): Promise<{ readonly line: Line; readonly after: Line | undefined } | undefined> {
+    const { homes, messages, clock } = this.#rooms
+    return update(homes, owner, async (home) => {
       const lines = partOf(home, STORED)
       const line = lines.find((one) => one.id === id)
-      const kept = line && (await keptOf(line))
+      const kept = line && (await keptIn(messages, line))
       if (line === undefined || kept === undefined) return { answer: undefined }
       const changed = after(line, kept)
       const answer = { line, after: changed }
       if (changed === line) return { answer }
       const others = lines.flatMap((one) => (one !== line ? [one] : changed === undefined ? [] : [changed]))
-      const outbox: OutboxEntry[] =
-        line.quiet === true ? [] : [telling(owner, kept, changed ? told : 'removed', clock.now())]
+      const said = changed === undefined ? 'removed' : change
+      const outbox: OutboxEntry[] = line.quiet === true ? [] : [telling(owner, kept, said, clock.now())]
       if (changed === undefined) outbox.push({ kind: 'message', id: line.record, value: kept, sweepAt: clock.now() })
       return { answer, commit: { home: withPart(home, STORED, others), outbox } }
     })
-
-  return {
-    put: ({ entry, body, quietly }, signal) =>
-      update<Attempted>(homes, entry.owner, async (home: Home) => {
-        const { id, owner } = entry
-        if (signal.aborted) return { answer: { kind: 'again', because: 'it took too long' } }
-        const lines = partOf(home, STORED)
-        // U4, INV-33: one object for one message id.
-        if (lines.some((line) => line.id === id)) return { answer: { kind: 'done' } }
-        if (lines.length >= atMost) return { answer: { kind: 'again', because: 'the store of this user is full' } }
-        const record = `stored ${owner} ${id} ${home.revision}`
-        const line: Line = {
-          id,
-          record,
-          stored: clock.now(),
-          ...(entry.temporary === undefined ? {} : { temporary: true }),
-          ...(quietly ? { quiet: true } : {}),
-        }
-        const value: Kept = { kind: 'stored', entry, size: body.length }
-        // S2: what arrives without do-not-disturb tells of what came before it.
-        const outbox = quietly ? [] : [...(await arrivals(owner, lines)), telling(owner, value, 'arrived', clock.now())]
-        const before = quietly ? lines : lines.map(told)
-        const messages = [{ id: record, uniqueName: record, owner, value, body }]
-        return {
-          answer: { kind: 'done' },
-          commit: { home: withPart(home, STORED, [...before, line]), messages, outbox },
-        }
-      }),
-    async settle(owner, id): Promise<Settled> {
-      const settled = await change(
-        owner,
-        id,
-        (line, { entry }) => {
-          if (line.temporary !== true) return line
-          return entry.temporary?.onExpiry === 'discard' ? undefined : ordinary(line)
-        },
-        'kept',
-      )
-      if (settled?.line.temporary !== true) return { kind: 'nothing' }
-      return { kind: settled.after === undefined ? 'removed' : 'kept' }
-    },
-    tell: (owner) =>
-      update<Attempted>(homes, owner, async (home) => {
-        const lines = partOf(home, STORED)
-        const outbox = await arrivals(owner, lines)
-        if (outbox.length === 0) return { answer: { kind: 'done' } }
-        return { answer: { kind: 'done' }, commit: { home: withPart(home, STORED, lines.map(told)), outbox } }
-      }),
-    async list(owner, after, limit): Promise<StoredPage> {
-      const lines = await linesOf(owner)
-      const from = after === undefined ? 0 : lines.findIndex(({ id }) => id === after) + 1
-      const page = lines.slice(from, from + limit)
-      const views = (await Promise.all(page.map((line) => viewIn(messages, line)))).filter((view) => view !== undefined)
-      const last = page.at(-1)
-      return { messages: views, ...(last !== undefined && from + limit < lines.length ? { next: last.id } : {}) }
-    },
-    async open(owner, id) {
-      const line = (await linesOf(owner)).find((one) => one.id === id)
-      const view = line && (await viewIn(messages, line))
-      const body = line && (await messages.body(line.record))
-      return view === undefined || body === undefined ? undefined : { view, body }
-    },
-    // S3: read before its instant, it is ordinary.
-    async markRead(owner, id) {
-      const read = (line: Line): Line => (line.read === true ? line : { ...ordinary(line), read: true })
-      return (await change(owner, id, read, 'read')) !== undefined
-    },
-    async remove(owner, id) {
-      return (await change(owner, id, () => undefined, 'removed')) !== undefined
-    },
-    close: () => Promise.resolve(),
   }
 }
 

@@ -5,7 +5,7 @@ import { createDrop } from './commands/drop.ts'
 import { createForward } from './commands/forward.ts'
 import { createOpenInbox } from './commands/open-inbox.ts'
 import { createPeerWork } from './commands/peers.ts'
-import { createPerforming } from './commands/perform.ts'
+import { Performing } from './commands/perform.ts'
 import { createReading } from './commands/read.ts'
 import { createRegistering, registrationsOf } from './commands/register.ts'
 import { createRemoveUser } from './commands/remove-user.ts'
@@ -26,7 +26,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     following.follow(owner, performing.perform(owner, claimed)),
   )
   const { transact } = transactions
-  const performing = createPerforming(rooms, transact, {
+  const performing = new Performing(rooms, transact, {
     report: createDeliverReport(rooms, transact),
     forward: createForward(rooms, transact),
     ...createPeerWork(rooms),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createEmbeddedStore } from '../../src/message-store/embedded.ts'
+import { EmbeddedStore } from '../../src/message-store/embedded.ts'
 import type { Xui } from '../../src/names.ts'
 import { createHandClock } from '../store/hand-clock.ts'
 import { createMemoryStore } from '../store/memory.ts'
@@ -11,7 +11,7 @@ const never = new AbortController().signal
 function made(atMost = 100) {
   const clock = createHandClock()
   const { homes, messages, journal } = createMemoryStore({ clock })
-  const store = createEmbeddedStore({ homes, messages, clock, atMost })
+  const store = new EmbeddedStore({ homes, messages, clock, atMost })
   const told = async (owner: Xui): Promise<readonly string[]> =>
     (await journal.read(0, 1000, owner)).flatMap(({ record }) =>
       record.kind === 'stored' && record.change === 'arrived' ? [record.message] : [],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createEmbeddedStore } from '../../src/message-store/embedded.ts'
+import { EmbeddedStore } from '../../src/message-store/embedded.ts'
 import type { Attempted } from '../../src/participating/contracts/attempt.ts'
 import type { Interworked, InterworkAttempted } from '../../src/participating/contracts/interworking.ts'
 import type { MessageStore, Putting } from '../../src/participating/contracts/message-store.ts'
@@ -26,10 +26,12 @@ beforeEach(async () => {
   bed = await Bed.make()
   await bed.store.accounts.put({ xui: CAROL, role: 'user', credentials: [] })
   const { homes, messages } = bed.store
-  store = createEmbeddedStore({ homes, messages, clock: bed.clock, atMost: 10 })
+  store = new EmbeddedStore({ homes, messages, clock: bed.clock, atMost: 10 })
   Object.assign(bed.peers, {
     messageStore: {
-      ...store,
+      list: store.list.bind(store),
+      settle: store.settle.bind(store),
+      tell: store.tell.bind(store),
       async put(putting: Putting, signal: AbortSignal) {
         puts.push(putting)
         const answer = answers.shift()
