@@ -41,6 +41,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
       onInvitation((await transactions.evaluate(await rooms.homes.read(owner))).snapshot, invitation),
     ...createRegistering(transact, rooms.settings),
     openInbox: createOpenInbox(inboxes, transact),
+    hasInbox: (owner, device) => inboxes.isOpen(owner, device),
     received: createAcknowledge(rooms, transact),
     drop: createDrop(rooms, transact),
     removeUser: createRemoveUser(transact, (owner) => performing.settled(owner)),

@@ -163,6 +163,8 @@ export interface Participating {
    * ended, at whichever server it is open.
    */
   openInbox(owner: Xui, device: string, sink: InboxSink): Promise<() => void>
+  /** Whether the device has an inbox at this server: whoever would only step in for another leaves it alone. */
+  hasInbox(owner: Xui, device: string): boolean
   /** The device has the message or report. False: it was never offered to it. */
   received(owner: Xui, device: string, id: string): Promise<boolean>
 

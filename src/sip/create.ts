@@ -18,6 +18,7 @@ import { createMessageOut } from './message-out.ts'
 import { createSessionPush } from './push.ts'
 import { createRegistrations } from './registrations.ts'
 import { createReportsOut } from './reports-out.ts'
+import { createServers } from './servers.ts'
 import type { SipSettings } from './settings.ts'
 import { createSipStack } from './stack.ts'
 import { createSubscriptions } from './subscriptions.ts'
@@ -77,6 +78,18 @@ export function createSip(rooms: SipRooms): SipSide {
   const push = createSessionPush({ ...outside, msrp, host: settings.host, msrpPort: settings.msrpPort, relay, log })
   const deliver = createDeliver(createMessageOut(outside), push)
   const reports = createReportsOut({ ...rooms, port: stack, ownName, leaseFor: settings.leaseFor })
+  const servers = createServers({
+    ...rooms,
+    leaseFor: settings.leaseFor,
+    ownName,
+    address: `${settings.host}:${settings.port}`,
+    takeOver: async () => {
+      // There may be many, and nobody waits for it.
+      void reopen({ participating, accounts, appeared: inboxes.appeared }).catch((error: unknown) =>
+        log.error({ err: error }, 'not all devices could be found; each is with its next REGISTER'),
+      )
+    },
+  })
   stack.onConnected(() => {
     inboxes.again()
     reports.start()
@@ -85,14 +98,10 @@ export function createSip(rooms: SipRooms): SipSide {
     async start() {
       await msrp.start()
       await stack.start()
-      reopen({ participating, accounts, appeared: inboxes.appeared }).catch((error: unknown) =>
-        log.error(
-          { err: error },
-          'devices that registered before could not all be found; each is with its next REGISTER',
-        ),
-      )
+      await servers.start()
     },
     async stop() {
+      await servers.stop()
       inboxes.stop()
       reports.stop()
       watching.stop()

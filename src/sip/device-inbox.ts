@@ -40,7 +40,7 @@ export type Deliver = (to: DeviceAddress, offered: readonly Offered[], became: B
 export type Became = (one: Offered, answer: DeviceAnswer) => Promise<void>
 
 export interface DeviceInboxRooms {
-  readonly participating: Pick<Participating, 'openInbox' | 'received'>
+  readonly participating: Pick<Participating, 'openInbox' | 'received' | 'hasInbox'>
   readonly clock: Clock
   readonly random: Randomness
   readonly log: SipLog
@@ -50,6 +50,8 @@ export interface DeviceInboxRooms {
 /** U15: after 5 s, doubled up to an hour, give or take a fifth. */
 const FIRST_RETRY_MS = 5_000
 const LONGEST_RETRY_MS = 3_600_000
+/** The device opened another inbox, over HTTP say, and has that as long as it likes. */
+const STEPPED_ASIDE_MS = 15_000
 
 export class DeviceInbox {
   readonly #rooms: DeviceInboxRooms
@@ -65,19 +67,24 @@ export class DeviceInbox {
   constructor(rooms: DeviceInboxRooms, address: DeviceAddress) {
     this.#rooms = rooms
     this.#address = address
-    this.#retry = createAlarm(rooms.clock, () => void this.#open())
+    this.#retry = createAlarm(rooms.clock, () => {
+      if (this.#close === undefined && this.#hasOther()) this.#stepAside()
+      else void this.#open()
+    })
   }
 
   /** It registered, or its registration was refreshed: whatever failed before may go well now. */
   async appeared(address: DeviceAddress): Promise<void> {
     this.#address = address
     this.#refused.clear()
-    await this.#openNow()
+    // A refresh takes nothing away from an inbox that the device opened itself.
+    if (this.#close !== undefined || !this.#hasOther()) await this.#openNow()
+    else this.#stepAside()
   }
 
   /** The core is back. */
   async again(): Promise<void> {
-    await this.#openNow()
+    if (this.#close !== undefined || !this.#hasOther()) await this.#openNow()
   }
 
   end(): void {
@@ -111,10 +118,7 @@ export class DeviceInbox {
           this.#waiting = [...others, { event, at: this.#rooms.clock.now(), isStillGood }]
           void this.#drain()
         },
-        end: () => {
-          this.#close = undefined
-          this.#waiting = []
-        },
+        end: () => this.#stepAside(),
       })
       if (isShut) close()
       else if (this.#close !== undefined) this.#close = close
@@ -128,6 +132,17 @@ export class DeviceInbox {
       )
       this.#leaveAlone()
     }
+  }
+
+  #hasOther(): boolean {
+    return this.#rooms.participating.hasInbox(this.#address.owner, this.#address.device)
+  }
+
+  /** The last inbox that was opened is the one; when it has gone this one is there again. */
+  #stepAside(): void {
+    this.#close = undefined
+    this.#waiting = []
+    this.#retry.set(this.#rooms.clock.now() + STEPPED_ASIDE_MS)
   }
 
   #leaveAlone(): void {

@@ -23,6 +23,8 @@ export interface SippOptions {
   readonly seconds?: number
   readonly keys?: Readonly<Record<string, string>>
   readonly transport?: 'u1' | 't1'
+  /** Keeps no copy of what went over the wire. */
+  readonly quiet?: boolean
 }
 
 export function send(text: string, options = ''): string {
@@ -107,14 +109,8 @@ export function startSipp(steps: string, options: SippOptions): { readonly done:
   if (port !== undefined) words.push('-p', String(port))
   for (const [name, value] of Object.entries(keys)) words.push('-key', name, value)
   words.push('-t', transport, '-nostdin', '-timeout', String(seconds), '-timeout_error')
-  words.push(
-    '-trace_msg',
-    '-message_file',
-    join(folder, 'messages'),
-    '-trace_err',
-    '-error_file',
-    join(folder, 'errors'),
-  )
+  if (options.quiet !== true) words.push('-trace_msg', '-message_file', join(folder, 'messages'))
+  words.push('-trace_err', '-error_file', join(folder, 'errors'))
   const child = spawn('sipp', words, { cwd: folder, stdio: 'ignore' })
   const done = new Promise<SippRun>((resolve, reject) => {
     child.once('error', reject)

@@ -38,6 +38,8 @@ export interface Inboxes {
   /** The revision of the home that was decided on last, if an inbox is open here. */
   decidedAt(owner: string): number | undefined
   has(owner: string): boolean
+  /** Whether one is open here for the device. */
+  isOpen(owner: string, device: string): boolean
   endAll(): void
   owners(): readonly Xui[]
   count(): number
@@ -94,6 +96,7 @@ export function createInboxes(random: Randomness): Inboxes {
     },
     decidedAt: (owner) => byOwner.get(owner)?.decidedAt,
     has: (owner) => byOwner.has(owner),
+    isOpen: (owner, device) => devicesOf(owner).has(device),
     endAll() {
       const all = [...byOwner.values()].flatMap(({ devices }) => [...devices.values()])
       byOwner.clear()

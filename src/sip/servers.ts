@@ -1,0 +1,99 @@
+/**
+ * Several servers behind one core: each user's devices are served where their core’s last REGISTER came to. When a server dies, one of the others finds out
+ * by its lease, and opens the inboxes of all devices anew; an inbox that is opened at two is served by the last one, so that does no harm.
+ */
+import { createAlarm, type Clock, type Randomness } from '../clock.ts'
+import { partOf, withPart, type Homes, type Part } from '../home/home.ts'
+import { createLease, type Lease, type Leases } from '../home/leases.ts'
+import { update } from '../home/update.ts'
+import type { Xui } from '../names.ts'
+import type { SipLog } from './connections.ts'
+
+interface ServersRooms {
+  readonly homes: Homes
+  readonly leases: Leases
+  readonly clock: Clock
+  readonly random: Randomness
+  readonly log: SipLog
+  readonly leaseFor: number
+  /** Whose home has the list of servers. */
+  readonly ownName: Xui
+  /** Where the core reaches this server: its name among the others. */
+  readonly address: string
+  /** Serves whatever is registered from here. */
+  readonly takeOver: () => Promise<void>
+}
+
+const SERVERS: Part<readonly string[]> = { name: 'sip-servers', empty: [] }
+const SERVERS_AT_MOST = 64
+/** Looks within the length of a lease: one that comes late is not missed. */
+const LOOKS = 3
+
+export interface Servers {
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export function createServers(rooms: ServersRooms): Servers {
+  const { homes, clock, log, ownName, address, leaseFor } = rooms
+  const watched = new Map<string, Lease>()
+  const own = createLease(rooms, leaseName(address))
+  let isStopped = false
+  let looking: Promise<void> = Promise.resolve()
+
+  const listed = (decide: (servers: readonly string[]) => readonly string[]): Promise<readonly string[]> =>
+    update(homes, ownName, (home) => {
+      const before = partOf(home, SERVERS)
+      const after = decide(before).slice(-SERVERS_AT_MOST)
+      const isSame = after.length === before.length && after.every((server, at) => server === before[at])
+      return isSame ? { answer: after } : { answer: after, commit: { home: withPart(home, SERVERS, after) } }
+    })
+  const join = (): Promise<readonly string[]> =>
+    listed((servers) => (servers.includes(address) ? servers : [...servers, address]))
+
+  const look = async (): Promise<void> => {
+    // Another one thought that this server is gone: it is there, and says so.
+    if ((await own.hold()) === undefined) await own.takeOver()
+    for (const other of (await join()).filter((server) => server !== address)) {
+      const lease = watched.get(other) ?? createLease(rooms, leaseName(other))
+      watched.set(other, lease)
+      if ((await lease.hold()) === undefined) continue
+      log.warn({ server: other }, 'a server of the SIP side has gone: what is registered is served from here')
+      await listed((servers) => servers.filter((server) => server !== other))
+      await lease.release()
+      watched.delete(other)
+      await rooms.takeOver()
+    }
+  }
+  const alarm = createAlarm(clock, () => {
+    looking = look()
+      .catch((error: unknown) =>
+        log.warn({ err: error }, 'the servers of the SIP side could not be looked at; again soon'),
+      )
+      .finally(() => {
+        if (!isStopped) alarm.set(clock.now() + leaseFor / LOOKS)
+      })
+  })
+
+  return {
+    async start() {
+      await own.takeOver()
+      const wasListed = partOf(await homes.read(ownName), SERVERS).includes(address)
+      const servers = await join()
+      alarm.set(clock.now() + leaseFor / LOOKS)
+      // Alone, there is nobody who could be serving; back before anybody missed it, nobody serves what was its.
+      if (wasListed || servers.length === 1) await rooms.takeOver()
+    },
+    async stop() {
+      isStopped = true
+      alarm.callOff()
+      await looking
+      // It stays in the list: given up, its lease tells the others at once.
+      await own.release()
+    },
+  }
+}
+
+function leaseName(address: string): string {
+  return `sip-server ${address}`
+}

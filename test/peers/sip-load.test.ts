@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { credentialsFor } from '../../src/access/credentials.ts'
+import type { Xui } from '../../src/names.ts'
+import { ALICE, startServer, type Running } from '../http/server.ts'
+import { freePort, startKamailio, type Kamailio } from './kamailio.ts'
+import { withPeer } from './needs.ts'
+import { answer, register, request, send, sipp, startSipp } from './sipp.ts'
+
+const PF = '127.0.0.2'
+const DEVICE = '127.0.0.9'
+const DEVICES = 1_000
+const SECONDS = 60
+const PER_SECOND = 100
+
+withPeer('Kamailio and sipp', ['/usr/sbin/kamailio', '/usr/bin/sipp', '/usr/bin/sqlite3'], () => {
+  let core: Kamailio
+  let server: Running
+  beforeAll(async () => {
+    const port = await freePort(PF)
+    core = await startKamailio([{ host: PF, port }])
+    server = await startServer({
+      XDMS_SIP_CORE: `sip:${core.host}:${core.port};transport=tcp`,
+      XDMS_SIP_HOST: PF,
+      XDMS_SIP_PORT: String(port),
+      XDMS_MSRP_PORT: String(await freePort(PF)),
+      XDMS_LOG_LEVEL: 'warn',
+    })
+    for (let user = 1; user <= DEVICES; user++) {
+      const xui = `sip:u${user}@example.com` as Xui
+      await server.assembled.accounts.put({ xui, role: 'user', credentials: credentialsFor(xui, 'example.com', 'x') })
+    }
+  }, 120_000)
+  afterAll(async () => {
+    await server.close()
+    await core.stop()
+  })
+
+  const message = (id: string, user: string): string =>
+    request(
+      'MESSAGE',
+      `sip:${user}@example.com`,
+      [
+        'From: <sip:bob[call_number]@example.com>;tag=[call_number]',
+        `To: <sip:${user}@example.com>`,
+        'Content-Type: message/cpim',
+      ],
+      `From: <sip:bob@example.com>\nTo: <sip:${user}@example.com>\nNS: imdn <urn:ietf:params:imdn>\nimdn.Message-ID: ${id}\n\nContent-Type: text/plain\n\nhello`,
+    )
+  const accepted = '<recv response="100" optional="true"/><recv response="202"/>'
+  const waiting = async (user: string): Promise<number> =>
+    ((await server.admin.get(`/api/users/${user}/deferred`)).json as { messages: unknown[] }).messages.length
+
+  it('C1, P3: 1,000 devices and 100 messages a second for a minute: each is taken, each arrives, memory stays', async () => {
+    const device = startSipp('<recv request="MESSAGE"/>' + answer('200 OK'), {
+      core,
+      from: DEVICE,
+      port: 25993,
+      calls: SECONDS * PER_SECOND,
+      seconds: SECONDS + 110,
+      quiet: true,
+    })
+    const instance = 'urn:uuid:00000000-0000-1000-8000-[call_number]'
+    const user = 'u[call_number]'
+    const registering = await sipp(register(user, instance, 25993), {
+      core,
+      from: DEVICE,
+      port: 25990,
+      calls: DEVICES,
+      rate: 100,
+      seconds: 60,
+      quiet: true,
+    })
+    expect(registering.status).toBe(0)
+    const before = process.memoryUsage().rss
+    const sender = await sipp(send(message('m[call_number]', 'u[$u]').replaceAll('u[$u]', 'u1')) + accepted, {
+      core,
+      from: '127.0.0.8',
+      calls: SECONDS * PER_SECOND,
+      rate: PER_SECOND,
+      seconds: SECONDS + 60,
+      transport: 't1',
+      quiet: true,
+    })
+    expect(sender.status).toBe(0)
+    expect((await device.done).status).toBe(0)
+    while ((await waiting('sip:u1@example.com')) > 0) await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000)
+  }, 300_000)
+
+  it('C1: the core is killed and started again: what it had taken waits, and comes once devices are there again', async () => {
+    await sipp(send(message('before', 'alice')) + accepted, { core, from: '127.0.0.8', transport: 't1' })
+    await core.kill()
+    await core.start()
+    const device = startSipp('<recv request="INVITE"/>' + answer('488 Not Here') + '<recv request="ACK"/>', {
+      core,
+      from: DEVICE,
+      port: 25994,
+    })
+    const phone = 'urn:uuid:00000000-0000-1000-8000-00000000000a'
+    const again = async (): Promise<boolean> =>
+      (await sipp(register('alice', phone, 25994), { core, from: DEVICE, port: 25991 })).status === 0
+    expect(await again()).toBe(true)
+    while (!server.logText().includes('connected to the SIP core') && !core.log().includes('')) await again()
+    expect((await device.done).status).toBe(0)
+    const listener = startSipp('<recv request="MESSAGE"/>' + answer('200 OK'), { core, from: DEVICE, port: 25994 })
+    expect((await listener.done).status).toBe(0)
+    while ((await waiting(ALICE)) > 0) await new Promise((resolve) => setTimeout(resolve, 50))
+  }, 60_000)
+})
