@@ -44,7 +44,16 @@ withPeer('Kamailio and sipp', ['/usr/sbin/kamailio', '/usr/bin/sipp', '/usr/bin/
         `To: <sip:${user}@example.com>`,
         'Content-Type: message/cpim',
       ],
-      `From: <sip:bob@example.com>\nTo: <sip:${user}@example.com>\nNS: imdn <urn:ietf:params:imdn>\nimdn.Message-ID: ${id}\n\nContent-Type: text/plain\n\nhello`,
+      [
+        'From: <sip:bob@example.com>',
+        `To: <sip:${user}@example.com>`,
+        'NS: imdn <urn:ietf:params:imdn>',
+        `imdn.Message-ID: ${id}`,
+        '',
+        'Content-Type: text/plain',
+        '',
+        'hello',
+      ].join('\n'),
     )
   const accepted = '<recv response="100" optional="true"/><recv response="202"/>'
   const waiting = async (user: string): Promise<number> =>
