@@ -1,4 +1,4 @@
-/** The settings that bound what preferences take: of memory, and of the time of others. */
+/** The settings that bound what takes the time and the memory of others. */
 import { setting } from './setting.ts'
 import { DEFAULT_PREFERENCE_BOUNDS as preferences } from './usage/bounds.ts'
 import * as z from './zod.ts'
@@ -9,6 +9,11 @@ const whole = z
   .transform(Number)
 
 export const BOUND_SETTINGS = {
+  XDMS_REQUESTS_WHEN_BUSY: setting(
+    '128',
+    whole,
+    'Requests worked on at once while the processor has no time to spare; more would only wait longer, and are turned away at once (503). Do-not-disturb, reads of preferences and acknowledgements have three times as many.',
+  ),
   XDMS_PARSED_BYTES: setting(
     '16777216',
     whole,

@@ -87,5 +87,16 @@ export function instantText(instant: Instant): string {
   return new Date(instant).toISOString().replace('.000Z', 'Z')
 }
 
+/** How much of the time since it was asked last the event loop was at work: 0 to 1. */
+export function createUtilisation(): () => number {
+  let last = performance.eventLoopUtilization()
+  return () => {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, last)
+    last = now
+    return utilization
+  }
+}
+
 /** Milliseconds, with fractions, of a clock that is never set: how long something took, and nothing else. */
 export const stopwatch = (): number => performance.now()

@@ -112,6 +112,7 @@ export function httpSettings(settings: Settings, elsewhere: boolean): HttpSettin
       requestTimeout: settings.XDMS_REQUEST_TIMEOUT_MS,
       keepAliveTimeout: settings.XDMS_KEEP_ALIVE_MS,
       requestsInFlight: settings.XDMS_REQUESTS_IN_FLIGHT,
+      requestsWhenBusy: settings.XDMS_REQUESTS_WHEN_BUSY,
       bodyBytesInFlight: settings.XDMS_BODY_BYTES_IN_FLIGHT,
       requestsOfUser: settings.XDMS_REQUESTS_OF_USER,
       requestsAhead: settings.XDMS_REQUESTS_AHEAD,

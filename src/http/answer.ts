@@ -8,6 +8,8 @@ import type { Answer, Exchange, Headers } from './exchange.ts'
  * A body that nobody took and that is not longer than this is read and thrown away, so that the connection can go on.
  */
 const DISCARDED_AT_MOST = 65_536
+/** So many bytes are copied to save a piece. */
+const IN_ONE_PIECE = 4_096
 /** How long, and for how many bytes, a client may go on sending what was refused before its connection is cut. */
 const LINGER_MS = 1_000
 const LINGER_BYTES = 1_048_576
@@ -44,6 +46,8 @@ export function writeAnswer(exchange: Exchange, answer: Answer, writing: Writing
   exchange.answeredAt = stopwatch()
   if (unread === 'left') linger(exchange, sent, writing.clock)
   else if (sent === undefined) res.end()
+  // As text it goes out with the header fields in one piece, which costs half of what two do.
+  else if (sent.length <= IN_ONE_PIECE) res.end(Buffer.from(sent).toString('latin1'), 'latin1')
   else res.end(sent)
 }
 

@@ -38,7 +38,9 @@ function collect(exchange: Exchange, limit: number, room: Shares, taker: Taker):
     const chunks: Buffer[] = []
     const began = stopwatch()
     let size = 0
+    exchange.waits(1)
     const finish = (outcome: () => void): void => {
+      exchange.waits(-1)
       req.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut)
       outcome()
     }

@@ -30,6 +30,10 @@ export interface Exchange {
   changed: { readonly before: Etag | undefined; readonly etag: Etag | undefined } | undefined
   /** Whether the request counts against what its user may have at once. */
   holdsSlot: boolean
+  /** True for one of many that were turned away: they share a line of the log. */
+  shed: boolean
+  /** Told when the request begins (1) and ends (-1) to wait for its client's body. */
+  readonly waits: (change: 1 | -1) => void
   /** When its whole answer was handed over for sending, on the stopwatch. */
   answeredAt: number | undefined
   /** What authentication wants to go out with the answer, whatever it is. */

@@ -1,9 +1,10 @@
 /** From a request whose headers were read to the last byte of its answer: the one way that all of them go. */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { stopwatch } from '../clock.ts'
+import { createUtilisation, stopwatch } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import { logCut, logRequest } from './access-log.ts'
+import { createAdmission, type Admission } from './admission.ts'
 import { ADMIN_PATHS, answerAdmin, type Readiness, createReadiness } from './admin.ts'
 import { writeAnswer } from './answer.ts'
 import { refuseUnreadable } from './client-error.ts'
@@ -48,8 +49,11 @@ export class RequestHandler {
   private readonly streams = new Set<EventStream>()
   private readonly connections: HttpConnections
   private readonly readiness: Readiness
+  private readonly admission: Admission
   /** Requests whose answers are not made yet. */
   private working = 0
+  /** Those of them that wait for their clients. */
+  private waiting = 0
   private draining = false
   /** Called whenever an exchange is over. */
   private ended: () => void = () => undefined
@@ -67,6 +71,7 @@ export class RequestHandler {
       () => this.draining,
       () => this.isFull(),
     )
+    this.admission = createAdmission(settings.limits.requestsWhenBusy, createUtilisation(), rooms.clock, rooms.log)
     this.cutUntaken()
     this.answerRest = createRestHandler(this.context)
     this.metrics = createMetrics(
@@ -148,6 +153,8 @@ export class RequestHandler {
       principal: undefined,
       changed: undefined,
       holdsSlot: false,
+      shed: false,
+      waits: (change) => void (this.waiting += change),
       answeredAt: undefined,
       answerHeaders: {},
     }
@@ -157,6 +164,8 @@ export class RequestHandler {
     try {
       exchange.target = admitRequest(req, this.settings.limits)
       if (isXcap(exchange.target, this.settings.root)) dialect = 'xcap'
+      if (scope.public && !ADMIN_PATHS.has(pathOf(exchange.target)))
+        this.admission.mustAdmit(exchange, this.working - this.waiting)
       answer = await this.rooms.withinDeadline(() => this.answer(exchange, scope, dialect))
     } catch (error) {
       this.reasons.tell(error)
@@ -218,7 +227,7 @@ export class RequestHandler {
       const milliseconds = stopwatch() - began
       const status = statusOf(res)
       this.metrics.requestEnded(exchange, status, milliseconds)
-      logRequest(this.rooms.log, exchange, status, milliseconds, socket.bytesWritten - before)
+      if (!exchange.shed) logRequest(this.rooms.log, exchange, status, milliseconds, socket.bytesWritten - before)
       // A client would send its next request on a connection that is about to be closed.
       this.connections.answered(socket)
       if (this.draining) this.connections.endIfIdle(socket)

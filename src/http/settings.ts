@@ -33,6 +33,8 @@ export interface HttpLimits {
   readonly keepAliveTimeout: number
   /** Requests at once, event streams not counted (503). */
   readonly requestsInFlight: number
+  /** Of those, worked on at once while the event loop has no time to spare (503). */
+  readonly requestsWhenBusy: number
   /** The same of one user (429). */
   readonly requestsOfUser: number
   /** Requests of a connection ahead of their answers; with more it is cut. */

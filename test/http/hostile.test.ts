@@ -39,12 +39,12 @@ describe('what was found by attacking', () => {
     ).toBe(201)
     expect((await server.alice.put(`/api/users/${ALICE}/active-profile`, { default: 'long' })).status).toBe(201)
     const parts = Array.from({ length: 990 }, (_, n) => `--b\r\nContent-Type: a/b${n}\r\n\r\n`).join('\r\n')
-    const began = performance.now()
+    const began = process.cpuUsage()
     const sent = await server.bob.ask('POST', '/api/messages', {
       json: { to: ALICE, contentType: 'multipart/mixed; boundary=b', body: `${parts}\r\n--b--` },
     })
     expect(sent.status).toBe(202)
-    expect(performance.now() - began).toBeLessThan(250)
+    expect(process.cpuUsage(began).user / 1_000).toBeLessThan(250)
     const header = await server.bob.ask('POST', '/api/messages', {
       json: {
         to: ALICE,
