@@ -12,7 +12,8 @@ export const BOUND_SETTINGS = {
   XDMS_REQUESTS_WHEN_BUSY: setting(
     '128',
     whole,
-    'Requests worked on at once while the processor has no time to spare; more would only wait longer, and are turned away at once (503). Do-not-disturb, reads of preferences and acknowledgements have three times as many.',
+    'Requests worked on at once while the processor has no time to spare; more would only wait longer, and are ' +
+      'turned away at once (503). Do-not-disturb, reads of preferences and acknowledgements have three times as many.',
   ),
   XDMS_PARSED_BYTES: setting(
     '16777216',

@@ -1,6 +1,7 @@
 /**
- * What is turned away while there is more to do than can be done. It is told so at once and before anything is asked of it: a request that
- * waits until its client has given up was work for nobody, and one that is refused late cost what would have served another.
+ * What is turned away while there is more to do than can be done. It is told so at once and before anything is asked of
+ * it: a request that waits until its client has given up was work for nobody, and one that is refused late cost what
+ * would have served another.
  */
 import { stopwatch, type Clock } from '../clock.ts'
 import { Refused } from '../refusal.ts'

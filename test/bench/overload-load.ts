@@ -1,8 +1,14 @@
-/** The load of `overload.ts`, in a process of its own: as fast as answers come, or so many requests a second whatever becomes of them. */
+/**
+ * The load of `overload.ts`, in a process of its own: as fast as answers come, or so many requests a second whatever
+ * becomes of them.
+ */
 import { Connection, type Login } from './connection.ts'
 import { quantile } from './load.ts'
 
-/** Connections that are open at once. Who finds none free waits in the client, as in a browser, and what waits there too long is given up. */
+/**
+ * Connections that are open at once. Who finds none free waits in the client, as in a browser, and what waits there too
+ * long is given up.
+ */
 const CONNECTIONS = 256
 const BEST_CONNECTIONS = 32
 /** So late a request is no use to whoever asked. */
@@ -31,7 +37,9 @@ export interface Counted extends Share {
 }
 
 const PROFILE = Buffer.from(
-  '<profile xmlns="urn:cpm-xdms:profile:1" id="work"><display-name xml:lang="en">At work</display-name><messages><rule id="r" action="reject"><originator domain="spam.example"/></rule><available action="deliver"/></messages></profile>',
+  '<profile xmlns="urn:cpm-xdms:profile:1" id="work"><display-name xml:lang="en">At work</display-name>' +
+    '<messages><rule id="r" action="reject"><originator domain="spam.example"/></rule>' +
+    '<available action="deliver"/></messages></profile>',
 )
 const QUIET = Buffer.from('<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true"/>')
 

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:overload`: first what the server can do at its best, then three times as much for OVERLOAD_SECONDS (60). Ends with exit 1 where
- * what is done in time falls below 85 % of the best, memory grows, or what is to be shed last is shed like the rest.
+ * `npm run bench:overload`: first what the server can do at its best, then three times as much for OVERLOAD_SECONDS
+ * (60). Ends with exit 1 where what is done in time falls below 85 % of the best, memory grows, or what is to be shed
+ * last is shed like the rest.
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { setTimeout as after } from 'node:timers/promises'
@@ -64,10 +65,11 @@ try {
   progress('')
   const goodput = over.done / SECONDS
   const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(0)} %`
-  say(
-    `best ${capacity.toFixed(0)} requests/s; asked ${(over.asked / SECONDS).toFixed(0)}/s, done ${goodput.toFixed(0)}/s, ${percent(goodput, capacity)}`,
-  )
-  // Others on the machine take from the one and the other as they like; a second of the server's own processor time is the same in both.
+  const asked = over.asked / SECONDS
+  say(`best ${capacity.toFixed(0)} requests/s; asked ${asked.toFixed(0)}/s`)
+  say(`done ${goodput.toFixed(0)}/s, ${percent(goodput, capacity)}`)
+  // Others on the machine take from the one and the other as they like; a second of the server's own processor time is
+  // the same in both.
   bound(
     ofCpu >= LEAST_GOODPUT * bestOfCpu,
     `goodput of a second of processor time: ${percent(ofCpu, bestOfCpu)} of the best`,
