@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import { exportTo } from '../../src/store/transfer-out.ts'
-import { clear as clearServers } from '../kill/victim.ts'
+import { clear as clearServers } from '../kill/server-process.ts'
 import { withTestDatabase } from '../servers/suite.ts'
 import { fill, fillMany } from '../store/filled.ts'
 import { createHandClock } from '../store/hand-clock.ts'
 import { clear, newFolder } from './program.ts'
-import { command, hashIn, lifeGoesOnIn, victim } from './transfer-story.ts'
+import { command, hashIn, lifeGoesOnIn, killed } from './transfer-scenario.ts'
 
 afterEach(clear)
 afterEach(clearServers)
@@ -40,7 +40,7 @@ await withTestDatabase((database) => {
       ['after-write', 4],
       ['before-finish', 1],
     ] as const) {
-      expect((await victim(mongodb, 'import', there, point, String(times))).code).toBe('SIGKILL')
+      expect((await killed(mongodb, 'import', there, point, String(times))).code).toBe('SIGKILL')
       expect(await command(mongodb, 'serve')).toMatchObject({
         code: 1,
         errors: expect.stringContaining(`An import of ${there} into the store mongodb://`),
@@ -49,7 +49,7 @@ await withTestDatabase((database) => {
     const into = await command(mongodb, 'import', there)
     expect([into.errors, into.code, hashIn(into)]).toEqual(['', 0, content])
 
-    expect((await victim(mongodb, 'export', back, 'before-item', '3500')).code).toBe('SIGKILL')
+    expect((await killed(mongodb, 'export', back, 'before-item', '3500')).code).toBe('SIGKILL')
     const out = await command(mongodb, 'export', back)
     expect([out.errors, out.code, hashIn(out)]).toEqual(['', 0, content])
 

@@ -7,11 +7,11 @@ import { systemClock } from '../../src/clock.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { exportTo } from '../../src/store/transfer-out.ts'
-import { populate, registerPhones } from '../kill/story.ts'
-import { clear as clearServers } from '../kill/victim.ts'
+import { populate, registerPhones } from '../kill/scenario.ts'
+import { clear as clearServers } from '../kill/server-process.ts'
 import { fillMany } from '../store/filled.ts'
 import { clear, newFolder } from './program.ts'
-import { command, hashIn, lifeGoesOnIn, serving, victim } from './transfer-story.ts'
+import { command, hashIn, lifeGoesOnIn, serving, killed } from './transfer-scenario.ts'
 
 afterEach(clear)
 afterEach(clearServers)
@@ -105,7 +105,7 @@ describe('killed', () => {
   ])('INV-29: an import killed at %s %i is not served, and run again ends with the same hash', async (point, times) => {
     const { file, content } = await exported(2_000)
     const to = await newFolder()
-    expect((await victim({ XDMS_DATA: to }, 'import', file, point, String(times))).code).toBe('SIGKILL')
+    expect((await killed({ XDMS_DATA: to }, 'import', file, point, String(times))).code).toBe('SIGKILL')
     const unfinished =
       `An import of ${file} into the store ${join(to, 'xdms.sqlite')} was not finished: ` +
       `run it again, \`cpm-xdms import ${file}\`, or take another, empty store.`
@@ -125,7 +125,7 @@ describe('killed', () => {
   it('INV-29: an export that was killed is not there under its name, and begins again', async () => {
     const { from, content } = await exported(2_000)
     const file = join(await newFolder(), 'xdms.ndjson')
-    expect((await victim({ XDMS_DATA: from }, 'export', file, 'before-item', '2500')).code).toBe('SIGKILL')
+    expect((await killed({ XDMS_DATA: from }, 'export', file, 'before-item', '2500')).code).toBe('SIGKILL')
     expect([existsSync(file), existsSync(`${file}.part`), (await stat(`${file}.part`)).mode & 0o777]).toEqual([
       false,
       true,
@@ -140,7 +140,7 @@ describe('killed', () => {
     const other = `${file}.other`
     await within(from, (store) => exportTo(other, store, 1, quiet))
     const to = await newFolder()
-    expect((await victim({ XDMS_DATA: to }, 'import', file, 'after-write', '2')).code).toBe('SIGKILL')
+    expect((await killed({ XDMS_DATA: to }, 'import', file, 'after-write', '2')).code).toBe('SIGKILL')
     expect(await command({ XDMS_DATA: to }, 'import', other)).toMatchObject({
       code: 1,
       errors:

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import * as client from './client.ts'
 import { ALICE, ALICES_PHONE, BOB, BOBS_PHONE } from './client.ts'
-import { disturb, expectEnd, expectOneState, registerPhones, send } from './story.ts'
+import { disturb, expectEnd, expectOneState, registerPhones, send } from './scenario.ts'
 import { onEachStore } from './stores.ts'
-import { clear, start, startAndDie } from './victim.ts'
+import { clear, start, startAndDie } from './server-process.ts'
 
 afterEach(clear)
 
@@ -13,10 +13,10 @@ await onEachStore((populated) => {
     point: string,
   ): Promise<{ readonly place: string; readonly victim: Awaited<ReturnType<typeof start>> }> {
     const place = await populated()
-    const victim = await start(place, { point })
-    await registerPhones(victim.url)
-    await disturb(victim.url, true)
-    return { place, victim }
+    const server = await start(place, { point })
+    await registerPhones(server.url)
+    await disturb(server.url, true)
+    return { place, victim: server }
   }
 
   describe('killed while a message is accepted', () => {
@@ -24,10 +24,10 @@ await onEachStore((populated) => {
       ['c1', 'before the commit'],
       ['c2', 'after the commit, before the 202'],
     ])('D1, INV-1: killed at %s, %s: the sender asks again and there is one message', async (point) => {
-      const { place, victim } = await quiet(point)
-      await victim.arm()
-      expect(await client.tryToAsk(client.message(victim.url, 'first'))).toBeUndefined()
-      expect(await victim.death).toBe('SIGKILL')
+      const { place, victim: server } = await quiet(point)
+      await server.arm()
+      expect(await client.tryToAsk(client.message(server.url, 'first'))).toBeUndefined()
+      expect(await server.death).toBe('SIGKILL')
       const again = await start(place)
       const id = await send(again.url, 'first')
       expect(await client.deferredIds(again.url)).toEqual([id])
@@ -35,9 +35,9 @@ await onEachStore((populated) => {
     })
 
     it('D1: killed at c3, after the 202: the message waits, arrives, and Bob has one report', async () => {
-      const { place, victim } = await quiet('none')
-      const id = await send(victim.url, 'first')
-      await victim.kill()
+      const { place, victim: server } = await quiet('none')
+      const id = await send(server.url, 'first')
+      await server.kill()
       const again = await start(place)
       expect(await client.stateOf(again.url, id)).toMatchObject({ state: 'deferred', reason: 'do-not-disturb' })
       await expectEnd(again.url, id, { message: false, report: false })
@@ -51,25 +51,25 @@ await onEachStore((populated) => {
       ['c11', 'after do-not-disturb went off, before the sweep'],
       ['c12', 'decided, before the claim is committed'],
     ])('D1, INV-9: killed at %s, %s: it arrives under the same id', async (point) => {
-      const { place, victim } = await quiet(point)
-      const id = await send(victim.url, 'first')
-      const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
-      await victim.arm()
-      await client.tryToAsk(client.disturb(victim.url, 'on="false"'))
-      expect(await victim.death).toBe('SIGKILL')
+      const { place, victim: server } = await quiet(point)
+      const id = await send(server.url, 'first')
+      const inbox = await client.openInbox(server.url, ALICE, ALICES_PHONE)
+      await server.arm()
+      await client.tryToAsk(client.disturb(server.url, 'on="false"'))
+      expect(await server.death).toBe('SIGKILL')
       inbox.close()
       const again = await start(place)
       await expectEnd(again.url, id, { message: false, report: false })
     })
 
     it('D4, INV-4: killed with do-not-disturb on again while the message is at the phone: it counts when the phone says so', async () => {
-      const { place, victim } = await quiet('none')
-      const id = await send(victim.url, 'first')
-      const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
-      await disturb(victim.url, false)
+      const { place, victim: server } = await quiet('none')
+      const id = await send(server.url, 'first')
+      const inbox = await client.openInbox(server.url, ALICE, ALICES_PHONE)
+      await disturb(server.url, false)
       expect((await inbox.next()).id).toBe(id)
-      await disturb(victim.url, true)
-      await victim.kill()
+      await disturb(server.url, true)
+      await server.kill()
       const again = await start(place)
       await expectOneState(again.url, id)
       expect((await client.ask(client.received(again.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
@@ -83,14 +83,14 @@ await onEachStore((populated) => {
       ['c7', 'the end is recorded, before the report leaves'],
       ['c8', 'the report left, before that is recorded'],
     ])('D13, INV-15: killed at %s, %s: the phone asks again, and Bob has one report', async (point) => {
-      const { place, victim } = await quiet(point)
-      const id = await send(victim.url, 'first')
-      const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
-      await disturb(victim.url, false)
+      const { place, victim: server } = await quiet(point)
+      const id = await send(server.url, 'first')
+      const inbox = await client.openInbox(server.url, ALICE, ALICES_PHONE)
+      await disturb(server.url, false)
       expect((await inbox.next()).id).toBe(id)
-      await victim.arm()
-      const answer = await client.tryToAsk(client.received(victim.url, ALICE, ALICES_PHONE, id))
-      expect(await victim.death).toBe('SIGKILL')
+      await server.arm()
+      const answer = await client.tryToAsk(client.received(server.url, ALICE, ALICES_PHONE, id))
+      expect(await server.death).toBe('SIGKILL')
       const again = await start(place)
       if (answer === undefined)
         expect((await client.ask(client.received(again.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
@@ -98,41 +98,41 @@ await onEachStore((populated) => {
     })
 
     it('D11, INV-10: killed after the phone was told that its answer counts: the message is not offered to it again', async () => {
-      const { place, victim } = await quiet('none')
-      const id = await send(victim.url, 'first')
-      const inbox = await client.openInbox(victim.url, ALICE, ALICES_PHONE)
-      await disturb(victim.url, false)
+      const { place, victim: server } = await quiet('none')
+      const id = await send(server.url, 'first')
+      const inbox = await client.openInbox(server.url, ALICE, ALICES_PHONE)
+      await disturb(server.url, false)
       expect((await inbox.next()).id).toBe(id)
-      expect((await client.ask(client.received(victim.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
-      await victim.kill()
+      expect((await client.ask(client.received(server.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
+      await server.kill()
       const again = await start(place)
       await expectEnd(again.url, id, { message: true, report: false })
     })
 
     it('D13: killed after Bob acknowledged his report: it does not come again', async () => {
-      const { place, victim } = await quiet('none')
-      const id = await send(victim.url, 'first')
+      const { place, victim: server } = await quiet('none')
+      const id = await send(server.url, 'first')
       const [inbox, bobs] = [
-        await client.openInbox(victim.url, ALICE, ALICES_PHONE),
-        await client.openInbox(victim.url, BOB, BOBS_PHONE),
+        await client.openInbox(server.url, ALICE, ALICES_PHONE),
+        await client.openInbox(server.url, BOB, BOBS_PHONE),
       ]
-      await disturb(victim.url, false)
+      await disturb(server.url, false)
       expect((await inbox.next()).id).toBe(id)
-      expect((await client.ask(client.received(victim.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
+      expect((await client.ask(client.received(server.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
       const report = await bobs.next()
       expect(client.fieldsOf(report)).toMatchObject({ message: id, disposition: 'delivered' })
-      expect((await client.ask(client.received(victim.url, BOB, BOBS_PHONE, report.id))).status).toBe(204)
-      await victim.kill()
+      expect((await client.ask(client.received(server.url, BOB, BOBS_PHONE, report.id))).status).toBe(204)
+      await server.kill()
       const again = await start(place)
       await expectEnd(again.url, id, { message: true, report: true })
     })
 
     it('D3, INV-7: killed at c9, in the middle of an expiry: it ends once, with one failure report', async () => {
-      const { place, victim } = await quiet('c9')
-      const { body } = await client.ask(client.message(victim.url, 'first', { expiresIn: 1 }))
+      const { place, victim: server } = await quiet('c9')
+      const { body } = await client.ask(client.message(server.url, 'first', { expiresIn: 1 }))
       const { id } = JSON.parse(body) as { id: string }
-      await victim.arm()
-      expect(await victim.death).toBe('SIGKILL')
+      await server.arm()
+      expect(await server.death).toBe('SIGKILL')
       const again = await start(place)
       const bobs = await client.openInbox(again.url, BOB, BOBS_PHONE)
       expect(client.fieldsOf(await bobs.next())).toMatchObject({
@@ -145,9 +145,9 @@ await onEachStore((populated) => {
     })
 
     it('INV-18: killed at c13, while it recovers: the next start finishes', async () => {
-      const { place, victim } = await quiet('none')
-      const id = await send(victim.url, 'first')
-      await victim.kill()
+      const { place, victim: server } = await quiet('none')
+      const id = await send(server.url, 'first')
+      await server.kill()
       expect(await startAndDie(place, 'c13')).toBe('SIGKILL')
       const again = await start(place)
       await expectEnd(again.url, id, { message: false, report: false })

@@ -4,8 +4,8 @@
 import { afterAll, describe } from 'vitest'
 import { withTestDatabase } from '../servers/suite.ts'
 import { newDatabase, type NewDatabase } from '../store/mongodb-databases.ts'
-import { populate } from './story.ts'
-import { newFolder } from './victim.ts'
+import { populate } from './scenario.ts'
+import { newFolder } from './server-process.ts'
 
 /** @returns the place of a store with an administrator, Alice and Bob, made without a server. */
 type Populated = () => Promise<string>

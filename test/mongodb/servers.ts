@@ -8,7 +8,7 @@ import { assemble } from '../../src/assemble.ts'
 import { readSettings } from '../../src/config.ts'
 import { canonicalXui } from '../../src/xui.ts'
 import { Client } from '../http/client.ts'
-import { startOnLeash, type Leashed } from '../servers/leash.ts'
+import { startChild, type ChildServer } from '../servers/child.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 
@@ -16,7 +16,7 @@ export const ALICE = 'sip:alice@example.com'
 export const BOB = 'sip:bob@example.com'
 const ADMIN = 'sip:admin@example.com'
 
-export interface Running extends Pick<Leashed, 'signal' | 'kill' | 'freeze' | 'thaw' | 'ended' | 'complaint'> {
+export interface Running extends Pick<ChildServer, 'signal' | 'kill' | 'freeze' | 'thaw' | 'ended' | 'complaint'> {
   readonly url: string
   /** A client of this server, logged in. */
   client(xui: string): Client
@@ -24,13 +24,13 @@ export interface Running extends Pick<Leashed, 'signal' | 'kill' | 'freeze' | 't
 
 type Environment = Readonly<Record<string, string>>
 
-const running = new Set<Leashed>()
+const running = new Set<ChildServer>()
 
 /** `npm start` with `store` as XDMS_STORE: the program as it is, from its source. */
-export async function launch(store: string, environment: Environment = {}): Promise<Leashed> {
+export async function launch(store: string, environment: Environment = {}): Promise<ChildServer> {
   const folder = await mkdtemp(join(tmpdir(), 'xdms-server-'))
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('XDMS_'))
-  const leashed = await startOnLeash({
+  const child = await startChild({
     command: process.execPath,
     args: ['--import', `${ROOT}node_modules/tsx/dist/esm/index.mjs`, `${ROOT}src/main.ts`, 'serve'],
     log: join(folder, 'log'),
@@ -43,8 +43,8 @@ export async function launch(store: string, environment: Environment = {}): Prom
       ...environment,
     },
   })
-  running.add(leashed)
-  return leashed
+  running.add(child)
+  return child
 }
 
 /** Resolves when it serves. */

@@ -7,7 +7,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { startOnLeash } from '../servers/leash.ts'
+import { startChild } from '../servers/child.ts'
 import { freePort } from './free-port.ts'
 
 export const DOVECOT = '/usr/sbin/dovecot'
@@ -89,7 +89,7 @@ export async function startDovecot(): Promise<Dovecot> {
   await chown(join(folder, 'mail'), NOBODY, NOBODY)
   const file = join(folder, 'dovecot.conf')
   await writeFile(file, settings(folder, imap, lmtp))
-  const process = await startOnLeash({ command: DOVECOT, args: ['-F', '-c', file], folder, log: join(folder, 'log') })
+  const process = await startChild({ command: DOVECOT, args: ['-F', '-c', file], folder, log: join(folder, 'log') })
   await answers(imap, process.complaint)
   return { imap, lmtp, end: () => process.end() }
 }

@@ -7,7 +7,7 @@ import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { startOnLeash } from '../servers/leash.ts'
+import { startChild } from '../servers/child.ts'
 import { answers } from './dovecot.ts'
 import { freePort } from './free-port.ts'
 
@@ -56,7 +56,7 @@ export async function startPostfix(lmtp: number): Promise<Postfix> {
     .replace(/^(\S+\s+\S+\s+\S+\s+\S+\s+)y/gm, '$1n')
   await writeFile(join(folder, 'etc', 'main.cf'), settings(folder, lmtp))
   await writeFile(join(folder, 'etc', 'master.cf'), `${master}\npostlog unix-dgram n - n - 1 postlogd\n`)
-  const process = await startOnLeash({
+  const process = await startChild({
     command: POSTFIX,
     args: ['-c', join(folder, 'etc'), 'start-fg'],
     folder: join(folder, 'etc'),

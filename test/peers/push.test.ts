@@ -9,14 +9,14 @@ import { createTargets } from '../../src/outbound/targets.ts'
 import { createPush } from '../../src/push/create.ts'
 import { createVapid, makeVapidKey } from '../../src/push/vapid.ts'
 import { pushContract, type PushScene, type Received } from '../push/contract.ts'
-import { startOnLeash } from '../servers/leash.ts'
+import { startChild } from '../servers/child.ts'
 import { PYTHON, withPeer } from './needs.ts'
 
 const SERVICE = join(import.meta.dirname, 'push-service.py')
 
 async function open(): Promise<PushScene> {
   const folder = await mkdtemp(join(tmpdir(), 'xdms-push-'))
-  const service = await startOnLeash({ command: PYTHON, args: [SERVICE], folder, log: join(folder, 'log') })
+  const service = await startChild({ command: PYTHON, args: [SERVICE], folder, log: join(folder, 'log') })
   const port = await service.line()
   if (port === undefined) throw new Error(`the push service did not start: ${await service.complaint()}`)
   const at = `http://127.0.0.1:${port}`

@@ -9,7 +9,7 @@ import { createSms } from '../../src/interworking/sms.ts'
 import { smscAccount } from '../../src/interworking/smsc.ts'
 import type { Interworking } from '../../src/participating/contracts/interworking.ts'
 import { interworkingContract, type InterworkingScene } from '../interworking/contract.ts'
-import { startOnLeash } from '../servers/leash.ts'
+import { startChild } from '../servers/child.ts'
 import { SMSC_JARS, withPeer } from './needs.ts'
 
 const JAVA = '/usr/bin/java'
@@ -24,7 +24,7 @@ interface Smsc {
 async function startSmsc(): Promise<Smsc> {
   const folder = await mkdtemp(join(tmpdir(), 'xdms-smsc-'))
   const args = ['-cp', join(SMSC_JARS, '*'), SOURCE]
-  const running = await startOnLeash({ command: JAVA, args, folder, log: join(folder, 'log') })
+  const running = await startChild({ command: JAVA, args, folder, log: join(folder, 'log') })
   const port = Number(await running.line())
   if (Number.isNaN(port)) throw new Error(`the SMSC did not start: ${await running.complaint()}`)
   const texts: string[] = []

@@ -9,7 +9,7 @@ import { mkdir, mkdtemp, readFile, rename } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { startOnLeash, type Leashed } from './leash.ts'
+import { startChild, type ChildServer } from './child.ts'
 import type { Started } from './mongodb.ts'
 import { createPostgresql, findPostgresql, GUEST } from './postgresql.ts'
 
@@ -41,7 +41,7 @@ interface Keeper {
   readonly name: string
   readonly option: readonly [string, string]
   readonly guest: string | undefined
-  start(): Promise<readonly Leashed[]>
+  start(): Promise<readonly ChildServer[]>
 }
 
 async function keeperIn(folder: string): Promise<Keeper> {
@@ -70,7 +70,7 @@ export async function createFerretdb(program: string): Promise<Started> {
     async run(port) {
       const below = await keeper.start()
       const args = ['-listen', `127.0.0.1:${port}`, ...keeper.option]
-      const server = await startOnLeash({ command: program, args, log: join(folder, 'log'), folder })
+      const server = await startChild({ command: program, args, log: join(folder, 'log'), folder })
       const address = await server.line()
       if (address === undefined) throw new Error(`FerretDB did not start: ${await server.complaint()}`)
       // The upper one goes first: it would only complain about the other.

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { MongoClient } from 'mongodb'
-import { startOnLeash } from './leash.ts'
+import { startChild } from './child.ts'
 import type { Started } from './mongodb.ts'
 
 const run = promisify(execFile)
@@ -69,7 +69,7 @@ export async function createMongod(program: string): Promise<Started> {
       const port = wanted === 0 ? await freePort() : wanted
       const log = ['--logpath', join(folder, 'mongod.log'), '--logappend']
       const args = ['--dbpath', data, '--port', String(port), '--bind_ip', '127.0.0.1', '--replSet', SET, ...log]
-      const server = await startOnLeash({ command: program, args, log: join(folder, 'log'), folder })
+      const server = await startChild({ command: program, args, log: join(folder, 'log'), folder })
       await becomePrimary(port).catch(async (error: unknown) => {
         throw new Error(`mongod did not start: ${String(error)} ${await server.complaint()}`)
       })

@@ -4,7 +4,7 @@
  * server, each with databases of its own; who wants to kill it starts one.
  */
 import { buildFerretdb, createFerretdb } from './ferretdb.ts'
-import type { Leashed } from './leash.ts'
+import type { ChildServer } from './child.ts'
 import { createMongod, findMongod } from './mongod.ts'
 
 export interface TestDatabase {
@@ -47,7 +47,7 @@ export interface Started {
   readonly name: string
   readonly guest: string | undefined
   /** @param port 0: any. */
-  run(port: number): Promise<{ readonly port: number; readonly processes: readonly Leashed[] }>
+  run(port: number): Promise<{ readonly port: number; readonly processes: readonly ChildServer[] }>
 }
 
 /** The address at which the run's one database is asked for (`global-setup.ts`). */
@@ -108,7 +108,7 @@ async function programBehind(door: string): Promise<string> {
 async function open(found: Started): Promise<OwnDatabase> {
   let running = await found.run(0)
   const { port } = running
-  const inTurn = async (each: (process: Leashed) => Promise<void>): Promise<void> => {
+  const inTurn = async (each: (process: ChildServer) => Promise<void>): Promise<void> => {
     for (const process of running.processes) await each(process)
   }
   return {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { startOnLeash, type Leashed, type Person } from './leash.ts'
+import { startChild, type ChildServer, type Person } from './child.ts'
 
 const run = promisify(execFile)
 
@@ -42,7 +42,7 @@ interface Postgresql {
   readonly version: string
   readonly url: string
   /** Resolves when it answers. Its folder goes when it is ended. */
-  start(): Promise<Leashed>
+  start(): Promise<ChildServer>
 }
 
 /** @param programs What `findPostgresql` gave. */
@@ -74,7 +74,7 @@ export async function createPostgresql(programs: string): Promise<Postgresql> {
     url: `postgres://${OWNER}@/postgres?host=${encodeURIComponent(folder)}`,
     async start() {
       const deadline = performance.now() + READY_WITHIN_MS
-      const server = await startOnLeash({
+      const server = await startChild({
         command: join(programs, 'postgres'),
         args: ['-D', data, '-k', folder, '-c', 'listen_addresses=', '-c', 'max_connections=200'],
         folder,

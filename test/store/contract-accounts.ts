@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bothLives } from './both-lives.ts'
+import { beforeAndAfterReopening } from './before-and-after.ts'
 import type { Opened } from './contract.ts'
 import { account, ALICE, BOB, CAROL } from './fixtures.ts'
 
@@ -8,7 +8,7 @@ export function accountsContract(open: () => Promise<Opened>): void {
     it('X6: an account is found by its XUI and by each of its user names, with the credential of that very name', async () => {
       const { store, reopen } = await open()
       expect(await store.accounts.put(account(ALICE, 'user', 'sip:alice@example.com', 'alice'))).toBe('created')
-      for await (const { accounts } of bothLives(store, reopen)) {
+      for await (const { accounts } of beforeAndAfterReopening(store, reopen)) {
         expect(await accounts.find(ALICE)).toEqual({
           xui: 'sip:alice@example.com',
           role: 'user',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { emptyHome, partOf, withPart } from '../../src/home/home.ts'
 import { update } from '../../src/home/update.ts'
-import { bothLives } from './both-lives.ts'
+import { beforeAndAfterReopening } from './before-and-after.ts'
 import type { Opened } from './contract.ts'
 import { ALICE, BOB, bytes, CAROL, counted, COUNTER, entry, message, put, waitsUntil, WAITING } from './fixtures.ts'
 
@@ -18,7 +18,7 @@ export function homesContract(open: () => Promise<Opened>): void {
       const { store, clock, reopen } = await open()
       const first = await store.homes.commit({ ...put(counted(emptyHome(ALICE), 7), 'work', 'etag-1', clock.now()) })
       expect(first.kind).toBe('committed')
-      for await (const { homes } of bothLives(store, reopen)) {
+      for await (const { homes } of beforeAndAfterReopening(store, reopen)) {
         const home = await homes.read(ALICE)
         expect(home.owner).toBe('sip:alice@example.com')
         expect(home.revision).toBe(1)
@@ -41,7 +41,7 @@ export function homesContract(open: () => Promise<Opened>): void {
       const parts = new Map(home.parts)
       parts.delete('counter')
       await homes.commit({ home: { ...home, documents, parts, next: clock.now() } })
-      for await (const life of bothLives(store, reopen)) {
+      for await (const life of beforeAndAfterReopening(store, reopen)) {
         const present = await life.homes.read(ALICE)
         expect(present.revision).toBe(3)
         expect([...present.documents.keys()]).toEqual(['org.cpm-xdms.profiles/home'])
@@ -134,7 +134,7 @@ export function homesContract(open: () => Promise<Opened>): void {
         ],
       })
       every.fill(1)
-      for await (const { homes } of bothLives(store, reopen)) {
+      for await (const { homes } of beforeAndAfterReopening(store, reopen)) {
         expect([...(await homes.text('every'))!]).toEqual(Array.from({ length: 256 }, (_, at) => at))
         expect((await homes.text('none'))!.length).toBe(0)
         expect(await homes.text('never')).toBeUndefined()
@@ -147,7 +147,7 @@ export function homesContract(open: () => Promise<Opened>): void {
       await store.homes.commit(waitsUntil(ALICE, 3_000))
       await store.homes.commit(waitsUntil(CAROL, undefined))
       await store.homes.commit(waitsUntil('global', 1_000))
-      for await (const { homes } of bothLives(store, reopen)) {
+      for await (const { homes } of beforeAndAfterReopening(store, reopen)) {
         expect(await homes.earliest()).toBe(1_000)
         expect(await homes.due(999, 10)).toEqual([])
         expect(await homes.due(2_000, 10)).toEqual(['global', 'sip:bob@example.com'])

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { emptyHome } from '../../src/home/home.ts'
 import type { Owner, Xui } from '../../src/names.ts'
 import type { Store } from '../../src/store/store.ts'
-import { bothLives } from './both-lives.ts'
+import { beforeAndAfterReopening } from './before-and-after.ts'
 import type { Opened } from './contract.ts'
 import { ALICE, BOB, change, message, put } from './fixtures.ts'
 
@@ -32,7 +32,7 @@ export function journalContract(open: () => Promise<Opened>): void {
           { kind: 'journal', owner: ALICE, record: { ...state, device: 'urn:x', doNotDisturb: false } },
         ],
       })
-      for await (const { journal } of bothLives(store, reopen)) {
+      for await (const { journal } of beforeAndAfterReopening(store, reopen)) {
         expect([await journal.head(), await journal.tail()]).toEqual([4, 0])
         expect(await journal.read(0, 10)).toEqual([
           { position: 1, owner: 'sip:alice@example.com', record: change('a1', at) },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createLease, type Lease } from '../../src/home/leases.ts'
 import type { Store } from '../../src/store/store.ts'
-import { bothLives } from './both-lives.ts'
+import { beforeAndAfterReopening } from './before-and-after.ts'
 import type { Opened } from './contract.ts'
 
 let drawn = 0
@@ -26,7 +26,7 @@ export function leasesContract(open: () => Promise<Opened>): void {
       expect(await leases.swap('timers', claim(2, 'a', 'x'), claim(3, 'b', 'y'))).toBe(false)
       expect(await leases.swap('timers', claim(1, 'a', 'x'), claim(2, undefined, 'z'))).toBe(true)
       expect(await leases.swap('others', undefined, claim(1, 'c', 'x'))).toBe(true)
-      for await (const life of bothLives(store, reopen)) {
+      for await (const life of beforeAndAfterReopening(store, reopen)) {
         expect(await life.leases.read('timers')).toEqual({ token: 2, holder: undefined, beat: 'z' })
         expect(await life.leases.read('others')).toEqual({ token: 1, holder: 'c', beat: 'x' })
       }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { emptyHome } from '../../src/home/home.ts'
-import { bothLives } from './both-lives.ts'
+import { beforeAndAfterReopening } from './before-and-after.ts'
 import type { Opened } from './contract.ts'
 import { ALICE, BOB, bytes, counted, message, put } from './fixtures.ts'
 
@@ -12,7 +12,7 @@ export function messagesContract(open: () => Promise<Opened>): void {
         home: emptyHome(ALICE),
         messages: [message('m1', 'bob/alice/1'), message('m2', 'bob/alice/2')],
       })
-      for await (const { messages } of bothLives(store, reopen)) {
+      for await (const { messages } of beforeAndAfterReopening(store, reopen)) {
         const expected = {
           id: 'm1',
           owner: 'sip:alice@example.com',
@@ -81,7 +81,7 @@ export function messagesContract(open: () => Promise<Opened>): void {
           { kind: 'message', id: 'gone', value: {} },
         ],
       })
-      for await (const { messages } of bothLives(store, reopen)) {
+      for await (const { messages } of beforeAndAfterReopening(store, reopen)) {
         expect(await messages.byId('m1')).toEqual({
           id: 'm1',
           owner: 'sip:alice@example.com',

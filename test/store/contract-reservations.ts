@@ -4,7 +4,7 @@ import { reserve, withConfirmed } from '../../src/home/reservations.ts'
 import { update } from '../../src/home/update.ts'
 import type { Xui } from '../../src/names.ts'
 import type { Store } from '../../src/store/store.ts'
-import { bothLives } from './both-lives.ts'
+import { beforeAndAfterReopening } from './before-and-after.ts'
 import type { Opened } from './contract.ts'
 import { ALICE, BOB, CAROL, put } from './fixtures.ts'
 
@@ -52,7 +52,7 @@ export function reservationsContract(open: () => Promise<Opened>): void {
       const second = await store.reservations.take(SPACE, 'n', ALICE)
       expect([second.owner, second.age, second.version === first.version]).toEqual(['sip:alice@example.com', 0, false])
       expect((await store.reservations.take('other.usage', 'n', BOB)).owner).toBe('sip:bob@example.com')
-      for await (const life of bothLives(store, reopen)) {
+      for await (const life of beforeAndAfterReopening(store, reopen)) {
         expect(await held(life)).toEqual([
           'org.cpm-xdms.profiles n sip:alice@example.com',
           'other.usage n sip:bob@example.com',

@@ -8,7 +8,7 @@ import type { Store } from '../../src/store/store.ts'
 import { importFrom } from '../../src/store/transfer-in.ts'
 import { exportTo } from '../../src/store/transfer-out.ts'
 import type { ImportMark, Item } from '../../src/store/transfer.ts'
-import { bothLives } from './both-lives.ts'
+import { beforeAndAfterReopening } from './before-and-after.ts'
 import type { Opened } from './contract.ts'
 import { fill, fillMany, told } from './filled.ts'
 import { account, ALICE, BOB, bytes, CAROL, counted, message, put } from './fixtures.ts'
@@ -68,7 +68,8 @@ export function transferContract(open: () => Promise<Opened>): void {
       const other = await open()
       other.clock.moveTo(clock.now())
       expect(await move(oracle, other.store)).toBe(content)
-      for await (const life of bothLives(other.store, other.reopen)) expect(await told(life)).toEqual(before)
+      for await (const life of beforeAndAfterReopening(other.store, other.reopen))
+        expect(await told(life)).toEqual(before)
       expect(await told(await reopen())).toEqual(before)
     })
 

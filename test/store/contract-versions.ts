@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { emptyHome, type Commit } from '../../src/home/home.ts'
 import type { Xui } from '../../src/names.ts'
 import type { Retention, Store } from '../../src/store/store.ts'
-import { bothLives } from './both-lives.ts'
+import { beforeAndAfterReopening } from './before-and-after.ts'
 import type { Opened } from './contract.ts'
 import { ALICE, BOB, bytes, counted, entry, put } from './fixtures.ts'
 
@@ -37,7 +37,7 @@ export function versionsContract(open: (retention?: Partial<Retention>) => Promi
       await write(store, ALICE, 'work', 'second', began + 900)
       clock.move(1_000)
       await write(store, ALICE, 'work', 'third', began + 1_900)
-      for await (const life of bothLives(store, reopen)) {
+      for await (const life of beforeAndAfterReopening(store, reopen)) {
         expect(await life.homes.versions(ALICE, WORK)).toEqual([
           { ...entry('second', began + 900), replaced: began + 2_000 },
           { ...entry('first', began - 5), replaced: began + 1_000 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { get, put, refused } from './scene.ts'
+import { get, put, refused } from './one-node.ts'
 
 const DOCUMENT = '<a><b n="1"/><b n="2"/></a>'
 

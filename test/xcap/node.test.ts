@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { nodeSelectorOf } from '../../src/xcap/node.ts'
 import { placeOf } from '../../src/xcap/put-node.ts'
-import { address, get, put, refused } from './scene.ts'
+import { address, get, put, refused } from './one-node.ts'
 
 /** The document of RFC 4825 §8.2.3. */
 const BEFORE = `<?xml version="1.0"?>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { nodeSelectorOf } from '../../src/xcap/node.ts'
 import { select } from '../../src/xcap/select.ts'
-import { address, get, parse, put, refused } from './scene.ts'
+import { address, get, parse, put, refused } from './one-node.ts'
 
 const LISTS =
   '<l xmlns="urn:l"><e uri="sip:a@x/b">A</e><e uri="sip:&quot;q&quot;@x" n="2"/><f xmlns:o="urn:o" o:k="v"/></l>'

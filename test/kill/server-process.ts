@@ -8,7 +8,7 @@ const ENTRY = new URL('server.ts', import.meta.url).pathname
 /** A machine that is busy with other tests takes its time to start a process. */
 const START_AT_MOST_MS = 25_000
 
-export interface Victim {
+export interface ServerProcess {
   readonly url: string
   /** From now on it dies where it was told to. */
   arm(): Promise<void>
@@ -27,7 +27,7 @@ export interface StartOptions {
 
 const living = new Set<ChildProcess>()
 
-export async function start(place: string, options: StartOptions = {}): Promise<Victim> {
+export async function start(place: string, options: StartOptions = {}): Promise<ServerProcess> {
   const child = launch(place, options, 'armed')
   const death = deathOf(child)
   const complaint = collect(child)

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import * as client from '../kill/client.ts'
 import { ALICE, ALICES_PHONE } from '../kill/client.ts'
-import { disturb, populate, registerPhones, send } from '../kill/story.ts'
+import { disturb, populate, registerPhones, send } from '../kill/scenario.ts'
 import { newFolder, program, type Program } from './program.ts'
 
 /** Which store: its settings. */
@@ -24,12 +24,12 @@ async function ended(started: Program): Promise<Ended> {
   return { code, out: started.out(), errors: started.errors() }
 }
 
-const VICTIM = new URL('transfer-victim.ts', import.meta.url).pathname
+const VICTIM = new URL('transfer-process.ts', import.meta.url).pathname
 
 export const command = (where: Where, ...words: readonly string[]): Promise<Ended> =>
   ended(program(words, { environment: { ...where, XDMS_PORT: '0' } }))
-/** `export` or `import`, killed at a point (`transfer-victim.ts`). */
-export const victim = (where: Where, ...words: readonly string[]): Promise<Ended> =>
+/** `export` or `import`, killed at a point (`transfer-process.ts`). */
+export const killed = (where: Where, ...words: readonly string[]): Promise<Ended> =>
   ended(program([...words], { command: [process.execPath, '--import', 'tsx', VICTIM], environment: { ...where } }))
 
 export const hashIn = ({ out }: Ended): string | undefined => /^sha256 of the content: ([0-9a-f]{64})$/m.exec(out)?.[1]

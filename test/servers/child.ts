@@ -36,7 +36,7 @@ export interface Person {
   readonly gid: number
 }
 
-export interface Leashed {
+export interface ChildServer {
   /** The next line that it prints on standard output; `undefined` when it ended. */
   line(): Promise<string | undefined>
   /** Its last words, for a fault. */
@@ -52,7 +52,7 @@ export interface Leashed {
   end(): Promise<void>
 }
 
-interface Leashing {
+interface ChildOptions {
   readonly command: string
   readonly args: readonly string[]
   readonly log: string
@@ -63,7 +63,14 @@ interface Leashing {
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
-export async function startOnLeash({ command, args, log, folder, person, environment }: Leashing): Promise<Leashed> {
+export async function startChild({
+  command,
+  args,
+  log,
+  folder,
+  person,
+  environment,
+}: ChildOptions): Promise<ChildServer> {
   // In a session of its own: an interrupt from the terminal is for us, and the pipe tells it the rest.
   const leash = spawn('/bin/sh', ['-c', LEASH, 'leash', folder, log, command, ...args], {
     detached: true,

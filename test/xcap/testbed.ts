@@ -58,7 +58,7 @@ interface Headers {
   readonly type?: string | undefined
 }
 
-export class Desk {
+export class XcapTestbed {
   readonly store: MemoryStore
   rooms: XcapRooms
   /** How many texts were read. */

@@ -1,5 +1,5 @@
 /**
- * An export or import in a process of its own that dies (SIGKILL) at a named point: `transfer-victim.ts export|import
+ * An export or import in a process of its own that dies (SIGKILL) at a named point: `transfer-process.ts export|import
  * FILE POINT N`, on the store that the settings name. POINT is a step of the transfer, before or after its Nth call:
  * `before-write`, `after-write`, `after-begin`, `before-finish`, `before-item`.
  */
