@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { pino, destination, type Logger } from 'pino'
 import type { Accounts } from './access/account.ts'
+import { createAddressOf, type AddressOf } from './access/client-address.ts'
 import { createAuthentication, type Authenticate } from './access/authenticate.ts'
 import { mustBeRealm } from './access/realm.ts'
 import { systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
@@ -124,7 +125,8 @@ async function wire(
   })
   const seams = { clock, random, log, preferencesOf, xml: xcap.limits.xml, usages: xcap.usages }
   const watching = await openWatching(settings, store, seams)
-  const authenticate = await authentication(settings, store, clock, random)
+  const addressOf = createAddressOf(settings.XDMS_TRUSTED_PROXIES)
+  const authenticate = await authentication(settings, store, { clock, random, addressOf })
 
   const removeUser = createRemoval({ accounts, homes, clock, participating })
 
@@ -135,6 +137,7 @@ async function wire(
     random,
     accounts,
     authenticate,
+    addressOf,
     participating,
     push: peers.push,
     preferencesOf,
@@ -182,16 +185,14 @@ async function wire(
 async function authentication(
   settings: Settings,
   store: Store,
-  clock: Clock,
-  random: Randomness,
+  parts: { readonly clock: Clock; readonly random: Randomness; readonly addressOf: AddressOf },
 ): Promise<Authenticate> {
   return createAuthentication({
+    ...parts,
     accounts: store.accounts,
-    clock,
-    random,
     realm: settings.XDMS_REALM,
     settings: authenticationSettings(settings),
-    ...(await nonceKey(settings, store, random)),
+    ...(await nonceKey(settings, store, parts.random)),
   })
 }
 

@@ -46,6 +46,7 @@ export function authenticationSettings(settings: Settings): AuthenticationSettin
     window: settings.XDMS_FAILURES_WINDOW_MS,
     failuresOfUser: settings.XDMS_FAILURES_OF_USER,
     failuresOfAddress: settings.XDMS_FAILURES_OF_ADDRESS,
+    digest: settings.XDMS_DIGEST,
   }
 }
 

@@ -2,6 +2,7 @@
  * Every setting: its name, its default, its reason.
  * The table of src/cli/README.md is this one (a test compares them).
  */
+import { ACCESS_SETTINGS } from './access-settings.ts'
 import { DEFAULT_PARTICIPATING_SETTINGS as participating } from './participating/settings.ts'
 import { BOUND_SETTINGS } from './bound-settings.ts'
 import { FEED_SETTINGS } from './feed-settings.ts'
@@ -125,23 +126,7 @@ export const SETTINGS = {
 
   ...HTTP_LIMIT_SETTINGS,
 
-  XDMS_NONCE_MS: setting(
-    '300000',
-    whole(),
-    'Milliseconds for which a Digest nonce is good: a client seldom asks twice, and where servers share a ' +
-      'database, for so long a stolen request can be repeated once at each other one.',
-  ),
-  XDMS_FAILURES_WINDOW_MS: setting('300000', whole(), 'Milliseconds in which failed logins are counted.'),
-  XDMS_FAILURES_OF_USER: setting(
-    '10',
-    whole(),
-    'Failed logins of one user from one address in the window: a person mistypes less, a guesser needs more (429).',
-  ),
-  XDMS_FAILURES_OF_ADDRESS: setting(
-    '100',
-    whole(),
-    'Failed logins from one address in the window; many users may share one (429).',
-  ),
+  ...ACCESS_SETTINGS,
 
   XDMS_OFFER_MS: setting(
     `${participating.offerFor}`,

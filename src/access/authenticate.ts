@@ -4,7 +4,8 @@ import passport from 'passport'
 import type { Clock, Randomness } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import type { Accounts, Principal } from './account.ts'
-import { createDigest } from './digest.ts'
+import type { AddressOf } from './client-address.ts'
+import { createDigest, type DigestOrder } from './digest.ts'
 import { Strategy } from './strategy.ts'
 import type { SchemeOutcome } from './strategy.ts'
 import { createThrottle } from './throttle.ts'
@@ -13,10 +14,12 @@ import type { ThrottleSettings } from './throttle.ts'
 export interface AuthenticationSettings extends ThrottleSettings {
   /** Milliseconds for which a Digest nonce is good. */
   readonly nonceLifetime: number
+  readonly digest: DigestOrder
 }
 
 interface AuthenticationParts {
   readonly accounts: Pick<Accounts, 'byUserName'>
+  readonly addressOf: AddressOf
   readonly clock: Clock
   readonly random: Randomness
   readonly realm: string
@@ -46,11 +49,9 @@ type Unauthenticated = Extract<SchemeOutcome, { kind: 'unauthenticated' }>
 type Handler = (req: IncomingMessage, res: ServerResponse | undefined, next: (error?: unknown) => void) => void
 
 export function createAuthentication({ settings, nonceKey, ...parts }: AuthenticationParts): Authenticate {
-  const throttle = createThrottle(settings)
+  const throttle = createThrottle(parts.clock, settings)
   /** In the order in which they are asked and their challenges are sent; the first that knows who it is decides. */
-  const strategies = [
-    new Strategy('digest', createDigest({ ...parts, throttle, nonceLifetime: settings.nonceLifetime, nonceKey })),
-  ]
+  const strategies = [new Strategy('digest', createDigest({ ...parts, throttle, ...settings, nonceKey }))]
   const authenticator = new passport.Passport()
   for (const strategy of strategies) authenticator.use(strategy)
   // By name: a strategy that is handed over as an object is shared by all requests, and one request's outcome would

@@ -12,6 +12,8 @@ import { canonicalXui } from '../xui.ts'
 import type { Accounts, Principal } from './account.ts'
 import { quoted, readDigestHeader } from './digest-header.ts'
 import type { DigestHeader } from './digest-header.ts'
+import type { AddressOf } from './client-address.ts'
+import { FollowUps } from './follow-ups.ts'
 import { createNonces } from './nonces.ts'
 import type { SchemeOutcome, Scheme } from './strategy.ts'
 import type { Throttle } from './throttle.ts'
@@ -21,7 +23,9 @@ interface DigestParts {
   readonly clock: Clock
   readonly random: Randomness
   readonly throttle: Throttle
+  readonly addressOf: AddressOf
   readonly realm: string
+  readonly digest: DigestOrder
   /** Milliseconds for which a nonce is good. */
   readonly nonceLifetime: number
   /**
@@ -30,12 +34,17 @@ interface DigestParts {
   readonly nonceKey: Uint8Array | undefined
 }
 
-/** RFC 7616 §3.7: the one that the server prefers comes first. */
-const ALGORITHMS = [
-  { name: 'SHA-256', token: 'sha-256', digest: 'sha256' },
-  { name: 'MD5', token: 'md5', digest: 'md5' },
-] as const
-type Algorithm = (typeof ALGORITHMS)[number]
+const SHA_256 = { name: 'SHA-256', token: 'sha-256', digest: 'sha256' } as const
+const MD5 = { name: 'MD5', token: 'md5', digest: 'md5' } as const
+type Algorithm = typeof SHA_256 | typeof MD5
+
+/**
+ * RFC 7616 §3.7: the one that the server prefers comes first. Clients of old take the first one, whether they know it
+ * or not.
+ */
+const ALGORITHMS = { 'sha-256,md5': [SHA_256, MD5], 'md5,sha-256': [MD5, SHA_256], 'sha-256': [SHA_256] } as const
+export type DigestOrder = keyof typeof ALGORITHMS
+export const DIGEST_ORDERS = Object.keys(ALGORITHMS) as DigestOrder[]
 
 /** What the response is computed from, beside H(A1). All of it is here, else nothing can be checked. */
 interface Claim {
@@ -44,27 +53,58 @@ interface Claim {
   readonly header: DigestHeader
   readonly nc: string
   readonly cnonce: string
+  readonly method: string
 }
 
-export function createDigest({
-  accounts,
-  clock,
-  random,
-  throttle,
-  realm,
-  nonceLifetime,
-  nonceKey,
-}: DigestParts): Scheme {
-  const nonces = createNonces(clock, random, nonceLifetime, nonceKey)
-  // RFC 7616 §3.3: the client gives it back. It says nothing, and stays the same over restarts.
-  const opaque = hash('sha256', realm, 'hex').slice(0, 32)
+/** Whether a response is right. */
+function createJudge({ accounts, random, throttle }: DigestParts, followUps: FollowUps) {
   /** Stands in for the credential of an unknown user, so that a request in that name costs what any other does. */
   const nobody = { md5: Buffer.from(random(16)).toString('hex'), sha256: Buffer.from(random(32)).toString('hex') }
 
-  function challenge(detail: string | undefined, stale = false): SchemeOutcome {
-    const nonce = nonces.issue()
+  /** @returns whose account it is and H(A1), where the response is right. */
+  async function judge(claim: Claim): Promise<{ account: Principal; a1: string } | undefined> {
+    const found = await accounts.byUserName(claim.userName)
+    const a1 = (found?.credential ?? nobody)[claim.algorithm.digest]
+    const right = equalTexts(claim.header.response, response(claim, a1, claim.method))
+    return right && found !== undefined ? { account: found.account, a1 } : undefined
+  }
+
+  /** The same, where the response counts as an attempt. */
+  async function judgeAttempt(claim: Claim, user: string, address: string): ReturnType<typeof judge> {
+    // The next try in one exchange is no further failure, so that a client which asks again and again with one
+    // password is not shut out by it.
+    if (followUps.take(claim.header.nonce, user)) return judge(claim)
+    const attempt = await throttle.attempt(user, address)
+    let known: Awaited<ReturnType<typeof judge>>
+    try {
+      known = await judge(claim)
+    } catch (error) {
+      attempt.abandoned()
+      throw error
+    }
+    if (known === undefined) attempt.wrong()
+    else attempt.right(known.account.role)
+    return known
+  }
+
+  return { judge, judgeAttempt }
+}
+
+export function createDigest(parts: DigestParts): Scheme {
+  const { clock, random, addressOf, realm, digest, nonceLifetime, nonceKey } = parts
+  const algorithms: readonly Algorithm[] = ALGORITHMS[digest]
+  const nonces = createNonces(clock, random, nonceLifetime, nonceKey)
+  const followUps = new FollowUps()
+  const { judge, judgeAttempt } = createJudge(parts, followUps)
+  // RFC 7616 §3.3: the client gives it back. It says nothing, and stays the same over restarts.
+  const opaque = hash('sha256', realm, 'hex').slice(0, 32)
+
+  function challenge(
+    detail: string | undefined,
+    { nonce = nonces.issue(), stale = false }: { readonly nonce?: string; readonly stale?: boolean } = {},
+  ): SchemeOutcome {
     const rest = `nonce="${nonce}", opaque="${opaque}", charset=UTF-8${stale ? ', stale=true' : ''}`
-    const challenges = ALGORITHMS.map(
+    const challenges = algorithms.map(
       ({ name }) => `Digest realm=${quoted(realm)}, qop="auth", algorithm=${name}, ${rest}`,
     )
     return { kind: 'unauthenticated', challenges, detail }
@@ -77,31 +117,33 @@ export function createDigest({
 
   async function check(claim: Claim, req: IncomingMessage): Promise<SchemeOutcome> {
     const user = throttleName(claim.userName)
-    const address = req.socket.remoteAddress ?? ''
-    await throttle.admit(user, address)
-
-    const found = await accounts.byUserName(claim.userName)
-    const a1 = (found?.credential ?? nobody)[claim.algorithm.digest]
-    const right = equalTexts(claim.header.response, response(claim, a1, req.method ?? ''))
-    if (!right || found === undefined) {
-      await throttle.failed(user, address)
-      return challenge('The user name or the password is wrong.')
+    // Whoever answers a nonce that this user was given for his password is this user, or has heard him: no failure
+    // of others is his.
+    const isKnown = nonces.isProof(claim.header.nonce, user)
+    const known = await (isKnown ? judge(claim) : judgeAttempt(claim, user, addressOf(req)))
+    if (known === undefined) {
+      const nonce = nonces.issue()
+      followUps.give(nonce, user, claim.header.nonce)
+      return challenge('The user name or the password is wrong.', { nonce })
     }
-
-    throttle.succeeded(user, address)
-    const use = nonces.use(claim.header.nonce, Number.parseInt(claim.nc, 16))
-    // RFC 7616 §3.3: stale=TRUE tells the client to go on with a new nonce without asking for the password again.
-    if (use.kind === 'stale') return challenge('The nonce is no longer good.', true)
-    // RFC 7616 §5.4: "the server ... can detect request replays".
-    if (use.kind === 'replayed') return challenge('This nonce count was used before.')
-    return authenticated(found.account, claim, a1, use.next)
+    const use = nonces.use(claim.header.nonce, Number.parseInt(claim.nc, 16), user)
+    switch (use.kind) {
+      // RFC 7616 §3.3: stale=TRUE tells the client to go on with a new nonce without asking for the password again.
+      case 'stale':
+        return challenge('The nonce is no longer good.', { nonce: nonces.issueProof(user), stale: true })
+      // RFC 7616 §5.4: "the server ... can detect request replays". Who replays what he heard gets no proof for it.
+      case 'replayed':
+        return challenge('This nonce count was used before.', { stale: true })
+      case 'accepted':
+        return authenticated(known.account, claim, known.a1, use.next)
+    }
   }
 
   return async (req) => {
     const authorization = req.headers.authorization
     const header = authorization === undefined ? undefined : readDigestHeader(authorization)
     if (header === undefined) return challenge(undefined)
-    const claim = readClaim(header, realm, req)
+    const claim = readClaim(header, realm, algorithms, req)
     return typeof claim === 'string' ? challenge(claim) : check(claim, req)
   }
 }
@@ -111,8 +153,13 @@ export function createDigest({
  * @returns why this cannot be checked, as a text for people, where a new challenge is the answer.
  * @throws Refused `bad-request` for a nonce count or a cnonce that RFC 7616 §3.4 does not allow.
  */
-function readClaim(header: DigestHeader, realm: string, req: IncomingMessage): Claim | string {
-  const algorithm = ALGORITHMS.find(({ token }) => token === header.algorithm)
+function readClaim(
+  header: DigestHeader,
+  realm: string,
+  algorithms: readonly Algorithm[],
+  req: IncomingMessage,
+): Claim | string {
+  const algorithm = algorithms.find(({ token }) => token === header.algorithm)
   if (algorithm === undefined) return 'This algorithm is not among the challenges.'
   if (header.username === undefined || header.userhash) return 'The user name must be sent as it is, in username.'
   if (header.realm !== realm) return 'This is another realm.'
@@ -124,7 +171,14 @@ function readClaim(header: DigestHeader, realm: string, req: IncomingMessage): C
     throw new Refused({ kind: 'bad-request', detail: 'The nonce count is eight hexadecimal digits, counted from 1.' })
   }
   if (!isTargetOf(header.uri, req)) return 'The uri is not the target of the request.'
-  return { userName: header.username, algorithm, header, nc: header.nc, cnonce: header.cnonce }
+  return {
+    userName: header.username,
+    algorithm,
+    header,
+    nc: header.nc,
+    cnonce: header.cnonce,
+    method: req.method ?? '',
+  }
 }
 
 /**

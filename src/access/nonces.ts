@@ -36,15 +36,63 @@ type Use =
 
 interface Nonces {
   issue(): string
+  /**
+   * A nonce that is good for this user alone and says, wherever its MAC is right, that he has shown his password
+   * before. To be given with the answer to a right response.
+   */
+  issueProof(user: string): string
+  /**
+   * Whether the user has shown his password in the last day with this nonce, or to be given it. The nonce itself may be
+   * over.
+   */
+  isProof(nonce: string, user: string): boolean
   /** To be called only for a right response: who knows no password fills no memory. `count` from 1. */
-  use(nonce: string, count: number): Use
+  use(nonce: string, count: number, user: string): Use
 }
 
+/** In the place of a user, where a nonce is for whoever takes it: no user has an empty name. */
+const ANYBODY = ''
+
+/** A proof outlives its nonce, so that a client which was quiet for a night is still known in the morning. */
+const PROOF_LIFETIME_MS = 86_400_000
+
 interface Used {
+  /** Who used it first. */
+  readonly user: string
   readonly issued: Instant
   highest: number
   /** Bit n: the count `highest - n` was used. */
   window: bigint
+}
+
+/** Makes nonces, and says when one of them was made; a nonce of anybody else has no instant. */
+function createStamps(clock: Clock, random: Randomness, shared: Uint8Array | undefined) {
+  const key = shared ?? random(32)
+  // From anywhere, so that two servers with one key never give the same nonce in one millisecond.
+  let number = shared === undefined ? 0 : Buffer.from(random(NUMBER_BYTES)).readUIntBE(0, NUMBER_BYTES)
+
+  function mac(stamp: Uint8Array, user: string): Buffer {
+    return createHmac('sha256', key).update(stamp).update(user).digest().subarray(0, MAC_BYTES)
+  }
+
+  function make(user: string): string {
+    const stamp = Buffer.alloc(STAMP_BYTES)
+    stamp.writeUIntBE(clock.now(), 0, 6)
+    stamp.writeUIntBE(number, 6, NUMBER_BYTES)
+    number = (number + 1) % 2 ** (8 * NUMBER_BYTES)
+    return Buffer.concat([stamp, mac(stamp, user)]).toString('base64url')
+  }
+
+  /** @param user `ANYBODY`, or whose proof it is. */
+  function issuedAt(nonce: string, user: string): Instant | undefined {
+    const bytes = Buffer.from(nonce, 'base64url')
+    // The decoder is lenient, so one nonce could be spelled in many ways, each with counts of its own.
+    if (bytes.length !== STAMP_BYTES + MAC_BYTES || bytes.toString('base64url') !== nonce) return undefined
+    const stamp = bytes.subarray(0, STAMP_BYTES)
+    return timingSafeEqual(bytes.subarray(STAMP_BYTES), mac(stamp, user)) ? stamp.readUIntBE(0, 6) : undefined
+  }
+
+  return { make, issuedAt }
 }
 
 /**
@@ -53,35 +101,13 @@ interface Used {
  * counts that each of them was used with, only the server knows that saw them.
  */
 export function createNonces(clock: Clock, random: Randomness, lifetime: number, shared?: Uint8Array): Nonces {
-  const key = shared ?? random(32)
+  const { make, issuedAt } = createStamps(clock, random, shared)
   const used = new Map<string, Used>()
-  // From anywhere, so that two servers with one key never give the same nonce in one millisecond.
-  let number = shared === undefined ? 0 : Buffer.from(random(NUMBER_BYTES)).readUIntBE(0, NUMBER_BYTES)
   /**
    * When the youngest nonce was issued whose counts were forgotten to make room: one that old, and not remembered, may
    * have been used.
    */
   let forgotten: Instant = -1
-
-  function mac(stamp: Uint8Array): Buffer {
-    return createHmac('sha256', key).update(stamp).digest().subarray(0, MAC_BYTES)
-  }
-
-  function issue(): string {
-    const stamp = Buffer.alloc(STAMP_BYTES)
-    stamp.writeUIntBE(clock.now(), 0, 6)
-    stamp.writeUIntBE(number, 6, NUMBER_BYTES)
-    number = (number + 1) % 2 ** (8 * NUMBER_BYTES)
-    return Buffer.concat([stamp, mac(stamp)]).toString('base64url')
-  }
-
-  function issuedAt(nonce: string): Instant | undefined {
-    const bytes = Buffer.from(nonce, 'base64url')
-    // The decoder is lenient, so one nonce could be spelled in many ways, each with counts of its own.
-    if (bytes.length !== STAMP_BYTES + MAC_BYTES || bytes.toString('base64url') !== nonce) return undefined
-    const stamp = bytes.subarray(0, STAMP_BYTES)
-    return timingSafeEqual(bytes.subarray(STAMP_BYTES), mac(stamp)) ? stamp.readUIntBE(0, 6) : undefined
-  }
 
   function isOver(issued: Instant): boolean {
     return clock.now() >= issued + lifetime
@@ -101,23 +127,35 @@ export function createNonces(clock: Clock, random: Randomness, lifetime: number,
     }
   }
 
-  function firstUse(nonce: string): Used | undefined {
-    const issued = issuedAt(nonce)
+  function firstUse(nonce: string, user: string): Used | undefined {
+    const issued = issuedAt(nonce, ANYBODY) ?? issuedAt(nonce, user)
     if (issued === undefined || isOver(issued) || issued <= forgotten) return undefined
     makeRoom()
-    const record: Used = { issued, highest: 0, window: 0n }
+    const record: Used = { user, issued, highest: 0, window: 0n }
     used.set(nonce, record)
     return record
   }
 
-  function use(nonce: string, count: number): Use {
-    const record = used.get(nonce) ?? firstUse(nonce)
-    if (record === undefined || isOver(record.issued)) return { kind: 'stale' }
-    if (!mark(record, count)) return { kind: 'replayed' }
-    return { kind: 'accepted', next: isOver(record.issued + lifetime * (OLD - 1)) ? issue() : undefined }
+  /** The one who uses a nonce from a challenge for the first time has no proof yet. */
+  function successor(nonce: string, record: Used, user: string): string | undefined {
+    const isFirst = record.highest === 0 && issuedAt(nonce, ANYBODY) !== undefined
+    return isFirst || isOver(record.issued + lifetime * (OLD - 1)) ? make(user) : undefined
   }
 
-  return { issue, use }
+  function use(nonce: string, count: number, user: string): Use {
+    const record = used.get(nonce) ?? firstUse(nonce, user)
+    if (record === undefined || isOver(record.issued)) return { kind: 'stale' }
+    const next = successor(nonce, record, user)
+    return mark(record, count) ? { kind: 'accepted', next } : { kind: 'replayed' }
+  }
+
+  function isProof(nonce: string, user: string): boolean {
+    if (used.get(nonce)?.user === user) return true
+    const issued = issuedAt(nonce, user)
+    return issued !== undefined && clock.now() < issued + PROOF_LIFETIME_MS
+  }
+
+  return { issue: () => make(ANYBODY), issueProof: make, isProof, use }
 }
 
 /** Whether the count is new. */

@@ -1,12 +1,16 @@
 /**
- * Slows down who guesses passwords: failures are counted for a user name at an address, and for an address. Nobody
- * locks out anybody elsewhere, nor, behind one proxy, those who have logged in from there before.
+ * Slows down who guesses passwords: failures are counted for a user name at an address, and for an address. What
+ * shuts a guesser out shuts out nobody who proves himself, and who is let in all the same cannot be told from
+ * outside: a wrong answer gets the same bytes for every name.
  */
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Clock } from '../clock.ts'
 import { Refused } from '../refusal.ts'
+import type { Role } from './account.ts'
+import { LeakyCounter } from './leaky-counter.ts'
+import type { Place } from './leaky-counter.ts'
 
 export interface ThrottleSettings {
-  /** Milliseconds from the first failure on, after which failures are forgotten. */
+  /** Milliseconds over which the failures allowed are forgotten, one after the other. */
   readonly window: number
   /** Failures for one user at one address. */
   readonly failuresOfUser: number
@@ -14,63 +18,70 @@ export interface ThrottleSettings {
   readonly failuresOfAddress: number
 }
 
-export interface Throttle {
-  /** @throws Refused `too-many-failures` while no further attempt is looked at. */
-  admit(user: string, address: string): Promise<void>
+/** An attempt to log in that is under way. One of the two is to be called once, as soon as the response was judged. */
+export interface Attempt {
   /**
-   * @throws Refused `too-many-failures` for a failure beyond what is allowed: of attempts made at once, more than that
-   * may have been admitted.
+   * From now on failures of others at this address do not count for the user.
+   * @throws Refused `too-many-failures` where only a participating function, or who is known at this address, is let
+   * in.
    */
-  failed(user: string, address: string): Promise<void>
-  /** From now on failures of others at this address do not count for the user. */
-  succeeded(user: string, address: string): void
+  right(role: Role): void
+  /** @throws Refused `too-many-failures` for every failure beyond what is allowed. */
+  wrong(): void
+  /** It was not judged at all. */
+  abandoned(): void
+}
+
+export interface Throttle {
+  /** Counts the attempt before it is judged. It always may be judged; what comes of it, its outcome says. */
+  attempt(user: string, address: string): Promise<Attempt>
 }
 
 /** Users at their addresses, the latest ones; a forgotten one is a newcomer again. */
 const WELL_KNOWN_AT_MOST = 20_000
 
 /** `user` is a name as it was claimed, whether there is such a user or not. */
-export function createThrottle(settings: ThrottleSettings): Throttle {
-  const duration = settings.window / 1_000
-  const ofUser = new RateLimiterMemory({ keyPrefix: 'user', points: settings.failuresOfUser, duration })
-  const ofAddress = new RateLimiterMemory({ keyPrefix: 'address', points: settings.failuresOfAddress, duration })
+export function createThrottle(clock: Clock, settings: ThrottleSettings): Throttle {
+  const ofUser = new LeakyCounter(clock, settings.failuresOfUser, settings.window)
+  const ofAddress = new LeakyCounter(clock, settings.failuresOfAddress, settings.window)
   const wellKnown = new Set<string>()
-  const limiters = (user: string, address: string): [RateLimiterMemory, string][] => {
-    const block = addressBlock(address)
-    const here = `${block} ${user}`
-    return wellKnown.has(here)
-      ? [[ofUser, here]]
-      : [
-          [ofAddress, block],
-          [ofUser, here],
-        ]
+
+  const remember = (here: string): void => {
+    if (wellKnown.has(here)) return
+    wellKnown.add(here)
+    if (wellKnown.size > WELL_KNOWN_AT_MOST) wellKnown.delete(wellKnown.values().next().value ?? '')
   }
 
   return {
-    async admit(user, address) {
-      for (const [limiter, key] of limiters(user, address)) {
-        const state = await limiter.get(key)
-        if (state !== null && state.consumedPoints >= limiter.points) throw tooMany(state)
+    async attempt(user, address) {
+      const block = addressBlock(address)
+      const here = `${block} ${user}`
+      // First the one, then the other, always in this order: nobody waits for the second who holds up the first.
+      const own = await ofUser.enter(here)
+      const shared = await ofAddress.enter(block)
+      const places = [own, shared].filter((each): each is Place => 'leave' in each)
+      const leave = (failed: boolean): void => places.forEach((place) => place.leave(failed))
+      const wait = Math.max('wait' in own ? own.wait : 0, 'wait' in shared ? shared.wait : 0)
+      return {
+        right(role) {
+          leave(false)
+          const ownIsFull = 'wait' in own
+          const isLetIn = role === 'participating-function' || (!ownIsFull && wellKnown.has(here))
+          if (wait > 0 && !isLetIn) throw tooMany(wait)
+          remember(here)
+        },
+        wrong() {
+          leave(true)
+          if (wait > 0) throw tooMany(wait)
+        },
+        abandoned: () => leave(false),
       }
-    },
-    async failed(user, address) {
-      for (const [limiter, key] of limiters(user, address)) {
-        await limiter.consume(key).catch((state: unknown) => {
-          throw state instanceof RateLimiterRes ? tooMany(state) : state
-        })
-      }
-    },
-    succeeded(user, address) {
-      const here = `${addressBlock(address)} ${user}`
-      if (wellKnown.has(here)) return
-      wellKnown.add(here)
-      if (wellKnown.size > WELL_KNOWN_AT_MOST) wellKnown.delete(wellKnown.values().next().value ?? '')
     },
   }
 }
 
-function tooMany(state: RateLimiterRes): Refused {
-  const retryAfter = Math.max(1, Math.ceil(state.msBeforeNext / 1_000))
+function tooMany(wait: number): Refused {
+  const retryAfter = Math.max(1, Math.ceil(wait / 1_000))
   return new Refused({ kind: 'too-many-failures', detail: 'Too many attempts to log in have failed.', retryAfter })
 }
 

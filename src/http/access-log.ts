@@ -6,7 +6,7 @@ const PATH_AT_MOST = 1_024
 
 export function logRequest(
   log: HttpLog,
-  { req, principal, requestId }: Exchange,
+  { req, principal, requestId, address }: Exchange,
   status: number,
   milliseconds: number,
   bytes: number,
@@ -14,7 +14,7 @@ export function logRequest(
   log[levelOf(status, req.headers.authorization !== undefined)](
     {
       requestId,
-      address: req.socket.remoteAddress,
+      address,
       method: req.method,
       path: printableTarget(req.url),
       status,

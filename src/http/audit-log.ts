@@ -13,12 +13,12 @@ export function logAudit(log: HttpLog, exchange: Exchange, answer: Answer): void
   if (answer.kind !== 'whole') return
   const audit = kindOf(exchange, answer.status)
   if (audit === undefined) return
-  const { req, requestId, principal, changed } = exchange
+  const { req, requestId, address, principal, changed } = exchange
   log.info(
     {
       audit,
       requestId,
-      address: req.socket.remoteAddress,
+      address,
       by: principal?.xui,
       method: req.method,
       path: printableTarget(req.url),

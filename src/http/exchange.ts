@@ -11,6 +11,8 @@ export interface Exchange {
   readonly res: Response
   /** The client's or its proxy's where it is plain, else one of ours: the same in the answer and in the log. */
   readonly requestId: string
+  /** Of the client, as trusted proxies name it. */
+  readonly address: string
   /** The request target in origin form, otherwise as it was sent: nothing decoded, nothing normalised. */
   target: string
   /** True while the client waits for `100 Continue` before it sends the body. */

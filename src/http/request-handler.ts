@@ -142,6 +142,7 @@ export class RequestHandler {
     const exchange: Exchange = {
       req,
       res,
+      address: this.rooms.addressOf(req),
       requestId: requestIdOf(req, this.rooms.random),
       awaitsContinue,
       target: '',

@@ -2,6 +2,7 @@
 import type { Accounts } from '../access/account.ts'
 import type { Authenticate } from '../access/authenticate.ts'
 import type { Clock, Randomness } from '../clock.ts'
+import type { AddressOf } from '../access/client-address.ts'
 import type { Home, Homes } from '../home/home.ts'
 import type { Changes } from '../notify/watch.ts'
 import type { Subscribing } from '../notify/webhooks/subscribe.ts'
@@ -18,6 +19,7 @@ export interface HttpRooms {
   readonly random: Randomness
   readonly accounts: Accounts
   readonly authenticate: Authenticate
+  readonly addressOf: AddressOf
   readonly participating: Participating
   readonly push: Pick<Push, 'publicKey'>
   readonly preferencesOf: (home: Home) => Promise<UserPreferences>

@@ -5,6 +5,7 @@ import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createAddressOf } from '../../src/access/client-address.ts'
 import { createAuthentication } from '../../src/access/authenticate.ts'
 import { authenticationSettings, readSettings } from '../../src/config.ts'
 import { systemClock, systemRandomness } from '../../src/clock.ts'
@@ -38,6 +39,7 @@ beforeAll(async () => {
         return credential && { account: alice, credential }
       },
     },
+    addressOf: createAddressOf([]),
     clock: systemClock,
     random: systemRandomness,
     realm: 'example.com',

@@ -9,39 +9,39 @@ describe('RFC 7616 §5.4: nonces are remembered within bounds, and what is forgo
   it('HOST-D1: a used nonce that was pushed out by others cannot be replayed', () => {
     const nonces = create()
     const first = nonces.issue()
-    expect(nonces.use(first, 1)).toEqual({ kind: 'accepted', next: undefined })
+    expect(nonces.use(first, 1, 'alice').kind).toBe('accepted')
     stage.now += 1
     let last = ''
     for (let count = 0; count < 100_000; count += 1) {
       last = nonces.issue()
-      expect(nonces.use(last, 1).kind).toBe('accepted')
+      expect(nonces.use(last, 1, 'alice').kind).toBe('accepted')
     }
-    expect(nonces.use(first, 1)).toEqual({ kind: 'stale' })
-    expect(nonces.use(first, 2)).toEqual({ kind: 'stale' })
-    expect(nonces.use(last, 1)).toEqual({ kind: 'replayed' })
-    expect(nonces.use(last, 2)).toEqual({ kind: 'accepted', next: undefined })
+    expect(nonces.use(first, 1, 'alice')).toEqual({ kind: 'stale' })
+    expect(nonces.use(first, 2, 'alice')).toEqual({ kind: 'stale' })
+    expect(nonces.use(last, 1, 'alice')).toEqual({ kind: 'replayed' })
+    expect(nonces.use(last, 2, 'alice')).toEqual({ kind: 'accepted', next: undefined })
   }, 30_000)
 
   it('HOST-D1: a flood of challenges stores nothing', () => {
     const nonces = create()
     const first = nonces.issue()
-    expect(nonces.use(first, 1).kind).toBe('accepted')
+    expect(nonces.use(first, 1, 'alice').kind).toBe('accepted')
     const seen = new Set<string>()
     for (let count = 0; count < 150_000; count += 1) seen.add(nonces.issue())
     expect(seen.size).toBe(150_000)
-    expect(nonces.use(first, 1)).toEqual({ kind: 'replayed' })
-    expect(nonces.use(first, 2).kind).toBe('accepted')
+    expect(nonces.use(first, 1, 'alice')).toEqual({ kind: 'replayed' })
+    expect(nonces.use(first, 2, 'alice').kind).toBe('accepted')
   })
 
   it('RFC 7616 §3.3: expired is expired, also for a nonce whose counts are remembered, and when room was made', () => {
     const nonces = create()
     const [first, second] = [nonces.issue(), nonces.issue()]
-    expect(nonces.use(first, 1).kind).toBe('accepted')
+    expect(nonces.use(first, 1, 'alice').kind).toBe('accepted')
     stage.now += 300_000
-    expect(nonces.use(first, 2)).toEqual({ kind: 'stale' })
-    expect(nonces.use(second, 1)).toEqual({ kind: 'stale' })
-    expect(nonces.use(nonces.issue(), 1).kind).toBe('accepted')
-    expect(nonces.use(first, 1)).toEqual({ kind: 'stale' })
+    expect(nonces.use(first, 2, 'alice')).toEqual({ kind: 'stale' })
+    expect(nonces.use(second, 1, 'alice')).toEqual({ kind: 'stale' })
+    expect(nonces.use(nonces.issue(), 1, 'alice').kind).toBe('accepted')
+    expect(nonces.use(first, 1, 'alice')).toEqual({ kind: 'stale' })
   })
 })
 
@@ -56,8 +56,8 @@ it('RFC 7616 §3.3: servers with one key take each other’s nonces, and never g
     createNonces(clock, random, 300_000),
   ]
   const nonce = one.issue()
-  expect(two.use(nonce, 1)).toEqual({ kind: 'accepted', next: undefined })
-  expect(two.use(nonce, 1)).toEqual({ kind: 'replayed' })
-  expect(other.use(nonce, 1)).toEqual({ kind: 'stale' })
+  expect(two.use(nonce, 1, 'alice').kind).toBe('accepted')
+  expect(two.use(nonce, 1, 'alice')).toEqual({ kind: 'replayed' })
+  expect(other.use(nonce, 1, 'alice')).toEqual({ kind: 'stale' })
   expect(new Set([one.issue(), two.issue()]).size).toBe(2)
 })

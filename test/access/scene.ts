@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Account, Accounts } from '../../src/access/account.ts'
+import { createAddressOf } from '../../src/access/client-address.ts'
 import { createAuthentication } from '../../src/access/authenticate.ts'
 import type { Authenticated, AuthenticationSettings } from '../../src/access/authenticate.ts'
 import { credentialsFor } from '../../src/access/credentials.ts'
@@ -65,6 +66,7 @@ export function scene(
     return createAuthentication({
       accounts: directory,
       clock,
+      addressOf: createAddressOf([]),
       random: (count) => new Uint8Array(count).fill(seed),
       realm,
       settings: { ...DEFAULTS, ...settings },
