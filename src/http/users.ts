@@ -1,4 +1,6 @@
 /** Accounts. A password comes in and never goes out. */
+import { reserve } from '../home/reservations.ts'
+import { RLS_SERVICES } from '../usage/rls-services.ts'
 import * as z from '../zod.ts'
 import type { Account, Role } from '../access/account.ts'
 import { credentialsFor } from '../access/credentials.ts'
@@ -61,7 +63,9 @@ async function put(context: HttpContext, request: AuthenticatedRequest): Promise
       detail: 'This is no XCAP user identifier, such as sip:alice@example.com.',
     })
   const form = checkForm(ACCOUNT, await readJson(request, context, context.settings.limits.jsonBytes))
-  const account = accountOf(xui, form, await accounts.find(xui), context.settings.realm)
+  const present = await accounts.find(xui)
+  const account = accountOf(xui, form, present, context.settings.realm)
+  if (present === undefined) await mustNotBeService(context, xui)
   const outcome = await accounts.put(account)
   if (outcome === 'taken')
     throw new Refused({
@@ -70,6 +74,15 @@ async function put(context: HttpContext, request: AuthenticatedRequest): Promise
     })
   if (outcome === 'last-administrator') throw lastAdministrator()
   return jsonAnswer(outcome === 'created' ? 201 : 200, { xui, role: account.role })
+}
+
+/**
+ * RFC 4826 §4.4.5: a URI names one thing. The name is his for a minute, so that nobody makes a service of it meanwhile;
+ * after that he has an account, and no service may have its URI.
+ */
+async function mustNotBeService({ rooms: { xcap, homes } }: HttpContext, xui: Xui): Promise<void> {
+  if (await reserve(xcap.homes, xcap.reservations, RLS_SERVICES, xui, await homes.read(xui))) return
+  throw new Refused({ kind: 'conflict', detail: 'A list service has this URI.' })
 }
 
 /** A new account needs both; of one that is there, what is not said stays. */

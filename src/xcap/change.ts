@@ -82,7 +82,8 @@ const NEVER_REFUSED: ReadonlySet<string> = new Set([
   documentKey(AUID.activeProfile, INDEX),
 ])
 
-function mustFit(rooms: XcapRooms, home: Home, size: number, key: string): void {
+/** @throws Refused `over-quota`, before anything is reserved for a document that has no room. */
+export function mustFit(rooms: XcapRooms, home: Home, size: number, key: string): void {
   if (NEVER_REFUSED.has(key)) return
   let documents = 1
   let bytes = size

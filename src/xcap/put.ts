@@ -9,7 +9,7 @@ import { Refused } from '../refusal.ts'
 import { readDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import type { ApplicationUsage } from './application-usage.ts'
-import { draftCommit } from './change.ts'
+import { draftCommit, mustFit } from './change.ts'
 import { mustHold } from './conditions.ts'
 import {
   ATTRIBUTE_TYPE,
@@ -70,6 +70,7 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
         : putNode(node, place, request.body, (text) => parse(rooms, usage, Buffer.from(text))) // §8.2.2 to §8.2.4
     // §8.2.5: schema, then uniqueness, then constraints
     await usage.check(selector, edited.document, surroundings)
+    mustFit(rooms, home, edited.bytes.length, documentKey(selector.auid, selector.name))
     // §8.2.5: uniqueness across users
     const reserved = await withReservedNames(rooms, usage, selector, home, edited.document)
     const { answer: etag, commit } = draftCommit(rooms, request, reserved, edited.bytes)

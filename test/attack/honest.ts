@@ -165,3 +165,11 @@ export function missedBy({ wrong, p99Ms, stallMs, rssMib, readyWhileServing }: F
     ...(readyWhileServing ? [] : ['/readyz is not 200 though the server serves']),
   ]
 }
+
+/** A row of the table that is printed. */
+export function rowOf(finding: Finding): string {
+  const { before, most, after } = finding.rssMib
+  const memory = [before, most, after].map((each) => each.toFixed(0)).join(', ')
+  const figures = `${finding.requests} | ${finding.p99Ms.toFixed(1)} | ${finding.stallMs.toFixed(1)} | ${memory}`
+  return `| ${finding.attack} | ${finding.says} | ${figures} | ${missedBy(finding).join('; ')} |`
+}

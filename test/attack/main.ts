@@ -4,11 +4,13 @@
  */
 import { say } from '../bench/load.ts'
 import { ATTACKS } from './blows.ts'
-import { BOUNDS, measure, missedBy, startVictim } from './honest.ts'
+import { BOUNDS, measure, missedBy, rowOf, startVictim } from './honest.ts'
+import { MORE_ATTACKS } from './more-blows.ts'
 
 const SECONDS = Number(process.env['ATTACK_SECONDS'] ?? 10)
 const wanted = process.argv.slice(2)
-const chosen = wanted.length === 0 ? ATTACKS : ATTACKS.filter(({ id }) => wanted.includes(id))
+const every = [...ATTACKS, ...MORE_ATTACKS]
+const chosen = wanted.length === 0 ? every : every.filter(({ id }) => wanted.includes(id))
 let missed = 0
 
 say(`bounds: p99 ${BOUNDS.p99Ms} ms, stall ${BOUNDS.stallMs} ms, memory back within ${BOUNDS.rssMib} MiB`)
@@ -19,12 +21,8 @@ for (const attack of chosen) {
   const server = await startVictim()
   try {
     const finding = await measure(server, attack, SECONDS * 1_000)
-    const { before, most, after } = finding.rssMib
-    const memory = [before, most, after].map((each) => each.toFixed(0)).join(', ')
-    const faults = missedBy(finding)
-    missed += faults.length
-    const figures = `${finding.requests} | ${finding.p99Ms.toFixed(1)} | ${finding.stallMs.toFixed(1)} | ${memory}`
-    say(`| ${finding.attack} | ${finding.says} | ${figures} | ${faults.join('; ')} |`)
+    missed += missedBy(finding).length
+    say(rowOf(finding))
   } catch (error) {
     missed += 1
     say(`| ${attack.id} | ${attack.says} | | | | | the server did not live through it: ${(error as Error).message} |`)

@@ -53,6 +53,20 @@ describe('accounts', () => {
     expect((await server.admin.get('/api/users/sip:new@example.com')).status).toBe(404)
   })
 
+  it('HOST-S9: a user cannot be made of the URI of a service, and is made once that is gone', async () => {
+    const target = '/xcap-root/rls-services/users/sip:alice@example.com/index'
+    const text =
+      '<rls-services xmlns="urn:ietf:params:xml:ns:rls-services">' +
+      '<service uri="sip:team@example.com"><list/><packages><package>presence</package></packages></service>' +
+      '</rls-services>'
+    expect((await server.alice.putXml(target, 'application/rls-services+xml', text)).status).toBe(201)
+    const make = async () =>
+      server.admin.put('/api/users/sip:team@example.com', { role: 'user', password: 'team-password' })
+    const refused = await make()
+    expect([refused.status, refused.json.type]).toEqual([409, 'urn:cpm-xdms:problem:conflict'])
+    expect((await server.alice.delete(target)).status).toBe(200)
+  })
+
   it('RFC 9110 §15.5: the list comes in pages', async () => {
     const seen: string[] = []
     let after = ''

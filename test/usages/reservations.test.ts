@@ -104,6 +104,13 @@ describe('RFC 4826 §4.4.5: the URI of a service is unique across users', () => 
     expect(await put(ALICE, services('b', 'b-5'))).toBe('replaced')
   })
 
+  test('HOST-S9: a document that has no room reserves nothing', async () => {
+    rooms = { ...rooms, limits: { ...rooms.limits, bytesAtMost: 100 } }
+    expect(await put(ALICE, services('a'))).toMatchObject({ kind: 'over-quota' })
+    rooms = { ...rooms, limits: { ...rooms.limits, bytesAtMost: 1_000 } }
+    expect(await put(BOB, services('a'))).toBe('created')
+  })
+
   test('RFC 4826 §4.4.5: what a document no longer uses is free, also when it is deleted', async () => {
     await put(ALICE, services('a', 'b'))
     clock.move(60_000)
