@@ -65,7 +65,7 @@ async function put(context: HttpContext, request: AuthenticatedRequest): Promise
   const form = checkForm(ACCOUNT, await readJson(request, context, context.settings.limits.jsonBytes))
   const present = await accounts.find(xui)
   const account = accountOf(xui, form, present, context.settings.realm)
-  if (present === undefined) await mustNotBeService(context, xui)
+  if (present === undefined) await mustNotNameList(context, xui)
   const outcome = await accounts.put(account)
   if (outcome === 'taken')
     throw new Refused({
@@ -80,7 +80,7 @@ async function put(context: HttpContext, request: AuthenticatedRequest): Promise
  * RFC 4826 §4.4.5: a URI names one thing. The name is his for a minute, so that nobody makes a service of it meanwhile;
  * after that he has an account, and no service may have its URI.
  */
-async function mustNotBeService({ rooms: { xcap, homes } }: HttpContext, xui: Xui): Promise<void> {
+async function mustNotNameList({ rooms: { xcap, homes } }: HttpContext, xui: Xui): Promise<void> {
   if (await reserve(xcap.homes, xcap.reservations, RLS_SERVICES, xui, await homes.read(xui))) return
   throw new Refused({ kind: 'conflict', detail: 'A list service has this URI.' })
 }
