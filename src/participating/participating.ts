@@ -1,6 +1,7 @@
 /**
- * The participating function (PF), as the rooms above call it: it takes messages, decides (B §5.2.2.1.3), keeps what is deferred
- * (B §5.2.2.2), and lets it go at the right moment. Every promise here resolves only after what it says is durable.
+ * The participating function (PF), as the rooms above call it: it takes messages, decides (B §5.2.2.1.3), keeps what is
+ * deferred (B §5.2.2.2), and lets it go at the right moment. Every promise here resolves only after what it says is
+ * durable.
  */
 import type { Principal } from '../access/account.ts'
 import type { Instant } from '../clock.ts'
@@ -137,8 +138,8 @@ export interface InvitationDecision {
 
 export interface Participating {
   /**
-   * Refuses with `rejected-by-preferences`, `unknown-user`, `not-built`, `over-quota`, `conflict` (the message id has other content),
-   * `forbidden` (a user who sends as somebody else).
+   * Refuses with `rejected-by-preferences`, `unknown-user`, `not-built`, `over-quota`, `conflict` (the message id has
+   * other content), `forbidden` (a user who sends as somebody else).
    */
   accept(by: Principal, submission: Submission): Promise<MessageView>
   /** `undefined`: for this principal the message does not exist. */
@@ -159,8 +160,8 @@ export interface Participating {
   unregister(owner: Xui, device: string): Promise<boolean>
 
   /**
-   * Refuses with `not-registered`. Returns how the far end says that it has gone. The last inbox opened for a device is the one: another is
-   * ended, at whichever server it is open.
+   * Refuses with `not-registered`. Returns how the far end says that it has gone. The last inbox opened for a device is
+   * the one: another is ended, at whichever server it is open.
    */
   openInbox(owner: Xui, device: string, sink: InboxSink): Promise<() => void>
   /** Whether the device has an inbox at this server: whoever would only step in for another leaves it alone. */
@@ -168,7 +169,10 @@ export interface Participating {
   /** The device has the message or report. False: it was never offered to it. */
   received(owner: Xui, device: string, id: string): Promise<boolean>
 
-  /** The recipient wants it no more: it ends as `discarded`. Refuses with `not-found` for anybody else, and with `ended`. */
+  /**
+   * The recipient wants it no more: it ends as `discarded`. Refuses with `not-found` for anybody else, and with
+   * `ended`.
+   */
   drop(by: Principal, id: string): Promise<void>
 
   /** The account is gone: what waits ends as `failed`, with reports; registrations and inboxes end. */

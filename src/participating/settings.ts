@@ -24,7 +24,9 @@ export interface ParticipatingSettings {
   readonly retryFirst: number
   /** It is never longer between two attempts. */
   readonly retryAtMost: number
-  /** Of several servers one looks for what is due; when it has shown no sign of life for this long, another takes over. */
+  /**
+   * Of several servers one looks for what is due; when it has shown no sign of life for this long, another takes over.
+   */
   readonly leaseFor: number
 }
 

@@ -1,7 +1,7 @@
 /**
- * INVITE for one of our users (X12): what his preferences say now decides, medium by medium, and only the listed devices ring. Whoever is put through
- * gets a dialog on each side, and what comes in one goes out in the other, so that media that are added meet the same decision. Media themselves never
- * pass through here.
+ * INVITE for one of our users (X12): what his preferences say now decides, medium by medium, and only the listed
+ * devices ring. Whoever is put through gets a dialog on each side, and what comes in one goes out in the other, so that
+ * media that are added meet the same decision. Media themselves never pass through here.
  */
 import type { Clock } from '../clock.ts'
 import type { Xui } from '../names.ts'

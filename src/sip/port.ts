@@ -32,7 +32,10 @@ export interface SipAnswer {
   readonly accepted?: (dialog: SipDialog) => DialogOwner
 }
 
-/** Refusals may be thrown (`Refused`): the one table says their status. `ringing` answers an INVITE with 180 for the time being. */
+/**
+ * Refusals may be thrown (`Refused`): the one table says their status. `ringing` answers an INVITE with 180 for the
+ * time being.
+ */
 export type SipHandler = (request: SipRequest, cancelled: AbortSignal, ringing: () => void) => Promise<SipAnswer>
 
 /** What the owner of a dialog is told. */

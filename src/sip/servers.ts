@@ -1,6 +1,7 @@
 /**
- * Several servers behind one core: each user's devices are served where their core’s last REGISTER came to. When a server dies, one of the others finds out
- * by its lease, and opens the inboxes of all devices anew; an inbox that is opened at two is served by the last one, so that does no harm.
+ * Several servers behind one core: each user's devices are served where their core’s last REGISTER came to. When a
+ * server dies, one of the others finds out by its lease, and opens the inboxes of all devices anew; an inbox that is
+ * opened at two is served by the last one, so that does no harm.
  */
 import { createAlarm, type Clock, type Randomness } from '../clock.ts'
 import { partOf, withPart, type Homes, type Part } from '../home/home.ts'

@@ -1,4 +1,7 @@
-/** A participating function on the store in memory, with a clock that the test moves: users, their documents, devices and inboxes. */
+/**
+ * A participating function on the store in memory, with a clock that the test moves: users, their documents, devices
+ * and inboxes.
+ */
 import type { Principal, Role } from '../../src/access/account.ts'
 import { documentKey, type DocumentEntry } from '../../src/home/home.ts'
 import { update } from '../../src/home/update.ts'

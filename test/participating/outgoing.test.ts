@@ -228,7 +228,8 @@ describe('hand-over', () => {
 
 describe('interwork', () => {
   const SERVICES =
-    '<interworking><service name="sms" priority="2" address="tel:+15550100"/><service name="email" priority="1" address="mailto:a@example.com"/></interworking>'
+    '<interworking><service name="sms" priority="2" address="tel:+15550100"/><service name="email" ' +
+    'priority="1" address="mailto:a@example.com"/></interworking>'
   const both = `<messages><unavailable action="interwork"/></messages>${SERVICES}`
 
   it('X15, U1: by priority; taken, it is interworked and good news', async () => {

@@ -1,6 +1,7 @@
 /**
- * Several servers on one store: each a participating function with its own way to the store, on one clock that the test moves. A server
- * can be frozen, as a process that is stopped: nothing that it waits for comes back to it, and nothing that it does is done.
+ * Several servers on one store: each a participating function with its own way to the store, on one clock that the test
+ * moves. A server can be frozen, as a process that is stopped: nothing that it waits for comes back to it, and nothing
+ * that it does is done.
  */
 import type { Principal } from '../../src/access/account.ts'
 import type { Clock } from '../../src/clock.ts'
@@ -20,7 +21,9 @@ import { ADMIN, ALICE, BOB, PF, as, submission } from './bed.ts'
 /** Opens the store once more, as another process does. */
 export type OpenAgain = () => Promise<Store>
 
-/** One turn is enough for anything in memory; a commit to a file takes one or two, and its news a look of the others. */
+/**
+ * One turn is enough for anything in memory; a commit to a file takes one or two, and its news a look of the others.
+ */
 const TURNS = 24
 const STEP_MS = 250
 const CALLS_AT_MOST = 10_000

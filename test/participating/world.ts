@@ -1,6 +1,6 @@
 /**
- * One history of a simulated world: one server, or two on one store that crash together, users who change their minds, devices that come, go and forget
- * to acknowledge. All chance comes from one seed. `watch.ts` says what must hold.
+ * One history of a simulated world: one server, or two on one store that crash together, users who change their minds,
+ * devices that come, go and forget to acknowledge. All chance comes from one seed. `watch.ts` says what must hold.
  */
 import { documentKey, type Home, type Homes } from '../../src/home/home.ts'
 import { AUID, type Etag, type Xui } from '../../src/names.ts'
@@ -28,7 +28,9 @@ export interface Plant {
 const DO_NOT_DISTURB = {
   off: '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="false"/>',
   on: '<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="true"/>',
-  phone: `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="false"><device id="${PHONE}" on="true"/></do-not-disturb>`,
+  phone:
+    `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="false"><device id="${PHONE}" ` +
+    `on="true"/></do-not-disturb>`,
 } as const
 const PROFILES = { go: 'deliver', wait: 'defer', no: 'reject' } as const
 
@@ -255,7 +257,9 @@ export class World {
     return undefined
   }
 
-  /** What finds the rare bug: an arrival and the end of do-not-disturb in one moment, with a device that waits for it. */
+  /**
+   * What finds the rare bug: an arrival and the end of do-not-disturb in one moment, with a device that waits for it.
+   */
   async #collide(): Promise<void> {
     await this.#register(PHONE, 600)
     await this.#open(PHONE)

@@ -161,7 +161,10 @@ function mustFit(
   mustFitInShare(messages, sent, waitingAtMost * ofOneSender, waitingBytesAtMost * ofOneSender)
 }
 
-/** Nobody fills another's queue alone, and so keeps everybody else out. One message may wait, however small his share is. */
+/**
+ * Nobody fills another's queue alone, and so keeps everybody else out. One message may wait, however small his share
+ * is.
+ */
 function mustFitInShare(
   waiting: readonly HeldMessage[],
   { submission, by }: Sent,
@@ -205,7 +208,8 @@ function heldAs(
   }
   if (outcome.kind === 'defer') return withMode(entry, evaluation)
   if (outcome.kind !== 'deliver') return entry
-  // The addressees are fixed where an offer can go out; before that it waits for whoever may have it when an inbox opens.
+  // The addressees are fixed where an offer can go out; before that it waits for whoever may have it when an inbox
+  // opens.
   const isReached = outcome.to.some(({ registration }) => open.has(registration.device))
   return { ...(isReached ? released(entry, outcome.to) : entry), toDeliver: true }
 }

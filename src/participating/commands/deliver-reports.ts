@@ -1,6 +1,6 @@
 /**
- * Reports from the home where a message ended to the home of who sent it. Two homes, two commits: first it arrives under
- * an identifier that is always the same, then it is struck off. What is carried twice arrives once.
+ * Reports from the home where a message ended to the home of who sent it. Two homes, two commits: first it arrives
+ * under an identifier that is always the same, then it is struck off. What is carried twice arrives once.
  */
 import { DuplicateMessage } from '../../home/update.ts'
 import { accountOf } from '../state/account-of.ts'
@@ -15,9 +15,11 @@ export function createDeliverReport(rooms: ParticipatingRooms, transact: Transac
     const record: DeliveryReport = { ...shown, id, message, offered: [] }
     try {
       await transact(to, async ({ queue, evaluation }): Promise<Change<undefined>> => {
-        // Whose account is gone meanwhile is told nothing: the message lists its report, as for any sender who is not ours.
+        // Whose account is gone meanwhile is told nothing: the message lists its report, as for any sender who is not
+        // ours.
         if ((await accountOf(rooms.accounts, to)) === undefined) return { queue, answer: () => undefined }
-        // The message lists its report in any case; a sender who never fetches his must not make his home grow without end.
+        // The message lists its report in any case; a sender who never fetches his must not make his home grow without
+        // end.
         if (queue.waiting.filter(({ kind }) => kind === 'report').length >= REPORTS_AT_MOST)
           return { queue, answer: () => undefined }
         const { now, preferences } = evaluation.snapshot

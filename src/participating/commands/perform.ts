@@ -1,6 +1,6 @@
 /**
- * Claimed work is performed, and its result committed. Who was frozen in between finds his claim taken over, and what he
- * brings is refused: it is performed again under the same id, which does no harm.
+ * Claimed work is performed, and its result committed. Who was frozen in between finds his claim taken over, and what
+ * he brings is refused: it is performed again under the same id, which does no harm.
  */
 import { createPool } from '../../queue.ts'
 import type { Xui } from '../../names.ts'

@@ -11,7 +11,9 @@ import type { StoredRecord } from '../state/message-record.ts'
 import { queueOf } from '../state/queue.ts'
 import type { ParticipatingRooms } from '../transaction/contract.ts'
 
-/** How often a record is read again that says nothing of its end, while its entry is gone: it ended between two reads. */
+/**
+ * How often a record is read again that says nothing of its end, while its entry is gone: it ended between two reads.
+ */
 const READS_AT_MOST = 3
 
 export function createReading(

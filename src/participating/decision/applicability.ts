@@ -1,4 +1,7 @@
-/** What decides about one message at one instant: which devices are there, whether each may have it, and what its profile says. */
+/**
+ * What decides about one message at one instant: which devices are there, whether each may have it, and what its
+ * profile says.
+ */
 import type { Instant } from '../../clock.ts'
 import type { InForce, UserPreferences } from '../../preferences/in-force.ts'
 import type { AdaptationDevice } from '../../preferences/model.ts'
@@ -7,8 +10,8 @@ import { registeredAt, type Facts, type Registration } from '../state/queue.ts'
 import { takesAll } from './media.ts'
 
 /**
- * B §5.2.2.1.3 NOTE 4. `fits`: preferences, capabilities, connectivity and provider policy allow this message. `needs-conversion`: it
- * would fit if it were converted, and the device's preferences ask for that.
+ * B §5.2.2.1.3 NOTE 4. `fits`: preferences, capabilities, connectivity and provider policy allow this message.
+ * `needs-conversion`: it would fit if it were converted, and the device's preferences ask for that.
  */
 export type Fit = 'fits' | 'needs-conversion' | 'misfit'
 

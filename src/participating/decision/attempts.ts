@@ -12,7 +12,10 @@ export interface NewAttempt {
   readonly attempt: number
 }
 
-/** Unacknowledged this often, an entry lets the others go first: a device that chokes on one message still gets the rest. */
+/**
+ * Unacknowledged this often, an entry lets the others go first: a device that chokes on one message still gets the
+ * rest.
+ */
 const PATIENT_ATTEMPTS = 3
 
 export function isInFlight(offer: DeliveryAttempt, { snapshot, settings }: Evaluation): boolean {
@@ -37,7 +40,10 @@ function isAt(addressee: Target, registration: Target): boolean {
   return addressee.device === registration.device && addressee.began === registration.began
 }
 
-/** Whether a device may have it, leaving aside what rules say: applicable (X14 (3) for a report), and not to be left alone. */
+/**
+ * Whether a device may have it, leaving aside what rules say: applicable (X14 (3) for a report), and not to be left
+ * alone.
+ */
 export function reachOf(snapshot: UserSnapshot, device: RegisteredDevice, entry: Entry): 'yes' | 'held-by-dnd' | 'no' {
   if (entry.kind === 'message') {
     if (fitOf(snapshot.preferences, device, entry.facts) !== 'fits') return 'no'
@@ -49,8 +55,9 @@ export function reachOf(snapshot: UserSnapshot, device: RegisteredDevice, entry:
 }
 
 /**
- * The offers that go out now, for each device the oldest first, within its window; what is out already through this inbox is not repeated.
- * Nothing goes out at or after its expiry (INV-6), to a device that is not there, not applicable, or to be left alone (D4).
+ * The offers that go out now, for each device the oldest first, within its window; what is out already through this
+ * inbox is not repeated. Nothing goes out at or after its expiry (INV-6), to a device that is not there, not
+ * applicable, or to be left alone (D4).
  */
 export function* attemptsFor(entries: readonly Entry[], evaluation: Evaluation): InSteps<readonly NewAttempt[]> {
   const { snapshot, open, settings } = evaluation

@@ -1,4 +1,6 @@
-/** What becomes of a message that is deferred, and what of it is recorded: by the one profile that decides this (U2). */
+/**
+ * What becomes of a message that is deferred, and what of it is recorded: by the one profile that decides this (U2).
+ */
 import type { InForce } from '../../preferences/in-force.ts'
 import type { Outcome } from './on-arrival.ts'
 import type { Facts, HeldMessage } from '../state/queue.ts'
@@ -17,8 +19,8 @@ export function decidingProfile({ devices, defaultProfile }: Situation): InForce
 }
 
 /**
- * What a message can meet that is not built yet: at the door it is refused with the name of it, and nothing is accepted;
- * what was accepted earlier waits on. Never is something else done in its place.
+ * What a message can meet that is not built yet: at the door it is refused with the name of it, and nothing is
+ * accepted; what was accepted earlier waits on. Never is something else done in its place.
  */
 export function missingFor(outcome: Outcome, situation: Situation, facts: Facts): string | undefined {
   if (outcome.kind !== 'defer') return undefined

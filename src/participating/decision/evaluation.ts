@@ -7,7 +7,9 @@ import { situationOf, type Situation, type UserSnapshot } from './applicability.
 /** What an evaluation is made of. */
 interface Given {
   readonly snapshot: UserSnapshot
-  /** The inboxes that are open here and are the ones of their devices, each under a name that no other inbox ever has. */
+  /**
+   * The inboxes that are open here and are the ones of their devices, each under a name that no other inbox ever has.
+   */
   readonly open: ReadonlyMap<string, string>
   /** When what has expired may be treated so: later than now after a clock that jumped. */
   readonly expiryFrom: Instant

@@ -26,7 +26,8 @@ export function decide(situation: Situation): Outcome {
 
   const said = judgements(situation)
   const says = (action: Action): boolean => said.some((judgement) => judgement.action === action)
-  // B §5.2.2.1.3: reject, if "user preferences of the recipient indicate rejection". NOTE 3: do-not-disturb has no effect on these four.
+  // B §5.2.2.1.3: reject, if "user preferences of the recipient indicate rejection". NOTE 3: do-not-disturb has no
+  // effect on these four.
   if (says('reject')) return { kind: 'reject' }
   // B §5.2.2.1.3: hand over to the Interworking Selection Function, if preferences "indicate interworking".
   if (says('interwork')) return { kind: 'interwork' }
@@ -38,7 +39,8 @@ export function decide(situation: Situation): Outcome {
   // X8: discarding answers 202 and ends at once.
   if (says('discard')) return { kind: 'discard' }
 
-  // B §5.2.2.1.3: defer, if preferences indicate deferring; or delivery, "but no applicable CPM Client of the recipient is registered".
+  // B §5.2.2.1.3: defer, if preferences indicate deferring; or delivery, "but no applicable CPM Client of the recipient
+  // is registered".
   return { kind: 'defer', reason: saysDeferByPreference(situation) ? 'preference' : 'no-applicable-device' }
 }
 
@@ -47,7 +49,10 @@ function judgements(situation: Situation): readonly JudgedDevice['says'][] {
   return situation.devices.length > 0 ? situation.devices.map(({ says }) => says) : [situation.defaultSays]
 }
 
-/** The user's own will: a rule, what he says for when he is available, or his own `unavailable`. The provider's `unavailable` is none. */
+/**
+ * The user's own will: a rule, what he says for when he is available, or his own `unavailable`. The provider's
+ * `unavailable` is none.
+ */
 function saysDeferByPreference(situation: Situation): boolean {
   const { devices, defaultProfile, defaultSays } = situation
   const heard = devices.length > 0 ? devices : [{ inForce: defaultProfile, says: defaultSays }]

@@ -57,7 +57,10 @@ export function handOverTask(held: HeldMessage, inForce: InForce, evaluation: Ev
   return { ...task, temporary: { expires, onExpiry: then } }
 }
 
-/** U3: every known device that X14 (1) names is covered and the originator is no exception; without any, the user counts. */
+/**
+ * U3: every known device that X14 (1) names is covered and the originator is no exception; without any, the user
+ * counts.
+ */
 function isQuiet({ facts }: HeldMessage, { snapshot }: Evaluation): boolean {
   const { preferences, known, now } = snapshot
   if (preferences.excepted({ uri: facts.from, undisclosed: facts.undisclosed })) return false

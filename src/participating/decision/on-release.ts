@@ -1,6 +1,6 @@
 /**
- * May a message that waits go now, and to whom (D14)? Pure. Present preferences only say when: what was answered 202 is not decided anew,
- * so a `reject`, `forward` or `store` of now makes it wait.
+ * May a message that waits go now, and to whom (D14)? Pure. Present preferences only say when: what was answered 202 is
+ * not decided anew, so a `reject`, `forward` or `store` of now makes it wait.
  */
 import { decide } from './on-arrival.ts'
 import type { JudgedDevice, Situation } from './applicability.ts'
@@ -9,7 +9,10 @@ export type Permission =
   | { readonly kind: 'may-go'; readonly to: readonly JudgedDevice[] }
   | { readonly kind: 'waits'; readonly reason: 'preference' | 'do-not-disturb' | 'no-applicable-device' }
 
-/** @param turn the place of the message in its home: a registration with a later one began after the message was deferred (D9). */
+/**
+ * @param turn the place of the message in its home: a registration with a later one began after the message was
+ * deferred (D9).
+ */
 export function permissionOf(situation: Situation, turn: number): Permission {
   const wanting = situation.devices.filter(
     ({ fit, says, registration }) =>

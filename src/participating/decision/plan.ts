@@ -1,6 +1,7 @@
 /**
- * What has to happen in a home now, decided from its state alone: who wakes it, how often and why, makes no difference. Pure, so it is
- * decided again on the new state when somebody else committed first; and every read of do-not-disturb is of the revision committed on.
+ * What has to happen in a home now, decided from its state alone: who wakes it, how often and why, makes no difference.
+ * Pure, so it is decided again on the new state when somebody else committed first; and every read of do-not-disturb is
+ * of the revision committed on.
  */
 import type { Instant } from '../../clock.ts'
 import { leadsTo, type Work } from '../state/outgoing.ts'
@@ -42,11 +43,15 @@ type Step =
   | { readonly kind: 'expired'; readonly entry: Entry }
   | { readonly kind: 'leaves'; readonly entry: Entry; readonly work: Work }
 
-/** An entry that waits past its expiry for something not built: nothing but a change of preferences moves it, yet it is never out of sight. */
+/**
+ * An entry that waits past its expiry for something not built: nothing but a change of preferences moves it, yet it is
+ * never out of sight.
+ */
 const STUCK_LOOK_MS = 3_600_000
 
 /**
- * A long queue is decided in several rounds of the event loop, on one state all the same: were that another by then, the commit would say so.
+ * A long queue is decided in several rounds of the event loop, on one state all the same: were that another by then,
+ * the commit would say so.
  */
 export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Reconsidered> {
   const steps: Step[] = []
@@ -117,8 +122,8 @@ function stillCarried(outgoing: readonly Work[], waiting: readonly Entry[]): rea
 }
 
 /**
- * If no addressee can have it any more (their registrations ended, or none is applicable now) and no acknowledgement is to be expected, it
- * is free to go to others: never stuck. One that is only to be left alone stays an addressee (P7).
+ * If no addressee can have it any more (their registrations ended, or none is applicable now) and no acknowledgement is
+ * to be expected, it is free to go to others: never stuck. One that is only to be left alone stays an addressee (P7).
  */
 function withoutUnreachableTargets(entry: Entry, evaluation: Evaluation): Entry {
   if (entry.addressees.length === 0) return entry
@@ -168,7 +173,9 @@ function deferredWhole({ toDeliver: _, ...entry }: HeldMessage): HeldMessage {
   return entry
 }
 
-/** U2: once deferred, how it goes on changes by a written change of preferences, never because a registration lapsed. */
+/**
+ * U2: once deferred, how it goes on changes by a written change of preferences, never because a registration lapsed.
+ */
 export function withMode(entry: HeldMessage, evaluation: Evaluation): HeldMessage {
   const { written } = evaluation
   if (entry.toDeliver === true || entry.mode?.written === written) return entry
@@ -207,9 +214,9 @@ function copyStill(entry: Entry, { snapshot, expiryFrom }: Evaluation): readonly
 }
 
 /**
- * Never later than the earliest expiry: nothing that waits is forgotten, whatever becomes of wake-ups. The boundaries of do-not-disturb
- * are added where the watchers are told of them (`settle.ts`). All of it is read from the home: were it to depend on what is open here, two
- * servers would go on correcting each other.
+ * Never later than the earliest expiry: nothing that waits is forgotten, whatever becomes of wake-ups. The boundaries
+ * of do-not-disturb are added where the watchers are told of them (`settle.ts`). All of it is read from the home: were
+ * it to depend on what is open here, two servers would go on correcting each other.
  */
 function nextOf(queue: Queue, evaluation: Evaluation): Instant | undefined {
   const { snapshot } = evaluation

@@ -1,6 +1,6 @@
 /**
- * A message's own record beside its home: everything about it but the body, and its end. While its entry waits in the home, the home is
- * the truth about its state.
+ * A message's own record beside its home: everything about it but the body, and its end. While its entry waits in the
+ * home, the home is the truth about its state.
  */
 import { createHash } from 'node:crypto'
 import type { Principal } from '../../access/account.ts'

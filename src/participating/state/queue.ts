@@ -1,6 +1,6 @@
 /**
- * What this room keeps in a home: the registrations, what waits, what some addressees still have to get, and what is on its
- * way to somebody else (`outgoing.ts`). Plain JSON, replaced as a whole.
+ * What this room keeps in a home: the registrations, what waits, what some addressees still have to get, and what is on
+ * its way to somebody else (`outgoing.ts`). Plain JSON, replaced as a whole.
  */
 import type { Instant } from '../../clock.ts'
 import { partOf, withPart, type Home, type Part } from '../../home/home.ts'
@@ -20,7 +20,10 @@ export interface Registration {
   readonly expires: Instant
   /** Later than everything in this home with a smaller number: instants can be equal, or set back. */
   readonly turn: number
-  /** The name of its inbox: the last one that was opened at this registration, at whichever server. It may be open no more. */
+  /**
+   * The name of its inbox: the last one that was opened at this registration, at whichever server. It may be open no
+   * more.
+   */
   readonly inbox?: string
   readonly accepts?: readonly string[]
   readonly maxBytes?: number
@@ -85,10 +88,14 @@ export interface HeldMessage extends Held {
   /** Received + the policy's keep-at-most, fixed at acceptance. */
   readonly keepUntil: Instant
   readonly extensions: number
-  /** It was to be delivered when it came. Once it has to be deferred all the same, what `keep` and `drop` say counts, and this goes. */
+  /**
+   * It was to be delivered when it came. Once it has to be deferred all the same, what `keep` and `drop` say counts,
+   * and this goes.
+   */
   readonly toDeliver?: true
   /**
-   * U2: how it goes on (X17), fixed when it was deferred, under what was written then. Missing while it is to be delivered.
+   * U2: how it goes on (X17), fixed when it was deferred, under what was written then. Missing while it is to be
+   * delivered.
    */
   readonly mode?: { readonly is: DeferralMode; readonly written: string }
   /** The outgoing work that it is on its way with. */
@@ -128,7 +135,10 @@ const REPORTS: Part<readonly (ReportTask & { readonly id: string; readonly messa
 /** When time alone decided here last, by the clock of the server that did. */
 const DECIDED: Part<Instant> = { name: 'decided', empty: 0 }
 
-/** No two machines have the same time; those of servers that take part are no further apart. One that is, is wrong, and moves nobody. */
+/**
+ * No two machines have the same time; those of servers that take part are no further apart. One that is, is wrong, and
+ * moves nobody.
+ */
 const APART_AT_MOST_MS = 5000
 
 export function queueOf(home: Home): Queue {
@@ -162,8 +172,9 @@ export function withQueue(home: Home, queue: Queue): Home {
 }
 
 /**
- * The present of this home: never before the instant that time alone was last decided at, by whichever server. One whose clock is behind
- * would take that back, and the two would go on correcting each other until the clock has caught up.
+ * The present of this home: never before the instant that time alone was last decided at, by whichever server. One
+ * whose clock is behind would take that back, and the two would go on correcting each other until the clock has caught
+ * up.
  */
 export function presentIn(home: Home, now: Instant): Instant {
   const decided = partOf(home, DECIDED)

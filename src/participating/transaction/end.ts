@@ -1,4 +1,7 @@
-/** The end of a message, and who is told of it (D13). A message ends once: with the removal of its entry, in the same commit. */
+/**
+ * The end of a message, and who is told of it (D13). A message ends once: with the removal of its entry, in the same
+ * commit.
+ */
 import type { Accounts } from '../../access/account.ts'
 import type { Instant } from '../../clock.ts'
 import type { ReportRecord } from '../../feed/journal.ts'
@@ -63,8 +66,8 @@ export async function endOne(
 }
 
 /**
- * `delivery` asks for the good end, `failure` for the others, which the provider may suppress (C7). Its identifier follows from the
- * message: made twice, it is one.
+ * `delivery` asks for the good end, `failure` for the others, which the provider may suppress (C7). Its identifier
+ * follows from the message: made twice, it is one.
  */
 function reportOf(record: MessageRecord, end: Ended, policy: PolicyInForce): Report | undefined {
   // U1: the next hop's report, or the service's.

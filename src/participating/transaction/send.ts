@@ -1,4 +1,7 @@
-/** What goes out after the commit in which it was offered: through the very inbox that it was offered to, and not if that took too long. */
+/**
+ * What goes out after the commit in which it was offered: through the very inbox that it was offered to, and not if
+ * that took too long.
+ */
 import type { Home } from '../../home/home.ts'
 import type { Xui } from '../../names.ts'
 import { othersFirst } from '../../queue.ts'
@@ -18,8 +21,9 @@ export interface Sending {
 }
 
 /**
- * The bodies are read before the commit, so that between commit and sending there is nothing to wait for. What several devices get in the
- * same attempt is one event, so that it is read, written as text and kept once however many they are.
+ * The bodies are read before the commit, so that between commit and sending there is nothing to wait for. What several
+ * devices get in the same attempt is one event, so that it is read, written as text and kept once however many they
+ * are.
  */
 export async function sendingsOf(
   rooms: ParticipatingRooms,
@@ -75,7 +79,9 @@ export async function send(
   }
 }
 
-/** What may go out by the home of now. The rest is out as far as anybody knows, so it comes again when its time is over. */
+/**
+ * What may go out by the home of now. The rest is out as far as anybody knows, so it comes again when its time is over.
+ */
 async function stillGood(
   { homes, evaluate, log }: SendingRooms,
   owner: Xui,

@@ -1,7 +1,7 @@
 /**
- * The one way in which this room changes a home: read it, apply the change, decide from the new state what has to happen
- * now, commit all of it together, and only then let anything out. Whatever is acknowledged, offered, claimed or ended
- * has been committed before.
+ * The one way in which this room changes a home: read it, apply the change, decide from the new state what has to
+ * happen now, commit all of it together, and only then let anything out. Whatever is acknowledged, offered, claimed or
+ * ended has been committed before.
  */
 import { documentKey, type Home } from '../../home/home.ts'
 import { update } from '../../home/update.ts'

@@ -1,9 +1,10 @@
 /**
- * Wake, then pull. A commit, the clock, an inbox that opens: each only says that a home should be looked at. A wake-up that is lost, doubled
- * or late does no harm, because every home with something to do has a `next`, and what is due is looked for every second.
+ * Wake, then pull. A commit, the clock, an inbox that opens: each only says that a home should be looked at. A wake-up
+ * that is lost, doubled or late does no harm, because every home with something to do has a `next`, and what is due is
+ * looked for every second.
  *
- * Of several servers on one store each hears of commits and looks after its own open inboxes; what is due by time alone one of them looks
- * for, who has the lease.
+ * Of several servers on one store each hears of commits and looks after its own open inboxes; what is due by time alone
+ * one of them looks for, who has the lease.
  */
 import type { Instant } from '../../clock.ts'
 import { createLease, type Lease } from '../../home/leases.ts'
@@ -88,7 +89,8 @@ export class Following {
   #onCommit(owner: Owner | undefined, next: Instant | undefined): void {
     const isDue = next !== undefined && next <= this.#rooms.clock.now()
     if (owner === undefined || (owner === 'global' && isDue)) {
-      // Another process changed something, or somebody the policy: it may concern whoever has an inbox open, and what it left is due.
+      // Another process changed something, or somebody the policy: it may concern whoever has an inbox open, and what
+      // it left is due.
       this.follow('global', this.#reconsiderOpenInboxes())
       this.follow('global', this.#sweep())
     } else if (isUser(owner) && (isDue || this.#inboxes.has(owner))) this.#wake(owner)
@@ -194,8 +196,9 @@ export class Following {
   }
 
   /**
-   * C7: a change of the policy concerns every home in which something waits, or an inbox is open; all of those have a `next`. One that is
-   * just getting it was decided under the old policy with nobody to send to, and is looked at when an inbox opens.
+   * C7: a change of the policy concerns every home in which something waits, or an inbox is open; all of those have a
+   * `next`. One that is just getting it was decided under the old policy with nobody to send to, and is looked at when
+   * an inbox opens.
    */
   async #reconsiderAll(): Promise<void> {
     const { homes } = this.#rooms
