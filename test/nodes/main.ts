@@ -1,0 +1,64 @@
+/** `npm run test:nodes [22 24]`: the tests that need no database, on other versions of Node. They come as packages of npm, for this once. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { ROOT } from '../tidy/tree.ts'
+
+const LANES = [
+  'access',
+  'ground',
+  'xml',
+  'xcap',
+  'usage',
+  'usages',
+  'preferences',
+  'feed',
+  'notify',
+  'participating',
+  'http',
+]
+const VERSIONS = ['22', '24']
+
+/** The packages of the `node` package: one for each platform, without an install script. */
+function packageOf(version: string): string {
+  const prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node'
+  return `${prefix}-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}@${version}`
+}
+
+function run(command: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): boolean {
+  const { status } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...environment } })
+  return status === 0
+}
+
+function passesOn(version: string): boolean {
+  const folder = mkdtempSync(join(tmpdir(), `cpm-xdms-node-${version}-`))
+  try {
+    const name = packageOf(version)
+    if (!run('npm', ['install', '--no-save', '--ignore-scripts', '--prefix', folder, name])) return false
+    const bin = join(folder, 'node_modules', name.slice(0, name.indexOf('@')), 'bin')
+    const node = join(bin, 'node')
+    const PATH = `${bin}${delimiter}${process.env['PATH'] ?? ''}`
+    run(node, ['--version'])
+    return run(
+      node,
+      [
+        'node_modules/vitest/vitest.mjs',
+        'run',
+        '--config',
+        'test/vitest.config.ts',
+        '--project',
+        'all',
+        ...LANES.map((lane) => `test/${lane}/`),
+      ],
+      { PATH },
+    )
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const named = process.argv.slice(2)
+const failed = (named.length > 0 ? named : VERSIONS).filter((version) => !passesOn(version))
+for (const version of failed) console.error(`The tests do not pass on Node ${version}.`)
+process.exitCode = failed.length === 0 ? 0 : 1
