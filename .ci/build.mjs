@@ -1,6 +1,6 @@
 // `npm run build`: compiles src/ to dist/, and makes one file of dist/zod.js and what it needs of zod.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
@@ -25,3 +25,9 @@ const { output } = await bundle.generate({ format: 'es' })
 await bundle.close()
 const licence = '/*! zod, MIT License, Copyright (c) Colin McDonnell: https://zod.dev */\n'
 writeFileSync(`${root}dist/zod.js`, licence + output[0].code)
+
+// The viewer of openapi.yaml, served at /docs: files, so that nothing comes from another host.
+const viewer = require.resolve('swagger-ui-dist/package.json').replace(/package\.json$/, '')
+mkdirSync(`${root}dist/docs`, { recursive: true })
+for (const name of ['swagger-ui-bundle.js', 'swagger-ui.css', 'LICENSE', 'NOTICE'])
+  copyFileSync(viewer + name, `${root}dist/docs/${name}`)

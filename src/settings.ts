@@ -28,8 +28,8 @@ const root = z
   .string()
   .regex(/^(?:\/[A-Za-z0-9._~@:-]+)*\/?$/, 'must be a path such as /xcap-root')
   .refine(
-    (value) => !/^\/(?:api|healthz|readyz|metrics)(?:\/|$)/.test(value),
-    'must leave /api, /healthz, /readyz and /metrics alone',
+    (value) => !/^\/(?:api|docs|openapi\.yaml|healthz|readyz|metrics)(?:\/|$)/.test(value),
+    'must leave /api, /docs, /openapi.yaml, /healthz, /readyz and /metrics alone',
   )
   .transform((value) => value.replace(/\/$/, ''))
 
@@ -46,7 +46,7 @@ export const SETTINGS = {
   XDMS_PORT: setting('8080', port, 'Port to listen on; 0 takes a free one and prints it.'),
   XDMS_ADMIN_HOST: optional(
     text,
-    'Address of `/healthz`, `/readyz` and `/metrics`, which ask for no password. The same listener while ' +
+    'Address of `/`, `/docs`, `/healthz`, `/readyz` and `/metrics`, which ask for no password. The same listener while ' +
       'that is loopback, else 127.0.0.1.',
   ),
   XDMS_ADMIN_PORT: optional(port, 'Port of the same. The same listener while that is loopback, else 8081.'),

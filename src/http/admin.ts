@@ -6,9 +6,10 @@ import { stopwatch } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import { emptyAnswer, jsonAnswer, type Answer, type Exchange } from './exchange.ts'
 import type { Metrics } from './metrics.ts'
+import { PAGE_PATHS, pageAnswer } from './pages.ts'
 import type { HttpRooms } from './rooms.ts'
 
-export const ADMIN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
+export const ADMIN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics', ...PAGE_PATHS])
 
 const NOT_KEPT = { 'cache-control': 'no-store' } as const
 const ALLOW = ['GET', 'HEAD', 'OPTIONS']
@@ -61,12 +62,14 @@ export async function answerAdmin(
     case '/readyz':
       await readiness.check()
       return jsonAnswer(200, { status: 'ready' }, NOT_KEPT)
-    default:
+    case '/metrics':
       return {
         kind: 'whole',
         status: 200,
         headers: { 'content-type': metrics.contentType, ...NOT_KEPT },
         body: Buffer.from(await metrics.text()),
       }
+    default:
+      return pageAnswer(path)
   }
 }

@@ -6,6 +6,7 @@
 import { documentsOf } from '../home/home.ts'
 import { AUID, INDEX, type Auid, type Etag, type Owner } from '../names.ts'
 import { checkJson } from '../preferences/check.ts'
+import { builtInPolicy } from '../preferences/merge.ts'
 import type { DocumentKind } from '../preferences/shapes.ts'
 import { documentJson, writeJson } from '../preferences/write.ts'
 import { Refused } from '../refusal.ts'
@@ -63,7 +64,11 @@ function routesOf(context: HttpContext, kind: DocumentKind, path: string, whose:
       async answer(request) {
         const at = addressOf(request)
         await mustBeAllowed(context, request, mayRead, at.selector.owner)
-        const found = await getResource(rooms.xcap, { address: at, conditions: request.conditions() })
+        const found = await unlessMissing(
+          getResource(rooms.xcap, { address: at, conditions: request.conditions() }),
+          kind === 'provider-policy',
+        )
+        if (found === undefined) return jsonAnswer(200, builtInPolicy())
         if (found.kind === 'not-modified')
           return emptyAnswer(304, { 'cache-control': 'no-cache', etag: quotedTag(found.etag) })
         return jsonAnswer(200, documentJson(kind, readDocument(found.body, rooms.xcap.limits.xml)), {
@@ -135,13 +140,19 @@ async function presentOf(
   rooms: HttpRooms,
   at: Address,
 ): Promise<{ readonly etag: Etag; readonly document: XmlDocument } | undefined> {
+  const found = await unlessMissing(getResource(rooms.xcap, { address: at, conditions: {} }), true)
+  if (found?.kind !== 'found') return undefined
+  return { etag: found.etag, document: readDocument(found.body, rooms.xcap.limits.xml) }
+}
+
+/** `undefined` for what is not there, where that is no refusal. */
+async function unlessMissing<T>(reading: Promise<T>, mayBeMissing: boolean): Promise<T | undefined> {
   try {
-    const found = await getResource(rooms.xcap, { address: at, conditions: {} })
-    if (found.kind === 'found') return { etag: found.etag, document: readDocument(found.body, rooms.xcap.limits.xml) }
+    return await reading
   } catch (error) {
-    if (!(error instanceof Refused && error.refusal.kind === 'not-found')) throw error
+    if (mayBeMissing && error instanceof Refused && error.refusal.kind === 'not-found') return undefined
+    throw error
   }
-  return undefined
 }
 
 /** `undefined`: somebody else wrote the document since it was read. */

@@ -63,3 +63,8 @@ export function policyInForce(policy: ProviderPolicy): PolicyInForce {
     reports: { failure: true, ...policy.reports },
   }
 }
+
+/** What holds as long as the provider has said nothing: no document, so it has no ETag. */
+export function builtInPolicy(): ProviderPolicy & { readonly builtIn: true } {
+  return { defaults: profileInForce({}, {}), ...policyInForce({}), builtIn: true }
+}

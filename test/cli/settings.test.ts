@@ -23,11 +23,15 @@ it.each([
     'XDMS_REALM must be printable ASCII without quotes, as it stands in header fields; it is "a"b"',
   ],
   ['XDMS_REALM', 'two words', 'accepted'],
-  ['XDMS_XCAP_ROOT', '/api', 'XDMS_XCAP_ROOT must leave /api, /healthz, /readyz and /metrics alone; it is "/api"'],
+  [
+    'XDMS_XCAP_ROOT',
+    '/api',
+    'XDMS_XCAP_ROOT must leave /api, /docs, /openapi.yaml, /healthz, /readyz and /metrics alone; it is "/api"',
+  ],
   [
     'XDMS_XCAP_ROOT',
     '/healthz/xcap',
-    'XDMS_XCAP_ROOT must leave /api, /healthz, /readyz and /metrics alone; it is "/healthz/xcap"',
+    'XDMS_XCAP_ROOT must leave /api, /docs, /openapi.yaml, /healthz, /readyz and /metrics alone; it is "/healthz/xcap"',
   ],
   ['XDMS_XCAP_ROOT', '/apis', 'accepted'],
   ['XDMS_XCAP_ROOT', '/', 'accepted'],

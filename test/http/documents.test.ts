@@ -169,7 +169,15 @@ describe('documents as JSON', () => {
   })
 
   it('C7: everybody reads the policy, administrators write it', async () => {
-    expect((await server.bob.get('/api/policy')).status).toBe(404)
+    const builtIn = await server.bob.get('/api/policy')
+    expect(builtIn.status).toBe(200)
+    expect(builtIn.headers['etag']).toBeUndefined()
+    expect(builtIn.json).toMatchObject({
+      builtIn: true,
+      defaults: { messages: { available: { action: 'deliver' } }, deferred: { mode: 'push', keepFor: 'P7D' } },
+      limits: { keepAtMost: 'P30D', waitingAtMost: 1000 },
+      reports: { failure: true },
+    })
     expect((await server.bob.put('/api/policy', {})).status).toBe(403)
     expect((await server.pf.put('/api/policy', {})).status).toBe(403)
     const put = await server.admin.put('/api/policy', json('provider-policy'))
@@ -204,7 +212,6 @@ describe('documents as JSON', () => {
       '/api/users/x/y',
       '/api/subscriptions',
       of('decisions'),
-      '/',
     ]) {
       expect([target, (await server.alice.get(target)).status]).toEqual([target, 404])
     }

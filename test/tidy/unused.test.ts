@@ -47,6 +47,7 @@ it('design §5: package.json says what a newcomer runs', () => {
     'overrides',
     'allowScripts',
     'knip',
+    'scarfSettings',
   ]
   expect(Object.keys(described).filter((key) => !known.includes(key))).toEqual([])
   expect(described.scripts['start']).toBe('exec node dist/main.js serve')
