@@ -46,8 +46,8 @@ export const SETTINGS = {
   XDMS_PORT: setting('8080', port, 'Port to listen on; 0 takes a free one and prints it.'),
   XDMS_ADMIN_HOST: optional(
     text,
-    'Address of `/`, `/docs`, `/healthz`, `/readyz` and `/metrics`, which ask for no password. The same listener while ' +
-      'that is loopback, else 127.0.0.1.',
+    'Address of `/`, `/docs`, `/healthz`, `/readyz` and `/metrics`, which ask for no password. The same listener ' +
+      'while that is loopback, else 127.0.0.1.',
   ),
   XDMS_ADMIN_PORT: optional(port, 'Port of the same. The same listener while that is loopback, else 8081.'),
   XDMS_DATA: setting('./data', text, 'Folder of the default store; everything lies here.'),

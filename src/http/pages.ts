@@ -1,4 +1,7 @@
-/** What somebody sees who opens the server in a browser: what this is, its REST side with a viewer, its problems. Nothing of another host. */
+/**
+ * What somebody sees who opens the server in a browser: what this is, its REST side with a viewer, its problems.
+ * Nothing of another host.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import type { Answer, Headers } from './exchange.ts'
 import { problemRows } from './problem-page.ts'
@@ -8,7 +11,8 @@ const VIEWER = new URL('../../dist/docs/', import.meta.url)
 const ROOT = new URL('../../', import.meta.url)
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}
-table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.4rem .8rem .4rem 0;border-bottom:1px solid #ddd}
+table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.4rem .8rem .4rem 0}
+td,th{border-bottom:1px solid #ddd}
 code{font-size:.9em;background:#f4f4f4}small{color:#666}`
 
 /** Scripts and styles are files of ours; the viewer writes style attributes, and draws with data: images. */
@@ -30,7 +34,8 @@ const HTML = {
 }
 
 const START = `window.addEventListener('load', function () {
-  if (window.SwaggerUIBundle) SwaggerUIBundle({ url: 'openapi.yaml', dom_id: '#viewer', deepLinking: true, validatorUrl: null, docExpansion: 'none' })
+  if (!window.SwaggerUIBundle) return
+  SwaggerUIBundle({ url: 'openapi.yaml', dom_id: '#viewer', deepLinking: true, validatorUrl: null, docExpansion: 'none' })
 })
 `
 
@@ -39,12 +44,17 @@ const FRONT = page(
   `<h1>cpm-xdms</h1>
 <p>Preferences of messaging users over XCAP (RFC 4825) and REST, and messages that wait until they may arrive.</p>
 <ul>
-<li><a href="docs">docs</a>: the REST side and XCAP, to read and to try · <a href="openapi.yaml">openapi.yaml</a>, the same for programs</li>
-<li><a href="docs/problems">docs/problems</a>: what an answer with <code>application/problem+json</code> means, and what to do</li>
-<li><a href="xcap-root/xcap-caps/global/index">xcap-root/xcap-caps/global/index</a>: which application usages are served (asks who you are; the root is a setting)</li>
-<li><a href="healthz">healthz</a>, <a href="readyz">readyz</a>, <a href="metrics">metrics</a>: for whoever watches it</li>
+<li><a href="docs">docs</a>: the REST side and XCAP, to read and to try ·
+<a href="openapi.yaml">openapi.yaml</a>, the same for programs</li>
+<li><a href="docs/problems">docs/problems</a>: what an answer with <code>application/problem+json</code> means,
+and what to do</li>
+<li><a href="xcap-root/xcap-caps/global/index">xcap-root/xcap-caps/global/index</a>:
+which application usages are served (asks who you are; the root is a setting)</li>
+<li><a href="healthz">healthz</a>, <a href="readyz">readyz</a>, <a href="metrics">metrics</a>: for whoever
+watches it</li>
 </ul>
-<p>Operations (install, proxy, backup, alarms) are in <code>src/cli/README.md</code> of the package; <code>npx cpm-xdms help</code> lists the commands.</p>`,
+<p>Operations (install, proxy, backup, alarms) are in <code>src/cli/README.md</code> of the package;
+<code>npx cpm-xdms help</code> lists the commands.</p>`,
 )
 
 function page(title: string, body: string, head = ''): string {
@@ -62,7 +72,8 @@ function problemsPage(): string {
   return page(
     'Problems',
     `<h1>Problems</h1>
-<p>An answer that refuses is <code>application/problem+json</code> (RFC 9457) with one of these types; conflicts of XCAP come as
+<p>An answer that refuses is <code>application/problem+json</code> (RFC 9457) with one of these types;
+conflicts of XCAP come as
 <code>application/xcap-error+xml</code> (RFC 4825 §11) with the same names. <a href="../docs">Back</a></p>
 <table>
 <tr><th>Status</th><th>Type</th><th>What it says</th><th>What to do</th></tr>
@@ -74,7 +85,8 @@ ${problemRows()}
 
 const DOCS = page(
   'cpm-xdms: REST and XCAP',
-  `<div id="viewer"><p>The description for programs: <a href="openapi.yaml">openapi.yaml</a>. <a href="docs/problems">Problems</a>.</p></div>
+  `<div id="viewer"><p>The description for programs: <a href="openapi.yaml">openapi.yaml</a>.
+<a href="docs/problems">Problems</a>.</p></div>
 <script src="docs/swagger-ui-bundle.js"></script>
 <script src="docs/start.js"></script>`,
   `<link rel="stylesheet" href="docs/swagger-ui.css">`,

@@ -20,13 +20,15 @@ const ADVICE: Readonly<Record<Refusal['kind'], string>> = {
   'not-utf-8': 'Send the document in UTF-8.',
   'bad-request': 'Something is missing or cannot be read; `errors` has the paths.',
   unauthenticated:
-    'Log in under the XUI, the XUI without its scheme, or the user part alone in the realm. The password, or the user, is a wrong one.',
+    'Log in under the XUI, the XUI without its scheme, or the user part alone in the realm. ' +
+    'The password, or the user, is a wrong one.',
   forbidden: 'The same for what is there and what is not. Who may do what stands in the README.',
   'rejected-by-preferences': 'The recipient does not want it. Nothing is kept.',
   'not-found': 'There is none now; or the path is a wrong one.',
   'unknown-user': 'There is no such account. `npx cpm-xdms user list` lists them.',
   'method-not-allowed': '`Allow` lists the methods.',
   'not-acceptable': 'Leave `Accept` out, or add the media type of the resource.',
+  ended: 'Nothing: the message has its end, and `GET /api/messages/{id}` says which.',
   conflict: 'Read what is stored, and decide again.',
   'not-registered': 'Register the device first: PUT …/registrations/{device}.',
   'precondition-failed': 'Somebody else wrote in between. `ETag` is that of now: read, merge, write again.',
@@ -43,13 +45,17 @@ const ADVICE: Readonly<Record<Refusal['kind'], string>> = {
 }
 
 export function problemRows(): string {
-  const ours = `<tr id="internal"><td>500</td><td><code>${OUR_FAULT.type}</code></td><td>${OUR_FAULT.title}</td><td>Ours, not yours: the log has it under the id of the request (<code>X-Request-Id</code>).</td></tr>`
-  return [...KINDS.map(row), ours].join('\n')
+  const ours = 'Ours, not yours: the log has it under the id of the request (`X-Request-Id`).'
+  return [...KINDS.map(row), cells('internal', OUR_FAULT.status, OUR_FAULT.type, OUR_FAULT.title, ours)].join('\n')
 }
 
 function row(kind: Refusal['kind']): string {
   const { status, title, section } = STATUS[kind]
-  const type = `urn:cpm-xdms:problem:${kind}`
-  const advice = ADVICE[kind].replace(/`([^`]+)`/g, '<code>$1</code>')
-  return `<tr id="${kind}"><td>${status}</td><td><code>${type}</code></td><td>${title} <small>(${section})</small></td><td>${advice}</td></tr>`
+  return cells(kind, status, `urn:cpm-xdms:problem:${kind}`, `${title} <small>(${section})</small>`, ADVICE[kind])
+}
+
+/** @param advice with what is to be typed between backticks. */
+function cells(id: string, status: number, type: string, title: string, advice: string): string {
+  const columns = [String(status), `<code>${type}</code>`, title, advice.replace(/`([^`]+)`/g, '<code>$1</code>')]
+  return `<tr id="${id}">${columns.map((column) => `<td>${column}</td>`).join('')}</tr>`
 }

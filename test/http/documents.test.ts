@@ -210,7 +210,7 @@ describe('documents as JSON', () => {
       '/api/users/',
       '/API/users',
       '/api/users/x/y',
-      '/api/subscriptions',
+      '/api/subscription',
       of('decisions'),
     ]) {
       expect([target, (await server.alice.get(target)).status]).toEqual([target, 404])

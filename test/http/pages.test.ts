@@ -17,7 +17,7 @@ describe('what a browser sees', () => {
     ['/docs/swagger-ui.css', 'text/css', '.swagger-ui'],
     ['/docs/start.js', 'text/javascript', "url: 'openapi.yaml'"],
     ['/docs/pages.css', 'text/css', 'table'],
-  ])('api §Operations: GET %s is %s', async (path, type, part) => {
+  ])('api §Operation: GET %s is %s', async (path, type, part) => {
     const { text, body, headers } = await supertest(server.url).get(path).expect(200)
     expect(headers['content-type']).toBe(type)
     expect(headers['x-content-type-options']).toBe('nosniff')
@@ -25,7 +25,7 @@ describe('what a browser sees', () => {
     expect(shown).toContain(part)
   })
 
-  it('api §Operations: pages take nothing of another host, and no script that stands in them', async () => {
+  it('api §Operation: pages take nothing of another host, and no script that stands in them', async () => {
     for (const path of ['/', '/docs', '/docs/problems']) {
       const { text, headers } = await supertest(server.url).get(path)
       expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self';")

@@ -1,4 +1,7 @@
-/** `npm run test:clean`: the ways to a running server, each from a clean clone of what is committed, with the seconds that it took. */
+/**
+ * `npm run test:clean`: the ways to a running server, each from a clean clone of what is
+ * committed, with the seconds that it took.
+ */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,7 @@
-/** `npm run test:nodes [22 24]`: the tests that need no database, on other versions of Node. They come as packages of npm, for this once. */
+/**
+ * `npm run test:nodes [22 24]`: the tests that need no database, on other versions of Node.
+ * They come as packages of npm, for this once.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
