@@ -102,7 +102,7 @@ async function webhooks(server: Server, users: readonly Connection[], url: strin
   const used = Math.round(((server.cpu() - cpu) / times.length) * 1_000_000)
   say(
     `${USERS * WEBHOOKS_OF_USER} webhooks, ${Math.round(answered.size / took)} writes/s: ${times.length} delivered   ` +
-      `p50 ${quantile(times, 0.5)} ms   p99 ${quantile(times, 0.99)} ms   ${used} µs server CPU each, writes included   ` +
+      `p50 ${quantile(times, 0.5)} ms   p99 ${quantile(times, 0.99)} ms   ${used} µs server CPU each, with writes   ` +
       `memory ${Math.round(memory / 1024 / 1024)} MB (bound ${MEMORY_BYTES / 1024 / 1024})`,
   )
   if (memory > MEMORY_BYTES) missed.push(`memory ${memory} bytes`)
