@@ -148,6 +148,7 @@ async function wire(
     withinDeadline: store.withinDeadline,
     storeFigures: () => ({ ...store.figures() }),
     log,
+    audit: auditLog(settings, log),
   }
   const sip = settings.XDMS_PARTICIPATING ? sipSettings(settings) : undefined
   const sipSide = sip && createSip({ ...rooms, settings: sip, leases: store.leases })
@@ -212,6 +213,12 @@ async function nonceKey(
       'base64',
     ),
   }
+}
+
+/** Of its own, so that it is kept for longer than what only operators look at, and by others. */
+function auditLog({ XDMS_AUDIT }: Settings, log: Logger): Logger {
+  if (XDMS_AUDIT === undefined) return log
+  return pino({ base: null }, destination({ dest: XDMS_AUDIT, sync: true, mode: 0o600 }))
 }
 
 const lowerCase = (domain: string): string => domain.trim().toLowerCase()

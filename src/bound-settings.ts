@@ -1,5 +1,5 @@
-/** The settings that bound what takes the time and the memory of others. */
-import { setting } from './setting.ts'
+/** The trail of what was done, and the settings that bound what takes the time and the memory of others. */
+import { optional, setting } from './setting.ts'
 import { DEFAULT_PREFERENCE_BOUNDS as preferences } from './usage/bounds.ts'
 import * as z from './zod.ts'
 
@@ -9,6 +9,11 @@ const whole = z
   .transform(Number)
 
 export const BOUND_SETTINGS = {
+  XDMS_AUDIT: optional(
+    z.string().min(1, 'must not be empty'),
+    'File to which the trail of changes and refusals is added; among the lines of the log where there is none. It ' +
+      'says who did what, so nobody else may read it.',
+  ),
   XDMS_REQUESTS_WHEN_BUSY: setting(
     '128',
     whole,

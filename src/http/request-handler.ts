@@ -174,7 +174,7 @@ export class RequestHandler {
     } finally {
       this.answerMade(exchange)
     }
-    logAudit(this.rooms.log, exchange, answer)
+    logAudit(this.rooms.audit, exchange, answer)
     const patience = SILENT_AT_MOST * this.settings.limits.quietEvery
     const { failed, opened } = this
     writeAnswer(exchange, answer, {

@@ -33,6 +33,8 @@ export interface HttpRooms {
   /** What `/metrics` shows of the store: counts since it was opened, by name. */
   readonly storeFigures: () => Readonly<Record<string, number>>
   readonly log: HttpLog
+  /** Where the trail of changes and refusals goes. */
+  readonly audit: HttpLog
 }
 
 /** A logger of pino's shape. */

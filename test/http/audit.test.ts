@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Client } from './client.ts'
 import { ALICE, BOB, startServer, type Running } from './server.ts'
@@ -54,4 +57,19 @@ it('X6: no log has a secret, a body, a subject or a header field of a client', a
   await server.stranger.get(XCAP, { authorization: `Digest username="x", response="${CANARY}"` })
   await expect.poll(() => server.log.filter(({ msg }) => msg === 'request').length).toBeGreaterThan(15)
   expect(server.logText()).not.toContain(CANARY)
+})
+
+it('X6: the trail has a file of its own where one is named, and no line of it is in the log', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'cpm-xdms-audit-')), 'trail')
+  const own = await startServer({ XDMS_AUDIT: file })
+  await own.alice.putXml(XCAP, DISTURB, ON)
+  await own.bob.putXml(XCAP, DISTURB, ON)
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { audit: 'change', by: ALICE, status: 201 },
+    { audit: 'refusal', by: BOB, status: 403 },
+  ])
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(own.log.filter(({ msg }) => msg === 'audit')).toEqual([])
+  await own.close()
 })
