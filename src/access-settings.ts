@@ -1,7 +1,7 @@
 /** The settings of who asks, and how. */
 import { readAddressRanges } from './access/client-address.ts'
 import { DIGEST_ORDERS } from './access/digest.ts'
-import { setting, whole } from './setting.ts'
+import { optional, setting, someText as text, whole, yesOrNo as flag } from './setting.ts'
 import * as z from './zod.ts'
 
 const ranges = z
@@ -49,6 +49,36 @@ export const ACCESS_SETTINGS = {
     'Algorithms of Digest in the order in which they are offered. `md5,sha-256` for clients that read the ' +
       'first challenge only ' +
       '(Python’s urllib up to 3.13, so xcaplib and Blink); `sha-256` alone where no client needs MD5.',
+  ),
+  XDMS_TLS_CERT: optional(
+    text,
+    'File of the certificate, with its chain, in PEM: with it the server speaks TLS 1.2 and up, and no ' +
+      'plain HTTP. Read again when it changes.',
+  ),
+  XDMS_TLS_KEY: optional(text, 'File of its key, in PEM. Read again when it changes.'),
+  XDMS_TLS_CLIENT_CA: optional(
+    text,
+    'File of the authorities, in PEM, whose client certificates are taken: a URI among the subject’s ' +
+      'alternative names is the XUI, and must have an account.',
+  ),
+  XDMS_JWKS: optional(
+    text,
+    'Keys of who issues access tokens: a file, or a URL of http or https. With it bearer tokens are taken ' +
+      '(RFC 6750), for users who have an account.',
+  ),
+  XDMS_JWT_ISSUER: optional(text, '`iss` of the tokens. Needed with XDMS_JWKS.'),
+  XDMS_JWT_AUDIENCE: optional(text, '`aud` of tokens for this server. Needed with XDMS_JWKS.'),
+  XDMS_JWT_XUI: setting('sub', text, 'Claim of a token that is the XUI, or the user’s name in the realm.'),
+  XDMS_JWT_ROLE: optional(
+    text,
+    'Claim of a token that must name the role of the account (`user`, `participating-function`, ' +
+      '`administrator`), alone or in a list. Without it the account alone says the role.',
+  ),
+  XDMS_JWT_STRICT: setting(
+    'true',
+    flag,
+    'Tokens are those of RFC 9068: `typ` is `at+jwt`, and `client_id` is there. `false` for issuers that ' +
+      'write others, as Keycloak does unless it is told.',
   ),
   XDMS_TRUSTED_PROXIES: setting(
     '',

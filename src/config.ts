@@ -1,6 +1,7 @@
 /** Reads the settings, the only place that reads the environment, and hands each room its own. */
 import type { AuthenticationSettings } from './access/authenticate.ts'
-import type { HttpSettings } from './http/settings.ts'
+import type { BearerSettings } from './access/bearer.ts'
+import type { HttpSettings, TlsFiles } from './http/settings.ts'
 import { DEFAULT_PARTICIPATING_SETTINGS, type ParticipatingSettings } from './participating/settings.ts'
 import type { Setting } from './setting.ts'
 import { SETTINGS } from './settings.ts'
@@ -47,7 +48,33 @@ export function authenticationSettings(settings: Settings): AuthenticationSettin
     failuresOfUser: settings.XDMS_FAILURES_OF_USER,
     failuresOfAddress: settings.XDMS_FAILURES_OF_ADDRESS,
     digest: settings.XDMS_DIGEST,
+    certificates: settings.XDMS_TLS_CLIENT_CA !== undefined,
+    bearer: bearerSettings(settings),
   }
+}
+
+function bearerSettings(settings: Settings): BearerSettings | undefined {
+  const { XDMS_JWKS: jwks, XDMS_JWT_ISSUER: issuer, XDMS_JWT_AUDIENCE: audience } = settings
+  if (jwks === undefined) return undefined
+  if (issuer === undefined || audience === undefined)
+    throw new SettingFault(
+      'XDMS_JWKS needs XDMS_JWT_ISSUER and XDMS_JWT_AUDIENCE: other tokens of the issuer are not for us',
+    )
+  return {
+    jwks,
+    issuer,
+    audience,
+    xuiClaim: settings.XDMS_JWT_XUI,
+    roleClaim: settings.XDMS_JWT_ROLE,
+    strict: settings.XDMS_JWT_STRICT,
+  }
+}
+
+function tlsFiles(settings: Settings): TlsFiles | undefined {
+  const { XDMS_TLS_CERT: cert, XDMS_TLS_KEY: key, XDMS_TLS_CLIENT_CA: clientCa } = settings
+  if (cert !== undefined && key !== undefined) return { cert, key, clientCa }
+  if (cert === undefined && key === undefined && clientCa === undefined) return undefined
+  throw new SettingFault('TLS needs both XDMS_TLS_CERT and XDMS_TLS_KEY')
 }
 
 export function participatingSettings(settings: Settings): ParticipatingSettings {
@@ -102,6 +129,7 @@ export function httpSettings(settings: Settings, elsewhere: boolean): HttpSettin
     port: settings.XDMS_PORT,
     adminHost: settings.XDMS_ADMIN_HOST,
     adminPort: settings.XDMS_ADMIN_PORT,
+    tls: tlsFiles(settings),
     root: settings.XDMS_XCAP_ROOT,
     realm: settings.XDMS_REALM,
     serves: elsewhere ? 'messages' : settings.XDMS_PARTICIPATING ? 'all' : 'documents',

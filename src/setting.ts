@@ -17,6 +17,10 @@ export function optional<T>(shape: z.ZodType<T, string>, says: string): Setting<
   return { default: undefined, shape, says }
 }
 
+export const someText = z.string().min(1, 'must not be empty')
+
+export const yesOrNo = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
+
 /** A whole number. */
 export function whole(least = 1): z.ZodType<number, string> {
   return z

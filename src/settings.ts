@@ -8,19 +8,17 @@ import { BOUND_SETTINGS } from './bound-settings.ts'
 import { FEED_SETTINGS } from './feed-settings.ts'
 import { HTTP_LIMIT_SETTINGS } from './http-settings.ts'
 import { PEER_SETTINGS } from './peer-settings.ts'
-import { whole, optional, setting } from './setting.ts'
+import { optional, setting, someText as text, whole, yesOrNo as flag } from './setting.ts'
 import { SIP_SETTINGS } from './sip-settings.ts'
 import { DEFAULT_RETENTION as retention } from './store/store.ts'
 import { DEFAULT_XML_LIMITS as xml } from './xml/limits.ts'
 import * as z from './zod.ts'
 
-const text = z.string().min(1, 'must not be empty')
 const port = z
   .string()
   .regex(/^\d{1,5}$/, 'must be a port, 0 to 65535')
   .transform(Number)
   .refine((value) => value <= 65_535, 'must be a port, 0 to 65535')
-const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
 const realm = z
   .string()
   .regex(/^[!#-[\]-~][ !#-[\]-~]{0,254}$/, 'must be printable ASCII without quotes, as it stands in header fields')
@@ -38,11 +36,7 @@ const database = z
   .regex(/^mongodb(?:\+srv)?:\/\/[^\s/]/, 'must be a MongoDB connection string, mongodb://host:port/name')
 
 export const SETTINGS = {
-  XDMS_HOST: setting(
-    '127.0.0.1',
-    text,
-    'Address to listen on. Only this machine until you decide otherwise: there is no TLS here.',
-  ),
+  XDMS_HOST: setting('127.0.0.1', text, 'Address to listen on. Only this machine until you decide otherwise.'),
   XDMS_PORT: setting('8080', port, 'Port to listen on; 0 takes a free one and prints it.'),
   XDMS_ADMIN_HOST: optional(
     text,

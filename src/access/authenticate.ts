@@ -4,6 +4,8 @@ import passport from 'passport'
 import type { Clock, Randomness } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import type { Accounts, Principal } from './account.ts'
+import { createBearer, type BearerSettings } from './bearer.ts'
+import { createCertificate } from './certificate.ts'
 import type { AddressOf } from './client-address.ts'
 import { createDigest, type DigestOrder } from './digest.ts'
 import { Strategy } from './strategy.ts'
@@ -15,10 +17,14 @@ export interface AuthenticationSettings extends ThrottleSettings {
   /** Milliseconds for which a Digest nonce is good. */
   readonly nonceLifetime: number
   readonly digest: DigestOrder
+  /** Whether client certificates say who asks. */
+  readonly certificates: boolean
+  /** `undefined`: no tokens are taken. */
+  readonly bearer: BearerSettings | undefined
 }
 
 interface AuthenticationParts {
-  readonly accounts: Pick<Accounts, 'byUserName'>
+  readonly accounts: Pick<Accounts, 'byUserName' | 'find'>
   readonly addressOf: AddressOf
   readonly clock: Clock
   readonly random: Randomness
@@ -51,7 +57,12 @@ type Handler = (req: IncomingMessage, res: ServerResponse | undefined, next: (er
 export function createAuthentication({ settings, nonceKey, ...parts }: AuthenticationParts): Authenticate {
   const throttle = createThrottle(parts.clock, settings)
   /** In the order in which they are asked and their challenges are sent; the first that knows who it is decides. */
-  const strategies = [new Strategy('digest', createDigest({ ...parts, throttle, ...settings, nonceKey }))]
+  const { certificates, bearer } = settings
+  const strategies = [
+    ...(certificates ? [new Strategy('certificate', createCertificate(parts.accounts))] : []),
+    ...(bearer === undefined ? [] : [new Strategy('bearer', createBearer(parts, bearer))]),
+    new Strategy('digest', createDigest({ ...parts, throttle, ...settings, nonceKey })),
+  ]
   const authenticator = new passport.Passport()
   for (const strategy of strategies) authenticator.use(strategy)
   // By name: a strategy that is handed over as an object is shared by all requests, and one request's outcome would

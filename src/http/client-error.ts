@@ -34,7 +34,10 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, l
   // A request on this connection that is being answered keeps its answer; what came behind it gets none.
   const answering =
     '_httpMessage' in socket ? (socket._httpMessage as { headersSent: boolean; statusCode: number } | null) : null
-  if (error.code === 'ECONNRESET' || !socket.writable || answering?.headersSent === true) {
+  // A handshake that failed: nobody is there who would read an answer.
+  const isOfTls =
+    'encrypted' in socket && error.code?.startsWith('HPE_') !== true && error.code !== 'ERR_HTTP_REQUEST_TIMEOUT'
+  if (isOfTls || error.code === 'ECONNRESET' || !socket.writable || answering?.headersSent === true) {
     socket.destroy()
     return
   }

@@ -1,6 +1,8 @@
 /** The door to express and to node's http server. */
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import express from 'express'
+import type { SecureContextOptions } from 'node:tls'
 import type { HttpLimits } from './settings.ts'
 
 export type Request = express.Request
@@ -13,7 +15,11 @@ export type Response = express.Response
  * request costs three times as much from then on. So node is told to make objects that have express' prototypes from
  * the start; the switch finds nothing to do.
  */
-export function createExpressServer(limits: HttpLimits, handle: (req: Request, res: Response) => void): Server {
+export function createExpressServer(
+  limits: HttpLimits,
+  handle: (req: Request, res: Response) => void,
+  tls?: SecureContextOptions,
+): Server {
   const app = express()
   app.set('etag', false)
   app.set('x-powered-by', false)
@@ -27,19 +33,21 @@ export function createExpressServer(limits: HttpLimits, handle: (req: Request, r
   app.response = AppResponse.prototype as unknown as express.Response
   app.use(handle)
 
-  const server = createServer(
-    {
-      IncomingMessage: AppRequest,
-      ServerResponse: AppResponse,
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.headersTimeout,
-      requestTimeout: limits.requestTimeout,
-      keepAliveTimeout: limits.keepAliveTimeout,
-      connectionsCheckingInterval: 500,
-      noDelay: true,
-    },
-    app,
-  )
+  const options = {
+    IncomingMessage: AppRequest,
+    ServerResponse: AppResponse,
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeout,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    connectionsCheckingInterval: 500,
+    noDelay: true,
+    // RFC 9325 has no word on it; what is no handshake by then is a slow-header attack.
+    handshakeTimeout: limits.headersTimeout,
+    // A client without a certificate, or with a wrong one, may still say who he is in another way.
+    ...(tls?.ca === undefined ? {} : { requestCert: true, rejectUnauthorized: false }),
+  }
+  const server = tls === undefined ? createServer(options, app) : createTlsServer({ ...options, ...tls }, app)
   // Node drops header fields beyond a number in silence; `request-limits.ts` counts them and refuses.
   server.maxHeadersCount = 0
   return server

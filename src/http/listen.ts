@@ -1,9 +1,11 @@
 /** Opens the listeners, and closes them. */
 import type { Server } from 'node:http'
+import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { RequestHandler } from './request-handler.ts'
 import type { HttpRooms } from './rooms.ts'
 import type { HttpSettings } from './settings.ts'
+import { readTls, renewTls } from './tls.ts'
 
 export interface Listening {
   /** `http://127.0.0.1:8080` */
@@ -20,15 +22,27 @@ export interface Listening {
 export async function listen(rooms: HttpRooms, settings: HttpSettings): Promise<Listening> {
   const handler = new RequestHandler(rooms, settings)
   const admin = adminAddress(settings)
-  const main = handler.serverFor({ public: true, admin: admin === 'same' })
+  const { tls } = settings
+  const main = handler.serverFor({ public: true, admin: admin === 'same' }, tls && readTls(tls))
+  const stopRenewing = tls === undefined ? () => {} : renewTls(main as TlsServer, tls, rooms.clock, rooms.log)
+  const close = (...servers: readonly Server[]): Promise<void> => {
+    stopRenewing()
+    return handler.drain(servers)
+  }
   const own = handler.serverFor({ public: false, admin: true })
   try {
-    const url = await bind(main, settings.host, settings.port, 'XDMS_HOST, XDMS_PORT')
-    if (admin === 'same') return { url, adminUrl: url, close: () => handler.drain([main]) }
-    const adminUrl = await bind(own, admin.host, admin.port, 'XDMS_ADMIN_HOST, XDMS_ADMIN_PORT')
-    return { url, adminUrl, close: () => handler.drain([main, own]) }
+    const url = await bind(
+      main,
+      tls === undefined ? 'http' : 'https',
+      settings.host,
+      settings.port,
+      'XDMS_HOST, XDMS_PORT',
+    )
+    if (admin === 'same') return { url, adminUrl: url, close: () => close(main) }
+    const adminUrl = await bind(own, 'http', admin.host, admin.port, 'XDMS_ADMIN_HOST, XDMS_ADMIN_PORT')
+    return { url, adminUrl, close: () => close(main, own) }
   } catch (error) {
-    await handler.drain([main])
+    await close(main)
     throw error
   }
 }
@@ -58,7 +72,7 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 /** @returns the address as a URL. */
-function bind(server: Server, host: string, port: number, settings: string): Promise<string> {
+function bind(server: Server, scheme: string, host: string, port: number, settings: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException): void => {
       const reason = WORDS[error.code ?? ''] ?? error.message
@@ -72,7 +86,7 @@ function bind(server: Server, host: string, port: number, settings: string): Pro
     server.listen(port, host, () => {
       server.off('error', refuse)
       const at = server.address() as AddressInfo
-      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${at.port}`)
+      resolve(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${at.port}`)
     })
   })
 }

@@ -1,6 +1,7 @@
 /** From a request whose headers were read to the last byte of its answer: the one way that all of them go. */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
 import { createUtilisation, stopwatch } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import { logCut, logRequest } from './access-log.ts'
@@ -81,7 +82,7 @@ export class RequestHandler {
     )
   }
 
-  serverFor(scope: ListenerScope): Server {
+  serverFor(scope: ListenerScope, tls?: SecureContextOptions): Server {
     const take = (req: Request, res: Response, awaitsContinue: boolean): void => {
       const start = (): void => {
         this.handle(req, res, scope, awaitsContinue).catch((error: unknown) => {
@@ -91,8 +92,9 @@ export class RequestHandler {
       }
       if (!this.connections.begin(req.socket, start)) logCut(this.rooms.log, this.settings.limits.requestsAhead)
     }
-    const server = createExpressServer(this.settings.limits, (req, res) => take(req, res, false))
-    server.on('connection', (socket: Socket) => {
+    const server = createExpressServer(this.settings.limits, (req, res) => take(req, res, false), tls)
+    // Over TLS the socket of a request is the one that the handshake made.
+    server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
       this.connections.opened(socket)
     })
     // Node takes a connection for idle whose answers are made but not sent, and cuts it.

@@ -39,7 +39,8 @@ export function admitRequest(req: Request, limits: HttpLimits): string {
 /** RFC 9112 §3.2.2, §3.2.4. A target for another host than the one asked is for a proxy, which this is not. */
 function originForm(req: Request, sent: string): string {
   if (sent === '*' && req.method === 'OPTIONS') return sent
-  const [, authority, path] = /^http:\/\/([^/?#]*)(.*)$/is.exec(sent) ?? []
+  const overTls = 'encrypted' in req.socket
+  const [, authority, path] = (overTls ? /^https:\/\/([^/?#]*)(.*)$/is : /^http:\/\/([^/?#]*)(.*)$/is).exec(sent) ?? []
   if (
     authority === undefined ||
     path === undefined ||

@@ -9,6 +9,8 @@ export interface HttpSettings {
    */
   readonly adminHost: string | undefined
   readonly adminPort: number | undefined
+  /** `undefined`: plain HTTP. The listener of what asks for no password has none of its own. */
+  readonly tls: TlsFiles | undefined
   /** Path of the XCAP root, without a slash at its end. */
   readonly root: string
   /** Domain of the short user names, see `credentialsFor`. */
@@ -16,6 +18,14 @@ export interface HttpSettings {
   /** `documents`: an XDMS alone; `messages`: a participating function alone, whose users' documents are elsewhere. */
   readonly serves: 'all' | 'documents' | 'messages'
   readonly limits: HttpLimits
+}
+
+/** Names of files in PEM. */
+export interface TlsFiles {
+  readonly cert: string
+  readonly key: string
+  /** Authorities of client certificates; `undefined`: none is asked for. */
+  readonly clientCa: string | undefined
 }
 
 export interface HttpLimits {

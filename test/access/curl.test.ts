@@ -34,6 +34,7 @@ function refuse(res: ServerResponse, error: unknown): void {
 beforeAll(async () => {
   const authenticate = createAuthentication({
     accounts: {
+      find: async () => alice,
       async byUserName(userName) {
         const credential = alice.credentials.find((one) => one.userName === userName)
         return credential && { account: alice, credential }

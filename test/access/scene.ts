@@ -47,7 +47,8 @@ export function scene(
   realm = 'example.com',
 ): Scene {
   const lookups: string[] = []
-  const directory: Pick<Accounts, 'byUserName'> = {
+  const directory: Pick<Accounts, 'byUserName' | 'find'> = {
+    find: async (xui) => accounts.find((each) => each.xui === xui),
     async byUserName(userName) {
       lookups.push(userName)
       await new Promise((resolve) => setImmediate(resolve))

@@ -57,7 +57,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   smpp: ['interworking'],
   sharp: ['adaptation'],
   'html-to-text': ['mime'],
-  jose: ['push'],
+  jose: ['access', 'push'],
 }
 
 /** What reads the environment, the clock or chance, and where that may be. */
