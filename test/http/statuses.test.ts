@@ -29,6 +29,11 @@ const POLICY_TYPE = 'application/vnd.cpm-xdms.provider-policy+xml'
 const POLICY = '<provider-policy xmlns="urn:cpm-xdms:provider-policy:1"/>'
 const ROAMING = '<connectivity name="a" max-bytes="1"/><connectivity name="b" max-bytes="1"/>'
 const WORK = { id: 'work', displayNames: [{ text: 'At work' }] }
+/** What is not built, of what preferences may ask for. */
+const NOTIFIED = {
+  messages: { available: { action: 'defer' }, unavailable: { action: 'defer' } },
+  deferred: { mode: 'notify' },
+}
 const TO_ALICE = { to: ALICE, contentType: 'text/plain', body: 'x' }
 
 let server: Running
@@ -262,7 +267,7 @@ it('api §REST: messages', async () => {
     at: `${INBOX}/${sent.json.id}/received`,
   })
   inbox.close()
-  await alice.put(`${ALICES}/profiles/home`, { ...WORK, id: 'home', messages: { available: { action: 'store' } } })
+  await alice.put(`${ALICES}/profiles/home`, { ...WORK, id: 'home', ...NOTIFIED })
   await alice.put(`${ALICES}/active-profile`, { default: 'home' })
   await ask(bob, messages, { json: TO_ALICE })
 })
