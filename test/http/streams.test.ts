@@ -161,7 +161,7 @@ describe('an inbox', () => {
     deaf.socket.pause()
     const body = 'x'.repeat(5_000_000)
     for (let n = 0; n < 3; n++) {
-      const sent = await server.bob.ask('POST', '/api/messages', {
+      const sent = await server.pf.ask('POST', '/api/messages', {
         json: { to: ALICE, contentType: 'text/plain', body },
       })
       expect(sent.status).toBe(202)

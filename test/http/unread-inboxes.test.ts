@@ -33,7 +33,7 @@ it('HOST-S8: an event for many inboxes takes room once, and none of them is clos
   for (let n = 0; n < 4; n++) inboxes.push(await unreadInbox(server, login, deviceOf(n)))
   const json = { to: ALICE, contentType: 'text/plain', body: 'x'.repeat(7_500_000) }
   for (let times = 1; times <= 2; times++) {
-    expect((await server.bob.ask('POST', '/api/messages', { json })).status).toBe(202)
+    expect((await server.pf.ask('POST', '/api/messages', { json })).status).toBe(202)
     for (const { socket } of inboxes) socket.resume()
     // What was taken is given back, so that the second one fits again.
     const least = (): number => Math.min(...inboxes.map((inbox) => inbox.received()))
