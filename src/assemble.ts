@@ -140,6 +140,7 @@ async function wire(
     addressOf,
     participating,
     push: peers.push,
+    messageStore: peers.messageStore,
     preferencesOf,
     changes: watching.changes,
     subscribing: watching.subscribing,

@@ -3,3 +3,18 @@ export function mediaTypeOf(contentType: string): string {
   const end = contentType.indexOf(';')
   return (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
 }
+
+const TEXTUAL = /^(?:text\/.+|application\/(?:json|xml)|[^/]+\/[^/]+\+(?:json|xml))$/
+const OTHER_CHARSET = /;\s*charset\s*=\s*"?(?!utf-?8\b|us-ascii\b)/i
+
+/**
+ * The body as text where that gives the same bytes again: a byte order mark stays, another charset is no text to us.
+ */
+export function textOf(contentType: string, body: Uint8Array): string | undefined {
+  if (!TEXTUAL.test(mediaTypeOf(contentType)) || OTHER_CHARSET.test(contentType)) return undefined
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
+  } catch {
+    return undefined
+  }
+}

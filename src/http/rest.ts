@@ -9,6 +9,7 @@ import { historyRoutes } from './history.ts'
 import { messageRoutes } from './messages.ts'
 import { presenceRoutes } from './presence.ts'
 import { identify, type HttpContext, type Route } from './route.ts'
+import { storedRoutes } from './stored.ts'
 import { streamRoutes } from './streams.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { userRoutes } from './users.ts'
@@ -20,6 +21,7 @@ export function restRoutes(context: HttpContext): readonly Route[] {
     ...historyRoutes(context),
     ...presenceRoutes(context),
     ...messageRoutes(context),
+    ...storedRoutes(context),
     ...streamRoutes(context),
     ...subscriptionRoutes(context),
   ]

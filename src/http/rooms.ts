@@ -6,6 +6,7 @@ import type { AddressOf } from '../access/client-address.ts'
 import type { Home, Homes } from '../home/home.ts'
 import type { Changes } from '../notify/watch.ts'
 import type { Subscribing } from '../notify/webhooks/subscribe.ts'
+import type { MessageStore } from '../participating/contracts/message-store.ts'
 import type { Push } from '../participating/contracts/push.ts'
 import type { Participating } from '../participating/participating.ts'
 import type { UserPreferences } from '../preferences/in-force.ts'
@@ -21,6 +22,7 @@ export interface HttpRooms {
   readonly authenticate: Authenticate
   readonly addressOf: AddressOf
   readonly participating: Participating
+  readonly messageStore: Pick<MessageStore, 'list' | 'open' | 'markRead' | 'remove'>
   readonly push: Pick<Push, 'publicKey'>
   readonly preferencesOf: (home: Home) => Promise<UserPreferences>
   readonly changes: Changes

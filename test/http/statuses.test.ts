@@ -272,6 +272,32 @@ it('api §REST: messages', async () => {
   await ask(bob, messages, { json: TO_ALICE })
 })
 
+it('S4: what is stored is listed, opened, read, removed', async () => {
+  const { alice, bob, pf } = server
+  const list = 'GET /api/users/{xui}/stored'
+  const operations = ['GET', 'DELETE', 'PUT'].map(
+    (method) => `${method} /api/users/{xui}/stored/{id}${method === 'PUT' ? '/read' : ''}`,
+  )
+  const stores = { messages: { available: { action: 'store' }, unavailable: { action: 'store' } } }
+  await alice.put(`${ALICES}/profiles/home`, { ...WORK, id: 'home', ...stores })
+  await alice.put(`${ALICES}/active-profile`, { default: 'home' })
+  const { json } = await bob.ask('POST', '/api/messages', { json: TO_ALICE })
+  const at = `${ALICES}/stored/${json.id as string}`
+  await expect.poll(async () => (await alice.get(at)).status).toBe(200)
+  await ask(alice, list)
+  await ask(bob, list)
+  await ask(pf, list, { at: '/api/users/sip:nobody@example.com/stored' })
+  for (const operation of operations) {
+    await ask(bob, operation)
+    await ask(alice, operation)
+  }
+  for (const operation of operations.toReversed()) {
+    const [method = ''] = operation.split(' ')
+    if (method !== 'DELETE') await ask(alice, operation, { at: method === 'PUT' ? `${at}/read` : at })
+  }
+  await ask(alice, operations[1] ?? '', { at })
+})
+
 it.each([
   {
     path: '/xcap-root/{auid}/users/{xui}/{selector}',

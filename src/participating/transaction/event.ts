@@ -1,6 +1,6 @@
 /** What an inbox shows, in the shapes of the REST side. */
 import { instantText } from '../../clock.ts'
-import { mediaTypeOf } from '../../media-type.ts'
+import { textOf } from '../../media-type.ts'
 import type { InboxEvent } from '../participating.ts'
 import { shownFrom } from '../decision/view.ts'
 import type { StoredRecord, MessageRecord } from '../state/message-record.ts'
@@ -46,20 +46,5 @@ function messageData(record: MessageRecord, body: Uint8Array, attempt: number): 
     sent: instantText(received),
     attempt,
     reports: asked,
-  }
-}
-
-const TEXTUAL = /^(?:text\/.+|application\/(?:json|xml)|[^/]+\/[^/]+\+(?:json|xml))$/
-const OTHER_CHARSET = /;\s*charset\s*=\s*"?(?!utf-?8\b|us-ascii\b)/i
-
-/**
- * The body as text where that gives the same bytes again: a byte order mark stays, another charset is no text to us.
- */
-function textOf(contentType: string, body: Uint8Array): string | undefined {
-  if (!TEXTUAL.test(mediaTypeOf(contentType)) || OTHER_CHARSET.test(contentType)) return undefined
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
-  } catch {
-    return undefined
   }
 }
