@@ -2,6 +2,7 @@
 import { Refused } from '../refusal.ts'
 import { readConditions } from '../xcap/conditions.ts'
 import type { Conditions } from '../xcap/request.ts'
+import { decisionRoutes } from './decisions.ts'
 import { documentRoutes } from './documents.ts'
 import { emptyAnswer, type Answer, type Exchange } from './exchange.ts'
 import { createRouter, type Request, type Response } from './express-server.ts'
@@ -21,6 +22,7 @@ export function restRoutes(context: HttpContext): readonly Route[] {
     ...historyRoutes(context),
     ...presenceRoutes(context),
     ...messageRoutes(context),
+    ...decisionRoutes(context),
     ...storedRoutes(context),
     ...streamRoutes(context),
     ...subscriptionRoutes(context),

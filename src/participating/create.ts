@@ -2,6 +2,7 @@
 import { createAcknowledge } from './commands/acknowledge.ts'
 import { createDeliverReport } from './commands/deliver-reports.ts'
 import { createDrop } from './commands/drop.ts'
+import { createExplaining } from './commands/explain.ts'
 import { createForward } from './commands/forward.ts'
 import { createOpenInbox } from './commands/open-inbox.ts'
 import { createPeerWork } from './commands/peers.ts'
@@ -37,6 +38,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     ...reading,
     accept: createSubmit(rooms, transact, reading.message),
     registrations: async (owner) => registrationsOf(await rooms.homes.read(owner), rooms.clock.now()),
+    explanation: createExplaining(rooms, transactions.evaluate),
     invitation: async (owner, invitation) =>
       onInvitation((await transactions.evaluate(await rooms.homes.read(owner))).snapshot, invitation),
     ...createRegistering(transact, rooms.settings),

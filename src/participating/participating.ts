@@ -136,6 +136,50 @@ export interface InvitationDecision {
   readonly reason: 'preference' | 'do-not-disturb' | 'no-applicable-device'
 }
 
+/** A message that might come. */
+export interface MessageInQuestion {
+  readonly from: string
+  readonly contentType: string
+  /** Bytes. */
+  readonly size: number
+  /** Looked at for its parts; may be empty where only the type and the size are known. */
+  readonly body: Uint8Array
+  readonly privacy: boolean
+  readonly group: boolean
+  readonly file: boolean
+  readonly conversation: boolean
+}
+
+export interface DeviceExplanation {
+  readonly device: string
+  readonly gets: boolean
+  readonly because:
+    | 'applicable'
+    | 'not-registered'
+    | 'not-listed'
+    | 'does-not-accept'
+    | 'too-large'
+    | 'do-not-disturb'
+    | 'preference'
+}
+
+/** What would happen to it, and why. */
+export interface MessageExplanation {
+  readonly outcome: 'deliver' | 'defer' | 'reject' | 'forward' | 'store' | 'interwork' | 'discard'
+  readonly reason?: 'preference' | 'do-not-disturb' | 'no-applicable-device'
+  /** Of `forward`. */
+  readonly to?: string
+  /** The id of the rule that says so. */
+  readonly rule?: string
+  readonly profileId?: string
+  /** Every known device. */
+  readonly devices: readonly DeviceExplanation[]
+  readonly recorded: boolean
+  readonly mode?: 'notify' | 'push' | 'hand-over'
+  readonly until?: string
+  readonly then?: 'discard' | 'store' | 'extend'
+}
+
 export interface Participating {
   /**
    * Refuses with `rejected-by-preferences`, `unknown-user`, `not-built`, `over-quota`, `conflict` (the message id has
@@ -148,6 +192,8 @@ export interface Participating {
   deferred(owner: Xui): Promise<readonly MessageForOthers[]>
 
   /** Nothing is kept of it: whoever carries the session does what it says. */
+  /** @param at missing: now. Nothing is stored. */
+  explanation(owner: Xui, message: MessageInQuestion, at: Instant | undefined): Promise<MessageExplanation>
   invitation(owner: Xui, invitation: Invitation): Promise<InvitationDecision>
 
   registrations(owner: Xui): Promise<readonly RegistrationView[]>

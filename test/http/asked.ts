@@ -31,6 +31,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   '/api/users/{xui}/devices/{device}/inbox': INBOX,
   '/api/users/{xui}/devices/{device}/inbox/{message}/received': `${INBOX}/none/received`,
   '/api/users/{xui}/deferred': `${ALICES}/deferred`,
+  '/api/users/{xui}/decisions': `${ALICES}/decisions`,
   '/api/users/{xui}/stored': `${ALICES}/stored`,
   '/api/users/{xui}/stored/{id}': `${ALICES}/stored/none`,
   '/api/users/{xui}/stored/{id}/read': `${ALICES}/stored/none/read`,

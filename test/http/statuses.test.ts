@@ -272,12 +272,22 @@ it('api §REST: messages', async () => {
   await ask(bob, messages, { json: TO_ALICE })
 })
 
+it('X12: what would happen is asked', async () => {
+  const { alice, bob, pf } = server
+  const decisions = 'POST /api/users/{xui}/decisions'
+  const json = { message: { from: BOB } }
+  for (const client of [alice, bob]) await ask(client, decisions, { json })
+  await ask(pf, decisions, { json, at: '/api/users/sip:nobody@example.com/decisions' })
+  await ask(alice, decisions, { json: { message: { from: BOB, size: -1 } } })
+  await ask(alice, decisions, { body: '{}' })
+  await ask(alice, decisions, { json: 'x'.repeat(200_000) })
+})
+
 it('S4: what is stored is listed, opened, read, removed', async () => {
   const { alice, bob, pf } = server
   const list = 'GET /api/users/{xui}/stored'
-  const operations = ['GET', 'DELETE', 'PUT'].map(
-    (method) => `${method} /api/users/{xui}/stored/{id}${method === 'PUT' ? '/read' : ''}`,
-  )
+  const one = '/api/users/{xui}/stored/{id}'
+  const operations = [`GET ${one}`, `DELETE ${one}`, `PUT ${one}/read`]
   const stores = { messages: { available: { action: 'store' }, unavailable: { action: 'store' } } }
   await alice.put(`${ALICES}/profiles/home`, { ...WORK, id: 'home', ...stores })
   await alice.put(`${ALICES}/active-profile`, { default: 'home' })
@@ -291,11 +301,8 @@ it('S4: what is stored is listed, opened, read, removed', async () => {
     await ask(bob, operation)
     await ask(alice, operation)
   }
-  for (const operation of operations.toReversed()) {
-    const [method = ''] = operation.split(' ')
-    if (method !== 'DELETE') await ask(alice, operation, { at: method === 'PUT' ? `${at}/read` : at })
-  }
-  await ask(alice, operations[1] ?? '', { at })
+  await ask(alice, `PUT ${one}/read`, { at: `${at}/read` })
+  for (const method of ['GET', 'DELETE']) await ask(alice, `${method} ${one}`, { at })
 })
 
 it.each([

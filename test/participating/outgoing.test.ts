@@ -215,6 +215,27 @@ describe('hand-over', () => {
     expect(puts.map(({ quietly }) => quietly)).toEqual([true, true, false])
   })
 
+  it('S2: what came quietly is told when do-not-disturb goes off, by a change or by time alone', async () => {
+    await work('<deferred mode="hand-over"/>')
+    const told = async () =>
+      (await bed.store.journal.read(0, 1000, ALICE)).flatMap(({ record }) =>
+        record.kind === 'stored' ? [record.message] : [],
+      )
+    await bed.doNotDisturb(ALICE, 'on="true"')
+    const first = await bed.send()
+    await bed.pass(HOUR)
+    expect([await told(), puts.length]).toEqual([[], 1])
+    await bed.doNotDisturb(ALICE, 'on="false"')
+    expect(await told()).toEqual([first])
+    await bed.doNotDisturb(ALICE, 'on="true" until="2026-11-21T09:00:00Z"')
+    const second = await bed.send()
+    await bed.pass(HOUR)
+    expect([await told(), await outgoing(ALICE)]).toMatchObject([
+      [first, second],
+      [{ task: { kind: 'settle' } }, {}],
+    ])
+  })
+
   it('U2: a registration that lapses hands nothing over', async () => {
     await bed.profile(ALICE, 'work', '<deferred mode="hand-over"/>')
     await bed.profile(ALICE, 'phone', `${rule('action="defer"')}<deferred mode="push"/>`)

@@ -27,7 +27,9 @@ export function afterDone(
     task.kind === 'store' && task.temporary !== undefined && message !== undefined
       ? [newWork(`settle ${message}`, message, { kind: 'settle' }, task.temporary.expires)]
       : []
-  const rest = instead(change.queue, work.id, expiry)
+  const quiet = task.kind === 'store' && task.quietly && message !== undefined
+  const tell = quiet ? [newWork(`tell ${message}`, undefined, { kind: 'tell' }, work.notBefore)] : []
+  const rest = instead(change.queue, work.id, [...expiry, ...tell])
   const state = leadsTo(task)
   return state === undefined ? { ...change, queue: rest } : ended(change, rest, work, state, undefined, references)
 }

@@ -22,10 +22,12 @@ export function claimDue(
   outgoing: readonly Work[],
   now: Instant,
   settings: ParticipatingSettings,
+  isHeld: (work: Work) => boolean,
 ): { readonly outgoing: readonly Work[]; readonly claimed: readonly ClaimedWork[] } {
   const claimed: ClaimedWork[] = []
   const after = outgoing.map((work) => {
-    if (work.notBefore > now || isClaimed(work, now) || claimed.length >= CLAIMED_AT_ONCE) return work
+    if (work.notBefore > now || isClaimed(work, now) || isHeld(work)) return work
+    if (claimed.length >= CLAIMED_AT_ONCE) return work
     const attempt = work.attempt + 1
     const taken = { ...work, attempt, claim: { generation: attempt, until: now + claimedFor(work.task, settings) } }
     claimed.push(taken)

@@ -57,13 +57,21 @@ export function handOverTask(held: HeldMessage, inForce: InForce, evaluation: Ev
   return { ...task, temporary: { expires, onExpiry: then } }
 }
 
+/** S2: what came quietly is told when the last value received is no longer do-not-disturb. */
+export function isHeldBack({ task }: Work, evaluation: Evaluation): boolean {
+  return task.kind === 'tell' && isQuietFor(evaluation)
+}
+
 /**
  * U3: every known device that X14 (1) names is covered and the originator is no exception; without any, the user
  * counts.
  */
-function isQuiet({ facts }: HeldMessage, { snapshot }: Evaluation): boolean {
-  const { preferences, known, now } = snapshot
-  if (preferences.excepted({ uri: facts.from, undisclosed: facts.undisclosed })) return false
+function isQuiet({ facts }: HeldMessage, evaluation: Evaluation): boolean {
+  const { preferences } = evaluation.snapshot
+  return !preferences.excepted({ uri: facts.from, undisclosed: facts.undisclosed }) && isQuietFor(evaluation)
+}
+
+function isQuietFor({ snapshot: { preferences, known, now } }: Evaluation): boolean {
   const named = known.filter((device) => {
     const { to, devices = [] } = preferences.inForce(device).profile.devices.messages
     return to !== 'listed' || devices.includes(device)

@@ -6,6 +6,7 @@ import { inRounds } from '../../queue.ts'
 import { reconcileState } from '../../preferences/state.ts'
 import { claimDue, nextOfWork } from '../decision/claims.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
+import { isHeldBack } from '../decision/on-its-way.ts'
 import { reconsider, type Reconsidered } from '../decision/plan.ts'
 import type { ClaimedWork, Work } from '../state/outgoing.ts'
 import { decidedAt, queueOf, withQueue, type Queue, type Registration } from '../state/queue.ts'
@@ -108,7 +109,9 @@ async function stage(
 }> {
   const sendings = await sendingsOf(rooms, records, evaluation, offers)
   const all = more.length === 0 ? queue.outgoing : [...queue.outgoing, ...more]
-  const { outgoing, claimed } = claimDue(all, evaluation.snapshot.now, rooms.settings)
+  const { outgoing, claimed } = claimDue(all, evaluation.snapshot.now, rooms.settings, (work) =>
+    isHeldBack(work, evaluation),
+  )
   return { sendings, claimed, queue: outgoing === queue.outgoing ? queue : { ...queue, outgoing } }
 }
 
@@ -131,7 +134,9 @@ function commitOf(home: Home, { queue, evaluation, records, journal, ...results 
   )
   const outbox = [...journal, ...updated, ...told]
   const after = withQueue(state.home, queue)
-  const next = earliest([results.next, state.next, ...queue.outgoing.map(nextOfWork)])
+  // The end of do-not-disturb is told to watchers, so the home is due then.
+  const outgoing = queue.outgoing.filter((work) => !isHeldBack(work, evaluation))
+  const next = earliest([results.next, state.next, ...outgoing.map(nextOfWork)])
   const isSame = after === home && next === home.next && outbox.length === 0 && messages.length === 0
   return isSame && !results.insists ? undefined : { home: { ...decidedAt(after, now), next }, messages, outbox }
 }

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ALICE, BOB, PHONE, startServer, type Running } from './server.ts'
+
+const DECISIONS = `/api/users/${ALICE}/decisions`
+const phone = encodeURIComponent(PHONE)
+
+let server: Running
+beforeAll(async () => {
+  server = await startServer()
+  const rules = [
+    { id: 'friends', action: 'forward', to: 'sip:carol@example.com', originators: [{ uri: 'sip:dave@example.com' }] },
+  ]
+  const profile = { id: 'home', displayNames: [{ text: 'Home' }], messages: { rules }, deferred: { keepFor: 'PT1H' } }
+  await server.alice.put(`/api/users/${ALICE}/profiles/home`, profile)
+  await server.alice.put(`/api/users/${ALICE}/active-profile`, { default: 'home' })
+  await server.alice.put(`/api/users/${ALICE}/registrations/${phone}`, { expiresIn: 3600, accepts: ['text/*'] })
+})
+afterAll(() => server.close())
+
+const asked = async (json: object) => (await server.alice.ask('POST', DECISIONS, { json })).json as unknown
+
+describe('what would happen', () => {
+  it('P3: to a message now: which device gets it, and why another does not', async () => {
+    expect(await asked({ message: { from: BOB } })).toMatchObject({
+      outcome: 'deliver',
+      profileId: 'home',
+      devices: [{ device: PHONE, gets: true, because: 'applicable' }],
+      recorded: false,
+    })
+    expect(await asked({ message: { from: BOB, contentType: 'image/png', size: 10 } })).toMatchObject({
+      outcome: 'defer',
+      reason: 'no-applicable-device',
+      devices: [{ gets: false, because: 'does-not-accept' }],
+    })
+  })
+
+  it('P1: the rule that says so is named, and where it goes', async () => {
+    expect(await asked({ message: { from: 'sip:dave@example.com' } })).toMatchObject({
+      outcome: 'forward',
+      to: 'sip:carol@example.com',
+      rule: 'friends',
+    })
+  })
+
+  it('P2: at an instant: after the registration nobody is there, and it waits until then', async () => {
+    const at = new Date(Date.now() + 7_200_000).toISOString()
+    expect(await asked({ message: { from: BOB }, at })).toMatchObject({
+      outcome: 'defer',
+      reason: 'no-applicable-device',
+      devices: [{ gets: false, because: 'not-registered' }],
+      mode: 'push',
+      until: new Date(Date.parse(at) + 3_600_000).toISOString().replace('.000Z', 'Z'),
+      then: 'discard',
+    })
+  })
+
+  it('X16: do-not-disturb is the reason where it is', async () => {
+    await server.alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: true })
+    expect(await asked({ message: { from: BOB } })).toMatchObject({
+      outcome: 'defer',
+      reason: 'do-not-disturb',
+      devices: [{ gets: false, because: 'do-not-disturb' }],
+    })
+    await server.alice.delete(`/api/users/${ALICE}/do-not-disturb`)
+  })
+
+  it('X12: to an invitation, medium by medium', async () => {
+    expect(await asked({ invitation: { from: BOB, media: ['audio'] } })).toMatchObject({
+      answer: 'ask',
+      media: [{ type: 'audio', answer: 'ask' }],
+      devices: [PHONE],
+    })
+  })
+
+  it('X6: a user asks for himself alone; both or neither is no question', async () => {
+    const json = { message: { from: BOB } }
+    const statuses = [
+      (await server.bob.ask('POST', DECISIONS, { json })).status,
+      (await server.pf.ask('POST', DECISIONS, { json })).status,
+      (await server.alice.ask('POST', DECISIONS, { json: {} })).status,
+      (await server.alice.ask('POST', DECISIONS, { json: { message: { from: BOB }, at: 'noon' } })).status,
+    ]
+    expect(statuses).toEqual([403, 200, 400, 400])
+  })
+})
