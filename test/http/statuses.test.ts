@@ -274,8 +274,7 @@ it('api §REST: messages', async () => {
 
 it('X12: what would happen is asked', async () => {
   const { alice, bob, pf } = server
-  const decisions = 'POST /api/users/{xui}/decisions'
-  const json = { message: { from: BOB } }
+  const [decisions, json] = ['POST /api/users/{xui}/decisions', { message: { from: BOB } }]
   for (const client of [alice, bob]) await ask(client, decisions, { json })
   await ask(pf, decisions, { json, at: '/api/users/sip:nobody@example.com/decisions' })
   await ask(alice, decisions, { json: { message: { from: BOB, size: -1 } } })
@@ -287,7 +286,6 @@ it('S4: what is stored is listed, opened, read, removed', async () => {
   const { alice, bob, pf } = server
   const list = 'GET /api/users/{xui}/stored'
   const one = '/api/users/{xui}/stored/{id}'
-  const operations = [`GET ${one}`, `DELETE ${one}`, `PUT ${one}/read`]
   const stores = { messages: { available: { action: 'store' }, unavailable: { action: 'store' } } }
   await alice.put(`${ALICES}/profiles/home`, { ...WORK, id: 'home', ...stores })
   await alice.put(`${ALICES}/active-profile`, { default: 'home' })
@@ -297,7 +295,7 @@ it('S4: what is stored is listed, opened, read, removed', async () => {
   await ask(alice, list)
   await ask(bob, list)
   await ask(pf, list, { at: '/api/users/sip:nobody@example.com/stored' })
-  for (const operation of operations) {
+  for (const operation of [`GET ${one}`, `DELETE ${one}`, `PUT ${one}/read`]) {
     await ask(bob, operation)
     await ask(alice, operation)
   }
