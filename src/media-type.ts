@@ -10,7 +10,7 @@ const OTHER_CHARSET = /;\s*charset\s*=\s*"?(?!utf-?8\b|us-ascii\b)/i
 /**
  * The body as text where that gives the same bytes again: a byte order mark stays, another charset is no text to us.
  */
-export function textOf(contentType: string, body: Uint8Array): string | undefined {
+export function bodyText(contentType: string, body: Uint8Array): string | undefined {
   if (!TEXTUAL.test(mediaTypeOf(contentType)) || OTHER_CHARSET.test(contentType)) return undefined
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)

@@ -1,6 +1,6 @@
 /** S4: what is in a user's message store, wherever that is: listed, read, marked as read, removed. */
 import { instantText } from '../clock.ts'
-import { textOf } from '../media-type.ts'
+import { bodyText } from '../media-type.ts'
 import type { StoredView } from '../participating/contracts/message-store.ts'
 import { Refused } from '../refusal.ts'
 import { emptyAnswer, jsonAnswer, type Answer } from './exchange.ts'
@@ -42,7 +42,7 @@ async function open(context: HttpContext, request: AuthenticatedRequest): Promis
   const found = await context.rooms.messageStore.open(owner, param(request, 'id'))
   if (found === undefined) throw notThere()
   const { view, body } = found
-  const text = textOf(view.contentType, body)
+  const text = bodyText(view.contentType, body)
   const content = text === undefined ? { bodyBase64: Buffer.from(body).toString('base64') } : { body: text }
   return jsonAnswer(200, { ...shown(view), ...content })
 }

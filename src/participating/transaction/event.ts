@@ -1,6 +1,6 @@
 /** What an inbox shows, in the shapes of the REST side. */
 import { instantText } from '../../clock.ts'
-import { textOf } from '../../media-type.ts'
+import { bodyText } from '../../media-type.ts'
 import type { InboxEvent } from '../participating.ts'
 import { shownFrom } from '../decision/view.ts'
 import type { StoredRecord, MessageRecord } from '../state/message-record.ts'
@@ -32,7 +32,7 @@ export function eventOf(
 /** P5, B §5.2.2.1.3: "SHALL insert the target CPM Address into the CPM Standalone Message". */
 function messageData(record: MessageRecord, body: Uint8Array, attempt: number): Readonly<Record<string, unknown>> {
   const { id, messageId, facts, to, subject, contentType, received, asked } = record
-  const text = textOf(contentType, body)
+  const text = bodyText(contentType, body)
   return {
     id,
     messageId,
