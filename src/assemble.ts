@@ -13,6 +13,7 @@ import type { Home } from './home/home.ts'
 import { listen, type Listening } from './http/listen.ts'
 import type { Xui } from './names.ts'
 import { createParticipating } from './participating/create.ts'
+import type { Forwarding } from './participating/contracts/forwarding.ts'
 import type { Participating } from './participating/participating.ts'
 import type { Failpoint } from './participating/settings.ts'
 import { openPeers } from './peers.ts'
@@ -109,6 +110,7 @@ async function wire(
     sayOnce(home, preferences)
     return preferences
   }
+  const sip = settings.XDMS_PARTICIPATING ? sipSettings(settings) : undefined
   const peers = await openPeers(settings, { store, clock, random, log })
   const participating = createParticipating({
     homes,
@@ -118,7 +120,8 @@ async function wire(
     clock,
     random,
     preferencesOf,
-    peers,
+    // The core is reached through a side that is built on this; nothing is forwarded before it starts.
+    peers: { ...peers, ...(sip && { forwarding: { forward: (to, sent) => outwards(to, sent) } }) },
     settings: participatingSettings(settings),
     log,
     failpoint,
@@ -151,8 +154,9 @@ async function wire(
     log,
     audit: auditLog(settings, log),
   }
-  const sip = settings.XDMS_PARTICIPATING ? sipSettings(settings) : undefined
   const sipSide = sip && createSip({ ...rooms, settings: sip, leases: store.leases })
+  const outwards: Forwarding['forward'] = async (to, sent) =>
+    (await sipSide?.forwarding.forward(to, sent)) ?? { kind: 'never', because: 'no-way-there' }
   let listening: Listening | undefined
   let callOffSweep = (): void => {}
   return {

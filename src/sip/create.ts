@@ -4,6 +4,7 @@ import type { Clock, Randomness } from '../clock.ts'
 import type { Homes } from '../home/home.ts'
 import type { Leases } from '../home/leases.ts'
 import type { Changes } from '../notify/watch.ts'
+import type { Forwarding } from '../participating/contracts/forwarding.ts'
 import type { Participating } from '../participating/participating.ts'
 import type { Xui } from '../names.ts'
 import { createMsrpTransport } from '../msrp/transport.ts'
@@ -11,6 +12,7 @@ import { readMsrpUri } from '../msrp/uri.ts'
 import type { SipLog } from './connections.ts'
 import { createDeliver } from './deliver.ts'
 import { createDeviceInboxes } from './device-inboxes.ts'
+import { createSipForward } from './forward.ts'
 import { createInvitations } from './invitations.ts'
 import type { SipHandler } from './port.ts'
 import { createMessageIn } from './message-in.ts'
@@ -41,6 +43,8 @@ export interface SipSide {
   /** Listens, and connects to the core as soon as that is there. @throws where it cannot listen. */
   start(): Promise<void>
   stop(): Promise<void>
+  /** The way to addresses of other domains. */
+  readonly forwarding: Forwarding
 }
 
 export function createSip(rooms: SipRooms): SipSide {
@@ -95,6 +99,7 @@ export function createSip(rooms: SipRooms): SipSide {
     reports.start()
   })
   return {
+    forwarding: createSipForward(stack),
     async start() {
       await msrp.start()
       await stack.start()

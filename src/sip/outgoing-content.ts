@@ -26,7 +26,7 @@ export function contentFor(event: InboxEvent, owner: string, ownAddress: string,
  * P5: the target address stands in To. Whether it was delivered is told by us, once the device has taken it, so of what
  * the sender asked for only what we cannot know is asked of the device.
  */
-function messageContent(data: Fields): OutgoingContent {
+export function messageContent(data: Fields): OutgoingContent {
   const from = text(data, 'from') ?? ANONYMOUS
   const to = text(data, 'to') ?? ''
   const subject = text(data, 'subject')

@@ -23,6 +23,8 @@ export interface SippOptions {
   readonly seconds?: number
   readonly keys?: Readonly<Record<string, string>>
   readonly transport?: 'u1' | 't1'
+  /** What `[field0]` is, one call after the other, and again from the beginning. */
+  readonly fields?: readonly string[]
   /** Keeps no copy of what went over the wire. */
   readonly quiet?: boolean
 }
@@ -109,6 +111,10 @@ export function startSipp(steps: string, options: SippOptions): { readonly done:
   if (port !== undefined) words.push('-p', String(port))
   for (const [name, value] of Object.entries(keys)) words.push('-key', name, value)
   words.push('-t', transport, '-nostdin', '-timeout', String(seconds), '-timeout_error')
+  if (options.fields !== undefined) {
+    writeFileSync(join(folder, 'fields.csv'), `SEQUENTIAL\n${options.fields.join('\n')}\n`)
+    words.push('-inf', join(folder, 'fields.csv'))
+  }
   if (options.quiet !== true) words.push('-trace_msg', '-message_file', join(folder, 'messages'))
   words.push('-trace_err', '-error_file', join(folder, 'errors'))
   const child = spawn('sipp', words, { cwd: folder, stdio: 'ignore' })

@@ -1,4 +1,5 @@
 /** B §5.2.2.1.3, U11: forwarded to one of ours, it is a message of its own in that home, under a name that comes once. */
+import { instantText } from '../../clock.ts'
 import type { Principal } from '../../access/account.ts'
 import { DuplicateMessage } from '../../home/update.ts'
 import { Refused } from '../../refusal.ts'
@@ -18,10 +19,9 @@ export function createForward(rooms: ParticipatingRooms, transact: Transact): Pe
     const record = (await rooms.messages.byId(message))?.value as StoredRecord | undefined
     if (record?.kind !== 'message') return { kind: 'never', because: 'gone' }
     const to = await accountOf(rooms.accounts, address)
-    // A way to others is the SIP core's.
-    if (to === undefined) return { kind: 'never', because: 'no-way-there' }
     const { to: here, forwardedFor: before = [] } = record
     const forwardedFor = [...before, here]
+    if (to === undefined) return outside(rooms, record, address, forwardedFor)
     if (forwardedFor.includes(to) || forwardedFor.length > HOPS_AT_MOST) return { kind: 'never', because: 'loop' }
     const by: Principal = { xui: record.by, role: 'participating-function' }
     const submission = submissionOf(record, to, (await rooms.messages.body(message)) ?? new Uint8Array())
@@ -36,6 +36,32 @@ export function createForward(rooms: ParticipatingRooms, transact: Transact): Pe
       return refused(thrown)
     }
   }
+}
+
+/** A way to others is the SIP core's. */
+async function outside(
+  { peers, messages }: ParticipatingRooms,
+  record: MessageRecord,
+  address: string,
+  forwardedFor: readonly string[],
+): Promise<Result> {
+  if (peers.forwarding === undefined || !/^(?:sips?|tel):/i.test(address))
+    return { kind: 'never', because: 'no-way-there' }
+  if (forwardedFor.length > HOPS_AT_MOST) return { kind: 'never', because: 'loop' }
+  const { messageId, facts, subject, contentType, received } = record
+  const body = (await messages.body(record.id)) ?? new Uint8Array()
+  const { from, undisclosed } = facts
+  const sent = instantText(received)
+  return peers.forwarding.forward(address, {
+    messageId,
+    from,
+    undisclosed,
+    subject,
+    contentType,
+    body,
+    sent,
+    forwardedFor,
+  })
 }
 
 /** U16: who refuses it at his door ends it. */

@@ -1,0 +1,19 @@
+/** The way to addresses that are nobody’s here, for what is forwarded (U11). Asked again, it does no harm. */
+import type { Attempted } from './attempt.ts'
+
+export interface ForwardedMessage {
+  readonly messageId: string
+  readonly from: string
+  readonly undisclosed: boolean
+  readonly subject: string | undefined
+  readonly contentType: string
+  readonly body: Uint8Array
+  /** RFC 3339. */
+  readonly sent: string
+  /** Who forwarded it, the first one first. */
+  readonly forwardedFor: readonly string[]
+}
+
+export interface Forwarding {
+  forward(to: string, message: ForwardedMessage): Promise<Attempted>
+}

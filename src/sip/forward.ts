@@ -1,0 +1,45 @@
+/** What is forwarded to another domain goes out through the core (U11), with whom it was for before (RFC 7044). */
+import type { Attempted } from '../participating/contracts/attempt.ts'
+import type { ForwardedMessage, Forwarding } from '../participating/contracts/forwarding.ts'
+import { answerOfStatus } from './message-out.ts'
+import { messageContent } from './outgoing-content.ts'
+import type { SipPort } from './port.ts'
+
+export function createSipForward(port: Pick<SipPort, 'send'>): Forwarding {
+  return { forward: (to, message) => forward(port, to, message) }
+}
+
+const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
+
+async function forward(port: Pick<SipPort, 'send'>, to: string, message: ForwardedMessage): Promise<Attempted> {
+  const { from, undisclosed, body, forwardedFor } = message
+  const shown = undisclosed ? ANONYMOUS : from
+  const { cpim } = messageContent({
+    ...message,
+    from: shown,
+    to,
+    bodyBase64: Buffer.from(body).toString('base64'),
+    body: undefined,
+  })
+  const history = [...forwardedFor, to].map((uri, at) => `<${uri}>;index=1${'.1'.repeat(at)}`)
+  const response = await port.send({
+    method: 'MESSAGE',
+    uri: to,
+    from: shown,
+    to,
+    headers: [
+      `P-Asserted-Identity: <${from}>`,
+      ...(undisclosed ? ['Privacy: id'] : []),
+      `History-Info: ${history.join(', ')}`,
+    ],
+    body: { type: 'message/cpim', bytes: cpim },
+  })
+  switch (answerOfStatus(response.status)) {
+    case 'taken':
+      return { kind: 'done' }
+    case 'not-this':
+      return { kind: 'never', because: 'rejected' }
+    default:
+      return { kind: 'again', because: `The core answers ${response.status}.` }
+  }
+}
