@@ -41,7 +41,7 @@ const fuzz: Attack = {
   async run({ url, over }) {
     let going = true
     void over.then(() => (going = false))
-    await tried(throwAt(url, 4711, () => going))
+    await tried(throwAt(url, 4711, () => going, 'bob'))
   },
 }
 

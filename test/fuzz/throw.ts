@@ -24,17 +24,25 @@ export interface Thrown {
   readonly faults: readonly Fault[]
 }
 
-/** @param goesOn asked before each round, with how many inputs there were. */
-export async function throwAt(url: string, seed: number, goesOn: (inputs: number) => boolean): Promise<Thrown> {
+/**
+ * @param goesOn asked before each round, with how many inputs there were.
+ * @param by short name of who throws, at what is his.
+ */
+export async function throwAt(
+  url: string,
+  seed: number,
+  goesOn: (inputs: number) => boolean,
+  by = 'alice',
+): Promise<Thrown> {
   const byStatus = new Map<number, number>()
   const faults: Fault[] = []
   let inputs = 0
   for (let round = 0; goesOn(inputs); round++) {
     const chance = chanceOf(seed + round)
-    const sender = new Connection(url, login('alice'))
+    const sender = new Connection(url, login(by))
     await sender.ask('GET', '/api/policy')
     const sign: Sign = (method, target, fields, length) =>
-      sender.signed(method, target, { connection: 'close', ...fields }, length)
+      sender.signed(method, target.replaceAll('alice', by), { connection: 'close', ...fields }, length)
     for (let n = 0; n < ROUND; n++, inputs++) {
       const kind = chance.one(Object.keys(KINDS))
       const input = KINDS[kind]?.(chance, sign) ?? Buffer.alloc(0)
