@@ -36,7 +36,7 @@ const ADVICE: Readonly<Record<Refusal['kind'], string>> = {
   'uri-too-long': 'The limit is XDMS_TARGET_BYTES.',
   'unsupported-media-type': 'The sentence names the media type that the resource takes.',
   'not-of-the-format': '`errors` has a JSON Pointer for each field that is wrong.',
-  'too-many-failures': 'Wait `Retry-After` seconds. An administrator ends it with `npx cpm-xdms user unlock XUI`.',
+  'too-many-failures': 'Wait `Retry-After` seconds; a restart of the server ends it, too.',
   'too-many-requests': 'Wait `Retry-After` seconds, and ask for less at once.',
   'header-too-large': 'The limits are XDMS_HEADERS and XDMS_HEADER_BYTES.',
   'not-built': 'A preference of the recipient needs something that this server does not do.',
