@@ -21,6 +21,7 @@ const FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif']
 
 /** One picture at a time: open, it takes some hundred megabytes. */
 export async function loadShrink(): Promise<Shrink | undefined> {
+  // @ts-ignore: where optional packages are not installed, neither are its types, and the build goes on without them.
   const sharp = await import('sharp').then(
     (module) => module.default,
     () => undefined,
