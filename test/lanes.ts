@@ -32,7 +32,7 @@ const UNIT_FOLDERS = [
 const BUILT_ALL_THE_SAME = ['access/curl.test.ts', 'access/unknown-user.test.ts', 'participating/simulation.test.ts']
 
 /** What wants a database of its own, peers that are installed, or servers that are killed for minutes. */
-const SLOW = /^(attack\/|kill\/|mongodb\/|peers\/|servers\/mongodb|store\/mongodb|cli\/transfer-mongodb)/
+const SLOW = /^(kill\/|mongodb\/|peers\/|servers\/mongodb|store\/mongodb|cli\/transfer-mongodb)/
 
 /**
  * What is asked over HTTP holds on every store. A database that is slow here makes these tests slow, and nothing else.
