@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-export type Lane = 'unit' | 'built' | 'slow'
+export type Lane = 'unit' | 'built' | 'slow' | 'peers'
 
 /**
  * Pure, or over memory: no build, no process, no database. They share their modules, whose reading took half of their
@@ -31,8 +31,8 @@ const UNIT_FOLDERS = [
  */
 const BUILT_ALL_THE_SAME = ['access/curl.test.ts', 'access/unknown-user.test.ts', 'participating/simulation.test.ts']
 
-/** What wants a database of its own, peers that are installed, or servers that are killed for minutes. */
-const SLOW = /^(kill\/|mongodb\/|peers\/|servers\/mongodb|store\/mongodb|cli\/transfer-mongodb)/
+/** What wants a database of its own, or servers that are killed for minutes. */
+const SLOW = /^(kill\/|mongodb\/|servers\/mongodb|store\/mongodb|cli\/transfer-mongodb)/
 
 /**
  * What is asked over HTTP holds on every store. A database that is slow here makes these tests slow, and nothing else.
@@ -44,6 +44,8 @@ export const ON_EVERY_STORE = ['messages', 'documents', 'streams', 'watching', '
 /** @param path of a test file, from `test/` on. */
 function laneOf(path: string): Lane {
   if (SLOW.test(path)) return 'slow'
+  // Peers that are installed, at addresses and ports of their own: one file after the other.
+  if (path.startsWith('peers/')) return 'peers'
   const folder = path.slice(0, path.indexOf('/'))
   return UNIT_FOLDERS.includes(folder) && !BUILT_ALL_THE_SAME.includes(path) ? 'unit' : 'built'
 }

@@ -9,7 +9,7 @@ export function leftOut(projects: readonly string[]): Reporter {
       if (projects.length === 0 || projects.includes('slow')) return
       console.log(
         [
-          `NOT RUN here: ${filesOf('slow').length} files that want a database, installed peers or minutes ` +
+          `NOT RUN here: ${filesOf('slow').length + filesOf('peers').length} files that want a database, installed peers or minutes ` +
             `of killing servers,`,
           `and ${ON_EVERY_STORE.length} of these once more on MongoDB. All of it: npm run test:all (test/README.md).`,
           '',

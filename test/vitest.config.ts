@@ -23,6 +23,7 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: filesOf('unit'), isolate: false } },
       { extends: true, test: { name: 'built', include: filesOf('built') } },
       { extends: true, test: { name: 'slow', include: filesOf('slow') } },
+      { extends: true, test: { name: 'peers', include: filesOf('peers') } },
       { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'] } },
       {
         extends: true,
