@@ -7,10 +7,10 @@ export function leftOut(projects: readonly string[]): Reporter {
   return {
     onTestRunEnd() {
       if (projects.length === 0 || projects.includes('slow')) return
+      const files = filesOf('slow').length + filesOf('peers').length
       console.log(
         [
-          `NOT RUN here: ${filesOf('slow').length + filesOf('peers').length} files that want a database, installed peers or minutes ` +
-            `of killing servers,`,
+          `NOT RUN here: ${files} files that want a database, installed peers or minutes ` + `of killing servers,`,
           `and ${ON_EVERY_STORE.length} of these once more on MongoDB. All of it: npm run test:all (test/README.md).`,
           '',
         ].join('\n'),
