@@ -3,13 +3,12 @@
  * Kamailio, with sipp as sender and device. Where the programs are not here it says which.
  */
 import { existsSync } from 'node:fs'
-import { ALICE, startServer } from '../http/server.ts'
-import { freePort, startKamailio } from './kamailio.ts'
+import { ALICE } from '../http/server.ts'
+import { freePort } from '../servers/free-port.ts'
+import { CORE_PROGRAMS, PF, startBehindCore } from './behind-core.ts'
 import { sdp, startMsrpPeer } from './msrp-peer.ts'
 import { answer, expectResponse, register, request, send, sipp, startSipp, type SippRun } from './sipp.ts'
 
-const PROGRAMS = ['/usr/sbin/kamailio', '/usr/bin/sipp', '/usr/bin/sqlite3']
-const PF = '127.0.0.2'
 const DEVICE = '127.0.0.9'
 const PHONE = 'urn:uuid:00000000-0000-1000-8000-00000000000a'
 
@@ -20,16 +19,10 @@ function mustBeGood(what: string, { status, errors }: SippRun): void {
 }
 
 async function play(): Promise<void> {
-  const port = await freePort(PF)
-  const core = await startKamailio([{ host: PF, port }])
+  const behind = await startBehindCore()
+  const { core, server } = behind
   say(`Kamailio listens on ${core.host}:${core.port}, as \`cpm-xdms print kamailio\` configures it`)
-  const server = await startServer({
-    XDMS_SIP_CORE: `sip:${core.host}:${core.port};transport=tcp`,
-    XDMS_SIP_HOST: PF,
-    XDMS_SIP_PORT: String(port),
-    XDMS_MSRP_PORT: String(await freePort(PF)),
-  })
-  say(`the server listens on ${server.url}, and for the core on ${PF}:${port}`)
+  say(`the server listens on ${server.url}, and for the core on ${PF}`)
   const peer = await startMsrpPeer(DEVICE, await freePort(DEVICE))
   try {
     mustBeGood('REGISTER', await sipp(register('alice', PHONE, 25995), { core, from: DEVICE, port: 25996 }))
@@ -54,12 +47,11 @@ async function play(): Promise<void> {
     say(`5. The phone has: ${peer.messages[0]?.split('\r\n\r\n').slice(2).join(' ').trim() ?? 'nothing'}`)
   } finally {
     peer.stop()
-    await server.close()
-    await core.stop()
+    await behind.close()
   }
 }
 
-const missing = PROGRAMS.filter((program) => !existsSync(program))
+const missing = CORE_PROGRAMS.filter((program) => !existsSync(program))
 if (missing.length > 0) {
   say(`This demo needs ${missing.join(', ')}: test/peers/install.sh installs them.`)
   process.exitCode = 1

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startChild } from '../servers/child.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../servers/free-port.ts'
 
 export const DOVECOT = '/usr/sbin/dovecot'
 

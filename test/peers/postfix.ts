@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { startChild } from '../servers/child.ts'
 import { answers } from './dovecot.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../servers/free-port.ts'
 
 const run = promisify(execFile)
 

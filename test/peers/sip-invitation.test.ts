@@ -1,33 +1,25 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ALICE, startServer, type Running } from '../http/server.ts'
-import { freePort, startKamailio, type Kamailio } from './kamailio.ts'
+import { ALICE, type Running } from '../http/server.ts'
+import { CORE_PROGRAMS, startBehindCore, type BehindCore } from './behind-core.ts'
+import type { Kamailio } from './kamailio.ts'
 import { withPeer } from './needs.ts'
 import { answer, expectResponse, register, request, send, sipp, startSipp } from './sipp.ts'
 
-const PF = '127.0.0.2'
 const DEVICE = '127.0.0.9'
 const PHONE = 'urn:uuid:00000000-0000-1000-8000-00000000000a'
 
 const sdp = (host: string): string =>
   `v=0\no=- 1 1 IN IP4 ${host}\ns=-\nc=IN IP4 ${host}\nt=0 0\nm=audio 4000 RTP/AVP 0\nm=video 4002 RTP/AVP 31\n`
 
-withPeer('Kamailio and sipp', ['/usr/sbin/kamailio', '/usr/bin/sipp', '/usr/bin/sqlite3'], () => {
+withPeer('Kamailio and sipp', CORE_PROGRAMS, () => {
   let core: Kamailio
   let server: Running
+  let behind: BehindCore
   beforeAll(async () => {
-    const port = await freePort(PF)
-    core = await startKamailio([{ host: PF, port }])
-    server = await startServer({
-      XDMS_SIP_CORE: `sip:${core.host}:${core.port};transport=tcp`,
-      XDMS_SIP_HOST: PF,
-      XDMS_SIP_PORT: String(port),
-      XDMS_MSRP_PORT: String(await freePort(PF)),
-    })
+    behind = await startBehindCore()
+    ;({ core, server } = behind)
   })
-  afterAll(async () => {
-    await server.close()
-    await core.stop()
-  })
+  afterAll(() => behind.close())
 
   const named = [
     'From: <sip:bob@example.com>;tag=[call_number]',

@@ -1,39 +1,30 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { credentialsFor } from '../../src/access/credentials.ts'
 import type { Xui } from '../../src/names.ts'
-import { ALICE, startServer, type Running } from '../http/server.ts'
-import { freePort, startKamailio, type Kamailio } from './kamailio.ts'
+import { ALICE, type Running } from '../http/server.ts'
+import { CORE_PROGRAMS, startBehindCore, type BehindCore } from './behind-core.ts'
+import type { Kamailio } from './kamailio.ts'
 import { withPeer } from './needs.ts'
 import { answer, register, request, send, sipp, startSipp } from './sipp.ts'
 
-const PF = '127.0.0.2'
 const DEVICE = '127.0.0.9'
 const DEVICES = 1_000
 const SECONDS = 60
 const PER_SECOND = 100
 
-withPeer('Kamailio and sipp', ['/usr/sbin/kamailio', '/usr/bin/sipp', '/usr/bin/sqlite3'], () => {
+withPeer('Kamailio and sipp', CORE_PROGRAMS, () => {
   let core: Kamailio
   let server: Running
+  let behind: BehindCore
   beforeAll(async () => {
-    const port = await freePort(PF)
-    core = await startKamailio([{ host: PF, port }])
-    server = await startServer({
-      XDMS_SIP_CORE: `sip:${core.host}:${core.port};transport=tcp`,
-      XDMS_SIP_HOST: PF,
-      XDMS_SIP_PORT: String(port),
-      XDMS_MSRP_PORT: String(await freePort(PF)),
-      XDMS_LOG_LEVEL: 'warn',
-    })
+    behind = await startBehindCore(() => ({ XDMS_LOG_LEVEL: 'warn' }))
+    ;({ core, server } = behind)
     for (let user = 1; user <= DEVICES; user++) {
       const xui = `sip:u${user}@example.com` as Xui
       await server.assembled.accounts.put({ xui, role: 'user', credentials: credentialsFor(xui, 'example.com', 'x') })
     }
   }, 120_000)
-  afterAll(async () => {
-    await server.close()
-    await core.stop()
-  })
+  afterAll(() => behind.close())
 
   const message = (id: string, user: string): string =>
     request(
@@ -109,10 +100,7 @@ withPeer('Kamailio and sipp', ['/usr/sbin/kamailio', '/usr/bin/sipp', '/usr/bin/
       port: 25994,
     })
     const phone = 'urn:uuid:00000000-0000-1000-8000-00000000000a'
-    const again = async (): Promise<boolean> =>
-      (await sipp(register('alice', phone, 25994), { core, from: DEVICE, port: 25991 })).status === 0
-    expect(await again()).toBe(true)
-    while (!server.logText().includes('connected to the SIP core') && !core.log().includes('')) await again()
+    expect((await sipp(register('alice', phone, 25994), { core, from: DEVICE, port: 25991 })).status).toBe(0)
     expect((await device.done).status).toBe(0)
     const listener = startSipp('<recv request="MESSAGE"/>' + answer('200 OK'), { core, from: DEVICE, port: 25994 })
     expect((await listener.done).status).toBe(0)

@@ -1,30 +1,34 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ALICE, startServer, type Running } from '../http/server.ts'
-import { freePort, startKamailio, type Kamailio } from './kamailio.ts'
+import { ALICE, type Running } from '../http/server.ts'
+import { CORE_PROGRAMS, startBehindCore, type BehindCore } from './behind-core.ts'
+import type { Kamailio } from './kamailio.ts'
 import { withPeer } from './needs.ts'
 import { answer, expectResponse, register, request, send, sipp, startSipp } from './sipp.ts'
 
-const PF = '127.0.0.2'
 const PHONE = 'urn:uuid:00000000-0000-1000-8000-00000000000a'
 const TABLET = 'urn:uuid:00000000-0000-1000-8000-00000000000b'
 
-withPeer('Kamailio and sipp', ['/usr/sbin/kamailio', '/usr/bin/sipp', '/usr/bin/sqlite3'], () => {
+/** A device that takes no session: what waited comes by INVITE first, and by MESSAGE when that is refused. */
+const TAKES_NO_SESSION = [
+  '<recv request="INVITE" optional="true" next="1"/>',
+  '<recv request="MESSAGE"/>',
+  answer('200 OK'),
+  '<nop next="2"/>',
+  '<label id="1"/>',
+  answer('488 Not Acceptable Here'),
+  '<recv request="ACK"/>',
+  '<label id="2"/>',
+].join('')
+
+withPeer('Kamailio and sipp', CORE_PROGRAMS, () => {
   let core: Kamailio
   let server: Running
+  let behind: BehindCore
   beforeAll(async () => {
-    const port = await freePort(PF)
-    core = await startKamailio([{ host: PF, port }])
-    server = await startServer({
-      XDMS_SIP_CORE: `sip:${core.host}:${core.port};transport=tcp`,
-      XDMS_SIP_HOST: PF,
-      XDMS_SIP_PORT: String(port),
-      XDMS_MSRP_PORT: String(await freePort(PF)),
-    })
+    behind = await startBehindCore()
+    ;({ core, server } = behind)
   })
-  afterAll(async () => {
-    await server.close()
-    await core.stop()
-  })
+  afterAll(() => behind.close())
 
   const message = (id: string, user = 'alice', from = 'bob'): string =>
     request(
@@ -71,7 +75,7 @@ withPeer('Kamailio and sipp', ['/usr/sbin/kamailio', '/usr/bin/sipp', '/usr/bin/
   })
 
   it('C1, D9, P3: a device registers with the core: we know it, and what waited comes to it; its 200 ends it', async () => {
-    const listener = startSipp('<recv request="MESSAGE"/>' + answer('200 OK'), { core, from: '127.0.0.9', port: 25993 })
+    const listener = startSipp(TAKES_NO_SESSION, { core, from: '127.0.0.9', port: 25993, calls: 2 })
     const registering = await sipp(register('alice', PHONE, 25993), { core, from: '127.0.0.9', port: 25990 })
     expect(registering.status).toBe(0)
     const run = await listener.done

@@ -3,40 +3,35 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
-import { ALICE, startServer, type Running } from '../http/server.ts'
-import { freePort, startKamailio, type Kamailio } from './kamailio.ts'
+import { ALICE, type Running } from '../http/server.ts'
+import { freePort } from '../servers/free-port.ts'
+import { CORE_PROGRAMS, startBehindCore, type BehindCore } from './behind-core.ts'
+import type { Kamailio } from './kamailio.ts'
 import { sdp, startMsrpPeer, type MsrpPeer } from './msrp-peer.ts'
 import { withPeer } from './needs.ts'
 import { answer, expectResponse, register, request, send, sipp, startSipp } from './sipp.ts'
 
-const PF = '127.0.0.2'
 const DEVICE = '127.0.0.9'
 const PHONE = 'urn:uuid:00000000-0000-1000-8000-00000000000a'
-const PROGRAMS = ['/usr/sbin/kamailio', '/usr/bin/sipp', '/usr/bin/sqlite3', '/usr/bin/tshark']
+const PROGRAMS = [...CORE_PROGRAMS, '/usr/bin/tshark']
 
 withPeer('Kamailio, sipp and tshark', PROGRAMS, () => {
   let core: Kamailio
   let server: Running
   let peer: MsrpPeer
-  let msrpPort: number
+  let behind: BehindCore
 
   const start = async (relayed: boolean): Promise<void> => {
-    const port = await freePort(PF)
-    msrpPort = await freePort(PF)
-    core = await startKamailio([{ host: PF, port }])
-    server = await startServer({
-      XDMS_SIP_CORE: `sip:${core.host}:${core.port};transport=tcp`,
-      XDMS_SIP_HOST: PF,
-      XDMS_SIP_PORT: String(port),
-      XDMS_MSRP_PORT: String(msrpPort),
-      ...(relayed ? { XDMS_MSRP_RELAY: `msrp://${core.host}:${core.port}/relay;tcp` } : {}),
-    })
+    behind = await startBehindCore(
+      (named): Record<string, string> =>
+        relayed ? { XDMS_MSRP_RELAY: `msrp://${named.host}:${named.port}/relay;tcp` } : {},
+    )
+    ;({ core, server } = behind)
     peer = await startMsrpPeer(DEVICE, await freePort(DEVICE))
   }
   afterEach(async () => {
     peer.stop()
-    await server.close()
-    await core.stop()
+    await behind.close()
   })
 
   const message = (id: string, body: string): string =>
@@ -99,33 +94,25 @@ withPeer('Kamailio, sipp and tshark', PROGRAMS, () => {
     await new Promise<void>((resolve) =>
       capture.stderr.on('data', (chunk: Buffer) => {
         said += chunk.toString()
-        if (/Capturing on/.test(said)) resolve()
+        if (/Capture started/.test(said)) resolve()
       }),
     )
     await play()
+    const fields = ['msrp.method', 'msrp.byte.range', 'msrp.success.report'].flatMap((field) => ['-e', field])
+    const asMsrp = ['-d', `tcp.port==${core.port},msrp`, '-Y', 'msrp.method', '-T', 'fields', ...fields]
+    const framesRead = (): readonly string[] =>
+      spawnSync('tshark', ['-r', file, ...asMsrp])
+        .stdout.toString()
+        .trim()
+        .split('\n')
+    // It writes what it captured some time behind.
+    await expect.poll(framesRead, { timeout: 20_000, interval: 250 }).toContainEqual(expect.stringMatching(/^SEND/))
+    const lines = framesRead()
     await new Promise<void>((resolve) => {
       capture.once('close', () => resolve())
       capture.kill('SIGINT')
     })
-    const read = spawnSync('tshark', [
-      '-r',
-      file,
-      '-d',
-      `tcp.port==${core.port},msrp`,
-      '-Y',
-      'msrp.method',
-      '-T',
-      'fields',
-      '-e',
-      'msrp.method',
-      '-e',
-      'msrp.byte.range',
-      '-e',
-      'msrp.success.report',
-    ])
     rmSync(folder, { recursive: true, force: true })
-    const lines = read.stdout.toString().trim().split('\n')
-    expect(lines.some((line) => line.startsWith('SEND'))).toBe(true)
     expect(lines.some((line) => line.includes('1-'))).toBe(true)
   })
 })

@@ -2,32 +2,24 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startServer, type Running } from '../http/server.ts'
-import { freePort, startKamailio, type Kamailio } from './kamailio.ts'
+import type { Running } from '../http/server.ts'
+import { CORE_PROGRAMS, startBehindCore, type BehindCore } from './behind-core.ts'
+import type { Kamailio } from './kamailio.ts'
 import { withPeer } from './needs.ts'
 import { answer, expectResponse, request, send, startSipp } from './sipp.ts'
 
-const PF = '127.0.0.2'
 const LISTS = 'application/resource-lists+xml'
 const BOB = 'sip:bob@example.com'
 
-withPeer('Kamailio and sipp', ['/usr/sbin/kamailio', '/usr/bin/sipp', '/usr/bin/sqlite3'], () => {
+withPeer('Kamailio and sipp', CORE_PROGRAMS, () => {
   let core: Kamailio
   let server: Running
+  let behind: BehindCore
   beforeAll(async () => {
-    const port = await freePort(PF)
-    core = await startKamailio([{ host: PF, port }])
-    server = await startServer({
-      XDMS_SIP_CORE: `sip:${core.host}:${core.port};transport=tcp`,
-      XDMS_SIP_HOST: PF,
-      XDMS_SIP_PORT: String(port),
-      XDMS_MSRP_PORT: String(await freePort(PF)),
-    })
+    behind = await startBehindCore()
+    ;({ core, server } = behind)
   })
-  afterAll(async () => {
-    await server.close()
-    await core.stop()
-  })
+  afterAll(() => behind.close())
 
   const put = async (name: string): Promise<number> =>
     (

@@ -5,6 +5,7 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { startServer, type Running } from '../http/server.ts'
+import { freePort } from '../servers/free-port.ts'
 import type { Seams } from '../../src/assemble.ts'
 
 export interface Core {
@@ -173,12 +174,4 @@ function onMessages(socket: Socket, each: (message: string) => void): void {
       text = text.slice(length)
     }
   })
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock, type Clock } from '../../src/clock.ts'
-import { freePort } from '../peers/kamailio.ts'
+import { freePort } from '../servers/free-port.ts'
 import { sdp, startMsrpPeer, type MsrpPeer } from '../peers/msrp-peer.ts'
 import { answerTo, sip, startCore, statusOf, type Core } from './core.ts'
 

@@ -1,0 +1,38 @@
+/** A server of ours behind a Kamailio of its own, each at an address that the core tells from the devices'. */
+import { startServer, type Running } from '../http/server.ts'
+import { freePort } from '../servers/free-port.ts'
+import { startKamailio, type Kamailio } from './kamailio.ts'
+
+/** Where we are. */
+export const PF = '127.0.0.2'
+
+export const CORE_PROGRAMS = ['/usr/sbin/kamailio', '/usr/bin/sipp', '/usr/bin/sqlite3']
+
+export interface BehindCore {
+  readonly core: Kamailio
+  readonly server: Running
+  close(): Promise<void>
+}
+
+/** @param more settings, of which the core decides. */
+export async function startBehindCore(
+  more: (core: Kamailio) => Record<string, string> = () => ({}),
+): Promise<BehindCore> {
+  const port = await freePort(PF)
+  const core = await startKamailio([{ host: PF, port }])
+  const server = await startServer({
+    XDMS_SIP_CORE: `sip:${core.host}:${core.port};transport=tcp`,
+    XDMS_SIP_HOST: PF,
+    XDMS_SIP_PORT: String(port),
+    XDMS_MSRP_PORT: String(await freePort(PF)),
+    ...more(core),
+  })
+  return {
+    core,
+    server,
+    async close() {
+      await server.close()
+      await core.stop()
+    },
+  }
+}
