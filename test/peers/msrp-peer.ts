@@ -1,5 +1,6 @@
 /** A far end of MSRP as small as it can be, written from RFC 4975 alone: it knows nothing of src/msrp. */
 import { connect, createServer, type Socket } from 'node:net'
+import { createHappenings } from '../servers/happenings.ts'
 
 export interface MsrpPeer {
   readonly path: string
@@ -32,7 +33,7 @@ export async function startMsrpPeer(
   const path = `msrp://${host}:${port}/peer;tcp`
   const chunks: Chunk[] = []
   const messages: string[] = []
-  const waiting = new Set<() => void>()
+  const { happened, until } = createHappenings()
   const sockets = new Set<Socket>()
   let part = ''
   let made = 0
@@ -67,7 +68,7 @@ export async function startMsrpPeer(
       part += body
       if (flag === '$') whole(socket, head, to)
     }
-    for (const look of waiting) look()
+    happened()
   }
 
   const whole = (socket: Socket, head: string, to: string): void => {
@@ -111,17 +112,7 @@ export async function startMsrpPeer(
     dial: (remote) => write(remote, ''),
     say: (remote, type, body) =>
       write(remote, `Byte-Range: 1-${body.length}/${body.length}\r\nContent-Type: ${type}\r\n\r\n${body}\r\n`),
-    async until(condition) {
-      if (condition()) return
-      await new Promise<void>((resolve) => {
-        const look = (): void => {
-          if (!condition()) return
-          waiting.delete(look)
-          resolve()
-        }
-        waiting.add(look)
-      })
-    },
+    until,
     reportLast: () => lastReport('000 200 OK'),
     stop() {
       for (const socket of sockets) socket.destroy()

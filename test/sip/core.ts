@@ -6,6 +6,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { startServer, type Running } from '../http/server.ts'
 import { freePort } from '../servers/free-port.ts'
+import { createHappenings } from '../servers/happenings.ts'
 import type { Seams } from '../../src/assemble.ts'
 
 export interface Core {
@@ -83,10 +84,7 @@ export function statusOf(answer: string): number {
 export async function startCore(environment: Record<string, string> = {}, seams: Seams = {}): Promise<Core> {
   const sent: string[] = []
   const received: string[] = []
-  const waiting = new Set<() => void>()
-  const happened = (): void => {
-    for (const look of waiting) look()
-  }
+  const { happened, until } = createHappenings()
   let link: Socket | undefined
   const listener = createServer((socket) => {
     link = socket
@@ -122,17 +120,6 @@ export async function startCore(environment: Record<string, string> = {}, seams:
     onMessages(own, (message) => (received.push(message), happened()))
   }
   onMessages(own, (message) => (received.push(message), happened()))
-  const until = async (condition: () => boolean): Promise<void> => {
-    if (condition()) return
-    await new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (!condition()) return
-        waiting.delete(look)
-        resolve()
-      }
-      waiting.add(look)
-    })
-  }
   const core: Core = {
     server,
     port,

@@ -9,10 +9,9 @@ import { deleteResource } from '../../src/xcap/delete.ts'
 import { getResource } from '../../src/xcap/get.ts'
 import { putResource } from '../../src/xcap/put.ts'
 import type { XcapRooms } from '../../src/xcap/rooms.ts'
-import { DocumentCache } from '../../src/xcap/document-cache.ts'
-import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { createHandClock, type HandClock } from '../store/hand-clock.ts'
 import { createMemoryStore } from '../store/memory.ts'
+import { roomsOver } from '../xcap/rooms-over.ts'
 
 const usages = loadUsages(new URL('../../schemas', import.meta.url).pathname)
 const NAMESPACE = 'urn:ietf:params:xml:ns:rls-services'
@@ -33,22 +32,14 @@ let beforeCommit: (commit: Commit) => Promise<void>
 
 beforeEach(() => {
   clock = createHandClock()
-  const { homes, reservations } = createMemoryStore({ clock })
-  let drawn = 0
+  const store = createMemoryStore({ clock })
+  const { homes } = store
   beforeCommit = async () => {}
-  rooms = {
+  rooms = roomsOver(store, clock, {
     homes: { ...homes, commit: async (commit) => beforeCommit(commit).then(() => homes.commit(commit)) },
-    reservations,
-    documents: new DocumentCache({ xml: DEFAULT_XML_LIMITS, bytesAtMost: 16_777_216 }),
     usages,
-    clock,
-    random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),
-    serviceDomains: new Set(['example.com']),
-    isUser: async (name) => name === 'sip:bob@example.com',
-    attributeQuotes: true,
     leniency: { contentType: false, etags: false },
-    limits: { xml: DEFAULT_XML_LIMITS, documentsAtMost: 10, bytesAtMost: 1_000_000 },
-  }
+  })
 })
 
 async function put(owner: Xui, body: string): Promise<string | Refusal> {

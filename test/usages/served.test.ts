@@ -7,10 +7,9 @@ import { readAddress } from '../../src/xcap/address.ts'
 import { getResource } from '../../src/xcap/get.ts'
 import { putResource } from '../../src/xcap/put.ts'
 import type { XcapRooms } from '../../src/xcap/rooms.ts'
-import { DocumentCache } from '../../src/xcap/document-cache.ts'
-import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { createHandClock } from '../store/hand-clock.ts'
 import { createMemoryStore } from '../store/memory.ts'
+import { roomsOver } from '../xcap/rooms-over.ts'
 
 /** What an operator has in the folder that `XDMS_USAGES` names, beside the shipped usages. */
 const usages = loadUsages(new URL('../../schemas', import.meta.url).pathname, [
@@ -28,21 +27,7 @@ let rooms: XcapRooms
 
 beforeEach(() => {
   const clock = createHandClock()
-  const store = createMemoryStore({ clock })
-  let drawn = 0
-  rooms = {
-    homes: store.homes,
-    reservations: store.reservations,
-    documents: new DocumentCache({ xml: DEFAULT_XML_LIMITS, bytesAtMost: 16_777_216 }),
-    usages,
-    clock,
-    random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),
-    serviceDomains: new Set(['example.com']),
-    isUser: async (name) => name === 'sip:bob@example.com',
-    attributeQuotes: true,
-    leniency: { contentType: false, etags: true },
-    limits: { xml: DEFAULT_XML_LIMITS, documentsAtMost: 10, bytesAtMost: 1_000_000 },
-  }
+  rooms = roomsOver(createMemoryStore({ clock }), clock, { usages })
 })
 
 async function put(target: string, contentType: string, body: string): Promise<string | Refusal> {

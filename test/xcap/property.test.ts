@@ -12,7 +12,6 @@ import { deleteResource } from '../../src/xcap/delete.ts'
 import { getResource } from '../../src/xcap/get.ts'
 import { putResource } from '../../src/xcap/put.ts'
 import type { XcapRooms } from '../../src/xcap/rooms.ts'
-import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { createHandClock } from '../store/hand-clock.ts'
 import { createMemoryStore } from '../store/memory.ts'
@@ -20,6 +19,7 @@ import { isWellFormed, readTree, valueOf } from './oracle-tree.ts'
 import { judgeDelete, judgeGet, judgePut, type Verdict } from './oracle.ts'
 import { chanceOf, pick, randomDocument } from './random-document.ts'
 import { randomRequest, type RandomRequest } from './random-request.ts'
+import { roomsOver } from './rooms-over.ts'
 
 const CASES = Number(process.env['XCAP_CASES'] ?? 10_000)
 const ONLY_SEED = process.env['XCAP_SEED']
@@ -69,25 +69,14 @@ function usagesOf(defaultNamespace: string): ApplicationUsages {
 
 function newRooms(): XcapRooms {
   const clock = createHandClock()
-  const store = createMemoryStore({ clock })
-  let drawn = 0
-  return {
-    homes: store.homes,
-    reservations: store.reservations,
-    documents: new DocumentCache({ xml: DEFAULT_XML_LIMITS, bytesAtMost: 16_777_216 }),
+  return roomsOver(createMemoryStore({ clock }), clock, {
     usages: usagesOf(''),
-    clock,
-    random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),
-    serviceDomains: new Set(['example.com']),
-    isUser: async (name) => name === 'sip:bob@example.com',
-    attributeQuotes: true,
-    leniency: { contentType: false, etags: true },
     limits: {
       xml: { ...DEFAULT_XML_LIMITS, namespaceDeclarations: 10_000 },
       documentsAtMost: 10,
       bytesAtMost: 10_000_000,
     },
-  }
+  })
 }
 
 async function read(

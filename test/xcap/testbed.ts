@@ -8,11 +8,11 @@ import { deleteResource } from '../../src/xcap/delete.ts'
 import { getResource } from '../../src/xcap/get.ts'
 import { putResource } from '../../src/xcap/put.ts'
 import type { XcapRooms } from '../../src/xcap/rooms.ts'
-import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { childElements } from '../../src/xml/tree.ts'
 import { createHandClock } from '../store/hand-clock.ts'
 import { createMemoryStore, type MemoryStore } from '../store/memory.ts'
+import { roomsOver } from './rooms-over.ts'
 
 export const ALICE = 'sip:alice@example.com' as Xui
 export const TYPE = 'application/test-app+xml'
@@ -68,21 +68,12 @@ export class XcapTestbed {
   constructor(bytesAtMost = 100) {
     const clock = createHandClock()
     this.store = createMemoryStore({ clock })
-    const { homes, reservations } = this.store
-    let drawn = 0
-    this.rooms = {
+    const { homes } = this.store
+    this.rooms = roomsOver(this.store, clock, {
       homes: { ...homes, text: (id) => ((this.texts += 1), homes.text(id)) },
-      reservations,
-      documents: new DocumentCache({ xml: DEFAULT_XML_LIMITS, bytesAtMost: 16_777_216 }),
       usages,
-      clock,
-      random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),
-      serviceDomains: new Set(['example.com']),
-      isUser: async (name) => name === 'sip:bob@example.com',
-      attributeQuotes: true,
-      leniency: { contentType: false, etags: true },
       limits: { xml: DEFAULT_XML_LIMITS, documentsAtMost: 3, bytesAtMost },
-    }
+    })
   }
 
   put(target: string, body: string | Uint8Array, headers: Headers = {}): Promise<{ kind: string; etag: Etag }> {
