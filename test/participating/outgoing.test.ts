@@ -108,9 +108,24 @@ describe('forward', () => {
     const id = await bed.send()
     bed.failpoint = () => {}
     await bed.restart()
-    await bed.pass(2000)
+    await bed.pass(62_000)
     expect(await bed.view(id)).toMatchObject({ state: 'forwarded' })
     expect(await bed.pf.deferred(CAROL)).toHaveLength(1)
+  })
+
+  it('U11, INV-19: a way to others that takes its time is asked once, and its answer counts', async () => {
+    let asked = 0
+    let answer: (attempted: Attempted) => void = () => {}
+    const forward = () => new Promise<Attempted>((resolve) => ((asked += 1), (answer = resolve)))
+    Object.assign(bed.peers, { forwarding: { forward } })
+    await work(forwardTo('sip:dave@other.example' as Xui))
+    const sending = bed.send()
+    await expect.poll(() => asked).toBe(1)
+    await bed.pass(25_000)
+    answer({ kind: 'done' })
+    const id = await sending
+    await expect.poll(async () => (await bed.view(id))?.state).toBe('forwarded')
+    expect(asked).toBe(1)
   })
 })
 

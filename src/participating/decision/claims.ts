@@ -12,9 +12,9 @@ export function isClaimed({ claim }: Work, now: Instant): boolean {
   return claim !== undefined && claim.until > now
 }
 
-/** Ours to ours takes as long as a commit; who died meanwhile is not waited for long. */
+/** A report of ours takes as long as a commit; who died meanwhile is not waited for long. */
 function claimedFor({ kind }: Task, { sweepEvery }: ParticipatingSettings): number {
-  return kind === 'report' || kind === 'forward' ? sweepEvery : CLAIMED_FOR_MS
+  return kind === 'report' ? sweepEvery : CLAIMED_FOR_MS
 }
 
 /** The work as it is in the commit that claims what is due of it. */
