@@ -117,9 +117,10 @@ async function read(client: ImapFlow, uids: readonly number[]): Promise<readonly
  *    all but the first: whichever looks last sees both, and both mean the same one. An append whose connection was cut
  *    may come still later; nobody is shown it, and it goes when the object is settled.
  */
-async function keepFirst(client: ImapFlow, id: string): Promise<void> {
-  const [, ...more] = await find(client, id)
+async function keepFirst(client: ImapFlow, id: string): Promise<Found | undefined> {
+  const [first, ...more] = await find(client, id)
   for (const { uid } of more) await client.messageDelete(String(uid), BY_UID)
+  return first
 }
 
 async function tellAll(client: ImapFlow): Promise<void> {
@@ -128,8 +129,7 @@ async function tellAll(client: ImapFlow): Promise<void> {
 }
 
 async function settle(client: ImapFlow, id: string): Promise<Settled> {
-  await keepFirst(client, id)
-  const [found] = await find(client, id)
+  const found = await keepFirst(client, id)
   if (found === undefined || !found.flags.has(TEMPORARY)) return { kind: 'nothing' }
   const uid = String(found.uid)
   if (!found.flags.has('\\Seen') && found.entry.temporary?.onExpiry === 'discard') {

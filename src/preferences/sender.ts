@@ -66,7 +66,7 @@ export function listNames(originators: readonly Originator[]): readonly string[]
   return originators.flatMap((originator) => ('list' in originator ? [originator.list] : []))
 }
 
-/** `a.spam.example` lies within `spam.example`, `xspam.example` does not. */
+/** The host and every domain that it lies within: `a.spam.example`, `spam.example`, `example`. */
 function domainsAround(host: string | undefined): readonly string[] {
   if (host === undefined) return []
   const labels = host.split('.')

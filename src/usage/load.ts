@@ -40,7 +40,7 @@ interface Found {
   readonly schemas: ReadonlyMap<string, Uint8Array>
   /**
    * What they declare, read once for all declarations of the folder.
-   * @throws Refused for a schema that the gate does not take.
+   * @throws Refused for a schema that the reader does not take.
    */
   readonly known: () => KnownElements
 }

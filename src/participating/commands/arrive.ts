@@ -1,4 +1,5 @@
 /** A message arrives in the home of who it is for: decided in the commit that keeps it (B §5.2.2.1.3, P6). */
+import { identifier } from '../../clock.ts'
 import assert from 'node:assert'
 import type { Principal } from '../../access/account.ts'
 import type { Xui } from '../../names.ts'
@@ -47,7 +48,7 @@ export function sentAs(
   forwardedFor: readonly Xui[],
 ): Sent {
   const { to, body, contentType, file, group, conversation, privacy } = submission
-  const messageId = submission.messageId ?? Buffer.from(rooms.random(15)).toString('base64url')
+  const messageId = submission.messageId ?? identifier(rooms.random, 15)
   const facts: Facts = {
     from,
     undisclosed: privacy,

@@ -25,8 +25,8 @@ export function createPeerWork(
   }
   return {
     async store(owner, { message, task: { because, temporary, quietly } }, signal) {
-      const found = await carried(message)
       if (peers.messageStore === undefined) return NO_STORE
+      const found = await carried(message)
       if (found === undefined) return { kind: 'never', because: 'gone' }
       const { record, body } = found
       const { id, messageId, subject, contentType, conversation, received } = record
@@ -54,11 +54,11 @@ export function createPeerWork(
       return peers.messageStore === undefined ? NO_STORE : peers.messageStore.tell(owner, signal)
     },
     async interwork(_owner, { message, task: { services } }, signal): Promise<Result> {
-      const found = await carried(message)
       const [service] = services
-      if (found === undefined) return { kind: 'never', because: 'gone' }
       if (service === undefined || peers.interworking?.services.includes(service.name) !== true)
         return { kind: 'never', because: 'no-service' }
+      const found = await carried(message)
+      if (found === undefined) return { kind: 'never', because: 'gone' }
       const { record, body } = found
       const { id, messageId, facts, subject, contentType, received } = record
       const outside = {

@@ -125,7 +125,7 @@ export class Performing {
     const { outgoing } = change.queue
     // INV-19: a claim of an older generation settles nothing.
     if (!outgoing.some(({ id, claim }) => id === work.id && claim?.generation === work.claim.generation)) return change
-    if (result.kind === 'done') return afterDone(change, work, result)
+    if (result.kind === 'done') return afterDone(change, work)
     if (result.kind !== 'again') return afterNever(change, work, result, evaluation)
     const { now } = evaluation.snapshot
     return afterAgain(change, work, triedAgainAt(work, now, this.#rooms.settings, chance, result.after))

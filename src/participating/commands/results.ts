@@ -9,29 +9,23 @@ import type { Ending } from '../transaction/end.ts'
 import type { EndState } from '../participating.ts'
 
 /** `gone`: a push address that is none any more. */
-export type Result =
-  | { readonly kind: 'done'; readonly references?: readonly string[] }
-  | Again
-  | Never
-  | { readonly kind: 'gone'; readonly because: string }
+export type Result = { readonly kind: 'done' } | Again | Never | { readonly kind: 'gone'; readonly because: string }
 
 type So = Change<undefined>
 
-export function afterDone(
-  change: So,
-  work: ClaimedWork,
-  { references = [] }: { readonly references?: readonly string[] },
-): So {
+export function afterDone(change: So, work: ClaimedWork): So {
   const { task, message } = work
   const expiry =
     task.kind === 'store' && task.temporary !== undefined && message !== undefined
       ? [newWork(`settle ${message}`, message, { kind: 'settle' }, task.temporary.expires)]
       : []
   const quiet = task.kind === 'store' && task.quietly && message !== undefined
-  const tell = quiet ? [newWork(`tell ${message}`, undefined, { kind: 'tell' }, work.notBefore)] : []
+  // One tells everything: a second that has not begun either would find nothing.
+  const isComing = change.queue.outgoing.some(({ task: { kind }, attempt }) => kind === 'tell' && attempt === 0)
+  const tell = quiet && !isComing ? [newWork(`tell ${message}`, undefined, { kind: 'tell' }, work.notBefore)] : []
   const rest = instead(change.queue, work.id, [...expiry, ...tell])
   const state = leadsTo(task)
-  return state === undefined ? { ...change, queue: rest } : ended(change, rest, work, state, undefined, references)
+  return state === undefined ? { ...change, queue: rest } : ended(change, rest, work, state, undefined)
 }
 
 export function afterAgain(change: So, work: ClaimedWork, notBefore: Instant): So {
@@ -61,19 +55,10 @@ export function afterNever(
     })
     return { ...change, queue: { ...rest, registrations } }
   }
-  return leadsTo(task) === undefined
-    ? { ...change, queue: rest }
-    : ended(change, rest, work, 'failed', result.because, [])
+  return leadsTo(task) === undefined ? { ...change, queue: rest } : ended(change, rest, work, 'failed', result.because)
 }
 
-function ended(
-  change: So,
-  queue: Queue,
-  work: Work,
-  state: EndState,
-  because: string | undefined,
-  references: readonly string[],
-): So {
+function ended(change: So, queue: Queue, work: Work, state: EndState, because: string | undefined): So {
   const entry = queue.waiting.find((held): held is HeldMessage => held.kind === 'message' && held.leaving === work.id)
   if (entry === undefined) return { ...change, queue }
   const ending: Ending = {
@@ -81,7 +66,6 @@ function ended(
     state,
     ...(because === undefined ? {} : { because }),
     entry,
-    ...(references.length === 0 ? {} : { references }),
   }
   const waiting = queue.waiting.filter((held) => held !== entry)
   return { ...change, queue: { ...queue, waiting }, ended: [...(change.ended ?? []), ending] }

@@ -94,14 +94,21 @@ export function situationOf(snapshot: UserSnapshot, facts: Facts): Situation {
   }
 }
 
+/** X14: whether this kind of thing is for the device. */
+export function isListed(
+  { to, devices = [] }: { readonly to: 'all' | 'listed'; readonly devices?: readonly string[] },
+  device: string,
+): boolean {
+  return to === 'all' || devices.includes(device)
+}
+
 /** Whether do-not-disturb covers the device for a message with these facts. */
 export function coveredBy(snapshot: UserSnapshot, device: RegisteredDevice, facts: Facts): boolean {
   return device.dndActive && !snapshot.preferences.excepted(senderOf(facts))
 }
 
 export function fitOf(preferences: UserPreferences, { registration, inForce }: RegisteredDevice, facts: Facts): Fit {
-  const chosen = inForce.profile.devices.messages
-  if (chosen.to === 'listed' && !(chosen.devices ?? []).includes(registration.device)) return 'misfit'
+  if (!isListed(inForce.profile.devices.messages, registration.device)) return 'misfit'
   const wish = wishOf(inForce.profile.contentAdaptation?.devices ?? [], registration.device)
   const limit = preferences.policy.connectivity?.find(({ name }) => name === registration.connectivity)?.maxBytes
   // A profile in XML cannot name an empty list, so one in JSON says no more than none.

@@ -3,7 +3,7 @@ import type { Instant } from '../../clock.ts'
 import type { InSteps } from '../../queue.ts'
 import type { Target, Entry, DeliveryAttempt } from '../state/queue.ts'
 import type { Evaluation } from './evaluation.ts'
-import { coveredBy, fitOf, type UserSnapshot, type RegisteredDevice } from './applicability.ts'
+import { coveredBy, fitOf, isListed, type UserSnapshot, type RegisteredDevice } from './applicability.ts'
 
 export interface NewAttempt {
   readonly entry: Entry
@@ -49,8 +49,7 @@ export function reachOf(snapshot: UserSnapshot, device: RegisteredDevice, entry:
     if (fitOf(snapshot.preferences, device, entry.facts) !== 'fits') return 'no'
     return coveredBy(snapshot, device, entry.facts) ? 'held-by-dnd' : 'yes'
   }
-  const chosen = device.inForce.profile.devices.reports
-  if (chosen.to === 'listed' && !(chosen.devices ?? []).includes(device.registration.device)) return 'no'
+  if (!isListed(device.inForce.profile.devices.reports, device.registration.device)) return 'no'
   return device.dndActive ? 'held-by-dnd' : 'yes'
 }
 

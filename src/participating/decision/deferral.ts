@@ -6,13 +6,16 @@ import type { Outcome } from './on-arrival.ts'
 import type { Facts, HeldMessage } from '../state/queue.ts'
 import { firstMatch, leavesOf } from './media.ts'
 import type { Permission } from './on-release.ts'
-import type { Situation } from './applicability.ts'
+import type { Situation, UserSnapshot } from './applicability.ts'
 
 /**
  * U2: whose preferences count for all that is not "does this device get it": the profile active on all registered
  * devices if they share one, else the default profile.
  */
-export function decidingProfile({ devices, defaultProfile }: Situation): InForce {
+export function decidingProfile({
+  devices,
+  defaultProfile,
+}: Pick<UserSnapshot, 'devices' | 'defaultProfile'>): InForce {
   const [first, ...others] = devices.map(({ inForce }) => inForce)
   if (first === undefined) return defaultProfile
   return others.every(({ profileId }) => profileId === first.profileId) ? first : defaultProfile

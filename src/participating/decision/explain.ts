@@ -2,7 +2,7 @@
 import { instantText } from '../../clock.ts'
 import type { DeviceExplanation, MessageExplanation } from '../participating.ts'
 import type { Facts, Registration } from '../state/queue.ts'
-import { situationOf, type JudgedDevice, type Situation, type UserSnapshot } from './applicability.ts'
+import { isListed, situationOf, type JudgedDevice, type Situation, type UserSnapshot } from './applicability.ts'
 import { decidingProfile, isRecorded } from './deferral.ts'
 import { takesAll } from './media.ts'
 import { decide, type Outcome } from './on-arrival.ts'
@@ -52,8 +52,7 @@ function deviceOf({ device }: Registration, { devices }: Situation, outcome: Out
 
 function whyNot(judged: JudgedDevice, facts: Facts): DeviceExplanation['because'] {
   const { registration, inForce, fit, covered, says } = judged
-  const { to, devices = [] } = inForce.profile.devices.messages
-  if (to === 'listed' && !devices.includes(registration.device)) return 'not-listed'
+  if (!isListed(inForce.profile.devices.messages, registration.device)) return 'not-listed'
   if (fit !== 'fits') {
     const isTaken = takesAll(registration.accepts, facts.partTypes)
     return isTaken ? 'too-large' : 'does-not-accept'

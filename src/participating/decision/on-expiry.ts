@@ -22,7 +22,7 @@ export function expiryOf(
 export type Expiry =
   | { readonly kind: 'discard' }
   | { readonly kind: 'extend'; readonly until: Instant }
-  /** It would go to the message store. */
+  /** It goes to the message store. */
   | { readonly kind: 'store' }
 
 /**

@@ -1,13 +1,17 @@
 /** Who may be invited to a session, and to which media of it (X12). Pure. */
 import type { ProfileInForce } from '../../preferences/in-force.ts'
 import type { Invitation, InvitationDecision, MediumAnswer, SessionMedium } from '../participating.ts'
-import type { RegisteredDevice, UserSnapshot } from './applicability.ts'
+import { isListed, type UserSnapshot } from './applicability.ts'
+import { decidingProfile } from './deferral.ts'
 
 export function onInvitation(snapshot: UserSnapshot, invitation: Invitation): InvitationDecision {
   const { preferences, devices } = snapshot
-  const { sessions } = sharedProfile(snapshot)
+  const { sessions } = decidingProfile(snapshot).profile
   const excepted = preferences.excepted({ uri: invitation.from, undisclosed: invitation.privacy })
-  const listed = devices.filter(isListed)
+  // X14 (2), by the device's own profile.
+  const listed = devices.filter(({ inForce: { profile }, registration: { device } }) =>
+    isListed(profile.devices.invitations, device),
+  )
   // Do-not-disturb counts as unavailable for invitations (X12, ours).
   const reached = listed.filter(({ dndActive }) => excepted || !dndActive)
   if (reached.length === 0) {
@@ -19,19 +23,6 @@ export function onInvitation(snapshot: UserSnapshot, invitation: Invitation): In
   const answer = overallOf(media)
   const to = answer === 'reject' ? [] : reached.map(({ registration: { device } }) => device)
   return { answer, media, devices: to, reason: 'preference' }
-}
-
-/** U2: the profile that is active on all registered devices, if they share one, else the default profile. */
-function sharedProfile({ devices, defaultProfile }: UserSnapshot): ProfileInForce {
-  const [first] = devices
-  const isShared = devices.every(({ inForce }) => inForce.profileId === first?.inForce.profileId)
-  return first !== undefined && isShared ? first.inForce.profile : defaultProfile.profile
-}
-
-/** X14 (2), by the device's own profile. */
-function isListed({ inForce, registration }: RegisteredDevice): boolean {
-  const chosen = inForce.profile.devices.invitations
-  return chosen.to === 'all' || (chosen.devices ?? []).includes(registration.device)
 }
 
 function answerFor({ media = [], otherwise }: ProfileInForce['sessions'], type: SessionMedium): MediumAnswer {

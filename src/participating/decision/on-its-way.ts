@@ -1,12 +1,13 @@
 /** A message leaves the queue on a way that can fail: its entry stays until the result is committed. */
 import type { Instant } from '../../clock.ts'
-import { after } from '../../preferences/duration.ts'
 import type { InForce } from '../../preferences/in-force.ts'
 import type { StoredBecause } from '../contracts/message-store.ts'
 import { newWork, type InterworkTask, type StoreTask, type Task, type Work } from '../state/outgoing.ts'
 import type { HeldMessage } from '../state/queue.ts'
+import { isListed } from './applicability.ts'
 import { isClaimed } from './claims.ts'
 import type { Evaluation } from './evaluation.ts'
+import { onExpiry } from './on-expiry.ts'
 
 /** The entry on its way, and the work that carries it. */
 export interface Leaving {
@@ -46,15 +47,15 @@ export function storeTask(because: StoredBecause, held: HeldMessage, evaluation:
 
 /** D12: with the fact, the expiry and the action; `extend` is handed over as the last extended expiry and `then`. */
 export function handOverTask(held: HeldMessage, inForce: InForce, evaluation: Evaluation): StoreTask {
-  const { onExpiry, extendBy, extensions = 0, then = 'discard' } = inForce.profile.deferred
-  const task = storeTask('hand-over', held, evaluation)
-  if (onExpiry !== 'extend') return { ...task, temporary: { expires: held.expires, onExpiry } }
   const { policy } = evaluation.snapshot.preferences
-  let expires = held.expires
-  for (let count = 0; count < Math.min(extensions, policy.limits.extensionsAtMost); count++) {
-    if (extendBy !== undefined) expires = Math.max(expires, Math.min(after(expires, extendBy), held.keepUntil))
+  for (let entry = held; ; ) {
+    const expiry = onExpiry(inForce, policy, entry)
+    if (expiry.kind !== 'extend') {
+      const temporary = { expires: entry.expires, onExpiry: expiry.kind }
+      return { ...storeTask('hand-over', held, evaluation), temporary }
+    }
+    entry = { ...entry, expires: expiry.until, extensions: entry.extensions + 1 }
   }
-  return { ...task, temporary: { expires, onExpiry: then } }
 }
 
 /** S2: what came quietly is told when the last value received is no longer do-not-disturb. */
@@ -72,10 +73,7 @@ function isQuiet({ facts }: HeldMessage, evaluation: Evaluation): boolean {
 }
 
 function isQuietFor({ snapshot: { preferences, known, now } }: Evaluation): boolean {
-  const named = known.filter((device) => {
-    const { to, devices = [] } = preferences.inForce(device).profile.devices.messages
-    return to !== 'listed' || devices.includes(device)
-  })
+  const named = known.filter((device) => isListed(preferences.inForce(device).profile.devices.messages, device))
   if (named.length === 0) return preferences.disturbance(undefined, now).on
   return named.every((device) => preferences.disturbance(device, now).on)
 }

@@ -44,10 +44,10 @@ type Step =
   | { readonly kind: 'leaves'; readonly entry: Entry; readonly work: Work }
 
 /**
- * An entry that waits past its expiry for something not built: nothing but a change of preferences moves it, yet it is
- * never out of sight.
+ * An entry past its expiry that is on its way: its work wakes the home, and this is the net under that, so it is never
+ * out of sight.
  */
-const STUCK_LOOK_MS = 3_600_000
+const OVERDUE_LOOK_MS = 3_600_000
 
 /**
  * A long queue is decided in several rounds of the event loop, on one state all the same: were that another by then,
@@ -215,7 +215,7 @@ function copyStill(entry: Entry, { snapshot, expiryFrom }: Evaluation): readonly
 
 /**
  * Never later than the earliest expiry: nothing that waits is forgotten, whatever becomes of wake-ups. The boundaries
- * of do-not-disturb are added where the watchers are told of them (`settle.ts`). All of it is read from the home: were
+ * of do-not-disturb are added where the watchers are told of them (`draft.ts`). All of it is read from the home: were
  * it to depend on what is open here, two servers would go on correcting each other.
  */
 function nextOf(queue: Queue, evaluation: Evaluation): Instant | undefined {
@@ -242,7 +242,7 @@ export function nextOfEntry(entry: Entry, evaluation: Evaluation): Instant {
   if (offersEnd.length > 0) return Math.max(...offersEnd)
   return expiryFrom > now
     ? expiryFrom
-    : entry.expires + Math.ceil((now + 1 - entry.expires) / STUCK_LOOK_MS) * STUCK_LOOK_MS
+    : entry.expires + Math.ceil((now + 1 - entry.expires) / OVERDUE_LOOK_MS) * OVERDUE_LOOK_MS
 }
 
 /** The old list where nothing in it is another. */

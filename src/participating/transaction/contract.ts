@@ -63,5 +63,7 @@ export interface Change<T> {
 /** Called again after a conflict, so it changes nothing outside itself. */
 export type Changing<T> = (before: Before) => Promise<Change<T>> | Change<T>
 
-/** @throws what `change` throws, NameTaken for an arrival whose name another message has, Refused `unavailable`. */
+/**
+ * @throws what `change` throws, DuplicateMessage for an arrival whose name another message has, Refused `unavailable`.
+ */
 export type Transact = <T>(owner: Xui, change: Changing<T>) => Promise<T>

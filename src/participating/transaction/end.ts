@@ -20,8 +20,6 @@ export interface Ending {
   readonly because?: string
   /** Its entry; missing where it never waited. */
   readonly entry?: Entry
-  /** Under which a service will report; none: it will not. */
-  readonly references?: readonly string[]
   /** Until when others may still have their copy. */
   readonly copiesUntil?: Instant
 }
@@ -70,7 +68,7 @@ export async function endOne(
  * follows from the message: made twice, it is one.
  */
 function reportOf(record: MessageRecord, end: Ended, policy: PolicyInForce): Report | undefined {
-  // U1: the next hop's report, or the service's.
+  // U1: the next hop's report.
   if (end.state === 'forwarded') return undefined
   const disposition = isGoodNews(end.state) ? 'delivered' : 'failed'
   const asked = record.asked.includes('delivery') || (disposition === 'failed' && record.asked.includes('failure'))

@@ -4,7 +4,7 @@
  * server it is; the others are ended where they are, as soon as their home is looked at. A name that nobody serves (its
  * server died, its far end went) does no harm: the next one that is opened takes its place.
  */
-import type { Randomness } from '../../clock.ts'
+import { identifier, type Randomness } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
 import type { Registration } from '../state/queue.ts'
 import type { InboxSink } from '../participating.ts'
@@ -64,7 +64,7 @@ export function createInboxes(random: Randomness): Inboxes {
   return {
     open(owner, device, sink) {
       const before = devicesOf(owner)
-      const name = Buffer.from(random(9)).toString('base64url')
+      const name = identifier(random, 9)
       keep(owner, new Map(before).set(device, { name, sink, wasNamed: false }), undefined)
       before.get(device)?.sink.end()
       return { name, close: () => remove(owner, device, name) }

@@ -59,7 +59,7 @@ interface SendingRooms extends Pick<ParticipatingRooms, 'homes' | 'clock' | 'log
   readonly evaluate: (home: Home) => Promise<Evaluation>
 }
 
-/** @param present in which the offers were made. */
+/** The last parameter is the evaluation in which the offers were made. */
 export async function send(
   rooms: SendingRooms,
   owner: Xui,

@@ -19,7 +19,7 @@ import { pause, unavailable } from './errors.ts'
 export interface IdempotencyKeys {
   /** False: one of them is another message's. Those that were taken stay, for the caller to take back. */
   take(names: readonly NameDocument[]): Promise<boolean>
-  /** As `Belongings` wants it. */
+  /** As `createStagedWrites` wants it. */
   wasCommitted(owner: Owner, revision: number, commit: string): Promise<boolean | undefined>
 }
 
