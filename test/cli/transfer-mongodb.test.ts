@@ -49,7 +49,7 @@ await withTestDatabase((database) => {
     const into = await command(mongodb, 'import', there)
     expect([into.errors, into.code, hashIn(into)]).toEqual(['', 0, content])
 
-    expect((await killed(mongodb, 'export', back, 'before-item', '3500')).code).toBe('SIGKILL')
+    expect((await killed(mongodb, 'export', back, 'before-item', '2500')).code).toBe('SIGKILL')
     const out = await command(mongodb, 'export', back)
     expect([out.errors, out.code, hashIn(out)]).toEqual(['', 0, content])
 
