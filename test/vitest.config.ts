@@ -11,6 +11,8 @@ export default defineConfig({
     root: fileURLToPath(new URL('..', import.meta.url)),
     globalSetup: 'test/servers/global-setup.ts',
     pool: 'forks',
+    // The default leaves a core idle, and of two that is half.
+    maxWorkers: '100%',
     reporters: [
       'default',
       leftOut(asked),
