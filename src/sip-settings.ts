@@ -1,4 +1,5 @@
 /** The settings of the SIP side. */
+import { isIP } from 'node:net'
 import { optional, setting } from './setting.ts'
 import * as z from './zod.ts'
 
@@ -25,13 +26,16 @@ const port = z
   .transform(Number)
   .refine((value) => value >= 1 && value <= 65_535, 'must be a port, 1 to 65535')
 
+/** Connections are made from it, and a session description names it: a name would not do. */
+const address = z.string().refine((value) => isIP(value) !== 0, 'must be an IP address')
+
 export const SIP_SETTINGS = {
   XDMS_SIP_CORE: optional(
     core,
     'The SIP/IP core in front of the participating function, `sip:host:port;transport=tcp` (or `tls`). ' +
       'Without it there is no SIP. It alone is believed about who sent what, so nobody else may connect.',
   ),
-  XDMS_SIP_HOST: setting('127.0.0.1', host, 'Address where the core reaches us, and from which we connect to it.'),
+  XDMS_SIP_HOST: setting('127.0.0.1', address, 'Address where the core reaches us, and from which we connect to it.'),
   XDMS_SIP_PORT: setting('5062', port, 'Port of the same.'),
   XDMS_SIP_DOMAIN: optional(host, 'Domain of the users’ SIP addresses; the realm, where this says nothing.'),
   XDMS_MSRP_PORT: setting(

@@ -3,7 +3,7 @@
  * of that.
  */
 import { mediaTypeOf } from '../media-type.ts'
-import { createQueues } from '../queue.ts'
+import { createPool } from '../queue.ts'
 
 /** As JPEG, no side longer than `pixels`; `undefined`: it is no picture, or a hostile one. */
 export type Shrink = (bytes: Uint8Array, pixels: number) => Promise<Buffer | undefined>
@@ -45,6 +45,6 @@ export async function loadShrink(): Promise<Shrink | undefined> {
       return undefined
     }
   }
-  const queue = createQueues<'picture'>()
-  return (bytes, pixels) => queue.run('picture', () => shrink(bytes, pixels))
+  const pool = createPool(1)
+  return (bytes, pixels) => pool.run(() => shrink(bytes, pixels))
 }

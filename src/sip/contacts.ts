@@ -53,7 +53,7 @@ export function secondsOf(written: string | undefined): number | undefined {
 }
 
 function contactOf(value: string): RegisteredContact {
-  const bracketed = /<([^<>]*)>(.*)$/.exec(value)
+  const bracketed = /^(?:[^"<]|"(?:[^"\\]|\\.)*")*<([^<>]*)>(.*)$/.exec(value)
   const [plain = '', ...rest] = splitOutside(value, ';')
   const uri = (bracketed?.[1] ?? plain).trim()
   const written = bracketed === null ? rest : splitOutside(bracketed[2] ?? '', ';')

@@ -2,7 +2,8 @@
 import type { IncomingRequest, IncomingResponse } from 'jssip/lib/SIPMessage.js'
 import { Refused } from '../refusal.ts'
 import type { SipBody } from './port.ts'
-import { WireRequest } from './wire.ts'
+import { QUOTED } from './quoted.ts'
+import { isSipTarget, WireRequest } from './wire.ts'
 
 export interface DialogState {
   readonly callId: string
@@ -60,26 +61,29 @@ export class Dialog {
   }
 }
 
-/** The number of a CSeq header is below 2^31; JsSIP reads more. */
+/** Under this one dialog is known. */
 export function dialogKey(callId: string, localTag: string, remoteTag: string): string {
   return JSON.stringify([callId, localTag, remoteTag])
 }
 
-/** Between the angle brackets, as it was written. */
+/** Between the angle brackets, as it was written; those in a display name are of the name. */
 function contactOf(message: IncomingRequest | IncomingResponse): string | undefined {
   const contact = message.getHeader('contact') ?? message.getHeader('m')
   if (contact === undefined || contact.trim() === '*') return undefined
-  return /<([^<>]+)>/.exec(contact)?.[1] ?? contact.split(';')[0]?.trim()
+  const plain = contact.replace(QUOTED, '')
+  const target = /<([^<>]+)>/.exec(plain)?.[1] ?? plain.split(';')[0]?.trim()
+  return target !== undefined && isSipTarget(target) ? target : undefined
 }
 
 function withoutTag(header: string): string {
   return header.replace(/;\s*tag=[^;\s]+/i, '')
 }
 
-/** RFC 3261 §12.1.1. @throws Refused `bad-request` without a Contact. */
+/** RFC 3261 §12.1.1. @throws Refused `bad-request` without a Contact that requests can be sent to. */
 export function asCalled(request: IncomingRequest, localTag: string): Dialog {
   const target = contactOf(request)
-  if (target === undefined) throw new Refused({ kind: 'bad-request', detail: 'A Contact header is missing.' })
+  if (target === undefined)
+    throw new Refused({ kind: 'bad-request', detail: 'A Contact header with a SIP URI is missing.' })
   const state = {
     callId: request.call_id ?? '',
     localTag,

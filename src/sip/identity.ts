@@ -6,6 +6,7 @@ import type { Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { canonicalXui } from '../xui.ts'
 import type { SipRequest } from './port.ts'
+import { QUOTED } from './quoted.ts'
 
 export interface Asserted {
   /** A user's identifier where it has the form of one. */
@@ -17,7 +18,8 @@ export interface Asserted {
 
 /** `Name: <uri>;params, …`: what stands between the brackets, or is all there is, of each value of the header. */
 function addressesIn(values: readonly string[]): readonly string[] {
-  return values.flatMap((value) => {
+  return values.flatMap((written) => {
+    const value = written.replace(QUOTED, '')
     const bracketed = [...value.matchAll(/<([^<>]*)>/g)].map(([, uri = '']) => uri.trim())
     return bracketed.length > 0 ? bracketed : value.split(',').map((uri) => (uri.split(';')[0] ?? '').trim())
   })

@@ -20,18 +20,15 @@ export interface IncomingRooms {
 interface Incoming {
   /** A new transaction has it. */
   answer(request: IncomingRequest, bodyTooLarge: boolean): Promise<void>
-  /** ACK and CANCEL are not answered here. */
-  acknowledged(ack: IncomingRequest): void
+  /** It is not answered here. */
   cancelled(cancel: IncomingRequest): void
 }
 
-/** RFC 6665 §4.1.2.4: a NOTIFY may overtake the 2xx to its SUBSCRIBE; it waits this long. */
-const OVERTAKING_MS = 2_000
-const OVERTAKING_LOOK_MS = 20
+const MAKES_DIALOG = /^(?:INVITE|SUBSCRIBE)$/
 
 export function createIncoming(
   { limits }: SipSettings,
-  { clock, random, log }: IncomingRooms,
+  { random, log }: Pick<IncomingRooms, 'random' | 'log'>,
   handlers: Readonly<Record<string, SipHandler>>,
   { dialogs, outgoing }: { readonly dialogs: Dialogs; readonly outgoing: Outgoing },
 ): Incoming {
@@ -76,33 +73,23 @@ export function createIncoming(
     if (request.method === 'INVITE') cancelling.set(request.via_branch ?? '', cancel)
     const ringing = (): void =>
       request.server_transaction?.receiveResponse(180, answerText(request, { status: 180, reason: 'Ringing' }, tag))
+    // Whoever could be told nothing later is refused before anybody rings for him.
+    const dialog = MAKES_DIALOG.test(request.method) ? asCalled(request, tag) : undefined
     const answered = await handler(requestOf(request, limits.messageBytes), cancel.signal, ringing)
-    if (answered.accepted === undefined || answered.status >= 300) return answered
-    const dialog = asCalled(request, tag)
+    if (dialog === undefined || answered.accepted === undefined || answered.status >= 300) return answered
     dialogs.set(dialog.key, { dialog, owner: answered.accepted(outgoing.handleOf(dialog)) })
     return answered
   }
 
   const inDialog = async (request: IncomingRequest): Promise<SipAnswer> => {
-    const found = dialogs.get(keyOf(request)) ?? (await overtaking(request))
+    const found = dialogs.get(keyOf(request))
     if (found === undefined) return { status: 481 }
     if (!found.dialog.takes(request)) return { status: 500, reason: 'Out of Order' }
     return found.owner.request(requestOf(request, limits.messageBytes))
   }
 
-  const overtaking = async (request: IncomingRequest): Promise<ReturnType<Dialogs['get']>> => {
-    const until = clock.now() + OVERTAKING_MS
-    while (request.method === 'NOTIFY' && outgoing.isOpening(request.call_id ?? '') && clock.now() < until) {
-      await new Promise<void>((resolve) => clock.at(clock.now() + OVERTAKING_LOOK_MS, resolve))
-      const found = dialogs.get(keyOf(request))
-      if (found !== undefined) return found
-    }
-    return undefined
-  }
-
   return {
     answer,
-    acknowledged: (ack) => dialogs.get(keyOf(ack))?.owner.acknowledged?.(),
     cancelled: (cancel) => cancelling.get(cancel.via_branch ?? '')?.abort(),
   }
 }

@@ -114,7 +114,9 @@ class Session {
     await Promise.all(
       targets.map(async ({ contact = '' }, at) => {
         const invited = await this.#invite(contact, request, bytes, decision, stops[at]?.signal)
-        if (invited.dialog === undefined) statuses.push(invited.response.status)
+        const { status } = invited.response
+        // A 2xx that makes no dialog leads nowhere.
+        if (invited.dialog === undefined) statuses.push(status < 300 ? 480 : status)
         else if (winner !== undefined || cancelled.aborted) {
           await invited.dialog.send('BYE')
           invited.dialog.forget()
@@ -124,7 +126,12 @@ class Session {
         }
       }),
     )
-    if (cancelled.aborted) return { status: 487 }
+    if (cancelled.aborted) {
+      // One may have answered while the others were called off.
+      void winner?.dialog?.send('BYE')
+      winner?.dialog?.forget()
+      return { status: 487 }
+    }
     if (winner?.dialog === undefined) return { status: statuses.find((status) => status >= 600) ?? statuses[0] ?? 480 }
     const device = winner.dialog
     this.#device = device

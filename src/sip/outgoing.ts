@@ -5,7 +5,7 @@ import { asCaller, type Dialog } from './dialog.ts'
 import type { DialogOwner, SipDialog, SipPort, SipResponse } from './port.ts'
 import type { SipSettings } from './settings.ts'
 import type { SipTransactions } from './transactions.ts'
-import { noResponse, responseOf, WireRequest } from './wire.ts'
+import { isSipTarget, noResponse, responseOf, WireRequest } from './wire.ts'
 
 /** The dialogs that there are, by `dialogKey`. */
 export type Dialogs = Map<string, { readonly dialog: Dialog; readonly owner: DialogOwner }>
@@ -19,8 +19,6 @@ interface OutgoingRooms {
 
 export interface Outgoing extends Pick<SipPort, 'send' | 'open'> {
   handleOf(dialog: Dialog): SipDialog
-  /** Whether the answer that makes a dialog is still to come: what overtakes it waits. */
-  isOpening(callId: string): boolean
 }
 
 /** After CANCEL the 487 has this long. */
@@ -30,10 +28,8 @@ const NOTHING = { onReceiveResponse: () => {}, onRequestTimeout: () => {}, onTra
 
 export function createOutgoing({ core, limits }: SipSettings, rooms: OutgoingRooms): Outgoing {
   const { clock, random, dialogs } = rooms
-  const opening = new Set<string>()
 
   const handleOf = (dialog: Dialog): SipDialog => ({
-    callId: dialog.state.callId,
     send: async (method, headers = [], body) => exchange(dialog.request(method, headers, body)),
     forget: () => {
       dialogs.delete(dialog.key)
@@ -75,29 +71,28 @@ export function createOutgoing({ core, limits }: SipSettings, rooms: OutgoingRoo
 
   return {
     handleOf,
-    isOpening: (callId) => opening.has(callId),
-    send: ({ method, uri, from, to, headers = [], body }) =>
-      exchange(new WireRequest(method, uri, 1, outside(method, from, to, identifier(random), headers), body)),
+    async send({ method, uri, from, to, headers = [], body }) {
+      if (!isSipTarget(uri)) return noResponse(416)
+      return exchange(new WireRequest(method, uri, 1, outside(method, from, to, identifier(random), headers), body))
+    },
     async open({ method, uri, from, to, headers = [], body }, owner, abort) {
+      if (!isSipTarget(uri)) return { response: noResponse(416), dialog: undefined }
       const localTag = identifier(random)
       const request = new WireRequest(method, uri, 1, outside(method, from, to, localTag, headers), body)
-      const callId = request.getHeader('Call-ID') ?? ''
       let made: Dialog | undefined
       let isGivenUp = false
-      opening.add(callId)
       const response = await exchange(
         request,
         (success) => {
           const dialog = (made ??= asCaller(request, localTag, success))
           if (dialog === undefined) return
-          if (method === 'INVITE') rooms.transactions().send(dialog.request('ACK', []), NOTHING)
+          rooms.transactions().send(dialog.request('ACK', []), NOTHING)
           // RFC 3261 §15: whoever answers a call that was given up is told that it is over.
           if (isGivenUp) rooms.transactions().send(dialog.request('BYE', []), NOTHING)
           else dialogs.set(dialog.key, { dialog, owner })
         },
         abort,
       )
-      opening.delete(callId)
       isGivenUp = made === undefined
       return { response, dialog: made === undefined ? undefined : handleOf(made) }
     },

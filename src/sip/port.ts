@@ -7,8 +7,6 @@
 export interface SipRequest {
   readonly method: string
   readonly uri: string
-  /** Of the From header: a URI without its tag. It is what the sender claims; who he is says the core. */
-  readonly from: string
   readonly to: string
   readonly callId: string
   header(name: string): string | undefined
@@ -42,12 +40,9 @@ export type SipHandler = (request: SipRequest, cancelled: AbortSignal, ringing: 
 export interface DialogOwner {
   /** Any request in the dialog but ACK. */
   request(request: SipRequest): Promise<SipAnswer>
-  /** The 2xx to the INVITE was acknowledged. */
-  acknowledged?(): void
 }
 
 export interface SipDialog {
-  readonly callId: string
   /** Sends a request in the dialog. Never rejects. */
   send(method: string, headers?: readonly string[], body?: SipBody): Promise<SipResponse>
   /** Nothing comes or goes any more. */
@@ -55,9 +50,8 @@ export interface SipDialog {
 }
 
 export interface SipResponse {
-  /** 408: nobody answered in time; 503: there is no connection to the core. */
+  /** 408: nobody answered in time; 416: the target is no URI of SIP; 503: there is no connection to the core. */
   readonly status: number
-  readonly reason: string
   header(name: string): string | undefined
   headers(name: string): readonly string[]
   readonly body: Uint8Array
@@ -82,8 +76,7 @@ export interface SipPort {
   /** Outside of any dialog, to the core. Never rejects. */
   send(request: OutgoingSip): Promise<SipResponse>
   /**
-   * INVITE or SUBSCRIBE. The owner hears of what comes in the dialog, also of what overtakes the 2xx. Aborting sends
-   * CANCEL.
+   * INVITE. The owner hears of what comes in the dialog. Aborting sends CANCEL. Never rejects.
    */
   open(request: OutgoingSip, owner: DialogOwner, abort?: AbortSignal): Promise<Invited>
   /** Our Contact for a user part. */

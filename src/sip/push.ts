@@ -5,7 +5,7 @@
 import type { Clock, Randomness } from '../clock.ts'
 import { identifier } from '../clock.ts'
 import { acceptsType, readMsrpSdp, writeMsrpSdp, type MsrpDescription } from '../msrp/sdp.ts'
-import { MsrpSession } from '../msrp/session.ts'
+import { MsrpSession, type MsrpChannel } from '../msrp/session.ts'
 import type { MsrpTransport } from '../msrp/transport.ts'
 import { readMsrpUri, type MsrpUri } from '../msrp/uri.ts'
 import type { SipLog } from './connections.ts'
@@ -56,13 +56,11 @@ export function createSessionPush(rooms: SessionPushRooms): SessionPush {
       id: Buffer.from(random(4)).readUInt32BE(),
     })
     // Who connects is decided by the answer, so whoever does is awaited from here on.
-    const ends = { local: [local], messageBytes: 0, received: () => {} }
-    let remote: readonly MsrpUri[] = []
+    const ends = createEnds(local)
+    // Also where we connect: a relay may bring the reports over a connection of its own.
     let joined: MsrpSession | undefined
-    const awaited = rooms.msrp.expect(
-      local,
-      (channel) => (joined ??= new MsrpSession(channel, rooms, { ...ends, remote })),
-    )
+    const sessionOn = (channel: MsrpChannel): MsrpSession => new MsrpSession(channel, rooms, ends)
+    const awaited = rooms.msrp.expect(local, (channel) => (joined ??= sessionOn(channel)))
     try {
       const { response, dialog } = await port.open(
         {
@@ -87,14 +85,16 @@ export function createSessionPush(rooms: SessionPushRooms): SessionPush {
       try {
         const answer = readMsrpSdp(response.body)
         if (answer === undefined || !acceptsType(answer, 'message/cpim')) return false
-        remote = rooms.relay === undefined ? answer.path : [rooms.relay, ...answer.path]
-        const session = await joinedSession(rooms, answer, remote, awaited.connected, (channel) => {
-          joined = new MsrpSession(channel, rooms, { ...ends, remote })
-          return joined
-        })
+        ends.remote = rooms.relay === undefined ? answer.path : [rooms.relay, ...answer.path]
+        const session = await joinedSession(
+          rooms,
+          answer,
+          ends.remote,
+          awaited.connected,
+          (channel) => (joined = sessionOn(channel)),
+        )
         owner.ends(session)
-        await sendAll(rooms, to, offered, session, became)
-        session.close()
+        await sendAll(rooms, to, offered, session, became).finally(() => session.close())
         return true
       } finally {
         if (!owner.hasEnded()) await dialog.send('BYE')
@@ -135,13 +135,18 @@ function ownerOf(): {
   }
 }
 
+/** A device may connect before its answer, with the way to it, has come through the core. */
+function createEnds(local: MsrpUri) {
+  return { local: [local], remote: [] as readonly MsrpUri[], messageBytes: 0, received: () => {} }
+}
+
 /** RFC 6135 §4.2: `active` in the answer means that the device connects, as one behind a NAT must. */
 async function joinedSession(
   { msrp, relay, clock }: SessionPushRooms,
   answer: MsrpDescription,
   remote: readonly MsrpUri[],
   connected: Promise<MsrpSession>,
-  sessionOf: (channel: ConstructorParameters<typeof MsrpSession>[0]) => MsrpSession,
+  sessionOf: (channel: MsrpChannel) => MsrpSession,
 ): Promise<MsrpSession> {
   const [hop] = remote
   if (hop === undefined) throw new Error('The device named no path.')

@@ -71,10 +71,8 @@ export function createSipStack(
       return
     }
     if (transactions.takes(message)) return
-    if (message.method === 'ACK') {
-      incoming.acknowledged(message)
-      return
-    }
+    // The ACK of a 2xx is a request of its own, and is not answered (RFC 3261 §13.3.1.4).
+    if (message.method === 'ACK') return
     if (message.method === 'CANCEL') {
       incoming.cancelled(message)
       return

@@ -15,6 +15,15 @@ function wireText(text: string): string {
   return Buffer.from(text.replace(/[\r\n\0]+/g, ' '), 'utf8').toString('latin1')
 }
 
+/** Whether a request can be sent there: the library reads URIs of SIP, and no others. */
+export function isSipTarget(text: string): boolean {
+  try {
+    return uri.parse(wireText(text)) !== undefined
+  } catch {
+    return false
+  }
+}
+
 /**
  * A request with exactly the headers that we mean, in the shape that transactions of the library send: its own would
  * add extensions that we do not have.
@@ -134,7 +143,6 @@ export function requestOf(request: IncomingRequest, inflatedAtMost: number): Sip
   return {
     method: request.method,
     uri: String(request.ruri),
-    from: String(request.from?.uri ?? ''),
     to: String(request.to?.uri ?? ''),
     callId: request.call_id ?? '',
     header: (name) => request.getHeader(name),
@@ -146,17 +154,15 @@ export function requestOf(request: IncomingRequest, inflatedAtMost: number): Sip
 export function responseOf(response: IncomingResponse): SipResponse {
   return {
     status: response.status_code,
-    reason: response.reason_phrase,
     header: (name) => response.getHeader(name),
     headers: (name) => response.getHeaders(name),
     body: Buffer.from(response.body ?? '', 'latin1'),
   }
 }
 
-/** What nobody answered: 408 in time, 503 for lack of a connection. */
-export function noResponse(status: 408 | 503): SipResponse {
-  const reason = status === 408 ? 'Request Timeout' : 'No connection to the core'
-  return { status, reason, header: () => undefined, headers: () => [], body: new Uint8Array() }
+/** What nobody answered: 408 in time, 416 because there is no way to such a URI, 503 for lack of a connection. */
+export function noResponse(status: 408 | 416 | 503): SipResponse {
+  return { status, header: () => undefined, headers: () => [], body: new Uint8Array() }
 }
 
 /** @throws Refused `unsupported-media-type`, `too-large`, `bad-request` */
