@@ -1,5 +1,6 @@
 /** Watches the mailbox where delivery status notifications arrive. What is unread there is still to be looked at. */
 import { createAlarm, type Clock } from '../clock.ts'
+import { oneAtATime } from '../queue.ts'
 import { connectImap, type ImapAccount, type ImapFlow } from '../imap/connect.ts'
 import type { Attempted } from '../participating/contracts/attempt.ts'
 import type { InterworkReport } from '../participating/contracts/interworking.ts'
@@ -24,36 +25,24 @@ const MAIL_AT_MOST = 1_048_576
 export function createMailReports(rooms: MailReportRooms): { start(take: Take): void; close(): Promise<void> } {
   let client: ImapFlow | undefined
   let take: Take | undefined
-  let looking: Promise<void> | undefined
-  let again = false
-  const alarm = createAlarm(rooms.clock, () => look())
+  const alarm = createAlarm(rooms.clock, () => void look())
 
-  /** One look at a time: one that is asked for meanwhile comes behind it. */
-  const look = (): void => {
+  const look = oneAtATime(async () => {
     if (take === undefined) return
-    if (looking !== undefined) return void (again = true)
-    const taking = take
-    looking = once(taking)
-      .catch((error: unknown) => {
-        client?.close()
-        client = undefined
-        rooms.log.warn({ because: saidBy(error) }, 'the mailbox of delivery reports cannot be read; it is tried again')
-      })
-      .finally(() => {
-        looking = undefined
-        if (take === undefined) return
-        alarm.set(rooms.clock.now() + LOOK_EVERY_MS)
-        if (again) {
-          again = false
-          look()
-        }
-      })
-  }
+    try {
+      await once(take)
+    } catch (error) {
+      client?.close()
+      client = undefined
+      rooms.log.warn({ because: saidBy(error) }, 'the mailbox of delivery reports cannot be read; it is tried again')
+    }
+    if (take !== undefined) alarm.set(rooms.clock.now() + LOOK_EVERY_MS)
+  })
 
   const once = async (taking: Take): Promise<void> => {
     if (client?.usable !== true) {
       client = await connectImap(rooms.account)
-      client.on('exists', look)
+      client.on('exists', () => void look())
       await client.mailboxOpen('INBOX')
     }
     await readUnread(client, rooms, taking)
@@ -62,13 +51,14 @@ export function createMailReports(rooms: MailReportRooms): { start(take: Take): 
   return {
     start(taking) {
       take = taking
-      look()
+      void look()
     },
     async close() {
       take = undefined
       alarm.callOff()
       client?.close()
-      await looking
+      // Nobody takes any more, so this waits for the one that runs, and no more.
+      await look()
       client?.close()
     },
   }

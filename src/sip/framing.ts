@@ -17,6 +17,11 @@ class FramingFault extends Error {}
 export class SipFrames {
   readonly #bodyAtMost: number
   #buffer: Buffer = Buffer.alloc(0)
+  /** What came behind the buffer while the message in it could not be whole, so a large one is copied once. */
+  #pieces: Buffer[] = []
+  #held = 0
+  /** Bytes that the message in the buffer has, once that is known. */
+  #needed = 0
   /** Up to here no end of the headers was found, so many small reads do not scan the same bytes again. */
   #scanned = 0
   /** Bytes of a body that nobody wants. */
@@ -28,7 +33,14 @@ export class SipFrames {
 
   /** @throws FramingFault */
   push(chunk: Buffer): readonly SipFrame[] {
-    this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk])
+    this.#pieces.push(chunk)
+    this.#held += chunk.length
+    if (this.#buffer.length + this.#held < this.#needed) return []
+    this.#buffer =
+      this.#buffer.length + this.#held === chunk.length ? chunk : Buffer.concat([this.#buffer, ...this.#pieces])
+    this.#pieces = []
+    this.#held = 0
+    this.#needed = 0
     const frames: SipFrame[] = []
     for (let frame = this.#next(); frame !== undefined; frame = this.#next()) frames.push(frame)
     return frames
@@ -52,6 +64,7 @@ export class SipFrames {
     }
     if (this.#buffer.length < end + 4 + length) {
       this.#scanned = end
+      this.#needed = end + 4 + length
       return undefined
     }
     const text = this.#buffer.toString('latin1', 0, end + 4 + length)
