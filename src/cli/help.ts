@@ -21,8 +21,8 @@ export const USAGE = `cpm-xdms: preferences of messaging users over XCAP and RES
   cpm-xdms version                      the version
 
 XUI is like sip:alice@example.com. A password is asked for; with --password-stdin it is read from standard input.
-The user commands and export work while a server runs. An export or import that was interrupted goes on when it is
-run again. What export writes has the hashes of all passwords in it: keep it to yourself.
+The user commands and export work while a server runs. An export or import that was interrupted begins again when
+it is run again. What export writes has the hashes of all passwords in it: keep it to yourself.
 Settings come from the environment, for all commands alike; src/cli/README.md has their table. XDMS_DATA, the folder of the
 store, is ./data unless you say otherwise.`
 
