@@ -1,60 +1,51 @@
 /** The settings of what tells of changes. */
-import { setting } from './setting.ts'
-import * as z from './zod.ts'
-
-const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
-
-const count = z
-  .string()
-  .regex(/^\d{1,15}$/, 'must be a whole number')
-  .transform(Number)
-  .refine((value) => value >= 1, 'must be at least 1')
+import { setting, whole, yesOrNo } from './setting.ts'
 
 export const FEED_SETTINGS = {
   XDMS_PARTICIPATING: setting(
     'true',
-    flag,
+    yesOrNo,
     'Whether this server takes messages. `false`: an XDMS alone, which serves documents, tells of their ' +
       'changes and of do-not-disturb, and leaves messages to participating functions elsewhere (`npx ' +
       'cpm-xdms participate`).',
   ),
   XDMS_SUBSCRIPTIONS_OF_USER: setting(
     '20',
-    count,
+    whole(),
     'Webhooks of one user or participating function (507): each costs a delivery for each change.',
   ),
   XDMS_SUBSCRIPTION_SECONDS: setting(
     '604800',
-    count,
+    whole(),
     'Seconds until a webhook ends that is not renewed and did not say for how long: as long as changes are kept.',
   ),
   XDMS_SUBSCRIPTION_SECONDS_AT_MOST: setting(
     '7776000',
-    count,
+    whole(),
     'The most that a webhook may ask for: what nobody renews in 90 days nobody misses.',
   ),
   XDMS_WEBHOOK_MS: setting(
     '10000',
-    count,
+    whole(),
     'Milliseconds for one attempt, from looking up the name to the end of the answer: a target is to take ' +
       'an event, not to work on it.',
   ),
-  XDMS_WEBHOOKS_AT_ONCE: setting('256', count, 'Attempts of all webhooks at once; the others wait for their turn.'),
+  XDMS_WEBHOOKS_AT_ONCE: setting('256', whole(), 'Attempts of all webhooks at once; the others wait for their turn.'),
   XDMS_WEBHOOK_RETRY_FIRST_MS: setting(
     '5000',
-    count,
+    whole(),
     'Milliseconds from the first failure of a webhook to the second attempt; doubled from then on, give or ' +
       'take a fifth.',
   ),
-  XDMS_WEBHOOK_RETRY_AT_MOST_MS: setting('3600000', count, 'The most between two attempts of a webhook.'),
+  XDMS_WEBHOOK_RETRY_AT_MOST_MS: setting('3600000', whole(), 'The most between two attempts of a webhook.'),
   XDMS_WEBHOOK_CONFIRM_MS: setting(
     '3600000',
-    count,
+    whole(),
     'Milliseconds in which a target must have answered its challenge: until then it is nobody’s who asked for it.',
   ),
   XDMS_WEBHOOK_FAILING_MS: setting(
     '259200000',
-    count,
+    whole(),
     'Milliseconds of failures in a row after which a webhook ends: a long week-end.',
   ),
 }

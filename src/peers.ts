@@ -24,7 +24,6 @@ import { createPush } from './push/create.ts'
 import { createVapid, makeVapidKey } from './push/vapid.ts'
 import type { Store } from './store/store.ts'
 
-/** What is missing is not configured. */
 export interface Peers {
   readonly push: Push
   readonly interworking: Interworking

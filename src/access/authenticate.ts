@@ -56,8 +56,8 @@ type Handler = (req: IncomingMessage, res: ServerResponse | undefined, next: (er
 
 export function createAuthentication({ settings, nonceKey, ...parts }: AuthenticationParts): Authenticate {
   const throttle = createThrottle(parts.clock, settings)
-  /** In the order in which they are asked and their challenges are sent; the first that knows who it is decides. */
   const { certificates, bearer } = settings
+  /** In the order in which they are asked and their challenges are sent; the first that knows who it is decides. */
   const strategies = [
     ...(certificates ? [new Strategy('certificate', createCertificate(parts.accounts))] : []),
     ...(bearer === undefined ? [] : [new Strategy('bearer', createBearer(parts, bearer))]),

@@ -94,7 +94,8 @@ async function verified(
     })
     return payload
   } catch (error) {
-    const isOfToken = error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)
+    const isOfKeys = error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid
+    const isOfToken = error instanceof errors.JOSEError && !isOfKeys
     // jose says every trouble with the keys' server in its general error.
     if (isOfToken && error.code !== 'ERR_JOSE_GENERIC') return undefined
     throw new Refused({ kind: 'unavailable', detail: 'The keys of the issuer of tokens cannot be had.', retryAfter: 5 })

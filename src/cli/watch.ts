@@ -65,7 +65,7 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [404, 'there is no such user'],
 ])
 
-/** `2026-11-21T07:00:00Z changed org.cpm-xdms.profiles/users/sip:alice@example.com/work "etag"` */
+/** `2026-11-21T07:00:00Z changed org.cpm-xdms.profiles/users/sip:alice@example.com/work etag id=…` */
 function lineOf({ event, id, data }: HeardEvent): string {
   const fields = data as Readonly<Record<string, unknown>>
   const said = (name: string): string => (fields[name] === undefined ? '' : ` ${plain(fields[name])}`)

@@ -218,7 +218,8 @@ export class PreferenceWatcher {
   }
 
   #came({ event, data }: HeardEvent): void {
-    if (event === 'report') return
+    // A report and a stored message change no preferences.
+    if (event === 'report' || event === 'stored') return
     const { user, document } = data as { readonly user?: string; readonly document?: string }
     if (event === 'resync') this.#hear('')
     else if (user !== undefined) this.#hear(user)

@@ -47,8 +47,13 @@ export function writeAnswer(exchange: Exchange, answer: Answer, writing: Writing
   if (unread === 'left') linger(exchange, sent, writing.clock)
   else if (sent === undefined) res.end()
   // As text it goes out with the header fields in one piece, which costs half of what two do.
-  else if (sent.length <= IN_ONE_PIECE) res.end(Buffer.from(sent).toString('latin1'), 'latin1')
+  else if (sent.length <= IN_ONE_PIECE) res.end(textOfBytes(sent), 'latin1')
   else res.end(sent)
+}
+
+/** A character for each byte, of the bytes where they lie. */
+function textOfBytes({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
 }
 
 function closing({ req }: Exchange, { ends }: Writing): string {

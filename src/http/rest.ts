@@ -50,9 +50,9 @@ export function createRestHandler(context: HttpContext): (exchange: Exchange) =>
   for (const [path, routes] of grouped(served)) {
     router.all(path.replace(/\{(\w+)\}/g, ':$1'), (req: Request) => {
       const under = exchanges.get(req)
-      if (under !== undefined) req.url = under.sent
-      if (under !== undefined)
-        under.answered(answerRoute(context, routes, under.exchange, req.params as Record<string, string>))
+      if (under === undefined) return
+      req.url = under.sent
+      under.answered(answerRoute(context, routes, under.exchange, req.params as Record<string, string>))
     })
   }
   return (exchange) =>
@@ -84,13 +84,12 @@ async function answerRoute(
   params: Record<string, string>,
 ): Promise<Answer> {
   const { req } = exchange
-  const allow = allowed(routes)
   exchange.route = routes[0]?.path ?? ''
-  if (req.method === 'OPTIONS') return emptyAnswer(204, { allow: allow.join(', ') })
+  if (req.method === 'OPTIONS') return emptyAnswer(204, { allow: allowed(routes).join(', ') })
   const headOnly = req.method === 'HEAD'
   const route = routes.find(({ method }) => method === (headOnly ? 'GET' : req.method))
   if (route === undefined)
-    throw new Refused({ kind: 'method-not-allowed', detail: `There is no ${req.method} here.`, allow })
+    throw new Refused({ kind: 'method-not-allowed', detail: `There is no ${req.method} here.`, allow: allowed(routes) })
 
   const principal = await identify(exchange, context)
   const question = exchange.target.indexOf('?')

@@ -30,7 +30,7 @@ export function defaultDiff(form: View['form']): View['diff'] {
 
 /** RFC 4825 §6.1: the XCAP root URI, under the name by which the watcher has come. */
 export function rootOf({ settings }: HttpContext, host = settings.realm): string {
-  return `http://${host}${settings.root}/`
+  return `${settings.tls === undefined ? 'http' : 'https'}://${host}${settings.root}/`
 }
 
 function oneOf<T extends string>(name: string, values: readonly T[], asked: string | null): T | undefined {

@@ -37,7 +37,8 @@ const PAGE = 100
 export function createStateTelling(parts: StateTellingParts): StateTelling {
   const { homes, clock, log } = parts
   const lease: Lease = createLease(parts, LEASE)
-  const waking = new Map<Owner, Promise<void>>()
+  const waking = new Set<Owner>()
+  const running = new Set<Promise<void>>()
   let stopped = false
   let stopListening = (): void => {}
 
@@ -74,14 +75,16 @@ export function createStateTelling(parts: StateTellingParts): StateTelling {
     if (stopped) return
     if (owner === undefined) void sweep()
     else if (next !== undefined && next <= clock.now() && !waking.has(owner)) {
-      const work = Promise.resolve()
+      waking.add(owner)
+      const work: Promise<void> = Promise.resolve()
         .then(() => {
           waking.delete(owner)
           return orSay(tell(parts, owner))
         })
         // What it left for later may be sooner than the alarm.
         .then(() => sweep())
-      waking.set(owner, work)
+        .finally(() => running.delete(work))
+      running.add(work)
     }
   }
 
@@ -95,7 +98,7 @@ export function createStateTelling(parts: StateTellingParts): StateTelling {
       stopped = true
       stopListening()
       alarm.callOff()
-      await Promise.all(waking.values())
+      await Promise.all(running)
       await sweep()
       await orSay(lease.release())
     },

@@ -118,4 +118,6 @@ it('X5: a key that is new in the file is found; keys that cannot be had are trou
   expect(await check(token)).toBe(ALICE)
   expect(await bearer({ jwks: join(folder, 'none') })(token)).toBe('unavailable')
   expect(await bearer({ jwks: 'http://127.0.0.1:9/jwks' })(token)).toBe('unavailable')
+  writeFileSync(jwks, '{"keys":1}')
+  expect(await bearer()(token)).toBe('unavailable')
 })

@@ -10,7 +10,7 @@ import type { Describing } from '../../feed/describe.ts'
 import type { PositionIds } from '../../feed/ids.ts'
 import type { Journal, Position } from '../../feed/journal.ts'
 import type { WatchTarget } from '../../feed/targets.ts'
-import { oneAtATime } from '../../queue.ts'
+import { oneAtATime, type Pool } from '../../queue.ts'
 import { Present, type PresentParts } from '../present.ts'
 import type { Tail } from '../tail.ts'
 import { deliveryOf, type Attempts, type Delivery, type AttemptOutcome } from './attempt.ts'
@@ -30,8 +30,8 @@ export interface RunnerParts extends PresentParts {
   readonly principalOf: () => Promise<Principal | undefined>
   /** @throws Refused for what cannot be watched any more */
   readonly targetsOf: (what: readonly string[], principal: Principal) => readonly WatchTarget[]
-  /** Waits until an attempt may begin. Returns what to call when it is over. */
-  readonly slot: () => Promise<() => void>
+  /** An attempt waits there for its turn. */
+  readonly pool: Pool
   /** Puts the subscription in place of the one of the same version. False: its subscriber changed it. */
   readonly store: (subscription: Subscription) => Promise<boolean>
   readonly failed: (error: unknown) => void
@@ -178,13 +178,8 @@ export class Runner {
     return this.#settle(outcome)
   }
 
-  async #attempt(work: (signal: AbortSignal) => Promise<AttemptOutcome>): Promise<AttemptOutcome> {
-    const free = await this.#parts.slot()
-    try {
-      return await work(this.#over.signal)
-    } finally {
-      free()
-    }
+  #attempt(work: (signal: AbortSignal) => Promise<AttemptOutcome>): Promise<AttemptOutcome> {
+    return this.#parts.pool.run(() => work(this.#over.signal))
   }
 
   /** @returns whether to go on. */

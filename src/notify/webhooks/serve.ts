@@ -9,12 +9,11 @@ import type { Position } from '../../feed/journal.ts'
 import { createLease, type Lease, type Leases } from '../../home/leases.ts'
 import { update } from '../../home/update.ts'
 import type { Xui } from '../../names.ts'
-import { createQueues, oneAtATime } from '../../queue.ts'
+import { createPool, createQueues, oneAtATime, type Pool } from '../../queue.ts'
 import { Runner, type RunnerParts } from './runner.ts'
-import { createSlots, type Slots } from './slots.ts'
 import { subscriptionsOf, withSubscriptions, type Subscription } from './subscription.ts'
 
-export interface ServingParts extends Omit<RunnerParts, 'principalOf' | 'slot' | 'store' | 'failed' | 'accounts'> {
+export interface ServingParts extends Omit<RunnerParts, 'principalOf' | 'pool' | 'store' | 'failed' | 'accounts'> {
   readonly accounts: Accounts
   readonly leases: Leases
   /** Milliseconds. */
@@ -30,7 +29,7 @@ const PAGE = 100
 export class Serving {
   readonly #parts: ServingParts
   readonly #lease: Lease
-  readonly #slots: Slots
+  readonly #pool: Pool
   readonly #alarm: Alarm
   readonly #served = new Map<Xui, Map<string, Runner>>()
   /** Subscribers who may see more than their own. */
@@ -48,7 +47,7 @@ export class Serving {
   constructor(parts: ServingParts) {
     this.#parts = parts
     this.#lease = createLease(parts, LEASE)
-    this.#slots = createSlots(parts.limits.attemptsAtOnce)
+    this.#pool = createPool(parts.limits.attemptsAtOnce)
     this.#alarm = createAlarm(parts.clock, () => void this.#look())
   }
 
@@ -82,8 +81,8 @@ export class Serving {
 
   async #lookOnce(): Promise<void> {
     if (this.#stopped) return
+    const had = this.#holds
     try {
-      const had = this.#holds
       this.#holds = (await this.#lease.hold()) !== undefined
       if (this.#holds && !had) {
         // First the position, then the homes: what is subscribed meanwhile is behind it.
@@ -94,6 +93,11 @@ export class Serving {
       if (this.#holds) await this.#readOn()
     } catch (error) {
       this.#said(error)
+      if (!had) {
+        // Taken over by half: the next look begins again.
+        this.#holds = false
+        await this.#endAll()
+      }
     }
     if (!this.#stopped) this.#alarm.set(this.#parts.clock.now() + this.#parts.sweepEvery)
   }
@@ -138,12 +142,14 @@ export class Serving {
   #reload(xui: Xui): Promise<void> {
     return this.#reloading.run(xui, async () => {
       const before = this.#served.get(xui) ?? new Map<string, Runner>()
-      const versions = new Map((await this.#stored(xui)).map(({ id, version }) => [id, version]))
+      const stored = await this.#stored(xui)
+      const versions = new Map(stored.map(({ id, version }) => [id, version]))
       const isSame = ([id, runner]: readonly [string, Runner]): boolean => versions.get(id) === runner.version
       const after = new Map([...before].filter(isSame))
       // They say where they stand before another one goes on from there.
-      await Promise.all([...before].filter((entry) => !isSame(entry)).map(([, runner]) => runner.stop()))
-      for (const subscription of await this.#stored(xui)) {
+      const stale = [...before].filter((entry) => !isSame(entry))
+      await Promise.all(stale.map(([, runner]) => runner.stop()))
+      for (const subscription of stale.length === 0 ? stored : await this.#stored(xui)) {
         if (after.has(subscription.id) || !this.#holds || this.#stopped) continue
         const runner = this.#runnerOf(xui, subscription)
         after.set(subscription.id, runner)
@@ -165,7 +171,7 @@ export class Serving {
       {
         ...parts,
         principalOf: () => this.#principalOf(xui),
-        slot: this.#slots.take,
+        pool: this.#pool,
         failed: this.#said,
         store: (after) => storeOne(parts, xui, after),
       },
