@@ -85,8 +85,9 @@ function answerTo(url: string, input: Buffer): Promise<string | undefined> {
   })
 }
 
+/** A line of a stack begins with `at`, raw or within JSON; "has at most …" and a time of day behind it are none. */
 const LEAKS =
-  /\bat .+:\d+:\d+\)?|node_modules|\.(?:js|ts):\d+|SQLITE_|MongoServerError|TypeError|RangeError|AssertionError/
+  /(?:\n|\\n)\s*at .+:\d+:\d+|node_modules|\.(?:js|ts):\d+|SQLITE_|MongoServerError|TypeError|RangeError|AssertionError/
 
 function wrongWith(answer: string | undefined, status: number): string | undefined {
   if (answer === undefined) return 'no answer in time'
