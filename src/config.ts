@@ -1,10 +1,13 @@
 /** Reads the settings, the only place that reads the environment, and hands each room its own. */
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
 import type { AuthenticationSettings } from './access/authenticate.ts'
 import type { BearerSettings } from './access/bearer.ts'
 import type { HttpSettings, TlsFiles } from './http/settings.ts'
 import { DEFAULT_PARTICIPATING_SETTINGS, type ParticipatingSettings } from './participating/settings.ts'
 import type { Setting } from './setting.ts'
 import { SETTINGS } from './settings.ts'
+import { didYouMean } from './similar.ts'
 import type { SipSettings } from './sip/settings.ts'
 
 /** What is wrong with these is said without them: there may be a password in them. */
@@ -13,18 +16,40 @@ const SECRETS: readonly string[] = ['XDMS_STORE', 'XDMS_MESSAGE_STORE', 'XDMS_SM
 export type SettingName = keyof typeof SETTINGS
 export type Settings = { readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T : never }
 
+/** What Kubernetes puts into each container of a namespace in which a Service has a name that begins with `xdms`. */
+const INJECTED_NAME =
+  /^XDMS_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/
+const INJECTED_PORT = /^(?:tcp|udp|sctp):\/\//
+
 /** A setting that cannot be read. `message` names it and says what is wrong. */
 export class SettingFault extends Error {}
 
 /**
+ * Takes the settings of a file, `NAME=value` one a line, into the environment; what that has already counts more, so
+ * that one setting can be changed for one command.
+ * @throws SettingFault
+ */
+export function readConfigFile(file: string): void {
+  let read: ReturnType<typeof parseEnv>
+  try {
+    read = parseEnv(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new SettingFault(`The settings in ${file} cannot be read: ${(error as Error).message}`)
+  }
+  for (const [name, value] of Object.entries(read)) process.env[name] ??= value
+}
+
+/**
  * @param environment A name that begins with `XDMS_` and is none of ours is a fault: it would be a setting that
- * silently does nothing.
+ * silently does nothing. Those that Kubernetes writes are nobody's doing, and are passed over.
  * @throws SettingFault
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>> = process.env): Settings {
   const faults: string[] = []
-  for (const name of Object.keys(environment)) {
-    if (name.startsWith('XDMS_') && !Object.hasOwn(SETTINGS, name)) faults.push(`${name} is no setting of this server`)
+  for (const [name, value = ''] of Object.entries(environment)) {
+    if (!name.startsWith('XDMS_') || Object.hasOwn(SETTINGS, name)) continue
+    if (INJECTED_NAME.test(name) || (name.endsWith('_PORT') && INJECTED_PORT.test(value))) continue
+    faults.push(`${name} is no setting of this server.${didYouMean(name, Object.keys(SETTINGS))}`)
   }
   const settings: Record<string, unknown> = {}
   for (const [name, { default: fallback, shape }] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
@@ -32,6 +57,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if (written === undefined) continue
     const read = shape.safeParse(written)
     if (read.success) settings[name] = read.data
+    else if (name.endsWith('_PORT') && INJECTED_PORT.test(written)) faults.push(injected(name, written))
     else {
       const issues = read.error.issues.map((issue) => issue.message).join(', ')
       faults.push(`${name} ${issues}${SECRETS.includes(name) ? '' : `; it is "${written.slice(0, 80)}"`}`)
@@ -39,6 +65,14 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   }
   if (faults.length > 0) throw new SettingFault(faults.join('\n'))
   return settings as Settings
+}
+
+function injected(name: string, written: string): string {
+  const service = name.slice(0, -'_PORT'.length).toLowerCase().replaceAll('_', '-')
+  return (
+    `${name} is "${written}", which Kubernetes writes for the Service "${service}": set ${name} in the container, ` +
+    'or enableServiceLinks: false in the pod'
+  )
 }
 
 export function authenticationSettings(settings: Settings): AuthenticationSettings {

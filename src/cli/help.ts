@@ -1,30 +1,56 @@
 /** What `help` prints, whole or for one command. */
 import { readFileSync } from 'node:fs'
+import { COMMANDS, firstWords, named, type CommandWords } from './words.ts'
+import { didYouMean } from '../similar.ts'
+import { CommandFault } from './fault.ts'
 
-export const USAGE = `cpm-xdms: preferences of messaging users over XCAP and REST, and messages that wait until they may arrive
+const COLUMN = 38
+const OPTION_COLUMN = 26
 
-  cpm-xdms serve                        serve until SIGTERM, SIGINT or SIGHUP
-  cpm-xdms user add XUI --role ROLE     make an account; ROLE is user, participating-function or administrator
-  cpm-xdms user list                    print the accounts
-  cpm-xdms user password XUI            set another password
-  cpm-xdms user remove XUI --documents keep|delete
-                                        remove an account; what waits for it ends as failed, with reports
-  cpm-xdms export FILE                  write everything that the store keeps into a file
-  cpm-xdms import FILE                  read it into another, empty store; serve waits until it is complete
-  cpm-xdms watch --url URL --as XUI [--user XUI] [--what DOCUMENT|FOLDER|AUID|state]... [--after ID]
-                                        print changes as they come, one line each
-  cpm-xdms participate --xdms URL --as XUI
-                                        take messages for users whose preferences lie in the XDMS at URL
-  cpm-xdms print kamailio               a configuration for the SIP core, from XDMS_SIP_CORE and its like
-  cpm-xdms demo                         a fresh server on a temporary folder plays a deferred message, as curl commands
-  cpm-xdms help                         this
-  cpm-xdms version                      the version
+const EXIT_CODES = `Exit codes: 0 done; 1 understood, and it could not be done, or \`check\` found damage; 2 not understood.`
 
-XUI is like sip:alice@example.com. A password is asked for; with --password-stdin it is read from standard input.
-The user commands and export work while a server runs. An export or import that was interrupted begins again when
-it is run again. What export writes has the hashes of all passwords in it: keep it to yourself.
-Settings come from the environment, for all commands alike; src/cli/README.md has their table. XDMS_DATA, the folder of the
-store, is ./data unless you say otherwise.`
+const SETTINGS_TEXT = `Settings come from the environment, for all commands alike, and from the file that --config FILE names
+(NAME=value, one a line; what the environment has counts more). src/cli/README.md has their table.
+XDMS_DATA, the folder of the store, is ./data unless you say otherwise.`
+
+const general =
+  (): string => `cpm-xdms: preferences of messaging users over XCAP and REST, and messages that wait until they may arrive
+
+${COMMANDS.map(line).join('\n')}
+
+\`cpm-xdms help COMMAND\` says more of one of them. XUI is like sip:alice@example.com. A password is asked for; with
+--password-stdin it is read from standard input. All commands work while a server runs, unless they say otherwise.
+${SETTINGS_TEXT}
+${EXIT_CODES}`
+
+function line({ name, takes, says }: CommandWords): string {
+  const left = `  cpm-xdms ${takes === undefined ? name : `${name} ${takes}`}`
+  return left.length < COLUMN ? left.padEnd(COLUMN) + says : `${left}\n${' '.repeat(COLUMN)}${says}`
+}
+
+/** @throws CommandFault for what is no command. */
+export function help(words: readonly string[]): string {
+  if (words.length === 0) return general()
+  const [only, ...others] = named(words)
+  if (only === undefined) throw unknown(words[0] ?? '')
+  if (others.length > 0) return [only, ...others].map(line).join('\n')
+  return [
+    `cpm-xdms ${only.name}${only.takes === undefined ? '' : ` ${only.takes}`}`,
+    `  ${only.says}`,
+    ...Object.entries(only.options ?? {}).map(([option, says]) => `  ${option.padEnd(OPTION_COLUMN)}${says}`),
+    `  ${'--config FILE'.padEnd(OPTION_COLUMN)}settings, NAME=value, one a line`,
+    ...(only.more ?? []),
+    ...(only.examples ?? []).map((example) => `  ${example}`),
+    EXIT_CODES,
+  ].join('\n')
+}
+
+export function unknown(command: string): CommandFault {
+  return new CommandFault(
+    `There is no command "${command}".${didYouMean(command, firstWords())} \`cpm-xdms help\` lists them.`,
+    2,
+  )
+}
 
 export function version(): string {
   const described = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {

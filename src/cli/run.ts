@@ -1,7 +1,9 @@
 /** From the words of the command line to a command, and from its outcome to an exit code. */
+import { readConfigFile } from '../config.ts'
 import type { CommandContext } from './context.ts'
 import { CommandFault, exitCodeOf, faultLines } from './fault.ts'
-import { USAGE, version } from './help.ts'
+import { help, unknown, version } from './help.ts'
+import { namedOption, optionFault } from './option-fault.ts'
 
 type Command = (words: readonly string[], context: CommandContext) => Promise<number>
 
@@ -14,8 +16,8 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['demo', async (words, context) => await (await import('./demo/play.ts')).demo(words, context)],
   ['watch', async (words, { terminal }) => await (await import('./watch.ts')).watch(words, terminal)],
   ['participate', async (words, { terminal }) => await (await import('./participate.ts')).participate(words, terminal)],
-  ['print', async (words, { terminal }) => await (await import('./print.ts')).print(words, terminal)],
-  ['help', async (_, { terminal }) => (terminal.say(USAGE), 0)],
+  ['print', async (words, { terminal }) => await (await import('./print/print.ts')).print(words, terminal)],
+  ['help', async (words, { terminal }) => (terminal.say(help(words)), 0)],
   ['version', async (_, { terminal }) => (terminal.say(version()), 0)],
 ])
 
@@ -27,20 +29,38 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 ])
 
 /** @returns the exit code: 0 done, 1 could not be done, 2 not understood. */
-export async function run(words: readonly string[], context: CommandContext): Promise<number> {
+export async function run(given: readonly string[], context: CommandContext): Promise<number> {
   const { terminal } = context
-  const [first, ...rest] = words
-  if (first === undefined) {
-    terminal.complain(USAGE)
+  if (given.length === 0) {
+    terminal.complain(help([]))
     return 2
   }
   try {
-    const command = rest.includes('--help') ? COMMANDS.get('help') : COMMANDS.get(ALIASES.get(first) ?? first)
-    if (command === undefined)
-      throw new CommandFault(`There is no command "${first}". \`cpm-xdms help\` lists them.`, 2)
+    const { words, file } = withoutConfig(given)
+    if (file !== undefined) readConfigFile(file)
+    const [first = '--help', ...rest] = words
+    if (rest.some((word) => ['--help', '-h'].includes(word))) {
+      terminal.say(help([first, ...rest.filter((word) => !word.startsWith('-'))]))
+      return 0
+    }
+    const command = COMMANDS.get(ALIASES.get(first) ?? first)
+    if (command === undefined) throw unknown(first)
     return await command(rest, context)
   } catch (error) {
-    for (const line of faultLines(error)) terminal.complain(`cpm-xdms: ${line}`)
+    const option = namedOption(error)
+    const lines = option === undefined ? faultLines(error) : [await optionFault(option, given)]
+    for (const line of lines) terminal.complain(`cpm-xdms: ${line}`)
     return exitCodeOf(error)
   }
+}
+
+/** `--config FILE` may stand anywhere, for every command. */
+function withoutConfig(given: readonly string[]): { readonly words: readonly string[]; readonly file?: string } {
+  const at = given.findIndex((word) => word === '--config' || word.startsWith('--config='))
+  const [option, next] = at < 0 ? [] : given.slice(at)
+  if (option === undefined) return { words: given }
+  const joined = option.startsWith('--config=')
+  const file = joined ? option.slice('--config='.length) : next
+  if (file === undefined || file === '') throw new CommandFault('--config names a file with settings.', 2)
+  return { words: given.toSpliced(at, joined ? 1 : 2), file }
 }

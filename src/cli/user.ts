@@ -5,7 +5,9 @@ import { credentialsFor } from '../access/credentials.ts'
 import { assemble, type Assembled } from '../assemble.ts'
 import { readSettings } from '../config.ts'
 import type { Xui } from '../names.ts'
+import { didYouMean } from '../similar.ts'
 import { canonicalXui } from '../xui.ts'
+import { mustBeThere } from './existing.ts'
 import { CommandFault } from './fault.ts'
 import { readPassword, type Terminal } from './terminal.ts'
 
@@ -28,11 +30,15 @@ export async function user(words: readonly string[], terminal: Terminal): Promis
   const read = COMMANDS.get(what)
   if (read === undefined)
     throw new CommandFault(
-      `After "user" comes add, list, password or remove${what === '' ? '' : `, not "${what}"`}.`,
+      what === ''
+        ? `After "user" comes add, list, password or remove.`
+        : `After "user" comes add, list, password or remove, not "${what}".${didYouMean(what, [...COMMANDS.keys()])}`,
       2,
     )
   const work = read(rest)
-  const assembled = await assemble(readSettings())
+  const settings = readSettings()
+  if (what !== 'add') await mustBeThere(settings)
+  const assembled = await assemble(settings)
   try {
     terminal.say(`store: ${assembled.store.path}`)
     await work(assembled, terminal)

@@ -1,6 +1,7 @@
 /** Opens the store that the settings name. */
+import { existsSync } from 'node:fs'
 import type { Clock, Randomness } from '../clock.ts'
-import { openSqliteStore } from './sqlite/open.ts'
+import { fileOf, openSqliteStore } from './sqlite/open.ts'
 import type { Retention, Store } from './store.ts'
 
 export interface StoreOptions {
@@ -20,4 +21,17 @@ export async function openStore({ url, folder, ...options }: StoreOptions): Prom
   // Its driver is large, and the default store starts without it.
   const { openMongoStore } = await import('./mongodb/open.ts')
   return openMongoStore({ url, ...options })
+}
+
+/**
+ * Where the store would lie, and whether it is there; nothing is made.
+ * @throws Error of the driver, when the database does not answer.
+ */
+export async function lookForStore({
+  url,
+  folder,
+}: Pick<StoreOptions, 'url' | 'folder'>): Promise<{ readonly path: string; readonly isThere: boolean }> {
+  if (url === undefined) return { path: fileOf(folder), isThere: existsSync(fileOf(folder)) }
+  const { lookForMongoStore } = await import('./mongodb/connect.ts')
+  return await lookForMongoStore(url)
 }

@@ -45,3 +45,27 @@ it('HOST-LOG1: the address of a database is not shown where it is wrong: there m
     'XDMS_STORE must be a MongoDB connection string, mongodb://host:port/name',
   )
 })
+
+const KUBERNETES = {
+  XDMS_SERVICE_HOST: '10.0.0.1',
+  XDMS_SERVICE_PORT: '8080',
+  XDMS_SERVICE_PORT_HTTP: '8080',
+  XDMS_PORT_8080_TCP: 'tcp://10.0.0.1:8080',
+  XDMS_PORT_8080_TCP_PROTO: 'tcp',
+  XDMS_PORT_8080_TCP_PORT: '8080',
+  XDMS_PORT_8080_TCP_ADDR: '10.0.0.1',
+  XDMS_TEST_SERVICE_HOST: '10.0.0.2',
+  XDMS_TEST_PORT: 'tcp://10.0.0.2:80',
+  XDMS_TEST_PORT_80_TCP_ADDR: '10.0.0.2',
+}
+
+it.each([
+  [KUBERNETES, 'accepted'],
+  [
+    { ...KUBERNETES, XDMS_PORT: 'tcp://10.0.0.1:8080' },
+    'XDMS_PORT is "tcp://10.0.0.1:8080", which Kubernetes writes for the Service "xdms": set XDMS_PORT in the container, or enableServiceLinks: false in the pod',
+  ],
+  [{ XDMS_TEST_PORT: '80' }, 'XDMS_TEST_PORT is no setting of this server.'],
+])('api §Settings: what Kubernetes writes into a container is passed over, or explained (%#)', (environment, says) => {
+  expect(faultOf(environment)).toBe(says)
+})

@@ -31,7 +31,7 @@ const FLOORS: readonly (readonly string[])[] = [
 ]
 
 /** What every room may import. */
-const GROUND: readonly string[] = ['zod', 'refusal', 'clock', 'queue', 'names', 'xui', 'media-type', 'form']
+const GROUND: readonly string[] = ['zod', 'similar', 'refusal', 'clock', 'queue', 'names', 'xui', 'media-type', 'form']
 
 /** A package, and the only rooms that may import it. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
@@ -58,6 +58,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   sharp: ['adaptation'],
   'html-to-text': ['mime'],
   jose: ['access', 'push'],
+  leven: ['similar'],
 }
 
 /** What reads the environment, the clock or chance, and where that may be. */

@@ -1,6 +1,7 @@
 /** The door to MongoDB: the client, with everything stated that its defaults would decide otherwise. */
 import { MongoClient, type MongoClientOptions } from 'mongodb'
 import { collectionsOf, CONCERNS, type Collections } from './collections.ts'
+import { troubleText } from './errors.ts'
 
 /**
  * A server that does not answer is given up after two seconds, one that is not found after one; who waits for it is
@@ -63,6 +64,23 @@ function partsOf(url: string) {
  */
 export function connect(url: string, answerWithinMs: number = OPTIONS.socketTimeoutMS): MongoClient {
   return new MongoClient(url, { ...OPTIONS, socketTimeoutMS: answerWithinMs })
+}
+
+/** Whether a program of ours ever began there. Nothing is made. */
+export async function lookForMongoStore(url: string): Promise<{ readonly path: string; readonly isThere: boolean }> {
+  const path = addressForPeople(url)
+  let client: MongoClient | undefined
+  try {
+    client = connect(url)
+    const { schema } = collectionsOf(client.db(databaseOf(url)))
+    return { path, isThere: (await schema.findOne()) !== null }
+  } catch (error) {
+    throw new Error(`The store ${path} cannot be opened: ${withoutPassword(troubleText(error), url)}.`, {
+      cause: error,
+    })
+  } finally {
+    await client?.close()
+  }
 }
 
 /**

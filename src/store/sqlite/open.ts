@@ -52,9 +52,14 @@ const RESERVATIONS_AT_ONCE = 1_000
 /** The write-ahead log is cut to this after it was longer. */
 const LOG_BYTES = 64 * 1024 * 1024
 
+/** The file of the store in a folder, an absolute path. */
+export function fileOf(folder: string): string {
+  return join(resolve(folder), FILE)
+}
+
 /** @throws Error that says in words for people why the store cannot be opened. */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
-  const path = join(resolve(options.folder), FILE)
+  const path = fileOf(options.folder)
   let database: Database | undefined
   try {
     database = await openDatabase(resolve(options.folder), path, BUSY_AT_START_MS)

@@ -1,0 +1,110 @@
+/**
+ * Every command in words: what `help` prints of it, what completion offers, and what a mistyped word is compared with.
+ */
+
+export interface CommandWords {
+  /** One word, or two: `user add`. */
+  readonly name: string
+  /** What stands behind it, as a person writes it down. */
+  readonly takes?: string
+  readonly says: string
+  /** Each option, with its value where it takes one, and what it does. */
+  readonly options?: Readonly<Record<string, string>>
+  /** For whoever asks about this command alone. */
+  readonly more?: readonly string[]
+  readonly examples?: readonly string[]
+}
+
+export const ROLES_TEXT = 'user, participating-function or administrator'
+const PASSWORD = { '--password-stdin': 'read the password from standard input in place of asking for it' }
+const LOGIN = { '--as XUI': 'who you are to that server', ...PASSWORD }
+
+export const COMMANDS: readonly CommandWords[] = [
+  {
+    name: 'serve',
+    says: 'serve until SIGTERM, SIGINT or SIGHUP',
+    more: [
+      'Where to listen and everything else is a setting: XDMS_PORT=9090 npx cpm-xdms serve.',
+      'The first signal lets what runs finish; the second ends at once, with exit code 128 and its number.',
+    ],
+  },
+  {
+    name: 'user add',
+    takes: 'XUI --role ROLE',
+    says: `make an account; ROLE is ${ROLES_TEXT}`,
+    options: { '--role ROLE': ROLES_TEXT, ...PASSWORD },
+    examples: ['echo secret | npx cpm-xdms user add sip:alice@example.com --role user --password-stdin'],
+  },
+  { name: 'user list', says: 'print the accounts, each with its role' },
+  { name: 'user password', takes: 'XUI', says: 'set another password', options: PASSWORD },
+  {
+    name: 'user remove',
+    takes: 'XUI --documents keep|delete',
+    says: 'remove an account; what waits for it ends as failed, with reports',
+    options: { '--documents keep|delete': 'what becomes of the documents' },
+  },
+  {
+    name: 'export',
+    takes: 'FILE',
+    says: 'write everything that the store keeps into a file',
+    more: [
+      'It has the hashes of all passwords in it: keep it to yourself. Interrupted, it begins again when run again.',
+    ],
+  },
+  {
+    name: 'import',
+    takes: 'FILE',
+    says: 'read it into another, empty store; serve waits until it is complete',
+    more: ['Interrupted, it goes on when it is run again.'],
+  },
+  {
+    name: 'watch',
+    takes: '--url URL --as XUI',
+    says: 'print changes as they come, one line each',
+    options: {
+      '--url URL': 'the address of the server',
+      ...LOGIN,
+      '--user XUI': 'only what is his',
+      '--what WHAT': 'a document, folder, AUID or `state`; may stand several times',
+      '--after ID': 'go on behind this one',
+    },
+  },
+  {
+    name: 'participate',
+    takes: '--xdms URL --as XUI',
+    says: 'take messages for users whose preferences lie in the XDMS at URL',
+    options: { '--xdms URL': 'the address of the XDMS', ...LOGIN },
+  },
+  {
+    name: 'print',
+    takes: 'NAME',
+    says: 'print a file for the programs around this server; without a NAME, which there are',
+    options: { '--folder FOLDER': 'of kamailio: where it keeps its data' },
+    examples: ['. <(npx cpm-xdms print completion-bash)'],
+  },
+  { name: 'demo', says: 'a fresh server on a temporary folder plays a deferred message, as curl commands' },
+  { name: 'help', takes: '[COMMAND]', says: 'this, or what there is to know of one command' },
+  { name: 'version', says: 'the version' },
+]
+
+/** The first words, each once. */
+export function firstWords(): readonly string[] {
+  return [...new Set(COMMANDS.map(({ name }) => name.split(' ')[0] ?? name))]
+}
+
+/** The words that may stand behind the first one. */
+export function secondWords(first: string): readonly string[] {
+  return COMMANDS.flatMap(({ name }) => (name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : []))
+}
+
+/** The commands that the words name: one, or all that begin with the first. */
+export function named(words: readonly string[]): readonly CommandWords[] {
+  const [first = '', second = ''] = words
+  const exact = COMMANDS.filter(({ name }) => name === `${first} ${second}` || name === first)
+  return exact.length > 0 ? exact : COMMANDS.filter(({ name }) => name.startsWith(`${first} `))
+}
+
+/** The options of a command, without their values. */
+export function optionsOf({ options = {} }: CommandWords): readonly string[] {
+  return [...Object.keys(options).map((option) => option.split(' ')[0] ?? option), '--config', '--help']
+}
