@@ -20,6 +20,7 @@ const UNIT_FOLDERS = [
   'notify',
   'participating',
   'preferences',
+  'tidy',
   'usage',
   'xcap',
   'xml',

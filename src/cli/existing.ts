@@ -1,4 +1,6 @@
-/** Commands that only read, or change what is there, make no store: in the wrong folder they would answer for nothing. */
+/**
+ * Commands that only read, or change what is there, make no store: in the wrong folder they would answer for nothing.
+ */
 import type { Settings } from '../config.ts'
 import { lookForStore } from '../store/open.ts'
 import { CommandFault } from './fault.ts'

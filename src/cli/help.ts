@@ -7,7 +7,7 @@ import { CommandFault } from './fault.ts'
 const COLUMN = 38
 const OPTION_COLUMN = 26
 
-const EXIT_CODES = `Exit codes: 0 done; 1 understood, and it could not be done, or \`check\` found damage; 2 not understood.`
+const EXIT_CODES = 'Exit codes: 0 done; 1 understood, and not done; 2 not understood.'
 
 const SETTINGS_TEXT = `Settings come from the environment, for all commands alike, and from the file that --config FILE names
 (NAME=value, one a line; what the environment has counts more). src/cli/README.md has their table.

@@ -17,5 +17,6 @@ export async function optionFault(option: string, words: readonly string[]): Pro
     return `There is no option ${option}; it is a setting: ${setting}=… before the command.`
   const [command] = named(words)
   const known = command === undefined ? [] : optionsOf(command)
-  return `There is no option ${option}.${didYouMean(option, known)} \`cpm-xdms help ${command?.name ?? ''}\` lists them.`
+  const meant = didYouMean(option, known)
+  return `There is no option ${option}.${meant} \`cpm-xdms help ${command?.name ?? ''}\` lists them.`
 }

@@ -15,7 +15,7 @@ export interface CommandWords {
   readonly examples?: readonly string[]
 }
 
-export const ROLES_TEXT = 'user, participating-function or administrator'
+const ROLES_TEXT = 'user, participating-function or administrator'
 const PASSWORD = { '--password-stdin': 'read the password from standard input in place of asking for it' }
 const LOGIN = { '--as XUI': 'who you are to that server', ...PASSWORD }
 

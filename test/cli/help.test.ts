@@ -107,7 +107,8 @@ describe('--config FILE', () => {
     const { code, terminal } = await command('--config /nowhere/xdms.env user list')
     expect(code).toBe(1)
     expect(terminal.complained).toEqual([
-      "cpm-xdms: The settings in /nowhere/xdms.env cannot be read: ENOENT: no such file or directory, open '/nowhere/xdms.env'",
+      'cpm-xdms: The settings in /nowhere/xdms.env cannot be read: ' +
+        "ENOENT: no such file or directory, open '/nowhere/xdms.env'",
     ])
   })
 })

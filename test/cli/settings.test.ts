@@ -63,9 +63,10 @@ it.each([
   [KUBERNETES, 'accepted'],
   [
     { ...KUBERNETES, XDMS_PORT: 'tcp://10.0.0.1:8080' },
-    'XDMS_PORT is "tcp://10.0.0.1:8080", which Kubernetes writes for the Service "xdms": set XDMS_PORT in the container, or enableServiceLinks: false in the pod',
+    'XDMS_PORT is "tcp://10.0.0.1:8080", which Kubernetes writes for the Service "xdms": ' +
+      'set XDMS_PORT in the container, or enableServiceLinks: false in the pod',
   ],
-  [{ XDMS_TEST_PORT: '80' }, 'XDMS_TEST_PORT is no setting of this server.'],
+  [{ XDMS_ELSEWHERES_PORT: '80' }, 'XDMS_ELSEWHERES_PORT is no setting of this server.'],
 ])('api §Settings: what Kubernetes writes into a container is passed over, or explained (%#)', (environment, says) => {
   expect(faultOf(environment)).toBe(says)
 })
