@@ -142,6 +142,13 @@ export function sipSettings(settings: Settings): SipSettings | undefined {
     msrpPort: settings.XDMS_MSRP_PORT,
     relay: settings.XDMS_MSRP_RELAY,
     leaseFor: settings.XDMS_LEASE_MS,
+    msrpSecure: settings.XDMS_MSRP_TLS,
+    tls: {
+      cert: settings.XDMS_TLS_CERT,
+      key: settings.XDMS_TLS_KEY,
+      authorities: settings.XDMS_SIP_CA,
+    },
+    xcapScheme: settings.XDMS_TLS_CERT === undefined ? 'http' : 'https',
     xcapRoot: settings.XDMS_XCAP_ROOT,
     limits: {
       messageBytes: settings.XDMS_MESSAGE_BYTES + CPIM_HEADERS_BYTES,

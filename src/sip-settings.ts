@@ -1,6 +1,6 @@
 /** The settings of the SIP side. */
 import { isIP } from 'node:net'
-import { optional, setting } from './setting.ts'
+import { optional, setting, someText, yesOrNo } from './setting.ts'
 import * as z from './zod.ts'
 
 const core = z
@@ -38,6 +38,11 @@ export const SIP_SETTINGS = {
   XDMS_SIP_HOST: setting('127.0.0.1', address, 'Address where the core reaches us, and from which we connect to it.'),
   XDMS_SIP_PORT: setting('5062', port, 'Port of the same.'),
   XDMS_SIP_DOMAIN: optional(host, 'Domain of the users’ SIP addresses; the realm, where this says nothing.'),
+  XDMS_SIP_CA: optional(
+    someText,
+    'File (PEM) with the authorities that certify the core and a relay of `msrps`. With it the core has to show ' +
+      'a certificate where it connects to us, too. None: those that Node.js believes.',
+  ),
   XDMS_MSRP_PORT: setting(
     '2855',
     port,
@@ -48,6 +53,11 @@ export const SIP_SETTINGS = {
     relay,
     'Relay of MSRP through which all sessions go (RFC 4976), `msrp://host:port/name;tcp` (or `msrps`). ' +
       'None: this server and the device connect to each other.',
+  ),
+  XDMS_MSRP_TLS: setting(
+    'false',
+    yesOrNo,
+    'Sessions with devices go over TLS (`msrps`), with the certificate of XDMS_TLS_CERT.',
   ),
   XDMS_SIP_REQUESTS_IN_FLIGHT: setting(
     '1000',

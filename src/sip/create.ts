@@ -7,9 +7,10 @@ import type { Changes } from '../notify/watch.ts'
 import type { Forwarding } from '../participating/contracts/forwarding.ts'
 import type { Participating } from '../participating/participating.ts'
 import type { Xui } from '../names.ts'
-import { createMsrpTransport } from '../msrp/transport.ts'
+import { createTlsIdentity, type TlsIdentity } from '../tls-identity.ts'
+import { createMsrpTransport, type MsrpTransport } from '../msrp/transport.ts'
 import { readMsrpUri } from '../msrp/uri.ts'
-import type { SipLog } from './connections.ts'
+import type { SipLog } from './connection.ts'
 import { createDeliver } from './deliver.ts'
 import { createDeviceInboxes } from './device-inboxes.ts'
 import { createSipForward } from './forward.ts'
@@ -20,7 +21,9 @@ import { createMessageOut } from './message-out.ts'
 import { createSessionPush } from './push.ts'
 import { createRegistrations } from './registrations.ts'
 import { createReportsOut } from './reports-out.ts'
+import { reopen } from './reopen.ts'
 import { createServers } from './servers.ts'
+import type { SessionSideRooms } from './session-side.ts'
 import type { SipSettings } from './settings.ts'
 import { createSipStack } from './stack.ts'
 import { createSubscriptions } from './subscriptions.ts'
@@ -68,18 +71,18 @@ export function createSip(rooms: SipRooms): SipSide {
   const watching = createSubscriptions({
     ...rooms,
     usages: rooms.xcap.usages,
-    root: { uri: `http://${settings.domain}${settings.xcapRoot}/`, path: settings.xcapRoot },
+    root: { uri: `${settings.xcapScheme}://${settings.domain}${settings.xcapRoot}/`, path: settings.xcapRoot },
     contact: (user) => stack.contact(user),
     limits: settings.limits,
   })
   const invited: SipHandler = (...call) => invitations(...call)
   const handlers = { MESSAGE: messageIn, REGISTER: registrations, SUBSCRIBE: watching.subscribe, INVITE: invited }
-  const stack = createSipStack(settings, { clock, random, log }, handlers)
+  const tls = createTlsIdentity(settings.tls)
+  const stack = createSipStack(settings, { clock, random, log, tls }, handlers)
   const invitations = createInvitations({ ...rooms, port: stack, limits: settings.limits })
-  const msrp = createMsrpTransport({ host: settings.host, port: settings.msrpPort, limits: MSRP_LIMITS }, clock)
+  const { msrp, sides } = sessionsOf(settings, { clock, random, tls })
   const outside = { port: stack, ownAddress: ownName, clock, random }
-  const relay = settings.relay === undefined ? undefined : readMsrpUri(settings.relay)
-  const push = createSessionPush({ ...outside, msrp, host: settings.host, msrpPort: settings.msrpPort, relay, log })
+  const push = createSessionPush({ ...outside, ...sides, log })
   const deliver = createDeliver(createMessageOut(outside), push)
   const reports = createReportsOut({ ...rooms, port: stack, ownName, leaseFor: settings.leaseFor })
   const servers = createServers({
@@ -119,21 +122,11 @@ export function createSip(rooms: SipRooms): SipSide {
 /** What devices send in a session is a list of what they want. */
 const MSRP_LIMITS = { headBytes: 8_192, bodyBytes: 65_536, messageBytes: 262_144 }
 
-const ACCOUNTS_AT_ONCE = 200
-
-/** What registered before a restart is still registered: the core says so, until it says otherwise. */
-async function reopen({
-  participating,
-  accounts,
-  appeared,
-}: Pick<SipRooms, 'participating' | 'accounts'> & {
-  readonly appeared: (owner: Xui, device: string, contact: string) => Promise<void>
-}): Promise<void> {
-  for (let page = await accounts.list('', ACCOUNTS_AT_ONCE); page.length > 0; ) {
-    for (const { xui } of page) {
-      for (const { device, contact, registered } of await participating.registrations(xui))
-        if (registered && contact !== undefined) await appeared(xui, device, contact)
-    }
-    page = await accounts.list(page.at(-1)?.xui ?? '', ACCOUNTS_AT_ONCE)
-  }
+function sessionsOf(
+  { host, msrpPort, msrpSecure: secure, relay }: SipSettings,
+  rooms: Pick<SessionSideRooms, 'clock' | 'random'> & { readonly tls: TlsIdentity },
+): { readonly msrp: MsrpTransport; readonly sides: SessionSideRooms } {
+  const msrp = createMsrpTransport({ host, port: msrpPort, secure, limits: MSRP_LIMITS }, rooms)
+  const toRelay = relay === undefined ? undefined : readMsrpUri(relay)
+  return { msrp, sides: { ...rooms, msrp, host, msrpPort, secure, relay: toRelay } }
 }

@@ -7,7 +7,7 @@ import { createAlarm, type Alarm, type Clock, type Instant, type Randomness } fr
 import type { Xui } from '../names.ts'
 import type { InboxEvent, Participating } from '../participating/participating.ts'
 import { Refused } from '../refusal.ts'
-import type { SipLog } from './connections.ts'
+import type { SipLog } from './connection.ts'
 
 /**
  * How it went: `taken` is an acknowledgement; `not-this` refuses this one for good; `not-now` may be tried again;

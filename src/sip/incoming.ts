@@ -2,10 +2,11 @@
 import type { IncomingRequest } from 'jssip/lib/SIPMessage.js'
 import { identifier, type Clock, type Randomness } from '../clock.ts'
 import { Refused } from '../refusal.ts'
-import type { SipLog } from './connections.ts'
+import type { TlsIdentity } from '../tls-identity.ts'
+import type { SipLog } from './connection.ts'
 import { asCalled, dialogKey } from './dialog.ts'
-import { createInFlight } from './in-flight.ts'
 import type { Dialogs, Outgoing } from './outgoing.ts'
+import { createPlaces } from './places.ts'
 import type { SipAnswer, SipHandler } from './port.ts'
 import type { SipSettings } from './settings.ts'
 import { answerOf } from './status.ts'
@@ -15,9 +16,10 @@ export interface IncomingRooms {
   readonly clock: Clock
   readonly random: Randomness
   readonly log: SipLog
+  readonly tls: TlsIdentity
 }
 
-interface Incoming {
+export interface IncomingRequests {
   /** A new transaction has it. */
   answer(request: IncomingRequest, bodyTooLarge: boolean): Promise<void>
   /** It is not answered here. */
@@ -31,9 +33,9 @@ export function createIncoming(
   { random, log }: Pick<IncomingRooms, 'random' | 'log'>,
   handlers: Readonly<Record<string, SipHandler>>,
   { dialogs, outgoing }: { readonly dialogs: Dialogs; readonly outgoing: Outgoing },
-): Incoming {
+): IncomingRequests {
   const cancelling = new Map<string, AbortController>()
-  const inFlight = createInFlight(limits)
+  const inFlight = createPlaces(limits.requestsInFlight, limits.requestsOfUser)
 
   const answer = async (request: IncomingRequest, bodyTooLarge: boolean): Promise<void> => {
     const tag = identifier(random)
@@ -48,7 +50,7 @@ export function createIncoming(
             ? { status: 413 }
             : await handle(request, tag)
     } catch (error) {
-      answered = refused(error)
+      answered = refused(error, log)
     } finally {
       leave?.()
       cancelling.delete(request.via_branch ?? '')
@@ -56,19 +58,13 @@ export function createIncoming(
     request.server_transaction?.receiveResponse(answered.status, answerText(request, answered, tag))
   }
 
-  const refused = (error: unknown): SipAnswer => {
-    if (error instanceof Refused) return answerOf(error.refusal)
-    log.error({ err: error }, 'a SIP request could not be answered')
-    return { status: 500 }
-  }
-
   const handle = async (request: IncomingRequest, tag: string): Promise<SipAnswer> => {
     const required = request.getHeaders('require').join(', ')
     if (required !== '') return { status: 420, headers: [`Unsupported: ${required}`] }
-    if (request.to_tag !== null && request.to_tag !== undefined) return inDialog(request)
-    if (request.method === 'OPTIONS') return { status: 200, headers: [`Allow: ${METHODS}`] }
+    if (request.to_tag !== null && request.to_tag !== undefined) return inDialog(request, dialogs, limits.messageBytes)
     const handler = handlers[request.method]
-    if (handler === undefined) return { status: 405, headers: [`Allow: ${METHODS}`] }
+    if (handler === undefined)
+      return { status: request.method === 'OPTIONS' ? 200 : 405, headers: [`Allow: ${METHODS}`] }
     const cancel = new AbortController()
     if (request.method === 'INVITE') cancelling.set(request.via_branch ?? '', cancel)
     const ringing = (): void =>
@@ -81,13 +77,6 @@ export function createIncoming(
     return answered
   }
 
-  const inDialog = async (request: IncomingRequest): Promise<SipAnswer> => {
-    const found = dialogs.get(keyOf(request))
-    if (found === undefined) return { status: 481 }
-    if (!found.dialog.takes(request)) return { status: 500, reason: 'Out of Order' }
-    return found.owner.request(requestOf(request, limits.messageBytes))
-  }
-
   return {
     answer,
     cancelled: (cancel) => cancelling.get(cancel.via_branch ?? '')?.abort(),
@@ -96,4 +85,18 @@ export function createIncoming(
 
 function keyOf(request: IncomingRequest): string {
   return dialogKey(request.call_id ?? '', request.to_tag ?? '', request.from_tag ?? '')
+}
+
+/** RFC 3261 §12.2.2. */
+async function inDialog(request: IncomingRequest, dialogs: Dialogs, bodyAtMost: number): Promise<SipAnswer> {
+  const found = dialogs.get(keyOf(request))
+  if (found === undefined) return { status: 481 }
+  if (!found.dialog.takes(request)) return { status: 500, reason: 'Out of Order' }
+  return found.owner.request(requestOf(request, bodyAtMost))
+}
+
+function refused(error: unknown, log: SipLog): SipAnswer {
+  if (error instanceof Refused) return answerOf(error.refusal)
+  log.error({ err: error }, 'a SIP request could not be answered')
+  return { status: 500 }
 }

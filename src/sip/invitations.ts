@@ -8,9 +8,10 @@ import type { Xui } from '../names.ts'
 import type { InvitationDecision, Participating } from '../participating/participating.ts'
 import type { Accounts } from '../access/account.ts'
 import { Refused } from '../refusal.ts'
-import type { SipLog } from './connections.ts'
+import type { SipLog } from './connection.ts'
 import { calledUser, senderOf, type Asserted } from './identity.ts'
 import { mediaIn, withoutMedia, type OfferedMedium } from './offered-media.ts'
+import { createPlaces } from './places.ts'
 import type { DialogOwner, Invited, SipAnswer, SipBody, SipDialog, SipHandler, SipPort, SipRequest } from './port.ts'
 
 interface InvitationRooms {
@@ -30,7 +31,7 @@ const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
 const PASSED_ON = ['subject', 'contribution-id', 'conversation-id', 'accept-contact', 'reason']
 
 export function createInvitations(rooms: InvitationRooms): SipHandler {
-  const sessions = new Map<object, Xui>()
+  const places = createPlaces(rooms.limits.sessions, rooms.limits.sessionsOfUser)
   return async (request, cancelled, ringing) => {
     const sender = senderOf(request)
     const called = calledUser(request)
@@ -38,15 +39,11 @@ export function createInvitations(rooms: InvitationRooms): SipHandler {
       throw new Refused({ kind: 'unknown-user', detail: 'There is no such user here.' })
     const media = mediaIn(request.body) ?? []
     if (request.body.length > 0 && media.length === 0) return { status: 488 }
-    const his = [...sessions.values()].filter((owner) => owner === called).length
-    if (sessions.size >= rooms.limits.sessions || his >= rooms.limits.sessionsOfUser)
-      return { status: 503, headers: ['Retry-After: 60'] }
     const decision = await decided(rooms, called, sender, media)
     // How somebody's preferences work is not the caller's business (U1): he is not there, or declines.
     if (decision.devices.length === 0) return { status: decision.reason === 'preference' ? 603 : 480 }
-    const key = {}
-    sessions.set(key, called)
-    const ended = (): void => void sessions.delete(key)
+    const ended = places.enter(called)
+    if (ended === undefined) return { status: 503, headers: ['Retry-After: 60'] }
     try {
       const session = new Session(rooms, called, sender, ended)
       const answer = await session.ring(request, media, decision, cancelled, ringing)

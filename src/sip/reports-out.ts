@@ -4,17 +4,16 @@
  * acknowledged yet, lies in a home of this side's own, so no restart loses or forgets a report. One server at a time
  * does this, under a lease; two at once would tell the same id twice, and that is one report.
  */
-import { createAlarm, instantText, type Clock, type Instant, type Randomness } from '../clock.ts'
-import { partOf, withPart, type Homes, type Part } from '../home/home.ts'
+import { createAlarm, instantText, type Clock, type Randomness } from '../clock.ts'
+import type { Homes } from '../home/home.ts'
 import { createLease, type Leases } from '../home/leases.ts'
-import { update } from '../home/update.ts'
 import type { Xui } from '../names.ts'
 import type { Changes } from '../notify/watch.ts'
-import type { ReportRecord } from '../feed/journal.ts'
-import type { SipLog } from './connections.ts'
+import type { SipLog } from './connection.ts'
 import { answerOfStatus } from './message-out.ts'
 import { reportContent } from './outgoing-content.ts'
 import type { SipPort } from './port.ts'
+import { changeProgress, pendingOf, readProgress, withRead, withTold, type Pending } from './report-progress.ts'
 
 interface ReportsOutRooms {
   readonly port: Pick<SipPort, 'send' | 'isConnected'>
@@ -28,108 +27,40 @@ interface ReportsOutRooms {
   readonly log: SipLog
 }
 
-interface Pending {
-  readonly id: string
-  readonly sender: string
-  readonly recipient: string
-  readonly messageId: string
-  readonly disposition: 'delivered' | 'failed'
-  readonly at: Instant
-  readonly attempts: number
-  readonly due: Instant
-}
-
-interface Progress {
-  /** The last id of the journal that is taken care of. */
-  readonly after?: string
-  readonly pending: readonly Pending[]
-}
-
-const PROGRESS: Part<Progress> = { name: 'sip-reports', empty: { pending: [] } }
-
-/** U15. */
-const FIRST_RETRY_MS = 5_000
-const LONGEST_RETRY_MS = 3_600_000
-/** Whoever has not answered for a week will not ask for it any more. */
-const GIVEN_UP_AFTER_MS = 604_800_000
-/** What a home can keep; each message lists its report in any case. */
-const PENDING_AT_MOST = 1_000
-
 export interface ReportsOut {
   start(): void
   stop(): void
 }
 
 export function createReportsOut(rooms: ReportsOutRooms): ReportsOut {
-  const { clock, log, homes, ownName } = rooms
+  const { clock, log } = rooms
   const lease = createLease({ ...rooms }, 'sip-reports')
   const stopping = new AbortController()
   let reading: AbortController | undefined
   let isBusy = false
 
-  const change = (decide: (progress: Progress) => Progress): Promise<Progress> =>
-    update(homes, ownName, (home) => {
-      const progress = decide(partOf(home, PROGRESS))
-      return { answer: progress, commit: { home: withPart(home, PROGRESS, progress) } }
-    })
-
-  const read = async (signal: AbortSignal): Promise<void> => {
-    const { after } = partOf(await homes.read(ownName), PROGRESS)
-    const view = { targets: [], form: 'json', diff: 'etags', root: '/' } as const
-    for await (const step of await rooms.changes.watch({ xui: ownName, owner: undefined, view }, after, signal)) {
-      const events = step.kind === 'events' ? step.events : []
-      const made = events.flatMap(({ record, owner }) =>
-        record.kind === 'report' && record.audience === ownName ? (pendingOf(record, owner, clock.now()) ?? []) : [],
-      )
-      const id = step.kind === 'events' ? events.at(-1)?.id : step.id
-      if (id === undefined) continue
-      await change(({ pending }) => {
-        const known = new Set(pending.map((each) => each.id))
-        const added = made.filter((each) => !known.has(each.id))
-        return { after: id, pending: [...pending, ...added].slice(-PENDING_AT_MOST) }
+  const read = (): void => {
+    if (reading !== undefined) return
+    const mine = new AbortController()
+    reading = mine
+    void readJournal(rooms, mine.signal, () => alarm.set(clock.now()))
+      .catch((error: unknown) => log.warn({ err: error }, 'reports for other domains could not be read; again soon'))
+      .finally(() => {
+        if (reading === mine) reading = undefined
       })
-      alarm.set(clock.now())
-    }
   }
-
-  const tellAll = async (): Promise<void> => {
-    const { pending } = partOf(await homes.read(ownName), PROGRESS)
-    for (const one of pending.filter(({ due }) => due <= clock.now())) {
-      if (stopping.signal.aborted || !rooms.port.isConnected()) return
-      const isDone = await tell(rooms, one)
-      await change((progress) => ({
-        ...progress,
-        pending: progress.pending.flatMap((each) =>
-          each.id !== one.id
-            ? [each]
-            : isDone || clock.now() - one.at > GIVEN_UP_AFTER_MS
-              ? []
-              : [later(one, clock.now())],
-        ),
-      }))
-    }
+  const leaveReading = (): void => {
+    reading?.abort()
+    reading = undefined
   }
-
   const turn = async (): Promise<void> => {
     if (isBusy || stopping.signal.aborted) return
     isBusy = true
     try {
-      if ((await lease.hold()) === undefined) {
-        reading?.abort()
-        reading = undefined
-      } else {
-        if (reading === undefined) {
-          const mine = new AbortController()
-          reading = mine
-          void read(mine.signal)
-            .catch((error: unknown) =>
-              log.warn({ err: error }, 'reports for other domains could not be read; again soon'),
-            )
-            .finally(() => {
-              if (reading === mine) reading = undefined
-            })
-        }
-        await tellAll()
+      if ((await lease.hold()) === undefined) leaveReading()
+      else {
+        read()
+        await tellAll(rooms, stopping.signal)
       }
     } catch (error) {
       log.warn({ err: error }, 'reports for other domains could not be told; they are told later')
@@ -144,23 +75,38 @@ export function createReportsOut(rooms: ReportsOutRooms): ReportsOut {
     start: () => alarm.set(clock.now()),
     stop() {
       stopping.abort()
-      reading?.abort()
+      leaveReading()
       alarm.callOff()
     },
   }
 }
 
-function pendingOf(record: ReportRecord, recipient: string, now: Instant): Pending | undefined {
-  const { id, sender, messageId, disposition, at } = record
-  if (sender === undefined || !/^(?:sips?|tel):/i.test(sender)) return undefined
-  return { id, sender, recipient, messageId, disposition, at, attempts: 0, due: now }
+async function readJournal(
+  { homes, ownName, changes, clock }: ReportsOutRooms,
+  signal: AbortSignal,
+  wasRead: () => void,
+): Promise<void> {
+  const { after } = await readProgress(homes, ownName)
+  const view = { targets: [], form: 'json', diff: 'etags', root: '/' } as const
+  for await (const step of await changes.watch({ xui: ownName, owner: undefined, view }, after, signal)) {
+    const events = step.kind === 'events' ? step.events : []
+    const made = events.flatMap(({ record, owner }) =>
+      record.kind === 'report' && record.audience === ownName ? (pendingOf(record, owner, clock.now()) ?? []) : [],
+    )
+    const id = step.kind === 'events' ? events.at(-1)?.id : step.id
+    if (id === undefined) continue
+    await changeProgress(homes, ownName, (progress) => withRead(progress, id, made))
+    wasRead()
+  }
 }
 
-function later(one: Pending, now: Instant): Pending {
-  return {
-    ...one,
-    attempts: one.attempts + 1,
-    due: now + Math.min(FIRST_RETRY_MS * 2 ** one.attempts, LONGEST_RETRY_MS),
+async function tellAll(rooms: ReportsOutRooms, stopping: AbortSignal): Promise<void> {
+  const { homes, ownName, clock, port } = rooms
+  const { pending } = await readProgress(homes, ownName)
+  for (const one of pending.filter(({ due }) => due <= clock.now())) {
+    if (stopping.aborted || !port.isConnected()) return
+    const isDone = await tell(rooms, one)
+    await changeProgress(homes, ownName, (progress) => withTold(progress, one, isDone, clock.now()))
   }
 }
 

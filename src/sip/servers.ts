@@ -8,7 +8,7 @@ import { partOf, withPart, type Homes, type Part } from '../home/home.ts'
 import { createLease, type Lease, type Leases } from '../home/leases.ts'
 import { update } from '../home/update.ts'
 import type { Xui } from '../names.ts'
-import type { SipLog } from './connections.ts'
+import type { SipLog } from './connection.ts'
 
 interface ServersRooms {
   readonly homes: Homes

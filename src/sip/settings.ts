@@ -1,3 +1,5 @@
+import type { TlsIdentityFiles } from '../tls-identity.ts'
+
 /** What the SIP side is told at the start. */
 export interface SipSettings {
   readonly core: CoreAddress
@@ -12,6 +14,11 @@ export interface SipSettings {
   readonly relay: string | undefined
   /** Milliseconds without a sign of life after which another server takes over. */
   readonly leaseFor: number
+  /** Whether devices connect over TLS (`msrps`). */
+  readonly msrpSecure: boolean
+  readonly tls: TlsIdentityFiles
+  /** As subscribers reach it. */
+  readonly xcapScheme: 'http' | 'https'
   /** The path of the XCAP root. */
   readonly xcapRoot: string
   readonly limits: SipLimits

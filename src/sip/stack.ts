@@ -4,13 +4,14 @@
  */
 import type { IncomingRequest, IncomingResponse } from 'jssip/lib/SIPMessage.js'
 import { identifier } from '../clock.ts'
-import { createConnections, type SipConnection } from './connections.ts'
+import type { SipConnection } from './connection.ts'
+import { createConnections } from './connections.ts'
 import type { SipFrame } from './framing.ts'
-import { createIncoming, type IncomingRooms } from './incoming.ts'
+import { createIncoming, type IncomingRequests, type IncomingRooms } from './incoming.ts'
 import { createOutgoing, type Dialogs } from './outgoing.ts'
 import type { SipHandler, SipPort } from './port.ts'
 import type { SipSettings } from './settings.ts'
-import { createSipTransactions } from './transactions.ts'
+import { createSipTransactions, type SipTransactions } from './transactions.ts'
 import { badRequestText } from './wire.ts'
 
 export interface SipStack extends SipPort {
@@ -36,10 +37,10 @@ export function createSipStack(
     received: (frame, from) => {
       // What a message makes the library throw costs that message.
       try {
-        receive(frame, from)
+        if (!receive({ transactions, incoming }, frame, from)) refuseUnread(frame, from, rooms)
       } catch (error) {
         log.warn({ err: error }, 'a SIP message could not be read')
-        refuseUnread(frame, from)
+        refuseUnread(frame, from, rooms)
       }
     },
     opened: () => {
@@ -49,37 +50,6 @@ export function createSipStack(
   })
   const transactions = createSipTransactions(`${literal}:${port}`, domain, connections.core, random)
   const contact = (user: string): string => `<sip:${user}@${literal}:${port};transport=${core.transport}>`
-
-  const refuseUnread = ({ text }: SipFrame, from: SipConnection): void => {
-    const refusal = badRequestText(text, identifier(random))
-    if (refusal !== undefined) from.send(refusal)
-  }
-
-  const receive = (frame: SipFrame, from: SipConnection): void => {
-    const message = transactions.parse(frame.text)
-    if (message === undefined) {
-      refuseUnread(frame, from)
-      return
-    }
-    if (!isRequest(message)) {
-      transactions.respond(message)
-      return
-    }
-    message.transport = from
-    if (!isWhole(message)) {
-      refuseUnread(frame, from)
-      return
-    }
-    if (transactions.takes(message)) return
-    // The ACK of a 2xx is a request of its own, and is not answered (RFC 3261 §13.3.1.4).
-    if (message.method === 'ACK') return
-    if (message.method === 'CANCEL') {
-      incoming.cancelled(message)
-      return
-    }
-    transactions.serve(message, from)
-    void incoming.answer(message, frame.bodyTooLarge)
-  }
 
   return {
     send: outgoing.send,
@@ -108,4 +78,35 @@ function isWhole(request: IncomingRequest): boolean {
   return [call_id, cseq, from, to, via, via_branch, from_tag, request.ruri].every(
     (part) => part !== null && part !== undefined && part !== '',
   )
+}
+
+/** RFC 3261 §18.1.2, §18.2.1: what has come goes to its transaction, or begins one. False: it cannot be read. */
+function receive(
+  { transactions, incoming }: { readonly transactions: SipTransactions; readonly incoming: IncomingRequests },
+  frame: SipFrame,
+  from: SipConnection,
+): boolean {
+  const message = transactions.parse(frame.text)
+  if (message === undefined) return false
+  if (!isRequest(message)) {
+    transactions.respond(message)
+    return true
+  }
+  message.transport = from
+  if (!isWhole(message)) return false
+  if (transactions.takes(message)) return true
+  // The ACK of a 2xx is a request of its own, and is not answered (RFC 3261 §13.3.1.4).
+  if (message.method === 'ACK') return true
+  if (message.method === 'CANCEL') {
+    incoming.cancelled(message)
+    return true
+  }
+  transactions.serve(message, from)
+  void incoming.answer(message, frame.bodyTooLarge)
+  return true
+}
+
+function refuseUnread({ text }: SipFrame, from: SipConnection, { random }: Pick<IncomingRooms, 'random'>): void {
+  const refusal = badRequestText(text, identifier(random))
+  if (refusal !== undefined) from.send(refusal)
 }

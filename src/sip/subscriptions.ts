@@ -9,10 +9,11 @@ import { readTargets } from '../feed/targets.ts'
 import type { Changes, WatchStep } from '../notify/watch.ts'
 import { Refused } from '../refusal.ts'
 import type { ApplicationUsages } from '../xcap/application-usage.ts'
-import type { SipLog } from './connections.ts'
+import type { SipLog } from './connection.ts'
 import { secondsOf } from './contacts.ts'
 import { senderOf } from './identity.ts'
 import type { DialogOwner, SipAnswer, SipDialog, SipHandler, SipRequest } from './port.ts'
+import { createPlaces } from './places.ts'
 import { diffOf, packageOf, targetsIn } from './watch-request.ts'
 
 export interface SubscriptionRooms {
@@ -46,7 +47,8 @@ interface Asked {
 }
 
 export function createSubscriptions(rooms: SubscriptionRooms): Subscriptions {
-  const all = new Map<Subscription, string>()
+  const all = new Set<Subscription>()
+  const places = createPlaces(rooms.limits.subscriptions, rooms.limits.subscriptionsOfUser)
   return {
     async subscribe(request) {
       const { name, parameters } = packageOf(request)
@@ -60,24 +62,26 @@ export function createSubscriptions(rooms: SubscriptionRooms): Subscriptions {
         diff: diffOf(parameters),
         root: rooms.root.uri,
       }
-      const his = [...all.values()].filter((xui) => xui === principal.xui).length
-      if (all.size >= rooms.limits.subscriptions || his >= rooms.limits.subscriptionsOfUser)
-        return { status: 503, headers: ['Retry-After: 60'] }
       const seconds = expiryOf(request)
+      const leave = places.enter(principal.xui)
+      if (leave === undefined) return { status: 503, headers: ['Retry-After: 60'] }
       return {
         status: 200,
         headers: [`Expires: ${seconds}`, `Contact: ${rooms.contact('xcap')}`],
         accepted: (dialog) => {
           const asked = { principal, event: request.header('event') ?? 'xcap-diff', view }
-          const made = new Subscription(rooms, dialog, asked, () => all.delete(made))
-          all.set(made, principal.xui)
+          const made = new Subscription(rooms, dialog, asked, () => {
+            leave()
+            all.delete(made)
+          })
+          all.add(made)
           made.begin(seconds)
           return made
         },
       }
     },
     stop() {
-      for (const subscription of [...all.keys()]) subscription.abandon()
+      for (const subscription of [...all]) subscription.abandon()
     },
   }
 }

@@ -7,7 +7,7 @@ import type { IncomingRequest, IncomingResponse } from 'jssip/lib/SIPMessage.js'
 import transactions, { type Transaction } from 'jssip/lib/Transactions.js'
 import uri from 'jssip/lib/URI.js'
 import { identifier, type Randomness } from '../clock.ts'
-import type { SipConnection } from './connections.ts'
+import type { SipConnection } from './connection.ts'
 import type { WireRequest } from './wire.ts'
 
 type Kind = Transaction['type']

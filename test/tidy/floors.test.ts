@@ -31,7 +31,18 @@ const FLOORS: readonly (readonly string[])[] = [
 ]
 
 /** What every room may import. */
-const GROUND: readonly string[] = ['zod', 'similar', 'refusal', 'clock', 'queue', 'names', 'xui', 'media-type', 'form']
+const GROUND: readonly string[] = [
+  'zod',
+  'similar',
+  'refusal',
+  'clock',
+  'queue',
+  'names',
+  'xui',
+  'media-type',
+  'form',
+  'tls-identity',
+]
 
 /** A package, and the only rooms that may import it. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {

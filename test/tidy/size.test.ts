@@ -20,13 +20,7 @@ const STILL_LONG: ReadonlySet<string> = new Set([
   'src/assemble.ts',
   'src/feed/describe.ts',
   'src/http/event-stream.ts',
-  'src/msrp/transport.ts',
   'src/notify/webhooks/subscribe.ts',
-  'src/sip/connections.ts',
-  'src/sip/incoming.ts',
-  'src/sip/outgoing.ts',
-  'src/sip/reports-out.ts',
-  'src/sip/stack.ts',
 ])
 /** Words that say nothing about what a thing is. */
 const EMPTY_WORDS = /(?:Manager|Helper|Util|Utils|Service|Base|Impl)(?![a-z0-9])/
