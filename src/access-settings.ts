@@ -50,6 +50,17 @@ export const ACCESS_SETTINGS = {
       'first challenge only ' +
       '(Python’s urllib up to 3.13, so xcaplib and Blink); `sha-256` alone where no client needs MD5.',
   ),
+  XDMS_SESSION_MS: setting(
+    '43200000',
+    whole(1_000),
+    'Milliseconds from a browser’s login to the end of its session: 12 hours, so that one a day is enough, and a ' +
+      'browser left open somewhere is nobody’s the next morning.',
+  ),
+  XDMS_SESSIONS_OF_USER: setting(
+    '16',
+    whole(),
+    'Sessions of one user at once, the oldest ends for one more: a few browsers on a few machines.',
+  ),
   XDMS_TLS_CERT: optional(
     text,
     'File of the certificate, with its chain, in PEM: with it the server speaks TLS 1.2 and up, and no ' +

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { pino, destination, type Logger } from 'pino'
 import type { Accounts } from './access/account.ts'
 import { createAddressOf, type AddressOf } from './access/client-address.ts'
-import { createAuthentication, type Authenticate } from './access/authenticate.ts'
+import { createAuthentication, type Authentication } from './access/authenticate.ts'
+import { createOriginOf, type OriginOf } from './access/origin.ts'
 import { mustBeRealm } from './access/realm.ts'
 import { systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
 import { authenticationSettings, httpSettings, participatingSettings, sipSettings, type Settings } from './config.ts'
@@ -129,7 +130,8 @@ async function wire(
   const seams = { clock, random, log, preferencesOf, xml: xcap.limits.xml, usages: xcap.usages }
   const watching = await openWatching(settings, store, seams)
   const addressOf = createAddressOf(settings.XDMS_TRUSTED_PROXIES)
-  const authenticate = await authentication(settings, store, { clock, random, addressOf })
+  const originOf = createOriginOf(settings.XDMS_TRUSTED_PROXIES)
+  const { authenticate, sessions } = await authentication(settings, store, { clock, random, addressOf, originOf })
 
   const removeUser = createRemoval({ accounts, homes, clock, participating })
 
@@ -140,7 +142,9 @@ async function wire(
     random,
     accounts,
     authenticate,
+    sessions,
     addressOf,
+    originOf,
     participating,
     push: peers.push,
     messageStore: peers.messageStore,
@@ -191,15 +195,27 @@ async function wire(
 async function authentication(
   settings: Settings,
   store: Store,
-  parts: { readonly clock: Clock; readonly random: Randomness; readonly addressOf: AddressOf },
-): Promise<Authenticate> {
+  parts: {
+    readonly clock: Clock
+    readonly random: Randomness
+    readonly addressOf: AddressOf
+    readonly originOf: OriginOf
+  },
+): Promise<Authentication> {
   return createAuthentication({
     ...parts,
     accounts: store.accounts,
+    homes: store.homes,
     realm: settings.XDMS_REALM,
     settings: authenticationSettings(settings),
     ...(await nonceKey(settings, store, parts.random)),
+    sessionKey: await keyOf(store, 'session-key', parts.random),
   })
+}
+
+function keyOf(store: Store, name: string, random: Randomness): Promise<Uint8Array> {
+  const made = store.metadata(name, () => Buffer.from(random(32)).toString('base64'))
+  return made.then((text) => Buffer.from(text, 'base64'))
 }
 
 /**
@@ -212,12 +228,7 @@ async function nonceKey(
   random: Randomness,
 ): Promise<{ readonly nonceKey?: Uint8Array }> {
   if (XDMS_STORE === undefined) return {}
-  return {
-    nonceKey: Buffer.from(
-      await store.metadata('nonce-key', () => Buffer.from(random(32)).toString('base64')),
-      'base64',
-    ),
-  }
+  return { nonceKey: await keyOf(store, 'nonce-key', random) }
 }
 
 /** Of its own, so that it is kept for longer than what only operators look at, and by others. */

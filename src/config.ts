@@ -84,6 +84,7 @@ export function authenticationSettings(settings: Settings): AuthenticationSettin
     digest: settings.XDMS_DIGEST,
     certificates: settings.XDMS_TLS_CLIENT_CA !== undefined,
     bearer: bearerSettings(settings),
+    sessions: { lifetime: settings.XDMS_SESSION_MS, ofUser: settings.XDMS_SESSIONS_OF_USER },
   }
 }
 
@@ -185,6 +186,8 @@ export function httpSettings(settings: Settings, elsewhere: boolean): HttpSettin
       requestsWhenBusy: settings.XDMS_REQUESTS_WHEN_BUSY,
       bodyBytesInFlight: settings.XDMS_BODY_BYTES_IN_FLIGHT,
       requestsOfUser: settings.XDMS_REQUESTS_OF_USER,
+      logins: settings.XDMS_LOGINS,
+      loginsOfAddress: settings.XDMS_LOGINS_OF_ADDRESS,
       requestsAhead: settings.XDMS_REQUESTS_AHEAD,
       answerTimeout: settings.XDMS_ANSWER_MS,
       bodyBytesOfUser: settings.XDMS_BODY_BYTES_OF_USER,

@@ -36,6 +36,13 @@ export const HTTP_LIMIT_SETTINGS = {
     'The same of one user: an eighth, so that nobody takes the room of the others (429). Participating ' +
       'functions have none.',
   ),
+  XDMS_LOGINS: setting(
+    '64',
+    whole(),
+    'Logins of browsers at once, whose bodies come from anybody: an eighth of all requests, so that who sends them ' +
+      'slowly keeps out nobody else (503).',
+  ),
+  XDMS_LOGINS_OF_ADDRESS: setting('16', whole(), 'The same from one address: a quarter (429).'),
   XDMS_REQUESTS_AHEAD: setting(
     '64',
     whole(),

@@ -1,5 +1,6 @@
 /** A user goes: what each room knows of the user, in an order that can be taken up again. */
 import type { Accounts } from './access/account.ts'
+import { endSessionsOf } from './access/session.ts'
 import type { Clock } from './clock.ts'
 import type { Homes } from './home/home.ts'
 import type { Xui } from './names.ts'
@@ -7,9 +8,9 @@ import type { Participating } from './participating/participating.ts'
 import { removeDocuments } from './xcap/remove-documents.ts'
 
 /**
- * The account goes first: from then on the user is nobody, and nothing new comes. Then what waits for the user, then
- * the documents where that is wanted. Both also for a user who has no account any more: asking again finishes a removal
- * that was cut short.
+ * The account goes first: from then on the user is nobody, and nothing new comes. Then the sessions and what waits for
+ * the user, then the documents where that is wanted. All of it also for a user who has no account any more: asking
+ * again finishes a removal that was cut short.
  * @param by the XUI of who removes the user; missing for the command line.
  */
 export type RemoveUser = (xui: Xui, documents: 'keep' | 'delete', by?: string) => ReturnType<Accounts['remove']>
@@ -25,6 +26,7 @@ export function createRemoval({ accounts, homes, clock, participating }: Removal
   return async (xui, documents, by = 'command line') => {
     const outcome = await accounts.remove(xui)
     if (outcome === 'last-administrator') return outcome
+    await endSessionsOf(homes, xui)
     await participating.removeUser(xui)
     if (documents === 'delete') await removeDocuments({ homes, clock }, xui, by)
     return outcome

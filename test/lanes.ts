@@ -38,9 +38,17 @@ const SLOW = /^(kill\/|mongodb\/|servers\/mongodb|store\/mongodb|cli\/transfer-m
 /**
  * What is asked over HTTP holds on every store. A database that is slow here makes these tests slow, and nothing else.
  */
-export const ON_EVERY_STORE = ['messages', 'documents', 'streams', 'watching', 'users', 'history', 'xcap', 'races'].map(
-  (name) => `test/http/${name}.test.ts`,
-)
+export const ON_EVERY_STORE = [
+  'messages',
+  'documents',
+  'streams',
+  'watching',
+  'users',
+  'history',
+  'xcap',
+  'races',
+  'session',
+].map((name) => `test/http/${name}.test.ts`)
 
 /** @param path of a test file, from `test/` on. */
 function laneOf(path: string): Lane {

@@ -3,11 +3,22 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import passport from 'passport'
 import type { Clock, Randomness } from '../clock.ts'
 import { Refused } from '../refusal.ts'
+import type { Homes } from '../home/home.ts'
 import type { Accounts, Principal } from './account.ts'
 import { createBearer, type BearerSettings } from './bearer.ts'
 import { createCertificate } from './certificate.ts'
 import type { AddressOf } from './client-address.ts'
 import { createDigest, type DigestOrder } from './digest.ts'
+import type { OriginOf } from './origin.ts'
+import { createPasswordCheck } from './password.ts'
+import {
+  createSessions,
+  createSessionScheme,
+  sessionChallenge,
+  type Sessions,
+  type SessionSettings,
+} from './session.ts'
+import { isOfScript } from './session-cookie.ts'
 import { Strategy } from './strategy.ts'
 import type { SchemeOutcome } from './strategy.ts'
 import { createThrottle } from './throttle.ts'
@@ -21,17 +32,22 @@ export interface AuthenticationSettings extends ThrottleSettings {
   readonly certificates: boolean
   /** `undefined`: no tokens are taken. */
   readonly bearer: BearerSettings | undefined
+  readonly sessions: SessionSettings
 }
 
 interface AuthenticationParts {
   readonly accounts: Pick<Accounts, 'byUserName' | 'find'>
+  readonly homes: Homes
   readonly addressOf: AddressOf
+  readonly originOf: OriginOf
   readonly clock: Clock
   readonly random: Randomness
   readonly realm: string
   readonly settings: AuthenticationSettings
   /** 32 secret bytes that all servers on one store share, where there may be several. */
   readonly nonceKey?: Uint8Array
+  /** 32 secret bytes of the store, which vouch for what is given to browsers. */
+  readonly sessionKey: Uint8Array
 }
 
 export interface Authenticated {
@@ -46,6 +62,11 @@ export interface Authenticated {
  */
 export type Authenticate = (req: IncomingMessage) => Promise<Authenticated>
 
+export interface Authentication {
+  readonly authenticate: Authenticate
+  readonly sessions: Sessions
+}
+
 type Unauthenticated = Extract<SchemeOutcome, { kind: 'unauthenticated' }>
 
 /**
@@ -54,11 +75,19 @@ type Unauthenticated = Extract<SchemeOutcome, { kind: 'unauthenticated' }>
  */
 type Handler = (req: IncomingMessage, res: ServerResponse | undefined, next: (error?: unknown) => void) => void
 
-export function createAuthentication({ settings, nonceKey, ...parts }: AuthenticationParts): Authenticate {
+export function createAuthentication({
+  settings,
+  nonceKey,
+  sessionKey,
+  ...parts
+}: AuthenticationParts): Authentication {
   const throttle = createThrottle(parts.clock, settings)
   const { certificates, bearer } = settings
+  const check = createPasswordCheck({ ...parts, throttle })
+  const sessions = createSessions({ ...parts, key: sessionKey, check, settings: settings.sessions })
   /** In the order in which they are asked and their challenges are sent; the first that knows who it is decides. */
   const strategies = [
+    new Strategy('session', createSessionScheme(sessions, parts.originOf)),
     ...(certificates ? [new Strategy('certificate', createCertificate(parts.accounts))] : []),
     ...(bearer === undefined ? [] : [new Strategy('bearer', createBearer(parts, bearer))]),
     new Strategy('digest', createDigest({ ...parts, throttle, ...settings, nonceKey })),
@@ -69,20 +98,29 @@ export function createAuthentication({ settings, nonceKey, ...parts }: Authentic
   // reach another.
   const names = strategies.map(({ name }) => name)
 
-  return (req) =>
+  const authenticate: Authenticate = (req) =>
     new Promise((resolve, reject) => {
       const decide = (error: Error | null | undefined, principal: Principal | false, info: unknown): void => {
         if (error) reject(error)
         else if (principal) resolve({ principal, answerHeaders: info as Authenticated['answerHeaders'] })
-        else reject(unauthenticated(info as Unauthenticated[]))
+        else reject(unauthenticated(req, info as Unauthenticated[]))
       }
       const handler: Handler = authenticator.authenticate(names, { session: false }, decide)
       handler(req, undefined, reject)
     })
+  const unauthenticated = (req: IncomingMessage, outcomes: readonly Unauthenticated[]): Refused =>
+    refused(outcomes, isOfScript(req) ? [sessionChallenge(parts.realm)] : undefined)
+  return { authenticate, sessions }
 }
 
-function unauthenticated(outcomes: readonly Unauthenticated[]): Refused {
+/**
+ * @param instead the challenges for a script, which has a login of its own: at any other a browser would show its box,
+ * whose passwords nobody can take back from it.
+ */
+function refused(outcomes: readonly Unauthenticated[], instead: readonly string[] | undefined): Refused {
   const detail =
     outcomes.find((outcome) => outcome.detail !== undefined)?.detail ?? 'This needs a user name and a password.'
-  return new Refused({ kind: 'unauthenticated', detail, challenges: outcomes.flatMap(({ challenges }) => challenges) })
+  const proven = outcomes.find((outcome) => outcome.proven === true)
+  const challenges = outcomes.flatMap((outcome) => outcome.challenges)
+  return new Refused({ kind: 'unauthenticated', detail, challenges: (proven === undefined && instead) || challenges })
 }

@@ -10,7 +10,7 @@ import ipaddr from 'ipaddr.js'
 export type AddressOf = (req: IncomingMessage) => string
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
-type Range = [Address, number]
+export type Range = [Address, number]
 
 /**
  * @param proxies addresses and CIDR blocks, with commas between them.
@@ -30,7 +30,7 @@ export function readAddressRanges(proxies: string): readonly Range[] {
     })
 }
 
-function isInRanges(address: string, ranges: readonly Range[]): boolean {
+export function isInRanges(address: string, ranges: readonly Range[]): boolean {
   if (!ipaddr.isValid(address)) return false
   const one = ipaddr.process(address)
   return ranges.some(([base, bits]) => base.kind() === one.kind() && one.match(base, bits))
@@ -54,7 +54,7 @@ export function createAddressOf(proxies: readonly Range[]): AddressOf {
   }
 }
 
-function socketAddress(req: IncomingMessage): string {
+export function socketAddress(req: IncomingMessage): string {
   return req.socket.remoteAddress ?? ''
 }
 

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
+import { canonicalXui } from '../xui.ts'
 import type { Credential } from './account.ts'
 
 const PASSWORD_CHARACTERS_AT_MOST = 256
@@ -24,6 +25,11 @@ function userNames(xui: Xui, realm: string): string[] {
   const bare = xui.slice(xui.indexOf(':') + 1)
   const at = bare.indexOf('@')
   return at !== -1 && bare.slice(at + 1) === realm.toLowerCase() ? [xui, bare, bare.slice(0, at)] : [xui, bare]
+}
+
+/** One user has three names to log in with; guesses at any of them count together, and under no other name. */
+export function oneNameOf(userName: string, realm: string): string {
+  return canonicalXui(userName) ?? canonicalXui(`${userName}@${realm}`) ?? userName
 }
 
 /** RFC 7616 §4: with `charset=UTF-8` both sides hash the password in Normalization Form C. */

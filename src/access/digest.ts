@@ -8,15 +8,15 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Clock, Randomness } from '../clock.ts'
 import { Refused } from '../refusal.ts'
-import { canonicalXui } from '../xui.ts'
 import type { Accounts, Principal } from './account.ts'
 import { quoted, readDigestHeader } from './digest-header.ts'
 import type { DigestHeader } from './digest-header.ts'
 import type { AddressOf } from './client-address.ts'
+import { oneNameOf } from './credentials.ts'
 import { FollowUps } from './follow-ups.ts'
 import { createNonces } from './nonces.ts'
 import type { SchemeOutcome, Scheme } from './strategy.ts'
-import type { Throttle } from './throttle.ts'
+import { judgeOnce, type Throttle } from './throttle.ts'
 
 interface DigestParts {
   readonly accounts: Pick<Accounts, 'byUserName'>
@@ -74,17 +74,7 @@ function createJudge({ accounts, random, throttle }: DigestParts, followUps: Fol
     // The next try in one exchange is no further failure, so that a client which asks again and again with one
     // password is not shut out by it.
     if (followUps.take(claim.header.nonce, user)) return judge(claim)
-    const attempt = await throttle.attempt(user, address)
-    let known: Awaited<ReturnType<typeof judge>>
-    try {
-      known = await judge(claim)
-    } catch (error) {
-      attempt.abandoned()
-      throw error
-    }
-    if (known === undefined) attempt.wrong()
-    else attempt.right(known.account.role)
-    return known
+    return judgeOnce(throttle, user, address, () => judge(claim))
   }
 
   return { judge, judgeAttempt }
@@ -107,16 +97,11 @@ export function createDigest(parts: DigestParts): Scheme {
     const challenges = algorithms.map(
       ({ name }) => `Digest realm=${quoted(realm)}, qop="auth", algorithm=${name}, ${rest}`,
     )
-    return { kind: 'unauthenticated', challenges, detail }
-  }
-
-  /** One user has three names to log in with; guesses at any of them count together. */
-  function throttleName(userName: string): string {
-    return canonicalXui(userName) ?? canonicalXui(`${userName}@${realm}`) ?? userName
+    return { kind: 'unauthenticated', challenges, detail, proven: stale }
   }
 
   async function check(claim: Claim, req: IncomingMessage): Promise<SchemeOutcome> {
-    const user = throttleName(claim.userName)
+    const user = oneNameOf(claim.userName, realm)
     // Whoever answers a nonce that this user was given for his password is this user, or has heard him: no failure
     // of others is his.
     const isKnown = nonces.isProof(claim.header.nonce, user)

@@ -16,7 +16,13 @@ export type SchemeOutcome =
   /**
    * `challenges` are values of `WWW-Authenticate`. `detail` is `undefined` where the request says nothing in this way.
    */
-  | { readonly kind: 'unauthenticated'; readonly challenges: readonly string[]; readonly detail: string | undefined }
+  | {
+      readonly kind: 'unauthenticated'
+      readonly challenges: readonly string[]
+      readonly detail: string | undefined
+      /** What was sent was right, and is only to be sent again in the way that the challenge says. */
+      readonly proven?: boolean
+    }
 
 /** Rejects with `Refused` where a challenge is not the answer. */
 export type Scheme = (req: IncomingMessage) => Promise<SchemeOutcome>

@@ -80,6 +80,30 @@ export function createThrottle(clock: Clock, settings: ThrottleSettings): Thrott
   }
 }
 
+/**
+ * Judges one attempt, and counts it.
+ * @param judge gives who it is, where what was sent is right.
+ * @throws Refused `too-many-failures`
+ */
+export async function judgeOnce<Known extends { readonly account: { readonly role: Role } }>(
+  throttle: Throttle,
+  user: string,
+  address: string,
+  judge: () => Promise<Known | undefined>,
+): Promise<Known | undefined> {
+  const attempt = await throttle.attempt(user, address)
+  let known: Known | undefined
+  try {
+    known = await judge()
+  } catch (error) {
+    attempt.abandoned()
+    throw error
+  }
+  if (known === undefined) attempt.wrong()
+  else attempt.right(known.account.role)
+  return known
+}
+
 function tooMany(wait: number): Refused {
   const retryAfter = Math.max(1, Math.ceil(wait / 1_000))
   return new Refused({ kind: 'too-many-failures', detail: 'Too many attempts to log in have failed.', retryAfter })

@@ -30,9 +30,14 @@ export function logAudit(log: HttpLog, exchange: Exchange, answer: Answer): void
   )
 }
 
-function kindOf({ req, principal }: Exchange, status: number): 'change' | 'refusal' | undefined {
+function kindOf({ req, principal, route }: Exchange, status: number): 'change' | 'refusal' | undefined {
   if (status < 300) return principal !== undefined && CHANGING.has(req.method) ? 'change' : undefined
   // A first request without credentials is told how to log in, which is no refusal yet.
-  if (status === 401) return req.headers.authorization === undefined ? undefined : 'refusal'
+  if (status === 401) return saysWho(req, route) ? 'refusal' : undefined
   return status === 403 || status === 429 ? 'refusal' : undefined
+}
+
+/** A browser logs in by a body. */
+function saysWho({ method, headers }: Exchange['req'], route: string): boolean {
+  return headers.authorization !== undefined || (route === '/api/session' && method === 'POST')
 }

@@ -266,6 +266,7 @@ export class RequestHandler {
 function sharesOf(limits: HttpLimits): HttpShares {
   return {
     requests: createShares('requests', { whole: limits.requestsInFlight, ofUser: limits.requestsOfUser }),
+    logins: createShares('logins', { whole: limits.logins, ofUser: limits.loginsOfAddress }),
     bodies: createShares('bodies', { whole: limits.bodyBytesInFlight, ofUser: limits.bodyBytesOfUser }),
     streams: createShares('event streams', { whole: limits.streams, ofUser: limits.streamsOfUser }),
     backlog: createShares('unread events', { whole: limits.backlogBytes, ofUser: limits.backlogBytesOfUser }),

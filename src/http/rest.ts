@@ -10,6 +10,7 @@ import { historyRoutes } from './history.ts'
 import { messageRoutes } from './messages.ts'
 import { presenceRoutes } from './presence.ts'
 import { identify, type HttpContext, type Route } from './route.ts'
+import { sessionRoutes } from './session.ts'
 import { storedRoutes } from './stored.ts'
 import { streamRoutes } from './streams.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
@@ -17,6 +18,7 @@ import { userRoutes } from './users.ts'
 
 export function restRoutes(context: HttpContext): readonly Route[] {
   return [
+    ...sessionRoutes(context),
     ...userRoutes(context),
     ...documentRoutes(context),
     ...historyRoutes(context),
@@ -91,6 +93,7 @@ async function answerRoute(
   if (route === undefined)
     throw new Refused({ kind: 'method-not-allowed', detail: `There is no ${req.method} here.`, allow: allowed(routes) })
 
+  if ('answerAnybody' in route) return route.answerAnybody(exchange)
   const principal = await identify(exchange, context)
   const question = exchange.target.indexOf('?')
   const query = new URLSearchParams(question === -1 ? '' : exchange.target.slice(question + 1))

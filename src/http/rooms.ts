@@ -1,6 +1,8 @@
 /** What the handlers work with: handed in by `assemble`. */
 import type { Accounts } from '../access/account.ts'
 import type { Authenticate } from '../access/authenticate.ts'
+import type { OriginOf } from '../access/origin.ts'
+import type { Sessions } from '../access/session.ts'
 import type { Clock, Randomness } from '../clock.ts'
 import type { AddressOf } from '../access/client-address.ts'
 import type { Home, Homes } from '../home/home.ts'
@@ -20,7 +22,9 @@ export interface HttpRooms {
   readonly random: Randomness
   readonly accounts: Accounts
   readonly authenticate: Authenticate
+  readonly sessions: Sessions
   readonly addressOf: AddressOf
+  readonly originOf: OriginOf
   readonly participating: Participating
   readonly messageStore: Pick<MessageStore, 'list' | 'open' | 'markRead' | 'remove'>
   readonly push: Pick<Push, 'publicKey'>

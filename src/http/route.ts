@@ -17,16 +17,21 @@ import type { StreamRevocation } from './stream-revocation.ts'
 
 export type Method = 'GET' | 'PUT' | 'DELETE' | 'POST'
 
-export interface Route {
+export type Route = {
   readonly method: Method
   /** As in openapi.yaml: `/api/users/{xui}`. */
   readonly path: string
-  readonly answer: (request: AuthenticatedRequest) => Promise<Answer>
-}
+} & (
+  | { readonly answer: (request: AuthenticatedRequest) => Promise<Answer> }
+  /** Without asking who it is. */
+  | { readonly answerAnybody: (exchange: Exchange) => Promise<Answer> }
+)
 
 /** What is counted for all together and for each user. */
 export interface HttpShares {
   readonly requests: Shares
+  /** Of each address. */
+  readonly logins: Shares<string>
   /** In bytes. */
   readonly bodies: Shares
   readonly streams: Shares
@@ -104,11 +109,20 @@ export async function readJson(
   limit: number,
   restBytes = limit,
 ): Promise<unknown> {
-  if (contentTypeOf(exchange) !== 'application/json') {
-    throw new Refused({ kind: 'unsupported-media-type', detail: 'This takes application/json.' })
-  }
+  mustBeJson(exchange)
   const bytes = await readBodyOf(exchange, principal, context, limit)
   await mustStillBeAllowed(exchange, principal, context)
+  return parseJson(bytes, context, restBytes)
+}
+
+/** @throws Refused `unsupported-media-type` */
+export function mustBeJson(exchange: Exchange): void {
+  if (contentTypeOf(exchange) === 'application/json') return
+  throw new Refused({ kind: 'unsupported-media-type', detail: 'This takes application/json.' })
+}
+
+/** @throws Refused `bad-request` */
+export async function parseJson(bytes: Buffer, context: HttpContext, restBytes = bytes.length): Promise<unknown> {
   const { jsonDepth: depth, jsonMembers: members } = context.settings.limits
   await othersFirst(bytes.length)
   mustBeBounded(bytes, { depth, members, restBytes })

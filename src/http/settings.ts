@@ -47,6 +47,10 @@ export interface HttpLimits {
   readonly requestsWhenBusy: number
   /** The same of one user (429). */
   readonly requestsOfUser: number
+  /** Logins of browsers at once (503). */
+  readonly logins: number
+  /** The same from one address (429). */
+  readonly loginsOfAddress: number
   /** Requests of a connection ahead of their answers; with more it is cut. */
   readonly requestsAhead: number
   /** Milliseconds in which an answer must be taken, and more for a long one; then its connection is cut. */

@@ -14,29 +14,29 @@ export interface ShareLimits {
 /** Who takes: a user, or `undefined` for who acts for many users and is held to the whole alone. */
 export type Taker = Xui | undefined
 
-export interface Shares {
+export interface Shares<Of extends string = Xui> {
   readonly used: number
-  fits(taker: Taker, amount: number): boolean
+  fits(taker: Of | undefined, amount: number): boolean
   /** @throws Refused `unavailable` where all is taken, `too-many-requests` where this user has the whole share. */
-  mustFit(taker: Taker, amount: number): void
+  mustFit(taker: Of | undefined, amount: number): void
   /** @throws Refused as `mustFit` */
-  take(taker: Taker, amount: number): void
-  give(taker: Taker, amount: number): void
+  take(taker: Of | undefined, amount: number): void
+  give(taker: Of | undefined, amount: number): void
 }
 
 /** @param what in the plural, for people: `requests`. */
-export function createShares(what: string, { whole, ofUser }: ShareLimits): Shares {
-  const byUser = new Map<Xui, number>()
+export function createShares<Of extends string = Xui>(what: string, { whole, ofUser }: ShareLimits): Shares<Of> {
+  const byUser = new Map<Of, number>()
   let used = 0
-  const usedBy = (taker: Taker): number => (taker === undefined ? 0 : (byUser.get(taker) ?? 0))
-  const add = (taker: Taker, amount: number): void => {
+  const usedBy = (taker: Of | undefined): number => (taker === undefined ? 0 : (byUser.get(taker) ?? 0))
+  const add = (taker: Of | undefined, amount: number): void => {
     used += amount
     if (taker === undefined) return
     const now = usedBy(taker) + amount
     if (now === 0) byUser.delete(taker)
     else byUser.set(taker, now)
   }
-  const mustFit = (taker: Taker, amount: number): void => {
+  const mustFit = (taker: Of | undefined, amount: number): void => {
     if (used + amount > whole)
       throw new Refused({ kind: 'unavailable', detail: `There are too many ${what} at once.`, retryAfter: 1 })
     if (taker !== undefined && usedBy(taker) + amount > ofUser)

@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createAddressOf } from '../../src/access/client-address.ts'
+import { createOriginOf } from '../../src/access/origin.ts'
+import { createMemoryStore } from '../store/memory.ts'
 import { createAuthentication } from '../../src/access/authenticate.ts'
 import { authenticationSettings, readSettings } from '../../src/config.ts'
 import { systemClock, systemRandomness } from '../../src/clock.ts'
@@ -32,7 +34,7 @@ function refuse(res: ServerResponse, error: unknown): void {
 }
 
 beforeAll(async () => {
-  const authenticate = createAuthentication({
+  const { authenticate } = createAuthentication({
     accounts: {
       find: async () => alice,
       async byUserName(userName) {
@@ -40,7 +42,10 @@ beforeAll(async () => {
         return credential && { account: alice, credential }
       },
     },
+    homes: createMemoryStore({ clock: systemClock }).homes,
     addressOf: createAddressOf([]),
+    originOf: createOriginOf([]),
+    sessionKey: new Uint8Array(32),
     clock: systemClock,
     random: systemRandomness,
     realm: 'example.com',

@@ -11,6 +11,9 @@ import { credentialsFor } from '../../src/access/credentials.ts'
 import type { Clock, Instant } from '../../src/clock.ts'
 import { authenticationSettings, readSettings } from '../../src/config.ts'
 import type { Xui } from '../../src/names.ts'
+import { createOriginOf } from '../../src/access/origin.ts'
+import type { Sessions } from '../../src/access/session.ts'
+import { createMemoryStore } from '../store/memory.ts'
 import { Refused } from '../../src/refusal.ts'
 import type { Refusal } from '../../src/refusal.ts'
 import { DigestClient } from './digest-client.ts'
@@ -29,6 +32,7 @@ export interface Asked {
   readonly target?: string
   readonly address?: string
   readonly host?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export type Outcome = ({ readonly kind: 'authenticated' } & Authenticated) | Refusal
@@ -39,6 +43,7 @@ export interface Scene {
   /** Another process over the same accounts: all it kept in memory is gone. */
   restart(): void
   ask(authorization: string | undefined, asked?: Asked): Promise<Outcome>
+  readonly sessions: Sessions
 }
 
 export function scene(
@@ -61,30 +66,40 @@ export function scene(
   }
   let starts = 0
   const clock: Clock = { now: () => stage.now, at: () => () => undefined }
+  const { homes } = createMemoryStore({ clock })
   const start = () => {
     starts += 1
     const seed = starts
     return createAuthentication({
       accounts: directory,
+      homes,
       clock,
+      originOf: createOriginOf([]),
+      sessionKey: new Uint8Array(32),
       addressOf: createAddressOf([]),
       random: (count) => new Uint8Array(count).fill(seed),
       realm,
       settings: { ...DEFAULTS, ...settings },
     })
   }
-  let authenticate: ReturnType<typeof createAuthentication>
+  let authentication: ReturnType<typeof createAuthentication>
   const stage: Scene = {
     now: 1_000_000_000_000,
     lookups,
     restart() {
-      authenticate = start()
+      authentication = start()
     },
-    async ask(authorization, { method = 'GET', target = '/a', address = '192.0.2.1', host = 'xdms.example.com' } = {}) {
-      const headers = { host, ...(authorization === undefined ? {} : { authorization }) }
+    get sessions() {
+      return authentication.sessions
+    },
+    async ask(
+      authorization,
+      { method = 'GET', target = '/a', address = '192.0.2.1', host = 'xdms.example.com', headers: more = {} } = {},
+    ) {
+      const headers = { host, ...more, ...(authorization === undefined ? {} : { authorization }) }
       const req = { method, url: target, headers, socket: { remoteAddress: address } } as unknown as IncomingMessage
       try {
-        return { kind: 'authenticated', ...(await authenticate(req)) }
+        return { kind: 'authenticated', ...(await authentication.authenticate(req)) }
       } catch (error) {
         if (error instanceof Refused) return error.refusal
         throw error

@@ -1,4 +1,5 @@
 /** Asks the operations of openapi.yaml, and remembers which statuses each was answered with. */
+import { expect } from 'vitest'
 import type { Answer, Client, Sending } from './client.ts'
 import { checkAgainstOpenapi, listedStatuses } from './openapi.ts'
 import { sendRaw, statusOf } from './raw.ts'
@@ -12,6 +13,7 @@ export const DEVICE = `${ALICES}/registrations/${encodeURIComponent(PHONE)}`
 
 /** One target of each operation, where it stands in the file. */
 const TARGETS: Readonly<Record<string, string>> = {
+  '/api/session': '/api/session',
   '/api/users': '/api/users',
   '/api/users/{xui}': ALICES,
   '/api/users/{xui}/profiles': `${ALICES}/profiles`,
@@ -82,6 +84,27 @@ export async function ask(
   const answer = await client.ask(method, at, rest)
   saw(method, path, answer.status)
   return answer
+}
+
+/** What the four documents share. */
+export async function documentStatuses(writer: Client, other: Client, path: string, json: object): Promise<void> {
+  const stale = { 'if-match': '"stale"' }
+  for (const method of ['GET', 'DELETE']) await ask(writer, `${method} ${path}`)
+  if (path !== '/api/policy') await ask(other, `GET ${path}`)
+  for (const method of ['PUT', 'DELETE']) await ask(other, `${method} ${path}`, method === 'PUT' ? { json } : {})
+  const { headers } = await ask(writer, `PUT ${path}`, { json })
+  await ask(writer, `PUT ${path}`, { json })
+  await ask(writer, `PUT ${path}`, { json: { nothing: 'known' } })
+  for (const value of Object.keys(json)) await ask(writer, `PUT ${path}`, { json: { ...json, [value]: 7 } })
+  await ask(writer, `PUT ${path}`, { body: '{}' })
+  await ask(writer, `PUT ${path}`, { body: '{', headers: { 'content-type': 'application/json' } })
+  await ask(writer, `PUT ${path}`, { json: 'x'.repeat(200_000) })
+  for (const method of ['GET', 'PUT', 'DELETE'])
+    await ask(writer, `${method} ${path}`, { headers: stale, ...(method === 'PUT' ? { json } : {}) })
+  const { headers: now } = await ask(writer, `GET ${path}`)
+  expect(now.etag).not.toBe(headers.etag)
+  await ask(writer, `GET ${path}`, { headers: { 'if-none-match': now.etag } })
+  await ask(writer, `DELETE ${path}`)
 }
 
 export async function watch(client: Client, path: string): Promise<void> {

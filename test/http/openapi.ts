@@ -18,6 +18,8 @@ interface Response {
   readonly content?: Media
 }
 interface Operation {
+  readonly security?: readonly object[]
+  readonly tags?: readonly string[]
   readonly responses: Readonly<Record<string, Response>>
 }
 interface Description {
@@ -39,6 +41,12 @@ ajv.addSchema(description as object, 'openapi')
 export const operations = Object.entries(description.paths).flatMap(([path, item]) =>
   METHODS.filter((method) => method in item).map((method) => ({ method: method.toUpperCase(), path })),
 )
+
+/** Whether anybody may ask, by the word of the file. */
+export function isForAnybody(method: string, path: string): boolean {
+  const { tags, security } = description.paths[path]?.[method.toLowerCase()] ?? {}
+  return security?.length === 0 || tags?.includes('operation') === true
+}
 
 /** Every status that the file gives an operation. */
 export const listedStatuses = operations.flatMap(({ method, path }) =>

@@ -7,6 +7,7 @@ import {
   ask,
   askRaw,
   DEVICE,
+  documentStatuses,
   endAll,
   ALICES,
   INBOX,
@@ -21,6 +22,7 @@ import {
   watch,
 } from './asked.ts'
 import { Client } from './client.ts'
+import { LOGIN, sessionStatuses } from './session-statuses.ts'
 import { ALICE, BOB, PHONE, type Running } from './server.ts'
 
 const LISTS = '<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"/>'
@@ -62,7 +64,10 @@ it('RFC 7616 §5: 429 after failures, wherever one asks', async () => {
   const guesser = new Client(guessed.url, { user: ALICE, password: 'wrong' })
   await guesser.get('/api/users')
   for (const operation of operations.filter(isAsked)) await ask(guesser, operation)
+  await ask(guessed.stranger, 'POST /api/session', { json: LOGIN })
 })
+
+sessionStatuses(() => server)
 
 it('RFC 9110 §15.6: a mistake of ours is 500, trouble of the store 503, wherever it is needed', async () => {
   for (const trouble of [
@@ -78,6 +83,7 @@ it('RFC 9110 §15.6: a mistake of ours is 500, trouble of the store 503, whereve
       throw trouble
     }
     for (const operation of operations.filter(isAsked)) await ask(broken.alice, operation)
+    await ask(broken.stranger, 'POST /api/session', { json: LOGIN })
     for (const path of ['/readyz', '/metrics']) await ask(broken.stranger, `GET ${path}`)
   }
 })
@@ -99,27 +105,6 @@ it('api §REST: accounts', async () => {
   await ask(admin, `DELETE ${users}`, { at: '/api/users/sip:admin@example.com?documents=keep' })
   await ask(admin, `DELETE ${users}`, { at: `${at}?documents=keep` })
 })
-
-/** What the four documents share. */
-async function documentStatuses(writer: Client, other: Client, path: string, json: object): Promise<void> {
-  const stale = { 'if-match': '"stale"' }
-  for (const method of ['GET', 'DELETE']) await ask(writer, `${method} ${path}`)
-  if (path !== '/api/policy') await ask(other, `GET ${path}`)
-  for (const method of ['PUT', 'DELETE']) await ask(other, `${method} ${path}`, method === 'PUT' ? { json } : {})
-  const { headers } = await ask(writer, `PUT ${path}`, { json })
-  await ask(writer, `PUT ${path}`, { json })
-  await ask(writer, `PUT ${path}`, { json: { nothing: 'known' } })
-  for (const value of Object.keys(json)) await ask(writer, `PUT ${path}`, { json: { ...json, [value]: 7 } })
-  await ask(writer, `PUT ${path}`, { body: '{}' })
-  await ask(writer, `PUT ${path}`, { body: '{', headers: { 'content-type': 'application/json' } })
-  await ask(writer, `PUT ${path}`, { json: 'x'.repeat(200_000) })
-  for (const method of ['GET', 'PUT', 'DELETE'])
-    await ask(writer, `${method} ${path}`, { headers: stale, ...(method === 'PUT' ? { json } : {}) })
-  const { headers: now } = await ask(writer, `GET ${path}`)
-  expect(now.etag).not.toBe(headers.etag)
-  await ask(writer, `GET ${path}`, { headers: { 'if-none-match': now.etag } })
-  await ask(writer, `DELETE ${path}`)
-}
 
 it('api §Subscriptions: webhooks', async () => {
   const { alice } = await started({ XDMS_SUBSCRIPTIONS_OF_USER: '1' })

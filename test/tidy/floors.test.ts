@@ -50,6 +50,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['http'],
   pino: ['assemble'],
   passport: ['access'],
+  cookie: ['access'],
   'ipaddr.js': ['access'],
   '@photostructure/sqlite': ['store'],
   'node:sqlite': ['store'],

@@ -1,0 +1,184 @@
+/**
+ * Sessions of browsers, because a browser cannot log out of Digest: who has shown his password once holds a secret
+ * until the session ends.
+ *
+ * They are a part of the user's home, so that they outlive a restart and hold at every server of one database. What is
+ * kept of a secret is its hash.
+ */
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Clock, Instant, Randomness } from '../clock.ts'
+import { partOf, withPart, type Home, type Homes, type Part } from '../home/home.ts'
+import { update } from '../home/update.ts'
+import type { Xui } from '../names.ts'
+import { canonicalXui } from '../xui.ts'
+import type { Accounts, Credential, Principal } from './account.ts'
+import type { CheckPassword } from './password.ts'
+import { quoted } from './digest-header.ts'
+import type { OriginOf } from './origin.ts'
+import { mustBeOfOurPages, readSessionCookie } from './session-cookie.ts'
+import type { Scheme, SchemeOutcome } from './strategy.ts'
+
+export interface SessionSettings {
+  /** Milliseconds from the login to its end. */
+  readonly lifetime: number
+  /** Of one user; the oldest ends when one more begins. */
+  readonly ofUser: number
+}
+
+export interface SessionParts {
+  readonly accounts: Pick<Accounts, 'byUserName'>
+  readonly homes: Homes
+  readonly clock: Clock
+  readonly random: Randomness
+  /** 32 secret bytes that all servers on one store share. */
+  readonly key: Uint8Array
+  readonly check: CheckPassword
+  readonly settings: SessionSettings
+}
+
+/** Who is logged in, and until when. */
+export interface LoggedIn {
+  readonly principal: Principal
+  readonly expires: Instant
+}
+
+export interface Sessions {
+  /**
+   * @returns who it is, and what the browser is to send from now on; `undefined` where the name or the password is
+   * wrong. Rejects with `Refused` `too-many-failures`.
+   */
+  begin(userName: string, password: string, address: string): Promise<(LoggedIn & { token: string }) | undefined>
+  /** Whose session the request belongs to; `undefined` where it has none, or one that has ended. */
+  of(req: IncomingMessage): Promise<LoggedIn | undefined>
+  /** Ends the session of the request, where it has one. */
+  end(req: IncomingMessage): Promise<void>
+}
+
+interface Session {
+  /** Of the secret, in hex. */
+  readonly hash: string
+  readonly userName: string
+  /** Of what was kept of the password: with another one the session has ended. */
+  readonly mark: string
+  readonly expires: Instant
+}
+
+const SESSIONS: Part<readonly Session[]> = { name: 'sessions', empty: [] }
+
+const NUMBER_BYTES = 18
+const MAC_BYTES = 18
+
+/** `base64url(XUI).secret` */
+interface Token {
+  readonly xui: Xui
+  readonly secret: string
+}
+
+export function createSessions({ accounts, homes, clock, random, key, check, settings }: SessionParts): Sessions {
+  const macOf = (xui: Xui, number: Buffer): Buffer =>
+    createHmac('sha256', key).update(`${xui} `).update(number).digest().subarray(0, MAC_BYTES)
+
+  const newToken = (xui: Xui): Token => {
+    const number = Buffer.from(random(NUMBER_BYTES))
+    return { xui, secret: Buffer.concat([number, macOf(xui, number)]).toString('base64url') }
+  }
+
+  /** Whether a server of this store gave it out: what anybody invents makes nobody read a home. */
+  const isOurs = ({ xui, secret }: Token): boolean => {
+    const bytes = Buffer.from(secret, 'base64url')
+    if (bytes.length !== NUMBER_BYTES + MAC_BYTES) return false
+    return timingSafeEqual(bytes.subarray(NUMBER_BYTES), macOf(xui, bytes.subarray(0, NUMBER_BYTES)))
+  }
+
+  const tokenOf = (req: IncomingMessage): Token | undefined => {
+    const token = readToken(readSessionCookie(req))
+    return token !== undefined && isOurs(token) ? token : undefined
+  }
+
+  return {
+    async begin(userName, password, address) {
+      const known = await check(userName, password, address)
+      if (known === undefined) return undefined
+      const { xui, role } = known.account
+      const token = newToken(xui)
+      const expires = clock.now() + settings.lifetime
+      const begun = { hash: hash('sha256', token.secret), userName, mark: markOf(known.credential), expires }
+      await update(homes, xui, (home) => {
+        const others = partOf(home, SESSIONS).filter((each) => each.expires > clock.now())
+        return {
+          answer: undefined,
+          commit: { home: withPart(home, SESSIONS, [...others, begun].slice(-settings.ofUser)) },
+        }
+      })
+      return { principal: { xui, role }, expires, token: textOf(token) }
+    },
+
+    async of(req) {
+      const token = tokenOf(req)
+      const session = token && find(await homes.read(token.xui), token)
+      if (session === undefined || session.expires <= clock.now()) return undefined
+      const known = await accounts.byUserName(session.userName)
+      if (known?.account.xui !== token?.xui || known === undefined || markOf(known.credential) !== session.mark) return
+      return { principal: { xui: known.account.xui, role: known.account.role }, expires: session.expires }
+    },
+
+    async end(req) {
+      const token = tokenOf(req)
+      if (token === undefined) return
+      await update(homes, token.xui, (home) => {
+        const ended = find(home, token)
+        if (ended === undefined) return { answer: undefined }
+        const others = partOf(home, SESSIONS).filter((each) => each !== ended)
+        return { answer: undefined, commit: { home: withPart(home, SESSIONS, others) } }
+      })
+    },
+  }
+}
+
+/** For a user who is removed: who is made again under this name has none of these. */
+export async function endSessionsOf(homes: Homes, xui: Xui): Promise<void> {
+  await update(homes, xui, (home) =>
+    partOf(home, SESSIONS).length === 0
+      ? { answer: undefined }
+      : { answer: undefined, commit: { home: withPart(home, SESSIONS, []) } },
+  )
+}
+
+function find(home: Home, { secret }: Token): Session | undefined {
+  const sought = hash('sha256', secret)
+  return partOf(home, SESSIONS).find((each) => each.hash === sought)
+}
+
+function markOf({ sha256 }: Credential): string {
+  return hash('sha256', `session ${sha256}`)
+}
+
+function textOf({ xui, secret }: Token): string {
+  return `${Buffer.from(xui).toString('base64url')}.${secret}`
+}
+
+function readToken(text: string | undefined): Token | undefined {
+  const [, name, secret] = /^([\w-]+)\.([\w-]+)$/.exec(text ?? '') ?? []
+  const xui = name === undefined ? undefined : canonicalXui(Buffer.from(name, 'base64url').toString())
+  return xui === undefined || secret === undefined ? undefined : { xui, secret }
+}
+
+/** No browser knows the scheme, so none shows a box of its own for it. */
+export function sessionChallenge(realm: string): string {
+  return `Session realm=${quoted(realm)}`
+}
+
+/** Its challenge is none of the others': see `authenticate.ts`. */
+const NOT_SAID: SchemeOutcome = { kind: 'unauthenticated', challenges: [], detail: undefined }
+
+/** A request that says who asks in its header is judged by that. */
+export function createSessionScheme(sessions: Pick<Sessions, 'of'>, originOf: OriginOf): Scheme {
+  return async (req) => {
+    if (req.headers.authorization !== undefined) return NOT_SAID
+    const loggedIn = await sessions.of(req)
+    if (loggedIn === undefined) return NOT_SAID
+    mustBeOfOurPages(req, originOf)
+    return { kind: 'authenticated', principal: loggedIn.principal, answerHeaders: {} }
+  }
+}
