@@ -126,6 +126,7 @@ export function participatingSettings(settings: Settings): ParticipatingSettings
     retryFirst: settings.XDMS_RETRY_FIRST_MS,
     retryAtMost: settings.XDMS_RETRY_AT_MOST_MS,
     leaseFor: settings.XDMS_LEASE_MS,
+    searchedAtOnce: settings.XDMS_SEARCHED_AT_ONCE,
   }
 }
 

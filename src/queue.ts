@@ -22,7 +22,8 @@ export async function inRounds<T>(work: InSteps<T>): Promise<T> {
   }
 }
 
-const laterRound = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+/** What others sent meanwhile is served first. */
+export const laterRound = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
 /**
  * Between two pieces of work on this many bytes: for many, whatever others sent meanwhile is served first, so that no

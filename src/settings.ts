@@ -168,6 +168,12 @@ export const SETTINGS = {
     'Milliseconds without a sign of life after which another server takes over what time alone decides ' +
       '(ends of do-not-disturb, expiries).',
   ),
+  XDMS_SEARCHED_AT_ONCE: setting(
+    `${participating.searchedAtOnce}`,
+    whole(),
+    'Records that one `GET /api/messages` looks at; it says where the next one goes on, so that a million messages ' +
+      'hold up nobody.',
+  ),
   XDMS_JOURNAL_KEPT_MS: setting(
     `${retention.journal}`,
     whole(600_000),

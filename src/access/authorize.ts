@@ -15,6 +15,8 @@ export type AccessAction =
   | 'read-messages'
   /** `owner` `global`: those of everybody. */
   | 'read-changes'
+  /** Across users; participating functions see what they brought. */
+  | 'search-messages'
   /** `owner` `global`: the list of them. */
   | 'manage-accounts'
   | 'read-policy'
@@ -33,6 +35,7 @@ const WHO_MAY: Readonly<Record<AccessAction, Readonly<Record<Role, Extent>>>> = 
   'read-inbox': { user: 'own', 'participating-function': 'users', administrator: 'none' },
   'read-messages': { user: 'own', 'participating-function': 'users', administrator: 'users' },
   'read-changes': { user: 'own', 'participating-function': 'all', administrator: 'all' },
+  'search-messages': { user: 'none', 'participating-function': 'all', administrator: 'all' },
   'manage-accounts': { user: 'none', 'participating-function': 'none', administrator: 'all' },
   'read-policy': { user: 'all', 'participating-function': 'all', administrator: 'all' },
   'write-policy': { user: 'none', 'participating-function': 'none', administrator: 'all' },

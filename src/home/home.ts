@@ -118,7 +118,7 @@ export interface NewMessage {
   readonly uniqueName: string
   /** Whose home the message waits in. */
   readonly owner: Owner
-  /** Plain JSON, typed by `participating/`. */
+  /** Plain JSON, typed by `participating/`. Its `messageId`, where it has one, can be searched for. */
   readonly value: unknown
   readonly body: Uint8Array
   /** Given for a message that has ended already: from then on the record may be removed. */
@@ -182,8 +182,20 @@ export interface Homes {
   onCommit(listener: (owner: Owner | undefined, next: Instant | undefined) => void): () => void
 }
 
+/** Which records are wanted: those with one sender's id, or those that wait (or have ended), of one home or all. */
+export type MessageSearch =
+  | { readonly by: 'message-id'; readonly messageId: string }
+  | { readonly by: 'state'; readonly hasEnded: boolean; readonly owner?: Owner }
+
+export type MessagePlace = Pick<StoredMessage, 'owner' | 'id'>
+
 /** The messages' own records and bodies. */
 export interface Messages {
+  /**
+   * At most `limit`, in the order of owners and ids, behind `after`; none: there are no more. Found by an index, so
+   * that it costs as much as it returns. What is being committed meanwhile may be there or not.
+   */
+  search(search: MessageSearch, after: MessagePlace, limit: number): Promise<readonly StoredMessage[]>
   byId(id: string): Promise<StoredMessage | undefined>
   byName(uniqueName: string): Promise<StoredMessage | undefined>
   body(id: string): Promise<Uint8Array | undefined>

@@ -135,8 +135,20 @@ function isBase64(value: string): boolean {
 }
 
 async function drop({ rooms }: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
-  await rooms.participating.drop(request.principal, param(request, 'id'))
+  const { principal, query } = request
+  await rooms.participating.drop(
+    principal,
+    param(request, 'id'),
+    principal.role === 'administrator' ? reasonOf(query) : undefined,
+  )
   return emptyAnswer(204)
+}
+
+/** Who takes away what is another's says why; that is kept with the message. */
+function reasonOf(query: URLSearchParams): string {
+  const reason = line.min(1).safeParse(query.get('reason'))
+  if (reason.success) return reason.data
+  throw new Refused({ kind: 'bad-request', detail: 'Say why, in one line: ?reason=…' })
 }
 
 async function read({ rooms }: HttpContext, request: AuthenticatedRequest): Promise<Answer> {

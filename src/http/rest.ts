@@ -11,6 +11,7 @@ import { messageRoutes } from './messages.ts'
 import { presenceRoutes } from './presence.ts'
 import { identify, type HttpContext, type Route } from './route.ts'
 import { sessionRoutes } from './session.ts'
+import { queueRoutes } from './queue.ts'
 import { storedRoutes } from './stored.ts'
 import { streamRoutes } from './streams.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
@@ -24,6 +25,7 @@ export function restRoutes(context: HttpContext): readonly Route[] {
     ...historyRoutes(context),
     ...presenceRoutes(context),
     ...messageRoutes(context),
+    ...queueRoutes(context),
     ...decisionRoutes(context),
     ...storedRoutes(context),
     ...streamRoutes(context),

@@ -169,3 +169,22 @@ export async function mustStillBeAllowed(
 export function hasNoBody({ exchange: { req } }: AuthenticatedRequest): boolean {
   return req.headers['transfer-encoding'] === undefined && Number(req.headers['content-length'] ?? 0) === 0
 }
+
+/** What one answer lists at most. */
+const PAGE_AT_MOST = 100
+
+/** @throws Refused `bad-request` */
+export function pageSize(text: string | null): number {
+  if (text === null) return PAGE_AT_MOST
+  const size = /^\d+$/.test(text) ? Number(text) : 0
+  if (size < 1) throw new Refused({ kind: 'bad-request', detail: '"limit" is a number from 1 on.' })
+  return Math.min(size, PAGE_AT_MOST)
+}
+
+/** A parameter of the query. @throws Refused `bad-request` */
+export function chosen<T extends string>(name: string, values: readonly T[], asked: string | null): T | undefined {
+  if (asked === null) return undefined
+  const found = values.find((value) => value === asked)
+  if (found !== undefined) return found
+  throw new Refused({ kind: 'bad-request', detail: `"${name}" is one of ${values.join(', ')}.` })
+}

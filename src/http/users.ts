@@ -9,9 +9,8 @@ import { Refused } from '../refusal.ts'
 import { canonicalXui } from '../xui.ts'
 import { emptyAnswer, jsonAnswer, type Answer } from './exchange.ts'
 import { checkForm } from '../form.ts'
-import { mustBeAllowed, ownerOf, readJson, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
-
-const PAGE_AT_MOST = 100
+import { mustBeAllowed, ownerOf, pageSize, readJson } from './route.ts'
+import type { AuthenticatedRequest, HttpContext, Route } from './route.ts'
 
 const ROLES = ['user', 'participating-function', 'administrator'] as const satisfies readonly Role[]
 
@@ -36,13 +35,6 @@ async function list(context: HttpContext, request: AuthenticatedRequest): Promis
   const page = users.slice(0, limit)
   const next = users.length > limit ? page.at(-1)?.xui : undefined
   return jsonAnswer(200, { users: page.map(({ xui, role }) => ({ xui, role })), next })
-}
-
-function pageSize(text: string | null): number {
-  if (text === null) return PAGE_AT_MOST
-  const size = /^\d+$/.test(text) ? Number(text) : 0
-  if (size < 1) throw new Refused({ kind: 'bad-request', detail: '"limit" is a number from 1 on.' })
-  return Math.min(size, PAGE_AT_MOST)
 }
 
 async function read(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {

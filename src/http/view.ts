@@ -2,8 +2,7 @@
 import type { Principal } from '../access/account.ts'
 import type { View } from '../feed/changes.ts'
 import { readTargets } from '../feed/targets.ts'
-import { Refused } from '../refusal.ts'
-import type { AuthenticatedRequest, HttpContext } from './route.ts'
+import { chosen, type AuthenticatedRequest, type HttpContext } from './route.ts'
 
 export const FORMS = ['json', 'xcap-diff'] as const
 export const DIFFS = ['patches', 'etags', 'documents'] as const
@@ -11,11 +10,11 @@ export const DIFFS = ['patches', 'etags', 'documents'] as const
 /** @throws Refused `bad-request` */
 export function viewOf(context: HttpContext, { query, principal, exchange }: AuthenticatedRequest): View {
   const what = query.getAll('what')
-  const form = oneOf('form', FORMS, query.get('form')) ?? 'json'
+  const form = chosen('form', FORMS, query.get('form')) ?? 'json'
   return {
     targets: what.length === 0 ? undefined : targetsOf(context, principal, what),
     form,
-    diff: oneOf('diff', DIFFS, query.get('diff')) ?? defaultDiff(form),
+    diff: chosen('diff', DIFFS, query.get('diff')) ?? defaultDiff(form),
     root: rootOf(context, exchange.req.headers.host),
   }
 }
@@ -31,11 +30,4 @@ export function defaultDiff(form: View['form']): View['diff'] {
 /** RFC 4825 §6.1: the XCAP root URI, under the name by which the watcher has come. */
 export function rootOf({ settings }: HttpContext, host = settings.realm): string {
   return `${settings.tls === undefined ? 'http' : 'https'}://${host}${settings.root}/`
-}
-
-function oneOf<T extends string>(name: string, values: readonly T[], asked: string | null): T | undefined {
-  if (asked === null) return undefined
-  const found = values.find((value) => value === asked)
-  if (found !== undefined) return found
-  throw new Refused({ kind: 'bad-request', detail: `"${name}" is one of ${values.join(', ')}.` })
 }

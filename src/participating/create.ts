@@ -3,12 +3,14 @@ import { createAcknowledge } from './commands/acknowledge.ts'
 import { createDeliverReport } from './commands/deliver-reports.ts'
 import { createDrop } from './commands/drop.ts'
 import { createExplaining } from './commands/explain.ts'
+import { createFind } from './commands/find.ts'
 import { createForward } from './commands/forward.ts'
 import { createOpenInbox } from './commands/open-inbox.ts'
 import { createPeerWork } from './commands/peers.ts'
 import { Performing } from './commands/perform.ts'
 import { createReading } from './commands/read.ts'
 import { createRegistering, registrationsOf } from './commands/register.ts'
+import { createRelease } from './commands/release.ts'
 import { createRemoveUser } from './commands/remove-user.ts'
 import { createSubmit } from './commands/submit.ts'
 import { onInvitation } from './decision/on-invitation.ts'
@@ -46,6 +48,8 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     hasInbox: (owner, device) => inboxes.isOpen(owner, device),
     received: createAcknowledge(rooms, transact),
     drop: createDrop(rooms, transact),
+    find: createFind(rooms, transactions.evaluate),
+    release: createRelease(rooms, transact),
     removeUser: createRemoveUser(transact, (owner) => performing.settled(owner)),
     start: () => following.start(),
     stop: () => following.stop(),

@@ -64,12 +64,29 @@ export interface MessageForOthers {
   readonly reason?: WaitingReason
   readonly releasedBy?: readonly Release[]
   readonly next?: string
+  /** `note`: the reason of the administrator who took it away. */
+  readonly ended?: { readonly at: string; readonly because?: string; readonly note?: string }
   readonly reports: readonly {
     readonly id: string
     readonly disposition: 'delivered' | 'failed'
     readonly because?: string
     readonly at: string
   }[]
+}
+
+/** What an operator looks for; what is missing is anything. `from` as it is shown. */
+export interface MessageQuery {
+  readonly messageId?: string
+  readonly from?: string
+  readonly to?: Xui
+  readonly state?: MessageState
+  readonly reason?: WaitingReason
+}
+
+export interface FoundMessages {
+  readonly messages: readonly MessageForOthers[]
+  /** Where the next request goes on; missing: there are no more. */
+  readonly next?: string
 }
 
 export type MessageView = MessageForSender | MessageForOthers
@@ -190,6 +207,11 @@ export interface Participating {
   message(by: Principal, id: string): Promise<MessageView | undefined>
   /** What waits, oldest first. */
   deferred(owner: Xui): Promise<readonly MessageForOthers[]>
+  /**
+   * What waits before what has ended, in the order of recipients; of participating functions what they brought. Fewer
+   * than `limit`, even none, with a `next`: there was much to look through. Refuses with `bad-request`.
+   */
+  find(by: Principal, query: MessageQuery, after: string | undefined, limit: number): Promise<FoundMessages>
 
   /** Nothing is kept of it: whoever carries the session does what it says. */
   /** @param at missing: now. Nothing is stored. */
@@ -216,10 +238,15 @@ export interface Participating {
   received(owner: Xui, device: string, id: string): Promise<boolean>
 
   /**
-   * The recipient wants it no more: it ends as `discarded`. Refuses with `not-found` for anybody else, and with
-   * `ended`.
+   * The recipient wants it no more, or an administrator takes it away (`note`: why): it ends as `discarded`. Says whose
+   * it was. Refuses with `not-found` for anybody else, and with `ended`.
    */
-  drop(by: Principal, id: string): Promise<void>
+  drop(by: Principal, id: string, note?: string): Promise<Xui>
+  /**
+   * Let it go to whoever may have it. Do-not-disturb holds unless the recipient says `evenIfQuiet`. Refuses with
+   * `not-found`, `forbidden`, `ended`, `conflict`.
+   */
+  release(by: Principal, id: string, evenIfQuiet: boolean): Promise<MessageForOthers>
 
   /** The account is gone: what waits ends as `failed`, with reports; registrations and inboxes end. */
   removeUser(owner: Xui): Promise<void>

@@ -28,6 +28,8 @@ export interface ParticipatingSettings {
    * Of several servers one looks for what is due; when it has shown no sign of life for this long, another takes over.
    */
   readonly leaseFor: number
+  /** Records that one search for messages looks at, before it says where the next one goes on. */
+  readonly searchedAtOnce: number
 }
 
 export const DEFAULT_PARTICIPATING_SETTINGS: ParticipatingSettings = {
@@ -43,6 +45,7 @@ export const DEFAULT_PARTICIPATING_SETTINGS: ParticipatingSettings = {
   retryFirst: 5000,
   retryAtMost: 3_600_000,
   leaseFor: 10_000,
+  searchedAtOnce: 500,
 }
 
 /** A logger of pino's shape. */

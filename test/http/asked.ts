@@ -39,6 +39,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   '/api/users/{xui}/stored/{id}/read': `${ALICES}/stored/none/read`,
   '/api/messages': '/api/messages',
   '/api/messages/{id}': '/api/messages/none',
+  '/api/messages/{id}/release': '/api/messages/none/release',
   '/api/changes': '/api/changes',
   '/api/subscriptions': '/api/subscriptions',
   '/api/subscriptions/{id}': '/api/subscriptions/none',

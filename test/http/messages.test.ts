@@ -197,7 +197,7 @@ describe('registrations and inboxes', () => {
   it('HOST-S10: the recipient drops what waits for him; for anybody else there is nothing to drop', async () => {
     const sent = await server.bob.ask('POST', '/api/messages', { json: text('unwanted') })
     const target = sent.headers.location ?? ''
-    for (const client of [server.bob, server.pf, server.admin]) expect((await client.delete(target)).status).toBe(404)
+    for (const client of [server.bob, server.pf]) expect((await client.delete(target)).status).toBe(404)
     expect((await server.alice.delete(target)).status).toBe(204)
     expect((await server.alice.get(target)).json.state).toBe('discarded')
     const again = await server.alice.delete(target)

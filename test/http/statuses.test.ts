@@ -21,6 +21,7 @@ import {
   started,
   watch,
 } from './asked.ts'
+import { askForAccounts, askForMessages } from './asked-by-operators.ts'
 import { Client } from './client.ts'
 import { LOGIN, sessionStatuses } from './session-statuses.ts'
 import { ALICE, BOB, PHONE, type Running } from './server.ts'
@@ -88,23 +89,7 @@ it('RFC 9110 §15.6: a mistake of ours is 500, trouble of the store 503, whereve
   }
 })
 
-it('api §REST: accounts', async () => {
-  const { admin, alice } = server
-  const users = '/api/users/{xui}'
-  await ask(admin, 'GET /api/users')
-  await ask(alice, 'GET /api/users')
-  for (const method of ['GET', 'PUT', 'DELETE']) await ask(alice, `${method} ${users}`)
-  const at = '/api/users/sip:carol@example.com'
-  for (const method of ['GET', 'DELETE']) await ask(admin, `${method} ${users}`, { at: `${at}?documents=keep` })
-  for (const json of [{}, { role: 'king' }, { role: 'user', password: 'p' }, { password: 'q' }])
-    await ask(admin, `PUT ${users}`, { at, json })
-  await ask(admin, `PUT ${users}`, { at: '/api/users/sip:admin@example.com', json: { role: 'user' } })
-  await ask(admin, `PUT ${users}`, { at, body: '{}' })
-  await ask(admin, `PUT ${users}`, { at, json: 'x'.repeat(200_000) })
-  await ask(admin, `GET ${users}`, { at })
-  await ask(admin, `DELETE ${users}`, { at: '/api/users/sip:admin@example.com?documents=keep' })
-  await ask(admin, `DELETE ${users}`, { at: `${at}?documents=keep` })
-})
+it('api §REST: accounts', () => askForAccounts(server))
 
 it('api §Subscriptions: webhooks', async () => {
   const { alice } = await started({ XDMS_SUBSCRIPTIONS_OF_USER: '1' })
@@ -246,6 +231,8 @@ it('api §REST: messages', async () => {
   for (let times = 0; times < 2; times++)
     await ask(alice, 'DELETE /api/messages/{id}', { at: `/api/messages/${unwanted.json.id}` })
   await ask(pf, 'DELETE /api/messages/{id}')
+  await ask(server.admin, 'DELETE /api/messages/{id}', { at: `/api/messages/${unwanted.json.id}` })
+  await askForMessages(server, unwanted.json.id)
   const inbox = await alice.stream(INBOX)
   await inbox.event(0)
   await ask(alice, 'POST /api/users/{xui}/devices/{device}/inbox/{message}/received', {

@@ -138,6 +138,42 @@ export function messagesContract(open: () => Promise<Opened>): void {
       )
     })
 
+    it('api §Operation: records are found by their sender’s id, and by whether they have ended, page after page', async () => {
+      const { store, clock, reopen } = await open()
+      const sent = (owner: typeof ALICE, id: string, messageId: string, sweepAt?: number) => ({
+        ...message(id, `${id} of its sender`, sweepAt),
+        owner,
+        value: { messageId },
+      })
+      const later = clock.now() + 1_000
+      await store.homes.commit({
+        home: emptyHome(BOB),
+        messages: [sent(BOB, 'b1', 'same'), sent(BOB, 'b2', 'other', later)],
+      })
+      await store.homes.commit({
+        home: emptyHome(ALICE),
+        messages: [sent(ALICE, 'a1', 'x'), sent(ALICE, 'a2', 'same'), sent(ALICE, 'a3', 'y')],
+      })
+      await store.homes.commit({
+        home: await store.homes.read(ALICE),
+        outbox: [{ kind: 'message', id: 'a1', value: { messageId: 'x' }, sweepAt: later }],
+      })
+      const start = { owner: '' as typeof ALICE, id: '' }
+      for await (const { messages } of beforeAndAfterReopening(store, reopen)) {
+        const ids = async (...asked: Parameters<typeof messages.search>) =>
+          (await messages.search(...asked)).map(({ id }) => id)
+        expect(await ids({ by: 'message-id', messageId: 'same' }, start, 10)).toEqual(['a2', 'b1'])
+        expect(await ids({ by: 'message-id', messageId: 'none' }, start, 10)).toEqual([])
+        expect(await ids({ by: 'state', hasEnded: false }, start, 2)).toEqual(['a2', 'a3'])
+        expect(await ids({ by: 'state', hasEnded: false }, { owner: ALICE, id: 'a3' }, 2)).toEqual(['b1'])
+        expect(await ids({ by: 'state', hasEnded: true }, start, 10)).toEqual(['a1', 'b2'])
+        expect(await ids({ by: 'state', hasEnded: true, owner: BOB }, start, 10)).toEqual(['b2'])
+        expect(await ids({ by: 'state', hasEnded: false, owner: BOB }, { owner: BOB, id: 'b1' }, 10)).toEqual([])
+        const [found] = await messages.search({ by: 'message-id', messageId: 'x' }, start, 1)
+        expect(found).toEqual({ id: 'a1', owner: 'sip:alice@example.com', value: { messageId: 'x' } })
+      }
+    })
+
     it('D11: more than one batch of ended messages is swept', async () => {
       const { store, clock } = await open()
       const many = Array.from({ length: 450 }, (_, at) => message(`m${at}`, `n${at}`, clock.now()))

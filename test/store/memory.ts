@@ -291,6 +291,19 @@ function messagesOf({ disk, read }: Process): Messages {
   return {
     byId: (id) => read(() => stored(id)),
     byName: (uniqueName) => read(() => stored(disk.names.get(uniqueName))),
+    search: (search, after, limit) =>
+      read(() =>
+        [...disk.messages.values()]
+          .filter(({ value, owner, sweepAt }) =>
+            search.by === 'message-id'
+              ? (value as { messageId?: string }).messageId === search.messageId
+              : (sweepAt !== undefined) === search.hasEnded && (search.owner ?? owner) === owner,
+          )
+          .filter(({ owner, id }) => owner > after.owner || (owner === after.owner && id > after.id))
+          .sort((a, b) => (a.owner < b.owner || (a.owner === b.owner && a.id < b.id) ? -1 : 1))
+          .slice(0, limit)
+          .map(({ id, owner, value }) => ({ id, owner, value })),
+      ),
     body: (id) => read(() => disk.messages.get(id)?.body),
   }
 }

@@ -47,7 +47,7 @@ function isAt(addressee: Target, registration: Target): boolean {
 export function reachOf(snapshot: UserSnapshot, device: RegisteredDevice, entry: Entry): 'yes' | 'held-by-dnd' | 'no' {
   if (entry.kind === 'message') {
     if (fitOf(snapshot.preferences, device, entry.facts) !== 'fits') return 'no'
-    return coveredBy(snapshot, device, entry.facts) ? 'held-by-dnd' : 'yes'
+    return entry.evenIfQuiet !== true && coveredBy(snapshot, device, entry.facts) ? 'held-by-dnd' : 'yes'
   }
   if (!isListed(device.inForce.profile.devices.reports, device.registration.device)) return 'no'
   return device.dndActive ? 'held-by-dnd' : 'yes'

@@ -3,7 +3,7 @@ import type { Principal } from '../../access/account.ts'
 import { instantText } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
 import type { MessageForOthers, MessageForSender, MessageView } from '../participating.ts'
-import { isGoodNews, type MessageRecord } from '../state/message-record.ts'
+import { isGoodNews, type Ended, type MessageRecord } from '../state/message-record.ts'
 import type { Facts, HeldMessage } from '../state/queue.ts'
 import type { MessageStatus } from './status.ts'
 
@@ -54,7 +54,16 @@ export function viewForOthers(record: MessageRecord, waiting: Waiting | undefine
     ...(reason === undefined ? {} : { reason }),
     ...(releasedBy === undefined ? {} : { releasedBy }),
     ...(next === undefined ? {} : { next: instantText(next) }),
+    ...(record.end === undefined ? {} : { ended: endOf(record.end) }),
     reports: record.reports.map(({ at, ...report }) => ({ ...report, at: instantText(at) })),
+  }
+}
+
+function endOf({ because, note, at }: Ended): NonNullable<MessageForOthers['ended']> {
+  return {
+    at: instantText(at),
+    ...(because === undefined ? {} : { because }),
+    ...(note === undefined ? {} : { note }),
   }
 }
 

@@ -12,6 +12,8 @@ import type { EndState, ReportKind, Submission } from '../participating.ts'
 export interface Ended {
   readonly state: EndState
   readonly because?: string
+  /** What the administrator who ended it said. */
+  readonly note?: string
   readonly at: Instant
 }
 

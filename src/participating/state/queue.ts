@@ -100,6 +100,8 @@ export interface HeldMessage extends Held {
   readonly mode?: { readonly is: DeferralMode; readonly written: string }
   /** The outgoing work that it is on its way with. */
   readonly leaving?: string
+  /** The recipient let it go although do-not-disturb is on. */
+  readonly evenIfQuiet?: true
   /** What it met that is not built, as it was logged. */
   readonly missing?: string
 }

@@ -18,6 +18,7 @@ export interface Ending {
   readonly id: string
   readonly state: EndState
   readonly because?: string
+  readonly note?: string
   /** Its entry; missing where it never waited. */
   readonly entry?: Entry
   /** Until when others may still have their copy. */
@@ -48,6 +49,7 @@ export async function endOne(
   const end: Ended = {
     state: ending.state,
     ...(ending.because === undefined ? {} : { because: ending.because }),
+    ...(ending.note === undefined ? {} : { note: ending.note }),
     at: now,
   }
   const offered = ending.entry?.offers.map(({ device }) => device) ?? []

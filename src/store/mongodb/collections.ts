@@ -148,6 +148,10 @@ export interface RecordDocument {
   readonly owner: Owner
   readonly name: string
   readonly value: string
+  /** The value's `messageId`. */
+  readonly sentAs?: string
+  /** Whether it has a `sweepAt`. */
+  readonly ended: boolean
   readonly sweepAt?: Instant
 }
 
@@ -227,7 +231,12 @@ export const INDEXES: Readonly<Record<Name, readonly Index[]>> = {
   dropped: [{ key: { at: 1 } }],
   versions: [{ key: { owner: 1, key: 1, revision: 1 } }, { key: { replaced: 1 } }],
   names: [{ key: { name: 1 }, unique: true }, { key: { message: 1 } }],
-  records: [{ key: { message: 1, revision: 1 } }, { key: { sweepAt: 1 }, sparse: true }],
+  records: [
+    { key: { message: 1, revision: 1 } },
+    { key: { sweepAt: 1 }, sparse: true },
+    { key: { ended: 1, owner: 1, message: 1 } },
+    { key: { sentAs: 1, owner: 1, message: 1 }, sparse: true },
+  ],
   bodies: [],
   journal: [{ key: { source: 1 }, unique: true }, { key: { page: 1, _id: 1 } }, { key: { owner: 1, _id: 1 } }],
   reservations: [

@@ -4,11 +4,12 @@
  */
 import type { Db } from 'mongodb'
 import type { Instant } from '../../clock.ts'
-import { CONCERNS, INDEXES, type Collections, type Name } from './collections.ts'
+import { CONCERNS, INDEXES, type Collections, type Name, type RecordDocument } from './collections.ts'
 import { isDuplicate, isThereAlready } from './errors.ts'
+import { foundBy } from './records.ts'
 
 /** Each may run again, and on several servers at once. */
-const STEPS: readonly ((database: Db) => Promise<void>)[] = [makeCollections]
+const STEPS: readonly ((database: Db) => Promise<void>)[] = [makeCollections, makeRecordsFindable]
 
 /** Hints are read as they come, and the oldest make room for the newest. */
 const HINTS = { capped: true, size: 4 * 1024 * 1024, max: 256 }
@@ -46,6 +47,26 @@ async function makeCollections(database: Db): Promise<void> {
     await database.createCollection(name, { ...CONCERNS, ...(name === 'hints' ? HINTS : {}) }).catch(unlessThere)
     for (const { key, ...options } of INDEXES[name])
       await database.collection(name, CONCERNS).createIndex(key, { name: nameOf(key), ...options })
+  }
+}
+
+const FILLED_AT_ONCE = 500
+
+/** Records that were written before can be found as the others are. */
+async function makeRecordsFindable(database: Db): Promise<void> {
+  await makeCollections(database)
+  const records = database.collection<RecordDocument>('records', CONCERNS)
+  for (;;) {
+    const old = await records
+      .find({ ended: { $exists: false } })
+      .limit(FILLED_AT_ONCE)
+      .toArray()
+    if (old.length === 0) return
+    await records.bulkWrite(
+      old.map(({ _id, value, sweepAt }) => ({
+        updateOne: { filter: { _id }, update: { $set: foundBy(JSON.parse(value), sweepAt) } },
+      })),
+    )
   }
 }
 

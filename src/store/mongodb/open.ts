@@ -217,6 +217,7 @@ function messagesOf({ names, bodies }: Collections, { homes, records }: Tables, 
   return {
     byId: bounded(async (id) => (await records.find(id)) ?? (await settledBy(await names.findOne({ message: id })))),
     byName: bounded(async (name) => await settledBy(await names.findOne({ name }))),
+    search: bounded((search, after, limit) => records.search(search, after, limit)),
     body: bounded(async (id) => {
       const body = await bodies.findOne({ _id: id })
       return body === null ? undefined : bytesOf(body)

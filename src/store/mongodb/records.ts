@@ -2,8 +2,9 @@
  * The messages' own records, and their bodies beside them. A value is a document under the revision of the home that it
  * came from, so an older one that comes late does not take the place of a newer one.
  */
+import type { Filter } from 'mongodb'
 import type { Instant } from '../../clock.ts'
-import type { StoredMessage } from '../../home/home.ts'
+import type { Messages, MessagePlace, MessageSearch, StoredMessage } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import type { Collections, RecordDocument } from './collections.ts'
 import type { OutboxItem } from './home-document.ts'
@@ -13,6 +14,7 @@ export type RecordItem = OutboxItem & { readonly kind: 'record' }
 
 export interface RecordsTable {
   find(message: string): Promise<StoredMessage | undefined>
+  readonly search: Messages['search']
   /** A value for a record that was swept does nothing. One without `sweepAt` leaves that as it was. */
   put(entries: readonly RecordItem[]): Promise<void>
   /** Removes those whose `sweepAt` is `now` or earlier, with body and name. @returns how many. */
@@ -36,7 +38,25 @@ export function createRecords({ records, bodies, names }: Collections): RecordsT
   return {
     async find(message) {
       const record = await newest(message)
-      return record && { id: message, owner: record.owner, value: JSON.parse(record.value) as unknown }
+      return record && stored(record)
+    },
+    async search(search, after, limit) {
+      // Where a server died before it removed it, an older value is there beside the newest one.
+      const found = await records
+        .find({ ...wanted(search), ...behind(after, search) })
+        .sort({ owner: 1, message: 1 })
+        .limit(limit)
+        .toArray()
+      const messages = [...new Set(found.map(({ message }) => message))]
+      const last = found.at(-1)
+      if (last === undefined) return []
+      const latest = newestOf(await records.find({ message: { $in: messages } }).toArray())
+      const present = messages.flatMap((message) => {
+        const record = latest.get(message)
+        const isOld = record === undefined || (search.by === 'state' && record.ended !== search.hasEnded)
+        return isOld ? [] : [stored(record)]
+      })
+      return present.length > 0 ? present : await this.search(search, { owner: last.owner, id: last.message }, limit)
     },
     async put(entries) {
       const all = merged(entries)
@@ -77,8 +97,36 @@ function recordOf(
   owner: Owner,
   sweepAt: Instant | undefined,
 ): RecordDocument {
-  const record = { _id: `${message} ${revision}`, message, revision, owner, name, value: JSON.stringify(value) }
-  return sweepAt === undefined ? record : { ...record, sweepAt }
+  return recordDocument({ message, revision, owner, name, value: JSON.stringify(value) }, value, sweepAt)
+}
+
+/** With what it is found by. */
+export function recordDocument(
+  record: Pick<RecordDocument, 'message' | 'revision' | 'owner' | 'name' | 'value'>,
+  value: unknown,
+  sweepAt: Instant | undefined,
+): RecordDocument {
+  const _id = `${record.message} ${record.revision}`
+  return { _id, ...record, ...foundBy(value, sweepAt), ...(sweepAt === undefined ? {} : { sweepAt }) }
+}
+
+export function foundBy(value: unknown, sweepAt: Instant | undefined): Pick<RecordDocument, 'ended' | 'sentAs'> {
+  const sentAs = (value as { readonly messageId?: unknown } | null)?.messageId
+  return { ended: sweepAt !== undefined, ...(typeof sentAs === 'string' ? { sentAs } : {}) }
+}
+
+function wanted(search: MessageSearch): Filter<RecordDocument> {
+  if (search.by === 'message-id') return { sentAs: search.messageId }
+  return { ended: search.hasEnded, ...(search.owner === undefined ? {} : { owner: search.owner }) }
+}
+
+function behind({ owner, id }: MessagePlace, search: MessageSearch): Filter<RecordDocument> {
+  if (search.by === 'state' && search.owner !== undefined) return owner === search.owner ? { message: { $gt: id } } : {}
+  return { $or: [{ owner: { $gt: owner } }, { owner, message: { $gt: id } }] }
+}
+
+function stored({ message: id, owner, value }: RecordDocument): StoredMessage {
+  return { id, owner, value: JSON.parse(value) as unknown }
 }
 
 function newestOf(records: readonly RecordDocument[]): ReadonlyMap<string, RecordDocument> {

@@ -13,6 +13,7 @@ import { linkContentOf } from './home-document.ts'
 import { insertNew } from './inserts.ts'
 import { pageOf } from './journal.ts'
 import type { PendingOutboxes } from './outbox.ts'
+import { recordDocument } from './records.ts'
 import { takeSnapshot } from './transfer-snapshot.ts'
 
 const CHAIN = 'import'
@@ -193,11 +194,11 @@ function documentsOfMessage({
   body,
   sweepAt,
 }: Item & { readonly kind: 'message' }): readonly Inserted[] {
-  const record = { _id: `${id} 0`, message: id, revision: 0, owner, name, value: JSON.stringify(value) }
+  const record = { message: id, revision: 0, owner, name, value: JSON.stringify(value) }
   const taken = { _id: `${IMPORTED} ${id}`, name, message: id, home: owner, revision: 0, commit: IMPORTED }
   return [
     { into: 'bodies', document: { _id: id, bytes: new Binary(body) } },
     { into: 'names', document: taken },
-    { into: 'records', document: sweepAt === undefined ? record : { ...record, sweepAt } },
+    { into: 'records', document: { ...recordDocument(record, value, sweepAt) } },
   ]
 }

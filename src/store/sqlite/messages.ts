@@ -2,7 +2,7 @@
  * The messages' own records, and their bodies in a table beside them, so that a new state of a record does not write
  * the body again.
  */
-import type { Messages, NewMessage, OutboxEntry, StoredMessage } from '../../home/home.ts'
+import type { MessagePlace, Messages, MessageSearch, NewMessage, OutboxEntry, StoredMessage } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import type { Database } from './driver.ts'
 import { translatingErrors } from './trouble.ts'
@@ -21,6 +21,7 @@ export interface MessagesTable {
 export function createMessages(database: Database): MessagesTable {
   const byId = database.prepare('SELECT id, owner, value FROM messages WHERE id = ?')
   const byName = database.prepare('SELECT id, owner, value FROM messages WHERE unique_name = ?')
+  const search = createSearch(database)
   const body = database.prepare('SELECT bytes FROM bodies WHERE message = ?')
   const insert = database.prepare(
     'INSERT INTO messages (id, unique_name, owner, value, sweep_at) VALUES (?, ?, ?, ?, ?)',
@@ -34,6 +35,7 @@ export function createMessages(database: Database): MessagesTable {
     messages: {
       byId: translatingErrors((id) => stored(byId.get(id))),
       byName: translatingErrors((uniqueName) => stored(byName.get(uniqueName))),
+      search: translatingErrors(search),
       body: translatingErrors((id) => (body.get(id) as { bytes: Uint8Array } | undefined)?.bytes),
     },
     namesAreFree(messages) {
@@ -55,6 +57,27 @@ export function createMessages(database: Database): MessagesTable {
       }
       return rows.length
     },
+  }
+}
+
+/** Each by the index that has its order, so that no row is read beside those that are returned. */
+function createSearch(database: Database) {
+  const select = (index: string, where: string) =>
+    database.prepare(
+      `SELECT id, owner, value FROM messages INDEXED BY ${index} WHERE ${where} AND (owner, id) > (?, ?) ` +
+        'ORDER BY owner, id LIMIT ?',
+    )
+  const byMessageId = select('messages_by_message_id', "json_extract(value, '$.messageId') = ?")
+  const byState = select('messages_by_state', '(sweep_at IS NULL) = ?')
+  const ofOwner = select('messages_by_state', '(sweep_at IS NULL) = ? AND owner = ?')
+  return (wanted: MessageSearch, { owner, id }: MessagePlace, limit: number): readonly StoredMessage[] => {
+    const found = (): unknown[] => {
+      if (wanted.by === 'message-id') return byMessageId.all(wanted.messageId, owner, id, limit)
+      const waits = wanted.hasEnded ? 0 : 1
+      if (wanted.owner === undefined) return byState.all(waits, owner, id, limit)
+      return ofOwner.all(waits, wanted.owner, owner, id, limit)
+    }
+    return found().flatMap((row) => stored(row) ?? [])
   }
 }
 

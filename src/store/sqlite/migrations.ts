@@ -60,6 +60,11 @@ const STEPS: readonly string[] = [
   -- The newest claim to each lease; no holder: given up.
   CREATE TABLE leases (name TEXT PRIMARY KEY, token INTEGER NOT NULL, holder TEXT, beat TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- By these an operator finds messages: what waits and what has ended, each in the order of homes, and the id of their sender.
+  CREATE INDEX messages_by_state ON messages (sweep_at IS NULL, owner, id);
+  CREATE INDEX messages_by_message_id ON messages (json_extract(value, '$.messageId'), owner, id);
+  `,
 ]
 
 /**

@@ -1,0 +1,76 @@
+/** What operators do with messages: look for them, let them go. What they take away goes by `messages.ts`. */
+import { may } from '../access/authorize.ts'
+import { checkForm } from '../form.ts'
+import type { MessageQuery, MessageState, WaitingReason } from '../participating/participating.ts'
+import { Refused } from '../refusal.ts'
+import { readXui } from '../xui.ts'
+import * as z from '../zod.ts'
+import { jsonAnswer, type Answer } from './exchange.ts'
+import { hasNoBody, chosen, pageSize, param, readJson } from './route.ts'
+import type { AuthenticatedRequest, HttpContext, Route } from './route.ts'
+
+const STATES = [
+  'deferred',
+  'delivering',
+  'delivered',
+  'stored',
+  'interworked',
+  'forwarded',
+  'handed-over',
+  'discarded',
+  'failed',
+] as const satisfies readonly MessageState[]
+const REASONS = [
+  'preference',
+  'do-not-disturb',
+  'no-applicable-device',
+  'not-reached',
+  'not-acknowledged',
+  'not-built',
+] as const satisfies readonly WaitingReason[]
+
+const RELEASE = z.strictObject({ evenIfQuiet: z.boolean('must be true or false').exactOptional() })
+const ASKED: ReadonlySet<string> = new Set(['messageId', 'from', 'to', 'state', 'reason', 'after', 'limit'])
+
+export function queueRoutes(context: HttpContext): readonly Route[] {
+  return [
+    { method: 'GET', path: '/api/messages', answer: (request) => find(context, request) },
+    { method: 'POST', path: '/api/messages/{id}/release', answer: (request) => release(context, request) },
+  ]
+}
+
+async function find({ rooms }: HttpContext, { principal, query }: AuthenticatedRequest): Promise<Answer> {
+  if (!may(principal, 'search-messages', 'global'))
+    throw new Refused({ kind: 'forbidden', detail: 'You may not do this.' })
+  const unknown = [...query.keys()].find((name) => !ASKED.has(name))
+  // A misspelt filter would be none, and a command would then take away other messages than it was meant to.
+  if (unknown !== undefined)
+    throw new Refused({ kind: 'bad-request', detail: `"${unknown}" is none of ${[...ASKED].join(', ')}.` })
+  const after = query.get('after') ?? undefined
+  return jsonAnswer(200, await rooms.participating.find(principal, queryOf(query), after, pageSize(query.get('limit'))))
+}
+
+/** @throws Refused `bad-request` */
+function queryOf(query: URLSearchParams): MessageQuery {
+  const messageId = query.get('messageId')
+  const from = query.get('from')
+  const to = query.get('to')
+  const state = chosen('state', STATES, query.get('state'))
+  const reason = chosen('reason', REASONS, query.get('reason'))
+  return {
+    ...(messageId === null ? {} : { messageId }),
+    ...(from === null ? {} : { from: readXui(from) }),
+    ...(to === null ? {} : { to: readXui(to) }),
+    ...(state === undefined ? {} : { state }),
+    ...(reason === undefined ? {} : { reason }),
+  }
+}
+
+async function release(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const { jsonBytes } = context.settings.limits
+  const { evenIfQuiet = false } = hasNoBody(request)
+    ? {}
+    : checkForm(RELEASE, await readJson(request, context, jsonBytes))
+  const { participating } = context.rooms
+  return jsonAnswer(202, await participating.release(request.principal, param(request, 'id'), evenIfQuiet))
+}
