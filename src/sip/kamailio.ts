@@ -3,12 +3,15 @@
  * and proxy, says who is registered, asserts who sends, hands what is for our users to the participating function, and
  * takes what that sends to their devices.
  */
+import type { SipSettings } from './settings.ts'
 import { PROXY_MODULES, REGISTRAR_MODULES, ROUTES } from './kamailio-parts.ts'
 
 export interface KamailioPlan {
   /** Where the core listens, for TCP and UDP. */
   readonly host: string
   readonly port: number
+  /** Where it listens for TLS, and connects to the participating functions over it; without it all is TCP. */
+  readonly tlsPort?: number
   readonly domain: string
   /** Participating functions: one user always meets the same one while it is there. */
   readonly servers: readonly { readonly host: string; readonly port: number }[]
@@ -20,14 +23,27 @@ export interface KamailioPlan {
 export interface KamailioFiles {
   readonly configuration: string
   readonly servers: string
+  /** Which certificates the core shows and believes. */
+  readonly tls: string
+}
+
+/** For one server. Where the core speaks TLS with it, devices without it find it at the port before (RFC 3261 §19.1.2). */
+export function kamailioPlan({ core, domain, host, port }: SipSettings, folder: string): KamailioPlan {
+  const plan = { host: core.host, domain, servers: [{ host, port }], folder }
+  return core.transport === 'tcp' ? { ...plan, port: core.port } : { ...plan, port: core.port - 1, tlsPort: core.port }
 }
 
 export function kamailioFiles(plan: KamailioPlan): KamailioFiles {
-  return { configuration: configurationOf(plan), servers: serversOf(plan) }
+  return {
+    configuration: configurationOf(plan),
+    servers: serversOf(plan),
+    tls: TLS.replaceAll('@FOLDER@', plan.folder),
+  }
 }
 
-function serversOf({ servers }: KamailioPlan): string {
-  return servers.map(({ host, port }) => `1 sip:${host}:${port};transport=tcp 0 0\n`).join('')
+function serversOf({ servers, tlsPort }: KamailioPlan): string {
+  const transport = tlsPort === undefined ? 'tcp' : 'tls'
+  return servers.map(({ host, port }) => `1 sip:${host}:${port};transport=${transport} 0 0\n`).join('')
 }
 
 function configurationOf(plan: KamailioPlan): string {
@@ -36,11 +52,14 @@ function configurationOf(plan: KamailioPlan): string {
   const values: Readonly<Record<string, string>> = {
     HOST: host,
     PORT: String(port),
+    TLS_PORT: String(plan.tlsPort),
+    TRANSPORT: plan.tlsPort === undefined ? 'tcp' : 'tls',
     DOMAIN: domain,
     FOLDER: folder,
     FROM_PF: isOurs,
   }
-  const text = [HEAD, PROXY_MODULES, REGISTRAR_MODULES, ROUTES].join('\n')
+  const isSecure = plan.tlsPort !== undefined
+  const text = [HEAD, ...(isSecure ? [TLS_LISTENER] : []), PROXY_MODULES, REGISTRAR_MODULES, ROUTES].join('\n')
   return text.replace(/@([A-Z_]+)@/g, (whole, name: string) => values[name] ?? whole)
 }
 
@@ -48,7 +67,7 @@ const HEAD = `#!KAMAILIO
 # The SIP/IP core in front of cpm-xdms, for Kamailio 5.6 and later. Debian: kamailio kamailio-sqlite-modules kamailio-presence-modules
 # kamailio-xml-modules kamailio-extra-modules kamailio-utils-modules sqlite3
 # Once:   for t in standard usrloc presence auth_db; do sqlite3 @FOLDER@/core.db < /usr/share/kamailio/db_sqlite/$t-create.sql; done
-#         and the lines of the participating functions in @FOLDER@/servers.list, one each: 1 sip:HOST:PORT;transport=tcp 0 0
+#         and the lines of the participating functions in @FOLDER@/servers.list, one each: 1 sip:HOST:PORT;transport=@TRANSPORT@ 0 0
 # Run:    kamailio -DD -E -f THIS -P @FOLDER@/pid -Y @FOLDER@ -m 256 -M 8
 # Users:  sqlite3 @FOLDER@/core.db "insert into subscriber (username, domain, password) values ('alice', '@DOMAIN@', 'secret')"
 # Without passwords, so for tests only: -A WITHOUT_PASSWORDS
@@ -67,4 +86,31 @@ user_agent_header="User-Agent: core"
 alias="@DOMAIN@"
 listen=udp:@HOST@:@PORT@
 listen=tcp:@HOST@:@PORT@
+`
+
+const TLS_LISTENER = `
+# TLS with the participating functions, on both sides (Debian: kamailio-tls-modules); devices may use it, too.
+# Once:   server.pem, server.key and ca.pem in @FOLDER@, and in @FOLDER@/tls.cfg what \`cpm-xdms print kamailio-tls\` prints.
+enable_tls=yes
+listen=tls:@HOST@:@TLS_PORT@
+loadmodule "tls.so"
+modparam("tls", "config", "@FOLDER@/tls.cfg")
+`
+
+/** Devices show no certificate, they have passwords. A participating function that we connect to must. */
+const TLS = `[server:default]
+method = TLSv1.2+
+verify_certificate = no
+require_certificate = no
+private_key = @FOLDER@/server.key
+certificate = @FOLDER@/server.pem
+ca_list = @FOLDER@/ca.pem
+
+[client:default]
+method = TLSv1.2+
+verify_certificate = yes
+require_certificate = yes
+private_key = @FOLDER@/server.key
+certificate = @FOLDER@/server.pem
+ca_list = @FOLDER@/ca.pem
 `

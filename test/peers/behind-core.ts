@@ -1,7 +1,7 @@
 /** A server of ours behind a Kamailio of its own, each at an address that the core tells from the devices'. */
 import { startServer, type Running } from '../http/server.ts'
 import { freePort } from '../servers/free-port.ts'
-import { startKamailio, type Kamailio } from './kamailio.ts'
+import { startKamailio, type Kamailio, type KamailioOptions } from './kamailio.ts'
 
 /** Where we are. */
 export const PF = '127.0.0.2'
@@ -17,11 +17,13 @@ export interface BehindCore {
 /** @param more settings, of which the core decides. */
 export async function startBehindCore(
   more: (core: Kamailio) => Record<string, string> = () => ({}),
+  options: KamailioOptions = {},
 ): Promise<BehindCore> {
   const port = await freePort(PF)
-  const core = await startKamailio([{ host: PF, port }])
+  const core = await startKamailio([{ host: PF, port }], options)
+  const reached = core.tlsPort === undefined ? `${core.port};transport=tcp` : `${core.tlsPort};transport=tls`
   const server = await startServer({
-    XDMS_SIP_CORE: `sip:${core.host}:${core.port};transport=tcp`,
+    XDMS_SIP_CORE: `sip:${core.host}:${reached}`,
     XDMS_SIP_HOST: PF,
     XDMS_SIP_PORT: String(port),
     XDMS_MSRP_PORT: String(await freePort(PF)),

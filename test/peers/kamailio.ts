@@ -1,6 +1,6 @@
 /** A Kamailio of its own, with the configuration that an operator gets. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,8 @@ import { kamailioFiles } from '../../src/sip/kamailio.ts'
 export interface Kamailio {
   readonly host: string
   readonly port: number
+  /** Where it speaks TLS, if it does. */
+  readonly tlsPort: number | undefined
   /** What it said so far. */
   readonly log: () => string
   kill(): Promise<void>
@@ -19,15 +21,30 @@ export interface Kamailio {
 
 const TABLES = ['standard', 'usrloc', 'presence', 'auth_db']
 
+export interface KamailioOptions {
+  readonly defines?: readonly string[]
+  /** Folder with `ca.pem`, `core.pem` and `core.key`: TLS between the core and us. */
+  readonly certificates?: string
+  /** Who has a password with the core. */
+  readonly passwords?: Readonly<Record<string, string>>
+}
+
 export async function startKamailio(
   servers: readonly { readonly host: string; readonly port: number }[],
-  defines: readonly string[] = ['WITHOUT_PASSWORDS'],
+  { defines = ['WITHOUT_PASSWORDS'], certificates, passwords = {} }: KamailioOptions = {},
 ): Promise<Kamailio> {
   const folder = mkdtempSync(join(tmpdir(), 'cpm-xdms-core-'))
   const host = '127.0.0.1'
   const port = await freePort(host)
-  const files = kamailioFiles({ host, port, domain: 'example.com', servers, folder })
+  const tlsPort = certificates === undefined ? undefined : await freePort(host)
+  const plan = { host, port, domain: 'example.com', servers, folder }
+  const files = kamailioFiles(tlsPort === undefined ? plan : { ...plan, tlsPort })
   mkdirSync(folder, { recursive: true })
+  if (certificates !== undefined) {
+    writeFileSync(join(folder, 'tls.cfg'), files.tls)
+    copyFileSync(join(certificates, 'ca.pem'), join(folder, 'ca.pem'))
+    for (const kind of ['pem', 'key']) copyFileSync(join(certificates, `core.${kind}`), join(folder, `server.${kind}`))
+  }
   writeFileSync(join(folder, 'kamailio.cfg'), files.configuration)
   writeFileSync(join(folder, 'servers.list'), files.servers)
   for (const table of TABLES) {
@@ -35,6 +52,11 @@ export async function startKamailio(
       '-c',
       `sqlite3 ${folder}/core.db < /usr/share/kamailio/db_sqlite/${table}-create.sql`,
     ])
+    if (made.status !== 0) throw new Error(`sqlite3: ${String(made.stderr)}`)
+  }
+  for (const [user, password] of Object.entries(passwords)) {
+    const row = `insert into subscriber (username, domain, password) values ('${user}', 'example.com', '${password}')`
+    const made = spawnSync('sqlite3', [join(folder, 'core.db'), row])
     if (made.status !== 0) throw new Error(`sqlite3: ${String(made.stderr)}`)
   }
   let log = ''
@@ -64,6 +86,7 @@ export async function startKamailio(
   return {
     host,
     port,
+    tlsPort,
     log: () => log,
     kill,
     start,

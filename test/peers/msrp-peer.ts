@@ -1,5 +1,6 @@
 /** A far end of MSRP as small as it can be, written from RFC 4975 alone: it knows nothing of src/msrp. */
 import { connect, createServer, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { createHappenings } from '../servers/happenings.ts'
 
 export interface MsrpPeer {
@@ -29,8 +30,9 @@ export async function startMsrpPeer(
   host: string,
   port: number,
   reports: (count: number) => string | undefined = () => '000 200 OK',
+  certificate?: { readonly cert: Buffer; readonly key: Buffer },
 ): Promise<MsrpPeer> {
-  const path = `msrp://${host}:${port}/peer;tcp`
+  const path = `msrp${certificate === undefined ? '' : 's'}://${host}:${port}/peer;tcp`
   const chunks: Chunk[] = []
   const messages: string[] = []
   const { happened, until } = createHappenings()
@@ -94,7 +96,7 @@ export async function startMsrpPeer(
     socket.write(lines.join('\r\n'))
   }
 
-  const server = createServer(follow)
+  const server = certificate === undefined ? createServer(follow) : createTlsServer(certificate, follow)
   await new Promise<void>((resolve) => server.listen(port, host, resolve))
   const write = (remote: string, more: string): void => {
     made += 1
@@ -121,7 +123,7 @@ export async function startMsrpPeer(
   }
 }
 
-export function sdp(host: string, path: string, setup: 'active' | 'passive'): string {
+export function sdp(host: string, path: string, setup: 'active' | 'passive', more: readonly string[] = []): string {
   const port = /:(\d+)\//.exec(path)?.[1] ?? '9'
   return [
     'v=0',
@@ -129,11 +131,12 @@ export function sdp(host: string, path: string, setup: 'active' | 'passive'): st
     's=-',
     `c=IN IP4 ${host}`,
     't=0 0',
-    `m=message ${port} TCP/MSRP *`,
+    `m=message ${port} TCP/${path.startsWith('msrps') ? 'TLS/' : ''}MSRP *`,
     'a=accept-types:message/cpim',
     'a=accept-wrapped-types:*',
     `a=setup:${setup}`,
     `a=path:${path}`,
+    ...more,
     '',
   ].join('\r\n')
 }

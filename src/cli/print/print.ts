@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { readSettings, sipSettings } from '../../config.ts'
 import { didYouMean } from '../../similar.ts'
-import { kamailioFiles } from '../../sip/kamailio.ts'
+import { kamailioFiles, kamailioPlan, type KamailioFiles } from '../../sip/kamailio.ts'
 import { CommandFault } from '../fault.ts'
 import type { Terminal } from '../terminal.ts'
 import { bashCompletion, zshCompletion } from './completion.ts'
@@ -15,7 +15,11 @@ interface Printed {
 const PRINTED: Readonly<Record<string, Printed>> = {
   'completion-bash': { says: 'completion for bash: source it', text: bashCompletion },
   'completion-zsh': { says: 'completion for zsh: a file _cpm-xdms in $fpath', text: zshCompletion },
-  kamailio: { says: 'a SIP core before this server, from XDMS_SIP_CORE and its like', text: kamailio },
+  kamailio: {
+    says: 'a SIP core before this server, from XDMS_SIP_CORE and its like',
+    text: (options) => kamailio(options).configuration,
+  },
+  'kamailio-tls': { says: 'which certificates it shows and believes', text: (options) => kamailio(options).tls },
 }
 
 export async function print(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -40,13 +44,12 @@ export async function print(words: readonly string[], terminal: Terminal): Promi
   return 0
 }
 
-function kamailio({ folder }: { readonly folder: string }): string {
+function kamailio({ folder }: { readonly folder: string }): KamailioFiles {
   const sip = sipSettings(readSettings())
   if (sip === undefined)
     throw new CommandFault(
       'Set XDMS_SIP_CORE, such as sip:127.0.0.1:5060;transport=tcp: where Kamailio is to listen.',
       1,
     )
-  const { core, domain, host, port } = sip
-  return kamailioFiles({ host: core.host, port: core.port, domain, servers: [{ host, port }], folder }).configuration
+  return kamailioFiles(kamailioPlan(sip, folder))
 }
