@@ -26,7 +26,8 @@ modparam("auth_db", "use_domain", 1)
 modparam("dispatcher", "list_file", "@FOLDER@/servers.list")
 # 2: the others are kept for when the first does not answer.
 modparam("dispatcher", "flags", 2)
-modparam("dispatcher", "hash_pvar", "$rU@$rd")
+# The user who is served: his messages and his registrations meet the same one.
+modparam("dispatcher", "hash_pvar", "$avp(served)")
 modparam("dispatcher", "ds_ping_interval", 2)
 modparam("dispatcher", "ds_probing_mode", 1)
 modparam("dispatcher", "ds_probing_threshold", 1)
@@ -43,7 +44,10 @@ loadmodule "presence.so"
 loadmodule "presence_reginfo.so"
 loadmodule "pua.so"
 loadmodule "pua_reginfo.so"
-modparam("usrloc", "db_mode", 0)
+# Written as they come, so who registered is registered after a restart, too.
+modparam("usrloc", "db_mode", 1)
+modparam("usrloc", "db_url", "sqlite://@FOLDER@/location.db")
+modparam("db_sqlite", "db_set_journal_mode", "@FOLDER@/location.db=WAL")
 # An expiry is told within a second.
 modparam("usrloc", "timer_interval", 1)
 modparam("registrar", "min_expires", 1)
@@ -116,6 +120,7 @@ route[REGISTRAR] {
   if ($proto=="ws" || $proto=="wss") { fix_nated_register(); }
   if (!save("location")) { sl_reply_error(); exit; }
   # Third-party REGISTER (TS 24.229 §5.4.1.7): the whole of the original, with instance ids and feature tags, which reginfo does not have.
+  $avp(served) = $tU + "@" + $td;
   if (!ds_select_dst("1", "7")) { exit; }
   $uac_req(method) = "REGISTER";
   $uac_req(ruri) = $du;
@@ -145,6 +150,7 @@ route[TO_PF] {
   route(ASSERT);
   if ($rU!=$null) { append_hf("P-Called-Party-ID: <sip:$rU@$rd>\\r\\n"); }
   if (is_method("INVITE|SUBSCRIBE")) { record_route(); }
+  $avp(served) = $rU + "@" + $rd;
   if (!ds_select_dst("1", "7")) { sl_send_reply("503", "No Participating Function"); exit; }
   t_on_failure("NEXT_PF");
   t_set_fr(120000, 5000);

@@ -27,7 +27,7 @@ export interface KamailioFiles {
   readonly tls: string
 }
 
-/** For one server. Where the core speaks TLS with it, devices without it find it at the port before (RFC 3261 §19.1.2). */
+/** For one server. Where the core speaks TLS with it, devices without it find it one port below. */
 export function kamailioPlan({ core, domain, host, port }: SipSettings, folder: string): KamailioPlan {
   const plan = { host: core.host, domain, servers: [{ host, port }], folder }
   return core.transport === 'tcp' ? { ...plan, port: core.port } : { ...plan, port: core.port - 1, tlsPort: core.port }
@@ -66,7 +66,8 @@ function configurationOf(plan: KamailioPlan): string {
 const HEAD = `#!KAMAILIO
 # The SIP/IP core in front of cpm-xdms, for Kamailio 5.6 and later. Debian: kamailio kamailio-sqlite-modules kamailio-presence-modules
 # kamailio-xml-modules kamailio-extra-modules kamailio-utils-modules sqlite3
-# Once:   for t in standard usrloc presence auth_db; do sqlite3 @FOLDER@/core.db < /usr/share/kamailio/db_sqlite/$t-create.sql; done
+# Once:   for t in standard presence auth_db; do sqlite3 @FOLDER@/core.db < /usr/share/kamailio/db_sqlite/$t-create.sql; done
+#         for t in standard usrloc; do sqlite3 @FOLDER@/location.db < /usr/share/kamailio/db_sqlite/$t-create.sql; done
 #         and the lines of the participating functions in @FOLDER@/servers.list, one each: 1 sip:HOST:PORT;transport=@TRANSPORT@ 0 0
 # Run:    kamailio -DD -E -f THIS -P @FOLDER@/pid -Y @FOLDER@ -m 256 -M 8
 # Users:  sqlite3 @FOLDER@/core.db "insert into subscriber (username, domain, password) values ('alice', '@DOMAIN@', 'secret')"

@@ -19,7 +19,7 @@ export interface Kamailio {
   stop(): Promise<void>
 }
 
-const TABLES = ['standard', 'usrloc', 'presence', 'auth_db']
+const TABLES = { core: ['standard', 'presence', 'auth_db'], location: ['standard', 'usrloc'] }
 
 export interface KamailioOptions {
   readonly defines?: readonly string[]
@@ -47,12 +47,12 @@ export async function startKamailio(
   }
   writeFileSync(join(folder, 'kamailio.cfg'), files.configuration)
   writeFileSync(join(folder, 'servers.list'), files.servers)
-  for (const table of TABLES) {
-    const made = spawnSync('sh', [
-      '-c',
-      `sqlite3 ${folder}/core.db < /usr/share/kamailio/db_sqlite/${table}-create.sql`,
-    ])
-    if (made.status !== 0) throw new Error(`sqlite3: ${String(made.stderr)}`)
+  for (const [database, tables] of Object.entries(TABLES)) {
+    for (const table of tables) {
+      const file = `/usr/share/kamailio/db_sqlite/${table}-create.sql`
+      const made = spawnSync('sh', ['-c', `sqlite3 ${folder}/${database}.db < ${file}`])
+      if (made.status !== 0) throw new Error(`sqlite3: ${String(made.stderr)}`)
+    }
   }
   for (const [user, password] of Object.entries(passwords)) {
     const row = `insert into subscriber (username, domain, password) values ('${user}', 'example.com', '${password}')`
