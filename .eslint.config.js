@@ -8,7 +8,7 @@ export default tseslint.config({
   files: ['src/**/*.ts', 'test/**/*.ts'],
   languageOptions: {
     parser: tseslint.parser,
-    parserOptions: { project: './test/tsconfig.json', tsconfigRootDir: import.meta.dirname },
+    parserOptions: { project: ['./test/tsconfig.json', './src/page/tsconfig.json'], tsconfigRootDir: import.meta.dirname },
   },
   linterOptions: { reportUnusedDisableDirectives: 'error' },
   plugins: { '@typescript-eslint': tseslint.plugin },

@@ -1,4 +1,4 @@
-// `npm run build`: compiles src/ to dist/, and makes one file of dist/zod.js and what it needs of zod.
+// `npm run build`: compiles src/ to dist/, makes the page of src/page, and makes one file of dist/zod.js and what it needs of zod.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -9,6 +9,9 @@ const require = createRequire(import.meta.url)
 const tsc = require.resolve('typescript/bin/tsc')
 const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.json'], { cwd: root, stdio: 'inherit' })
 if (status !== 0) process.exit(status ?? 1)
+const ofPage = spawnSync(process.execPath, [tsc, '-p', 'src/page/tsconfig.json'], { cwd: root, stdio: 'inherit' })
+if (ofPage.status !== 0) process.exit(ofPage.status ?? 1)
+await import('./page.mjs')
 chmodSync(`${root}dist/main.js`, 0o755)
 
 // In WebAssembly, so that it is there where optional packages are not.

@@ -27,6 +27,8 @@ if (hasCompiler()) {
 } else {
   const { packages } = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8'))
   const compiler = `typescript@${packages['node_modules/typescript'].version}`
-  run('npm', ['exec', '--yes', `--package=${compiler}`, '--', 'tsc', '-p', 'tsconfig.json', '--noCheck', '--types', 'null'])
+  for (const project of ['tsconfig.json', 'src/page/tsconfig.json'])
+    run('npm', ['exec', '--yes', `--package=${compiler}`, '--', 'tsc', '-p', project, '--noCheck', '--types', 'null'])
+  run(process.execPath, ['.ci/page.mjs'])
   chmodSync(`${root}dist/main.js`, 0o755)
 }

@@ -54,7 +54,7 @@ export const ON_EVERY_STORE = [
 function laneOf(path: string): Lane {
   if (SLOW.test(path)) return 'slow'
   // Peers that are installed, at addresses and ports of their own: one file after the other.
-  if (path.startsWith('peers/')) return 'peers'
+  if (/^(?:peers|page\/stories)\//.test(path)) return 'peers'
   const folder = path.slice(0, path.indexOf('/'))
   return UNIT_FOLDERS.includes(folder) && !BUILT_ALL_THE_SAME.includes(path) ? 'unit' : 'built'
 }

@@ -17,6 +17,7 @@ import { admitRequest } from './request-limits.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { logAudit } from './audit-log.ts'
 import { answerTo, OUR_FAULT, problemAnswer, type Dialect } from './problem.ts'
+import { answerPage, isPagePath } from './page-files.ts'
 import { createReasons, type Reasons } from './reasons.ts'
 import { requestIdOf } from './request-id.ts'
 import { createRestHandler } from './rest.ts'
@@ -245,6 +246,7 @@ export class RequestHandler {
     if (this.working > this.settings.limits.requestsInFlight) {
       throw new Refused({ kind: 'unavailable', detail: 'Too many requests at once.', retryAfter: 1 })
     }
+    if (isPagePath(path)) return answerPage(exchange, path)
     if (dialect === 'json') return this.answerRest(exchange)
     exchange.route = 'xcap'
     return answerXcap(exchange, this.context)

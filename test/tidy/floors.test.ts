@@ -27,6 +27,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['access'],
   ['xcap'],
   ['home'],
+  ['page'],
   ['xml', 'outbound', 'mime', 'imap', 'client'],
 ]
 
@@ -71,7 +72,12 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'html-to-text': ['mime'],
   jose: ['access', 'push'],
   leven: ['similar'],
+  preact: ['page'],
+  htm: ['page'],
 }
+
+/** What the build copies into dist/page, and no source imports. */
+const COPIED: readonly string[] = ['@picocss/pico']
 
 /** What reads the environment, the clock or chance, and where that may be. */
 const SOURCES_OF_SURPRISE: readonly {
@@ -124,7 +130,7 @@ const SOURCES_OF_SURPRISE: readonly {
 
 /**
  * The client library runs in browsers too, where there is no src/clock.ts: it has a file of its own for what it takes
- * from there.
+ * from there, and the page uses that.
  */
 const CLIENT_PLATFORM = 'src/client/platform.ts'
 
@@ -212,7 +218,8 @@ describe('rooms', () => {
 
   it('design §4: no exported name means two things in two rooms', () => {
     const roomsOf = new Map<string, Set<string>>()
-    for (const source of sources) {
+    // The page is a program of its own, which speaks of the same things and lends no name to the server.
+    for (const source of sources.filter(({ path }) => roomOf(path) !== 'page')) {
       for (const name of exportedNames(source)) {
         const rooms = roomsOf.get(name) ?? new Set()
         roomsOf.set(name, rooms.add(roomOf(source.path)))
@@ -245,7 +252,8 @@ describe('rooms', () => {
       sources
         .flatMap(importsOf)
         .filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
-        .map(packageOf),
+        .map(packageOf)
+        .concat(COPIED),
     )
     expect(listed.sort()).toEqual([...imported].filter((name) => !(name in optionalDependencies)).sort())
   })

@@ -1,0 +1,7 @@
+/** What an event is about. */
+import type { LiveEvent } from './live.ts'
+
+/** Anything of this user: his documents, his do-not-disturb, his store. Policy and global documents count, too. */
+export function isOfUser(xui: string): (event: LiveEvent) => boolean {
+  return ({ data }) => data?.user === undefined || data.user === xui
+}

@@ -1,0 +1,108 @@
+/** Requests to the server that this page came from: the REST side, and XCAP where a document is meant as text. */
+import type { Get } from '../client/login.ts'
+import { held } from './held.ts'
+
+export interface Fault {
+  readonly path: string
+  readonly message: string
+}
+
+/** RFC 9457; of XCAP's refusals (RFC 4825 §11) what can be shown. */
+export interface Problem {
+  readonly status: number
+  readonly title: string
+  readonly detail: string
+  readonly errors: readonly Fault[]
+}
+
+export interface Reply {
+  readonly status: number
+  readonly etag: string | undefined
+  /** Where it is JSON. */
+  readonly json: any
+  readonly text: string
+  /** Where it was refused. */
+  readonly problem: Problem | undefined
+}
+
+export interface Sending {
+  readonly json?: unknown
+  /** With its media type. */
+  readonly text?: { readonly type: string; readonly body: string }
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+}
+
+/** Nothing came back: no network, or no server. */
+export class Unreachable extends Error {}
+
+/** Counts up when the server knows this browser no more. */
+export const strangers = held(0)
+
+/** `/ui/` may lie behind a prefix of a proxy; the REST side lies beside it. */
+const BESIDE = new URL('../', document.baseURI)
+
+/** A page of another origin cannot send this; with it the server shows no login of the browser's. */
+const OURS = { 'x-requested-with': 'cpm-xdms' }
+
+/** @param target from the root of the server on, with its slash. */
+function send(target: string, init: RequestInit): Promise<Response> {
+  return fetch(new URL(target.slice(1), BESIDE), { ...init, cache: 'no-store', credentials: 'same-origin' })
+}
+
+/** @throws Unreachable */
+export async function ask(method: string, target: string, sending: Sending = {}): Promise<Reply> {
+  const { json, text, headers, signal } = sending
+  const body = json === undefined ? text?.body : JSON.stringify(json)
+  const type = json === undefined ? text?.type : 'application/json'
+  let response: Response
+  let content: string
+  try {
+    response = await send(target, {
+      method,
+      headers: { ...OURS, ...(type === undefined ? {} : { 'content-type': type }), ...headers },
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
+    })
+    content = await response.text()
+  } catch (error) {
+    throw new Unreachable(String(error))
+  }
+  const { status } = response
+  if (status === 401) strangers.set(strangers.get() + 1)
+  const isJson = /^application\/(?:problem\+)?json/.test(response.headers.get('content-type') ?? '')
+  const read = isJson && content !== '' ? (JSON.parse(content) as unknown) : undefined
+  return {
+    status,
+    etag: response.headers.get('etag') ?? undefined,
+    json: read,
+    text: content,
+    problem: status < 400 ? undefined : problemIn(status, read, content),
+  }
+}
+
+function problemIn(status: number, json: unknown, text: string): Problem {
+  if (json !== undefined) {
+    const { title = '', detail = '', errors = [] } = json as Partial<Problem>
+    return { status, title, detail, errors }
+  }
+  return { status, ...conflictIn(text) }
+}
+
+/** `application/xcap-error+xml`: the element says which conflict it is, and its phrase why. */
+function conflictIn(text: string): Omit<Problem, 'status'> {
+  const root = new DOMParser().parseFromString(text, 'application/xml').documentElement
+  const conflict = root.localName === 'xcap-error' ? root.firstElementChild : null
+  if (conflict === null) return { title: '', detail: text.slice(0, 300), errors: [] }
+  const detail = conflict.getAttribute('phrase') ?? conflict.textContent ?? ''
+  return { title: conflict.localName, detail: detail.trim(), errors: [] }
+}
+
+/** For the event stream, which has the same cookie and the same header. */
+export const getStream: Get = (target, { headers, signal } = {}) =>
+  send(target, { headers: { ...OURS, ...headers }, ...(signal === undefined ? {} : { signal }) })
+
+/** Of a user, below `/api/users/`. */
+export function ofUser(xui: string, rest: string): string {
+  return `/api/users/${encodeURIComponent(xui)}/${rest}`
+}

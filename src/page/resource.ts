@@ -1,0 +1,81 @@
+/** What a view shows of the server: read once, and again when an event says that it may be another. */
+import { platform } from '../client/platform.ts'
+import { ask, Unreachable, type Problem } from './ask.ts'
+import { isUsed, listen, type LiveEvent } from './live.ts'
+import { useEffect, useRef, useState } from './view.ts'
+
+type State<T> =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'there'; readonly value: T; readonly etag: string | undefined; readonly at: number }
+  | { readonly kind: 'refused'; readonly problem: Problem }
+
+export type Resource<T> = State<T> & { readonly reload: () => void }
+
+export interface Reading<T> {
+  /** Whether an event is about it. */
+  readonly on?: (event: LiveEvent) => boolean
+  /** What a 404 means here, where it means that there is none. */
+  readonly none?: T
+  /** No event tells of it: it is read again now and then, while somebody looks. */
+  readonly looked?: boolean
+}
+
+/** So often what no event tells of is read again while the page is in use. */
+const LOOK_AGAIN_MS = 10_000
+
+/** @param target `undefined` while it is not known what to read. */
+export function useResource<T>(target: string | undefined, reading: Reading<T> = {}): Resource<T> {
+  const [state, setState] = useState<{ readonly of: string | undefined; readonly now: State<T> }>({
+    of: target,
+    now: { kind: 'loading' },
+  })
+  const latest = useRef(reading)
+  latest.current = reading
+  const reload = useRef<() => void>(() => undefined)
+
+  useEffect(() => {
+    if (target === undefined) return
+    let over = false
+    let turn = 0
+    const read = async (): Promise<void> => {
+      const mine = ++turn
+      const found = await readOnce<T>(target, latest.current.none)
+      // 1. A read begins. 2. A later one begins and is answered. 3. The first is answered with what was before.
+      if (!over && mine === turn && found !== undefined) setState({ of: target, now: found })
+    }
+    reload.current = () => void read()
+    void read()
+    const forget = listen((event) => {
+      if (event.kind === 'again' || latest.current.on?.(event) === true) void read()
+    })
+    let callOff = (): void => undefined
+    const look = (): void => {
+      callOff = platform.after(LOOK_AGAIN_MS, () => {
+        if (isUsed()) void read()
+        look()
+      })
+    }
+    if (latest.current.looked === true) look()
+    return () => {
+      over = true
+      callOff()
+      forget()
+    }
+  }, [target])
+
+  const now: State<T> = state.of === target ? state.now : { kind: 'loading' }
+  return { ...now, reload: () => reload.current() }
+}
+
+/** `undefined` where nobody could be reached: what is shown stays, and is read again when the stream is back. */
+async function readOnce<T>(target: string, none: T | undefined): Promise<State<T> | undefined> {
+  try {
+    const { status, json, etag, problem, text } = await ask('GET', target)
+    if (status === 404 && none !== undefined) return { kind: 'there', value: none, etag: undefined, at: platform.now() }
+    if (problem !== undefined) return { kind: 'refused', problem }
+    return { kind: 'there', value: (json ?? text) as T, etag, at: platform.now() }
+  } catch (error) {
+    if (error instanceof Unreachable) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,73 @@
+/** What the REST side answers, as openapi.yaml describes it; only what is shown here. */
+export interface InForce {
+  readonly profileId?: string
+  readonly because: 'device' | 'default' | 'only-policy'
+  readonly doNotDisturb: {
+    readonly on: boolean
+    readonly because: 'device' | 'device-schedule' | 'user' | 'user-schedule' | 'unset' | 'unreadable'
+    readonly until?: string
+  }
+}
+
+export interface WaitingMessage {
+  readonly id: string
+  readonly from: string
+  readonly to: string
+  readonly subject?: string
+  readonly contentType: string
+  readonly size: number
+  readonly received: string
+  readonly expires: string
+  readonly state: string
+  readonly reason?: string
+  readonly releasedBy?: readonly string[]
+  readonly next?: string
+}
+
+export interface Deferred {
+  readonly messages: readonly WaitingMessage[]
+}
+
+export interface Registration {
+  readonly device: string
+  readonly began: string
+  readonly expires: string
+  readonly registered: boolean
+  readonly accepts?: readonly string[]
+  readonly maxBytes?: number
+  readonly connectivity?: string
+  readonly via?: string
+}
+
+export interface Registrations {
+  readonly registrations: readonly Registration[]
+}
+
+export interface Quiet {
+  readonly id: string
+  readonly days: readonly string[]
+  readonly from: string
+  readonly to: string
+}
+
+export interface Schedule {
+  readonly timeZone: string
+  readonly quiet?: readonly Quiet[]
+}
+
+export interface DisturbSetting {
+  readonly on?: boolean
+  readonly until?: string
+  readonly schedule?: Schedule
+}
+
+export interface Originator {
+  readonly uri?: string
+  readonly domain?: string
+  readonly list?: string
+}
+
+export interface DoNotDisturb extends DisturbSetting {
+  readonly devices?: readonly (DisturbSetting & { readonly id: string })[]
+  readonly except?: readonly Originator[]
+}

@@ -1,0 +1,113 @@
+/** Am I left alone now, why, until when; and one switch. */
+import { ofUser, type Problem } from '../ask.ts'
+import { isOfUser } from '../about.ts'
+import { Heading, person, Refusal, Shown, deviceName, When } from '../parts/shown.ts'
+import { useResource } from '../resource.ts'
+import { hrefOf } from '../route.ts'
+import { hoursOn, shortWhen, tomorrowAt } from '../when.ts'
+import type { Me } from '../session.ts'
+import type { Deferred, InForce, Registrations } from '../shapes.ts'
+import { html, useState, type VNode } from '../view.ts'
+import { t, termed, tn } from '../words.ts'
+import { switchDisturb, type Switch } from '../do-not-disturb.ts'
+
+export function Now({ me }: { readonly me: Me }): VNode {
+  const inForce = useResource<InForce>(ofUser(me.xui, 'preferences'), { on: isOfUser(me.xui), looked: true })
+  const waiting = useResource<Deferred>(ofUser(me.xui, 'deferred'), { on: isOfUser(me.xui), looked: true })
+  const [problem, setProblem] = useState<Problem | undefined>(undefined)
+  const [busy, setBusy] = useState(false)
+  const turn = async (to: Switch): Promise<void> => {
+    setBusy(true)
+    setProblem(
+      await switchDisturb(me.xui, to).catch(() => ({ status: 0, title: '', detail: t('offline'), errors: [] })),
+    )
+    setBusy(false)
+    inForce.reload()
+    waiting.reload()
+  }
+  return html`<${Heading} text=${t('now.title')} />
+    <${Shown} of=${inForce} as=${(value: InForce) => html`<${Disturb} state=${value.doNotDisturb} busy=${busy} turn=${turn} />`} />
+    ${problem && html`<${Refusal} problem=${problem} />`}
+    <${Shown} of=${waiting} as=${(value: Deferred) => html`<${Waits} messages=${value.messages} />`} />
+    <${Devices} me=${me} />`
+}
+
+interface DisturbProps {
+  readonly state: InForce['doNotDisturb']
+  readonly busy: boolean
+  readonly turn: (to: Switch) => void
+}
+
+function Disturb({ state, busy, turn }: DisturbProps): VNode {
+  const { on, because } = state
+  return html`<article class=${on ? 'disturb quiet' : 'disturb'}>
+    <label class="switch">
+      <input type="checkbox" role="switch" checked=${on} disabled=${busy}
+        onClick=${(event: Event) => {
+          // What is shown is what the server says, not what was clicked.
+          event.preventDefault()
+          turn(on ? { kind: 'off' } : { kind: 'on' })
+        }} />
+      <strong>${t('now.switch')}</strong>
+    </label>
+    <p class="why" aria-live="polite">${sentence(state)}</p>
+    <div role="group" class="choices" aria-label=${t('now.for')}>
+      <button class="outline" disabled=${busy} onClick=${() => turn({ kind: 'on', until: hoursOn(1) })}>
+        ${t('now.hour')}
+      </button>
+      <button class="outline" disabled=${busy} onClick=${() => turn({ kind: 'on', until: tomorrowAt(7) })}>
+        ${t('now.tomorrow', { when: shortWhen(tomorrowAt(7)) })}
+      </button>
+      <button class="outline" disabled=${busy} onClick=${() => turn({ kind: 'on' })}>${t('now.always')}</button>
+    </div>
+    ${
+      because === 'user' &&
+      html`<p><button class="plain" disabled=${busy} onClick=${() => turn({ kind: 'week' })}>${t('now.week')}</button></p>`
+    }
+  </article>`
+}
+
+/** One sentence: why, and until when. */
+function sentence({ on, because, until }: InForce['doNotDisturb']): string {
+  const why = termed(on ? 'now.on' : 'now.off', because)
+  if (until === undefined) return on ? t('now.sentence.open', { why }) : t('now.sentence.off', { why })
+  return t(on ? 'now.sentence.until' : 'now.sentence.off.until', { why, until: shortWhen(until) })
+}
+
+function Waits({ messages }: { readonly messages: Deferred['messages'] }): VNode {
+  const [oldest] = messages
+  return html`<article>
+    <p>
+      <strong>${tn('now.waiting', messages.length)}</strong>
+      ${oldest !== undefined && html` ${t('now.oldest', { from: person(oldest.from) })} <${When} at=${oldest.received} />`}
+    </p>
+    ${messages.length > 0 && html`<a href=${hrefOf('waiting')}>${t('now.look')}</a>`}
+  </article>`
+}
+
+/** Each device as it is left alone by itself, where there is more than one. */
+function Devices({ me }: { readonly me: Me }): VNode | undefined {
+  const registrations = useResource<Registrations>(ofUser(me.xui, 'registrations'), {
+    on: isOfUser(me.xui),
+    looked: true,
+    none: { registrations: [] },
+  })
+  if (registrations.kind !== 'there' || registrations.value.registrations.length === 0) return undefined
+  return html`<section>
+    <h2>${t('now.devices')}</h2>
+    <ul class="lines">
+      ${registrations.value.registrations.map(
+        ({ device }) => html`<${Device} key=${device} me=${me} device=${device} />`,
+      )}
+    </ul>
+  </section>`
+}
+
+function Device({ me, device }: { readonly me: Me; readonly device: string }): VNode {
+  const target = `${ofUser(me.xui, 'preferences')}?device=${encodeURIComponent(device)}`
+  const inForce = useResource<InForce>(target, { on: isOfUser(me.xui) })
+  return html`<li>
+    <span class="device" title=${device}>${deviceName(device)}</span>
+    <${Shown} of=${inForce} as=${(value: InForce) => html`<span>${sentence(value.doNotDisturb)}</span>`} />
+  </li>`
+}

@@ -1,0 +1,46 @@
+/** Instants, days and lengths as people read them, in their own time zone. */
+import { platform } from '../client/platform.ts'
+import { locale, t } from './words.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+function form(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(locale(), options)
+}
+
+/** Today only the time, tomorrow "tomorrow 07:00", else with the day. */
+export function shortWhen(instant: string, now = platform.now()): string {
+  const at = new Date(instant)
+  const time = form({ hour: '2-digit', minute: '2-digit' }).format(at)
+  const days = Math.round((midnight(at.getTime()) - midnight(now)) / DAY_MS)
+  if (days === 0) return time
+  if (days === 1) return t('when.tomorrow', { time })
+  if (days === -1) return t('when.yesterday', { time })
+  const year = at.getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' as const }
+  return form({ weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', ...year }).format(
+    at,
+  )
+}
+
+/** With seconds and zone, for a title or a table that is compared with logs. */
+export function fullWhen(instant: string): string {
+  return form({ dateStyle: 'medium', timeStyle: 'long' }).format(new Date(instant))
+}
+
+function midnight(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0)
+}
+
+/** So many hours on from now. */
+export function hoursOn(hours: number, now = platform.now()): string {
+  return new Date(now + hours * 60 * MINUTE_MS).toISOString()
+}
+
+/** Tomorrow at that hour, in the zone of whoever looks. */
+export function tomorrowAt(hour: number, now = platform.now()): string {
+  const day = new Date(now)
+  day.setDate(day.getDate() + 1)
+  day.setHours(hour, 0, 0, 0)
+  return day.toISOString()
+}
