@@ -54,6 +54,8 @@ export interface Authenticated {
   readonly principal: Principal
   /** To be sent with the answer, whatever it is; names in lower case. */
   readonly answerHeaders: Readonly<Record<string, string>>
+  /** In which way the request said so: `session`, `certificate`, `bearer`, `digest`. */
+  readonly scheme: string
 }
 
 /**
@@ -102,7 +104,7 @@ export function createAuthentication({
     new Promise((resolve, reject) => {
       const decide = (error: Error | null | undefined, principal: Principal | false, info: unknown): void => {
         if (error) reject(error)
-        else if (principal) resolve({ principal, answerHeaders: info as Authenticated['answerHeaders'] })
+        else if (principal) resolve({ principal, ...(info as Omit<Authenticated, 'principal'>) })
         else reject(unauthenticated(req, info as Unauthenticated[]))
       }
       const handler: Handler = authenticator.authenticate(names, { session: false }, decide)

@@ -11,12 +11,14 @@ import type { Clock, Instant, Randomness } from '../clock.ts'
 import { partOf, withPart, type Home, type Homes, type Part } from '../home/home.ts'
 import { update } from '../home/update.ts'
 import type { Xui } from '../names.ts'
+import { Refused } from '../refusal.ts'
 import { canonicalXui } from '../xui.ts'
 import type { Accounts, Credential, Principal } from './account.ts'
 import type { CheckPassword } from './password.ts'
 import { quoted } from './digest-header.ts'
 import type { OriginOf } from './origin.ts'
 import { mustBeOfOurPages, readSessionCookie } from './session-cookie.ts'
+import { createSessionWatch } from './session-watch.ts'
 import type { Scheme, SchemeOutcome } from './strategy.ts'
 
 export interface SessionSettings {
@@ -51,6 +53,12 @@ export interface Sessions {
   begin(userName: string, password: string, address: string): Promise<(LoggedIn & { token: string }) | undefined>
   /** Whose session the request belongs to; `undefined` where it has none, or one that has ended. */
   of(req: IncomingMessage): Promise<LoggedIn | undefined>
+  /**
+   * `lost` is called once, when the session of the request ends.
+   * @returns how to stop watching.
+   * @throws Refused `unauthenticated` where that has happened since it was asked who it is.
+   */
+  watch(req: IncomingMessage, lost: () => void): Promise<() => void>
   /** Ends the session of the request, where it has one. */
   end(req: IncomingMessage): Promise<void>
 }
@@ -96,6 +104,15 @@ export function createSessions({ accounts, homes, clock, random, key, check, set
     return token !== undefined && isOurs(token) ? token : undefined
   }
 
+  const current = async (token: Token): Promise<LoggedIn | undefined> => {
+    const session = find(await homes.read(token.xui), token)
+    if (session === undefined || session.expires <= clock.now()) return undefined
+    const known = await accounts.byUserName(session.userName)
+    if (known?.account.xui !== token.xui || markOf(known.credential) !== session.mark) return undefined
+    return { principal: { xui: token.xui, role: known.account.role }, expires: session.expires }
+  }
+  const watchSession = createSessionWatch(homes, clock)
+
   return {
     async begin(userName, password, address) {
       const known = await check(userName, password, address)
@@ -116,11 +133,15 @@ export function createSessions({ accounts, homes, clock, random, key, check, set
 
     async of(req) {
       const token = tokenOf(req)
-      const session = token && find(await homes.read(token.xui), token)
-      if (session === undefined || session.expires <= clock.now()) return undefined
-      const known = await accounts.byUserName(session.userName)
-      if (known?.account.xui !== token?.xui || known === undefined || markOf(known.credential) !== session.mark) return
-      return { principal: { xui: known.account.xui, role: known.account.role }, expires: session.expires }
+      return token && current(token)
+    },
+
+    async watch(req, lost) {
+      const token = tokenOf(req)
+      const loggedIn = token && (await current(token))
+      if (token === undefined || loggedIn === undefined)
+        throw new Refused({ kind: 'unauthenticated', detail: 'The session has ended.', challenges: [] })
+      return watchSession(token.xui, loggedIn.expires, async () => (await current(token)) !== undefined, lost)
     },
 
     async end(req) {

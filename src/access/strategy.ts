@@ -44,7 +44,9 @@ export class Strategy extends passport.Strategy {
   override authenticate(req: IncomingMessage): void {
     this.scheme(req).then(
       (outcome) =>
-        outcome.kind === 'authenticated' ? this.success(outcome.principal, outcome.answerHeaders) : this.fail(outcome),
+        outcome.kind === 'authenticated'
+          ? this.success(outcome.principal, { answerHeaders: outcome.answerHeaders, scheme: this.name })
+          : this.fail(outcome),
       (error: unknown) => this.error(error),
     )
   }

@@ -28,6 +28,8 @@ export interface Exchange {
   /** True once the answer is an event stream. */
   streamed: boolean
   principal: Principal | undefined
+  /** Whether a session of a browser says who that is. */
+  bySession: boolean
   /** The entity tags of the document that was changed. */
   changed: { readonly before: Etag | undefined; readonly etag: Etag | undefined } | undefined
   /** Whether the request counts against what its user may have at once. */

@@ -155,6 +155,7 @@ export class RequestHandler {
       route: 'none',
       streamed: false,
       principal: undefined,
+      bySession: false,
       changed: undefined,
       holdsSlot: false,
       shed: false,

@@ -65,8 +65,9 @@ export interface AuthenticatedRequest {
  * @throws Refused `unauthenticated`, `too-many-failures`, `too-many-requests`, `unavailable`
  */
 export async function identify(exchange: Exchange, { rooms, shares }: HttpContext): Promise<Principal> {
-  const { principal, answerHeaders } = await rooms.authenticate(exchange.req)
+  const { principal, answerHeaders, scheme } = await rooms.authenticate(exchange.req)
   exchange.principal = principal
+  exchange.bySession = scheme === 'session'
   exchange.answerHeaders = answerHeaders
   shares.requests.take(takerOf(principal), 1)
   exchange.holdsSlot = true

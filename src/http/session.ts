@@ -58,8 +58,8 @@ async function readLogin({ shares }: HttpContext, exchange: Exchange): Promise<B
 
 /** Also for who came in another way: then nothing ends by itself. */
 async function read({ rooms }: HttpContext, { exchange, principal }: AuthenticatedRequest): Promise<Answer> {
-  const session = exchange.req.headers.authorization === undefined ? await rooms.sessions.of(exchange.req) : undefined
-  const expires = session?.principal.xui === principal.xui ? instantText(session.expires) : undefined
+  const session = exchange.bySession ? await rooms.sessions.of(exchange.req) : undefined
+  const expires = session && instantText(session.expires)
   return jsonAnswer(200, { xui: principal.xui, role: principal.role, expires }, { 'cache-control': 'no-store' })
 }
 

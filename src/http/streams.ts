@@ -1,5 +1,4 @@
 /** The event streams: the changes, and a device's inbox. */
-import type { Principal } from '../access/account.ts'
 import type { Owner, Xui } from '../names.ts'
 import type { InboxEvent } from '../participating/participating.ts'
 import { Refused } from '../refusal.ts'
@@ -36,17 +35,18 @@ export function streamRoutes(context: HttpContext): readonly Route[] {
  * @throws Refused `unavailable`, `too-many-requests`, `unauthenticated`
  */
 async function beginStream(
-  { shares, revocation }: HttpContext,
-  principal: Principal,
+  { rooms: { sessions }, shares, revocation }: HttpContext,
+  { principal, exchange: { req, bySession } }: AuthenticatedRequest,
   about: Xui | undefined,
   lost: () => void,
 ): Promise<() => void> {
   const taker = takerOf(principal)
   shares.streams.take(taker, 1)
   try {
-    const stop = await revocation.watch(principal, about, lost)
+    const stops = [await revocation.watch(principal, about, lost)]
+    if (bySession) stops.push(await sessions.watch(req, lost))
     return () => {
-      stop()
+      stops.forEach((stop) => stop())
       shares.streams.give(taker, 1)
     }
   } catch (error) {
@@ -66,7 +66,7 @@ async function watchChanges(context: HttpContext, request: AuthenticatedRequest)
   if (request.headOnly) return emptyAnswer(200, STREAM_HEADERS)
 
   const over = new AbortController()
-  const stop = await beginStream(context, principal, user, () => over.abort())
+  const stop = await beginStream(context, request, user, () => over.abort())
   const lastEventId = request.exchange.req.headers['last-event-id']
   const after =
     (Array.isArray(lastEventId) ? lastEventId[0] : lastEventId) || request.query.getAll('after').at(-1) || undefined
@@ -110,7 +110,7 @@ async function openInbox(context: HttpContext, request: AuthenticatedRequest): P
   if (request.headOnly) return emptyAnswer(200, STREAM_HEADERS)
 
   const inbox = createInboxSink(owner, shares.backlog, settings.limits.inboxBacklogBytes)
-  const stop = await beginStream(context, request.principal, owner, inbox.end)
+  const stop = await beginStream(context, request, owner, inbox.end)
   try {
     const close = await rooms.participating.openInbox(owner, device, inbox)
     return {

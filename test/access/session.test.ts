@@ -33,6 +33,7 @@ it('api §Browser sessions: who logged in is known by his cookie, over restarts,
     kind: 'authenticated',
     principal: { xui: ALICE, role: 'user' },
     answerHeaders: {},
+    scheme: 'session',
   })
   on.now += 59_999
   expect(await kindOf(on, token)).toBe('authenticated')

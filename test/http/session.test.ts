@@ -110,6 +110,26 @@ it('api §Browser sessions: they outlive a restart, and hold at every server of 
   rmSync(folder, { recursive: true })
 })
 
+it('api §Browser sessions: its streams end with it, and no others', async () => {
+  const [one, other] = [await loggedIn(server), await loggedIn(server)]
+  const streams = [
+    await server.stranger.stream('/api/changes', one),
+    await server.stranger.stream('/api/changes', other),
+  ]
+  await server.stranger.delete('/api/session', { ...one, ...OURS })
+  await streams[0]?.ended
+  expect((await server.stranger.put(DISTURB, { on: true }, { ...other, ...OURS })).status).toBeLessThan(300)
+  await streams[1]?.event(0)
+  streams[1]?.close()
+})
+
+it('api §Browser sessions: its streams end with its time', async () => {
+  const brief = await startServer({ XDMS_SESSION_MS: '1000' })
+  const stream = await brief.stranger.stream('/api/changes', await loggedIn(brief))
+  await stream.ended
+  await brief.close()
+})
+
 it('HOST-S1: who sends his login slowly keeps out neither others nor what is no login', async () => {
   const small = await startServer({ XDMS_LOGINS: '3', XDMS_LOGINS_OF_ADDRESS: '2' })
   const slow = [
