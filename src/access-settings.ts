@@ -50,6 +50,12 @@ export const ACCESS_SETTINGS = {
       'first challenge only ' +
       '(Python’s urllib up to 3.13, so xcaplib and Blink); `sha-256` alone where no client needs MD5.',
   ),
+  XDMS_BASIC: setting(
+    'false',
+    flag,
+    'Passwords are taken in plain as well (RFC 7617), for clients that know no Digest: over TLS only, ours or that of a ' +
+      'trusted proxy. Whoever reads them there has them, so it is off.',
+  ),
   XDMS_SESSION_MS: setting(
     '43200000',
     whole(1_000),

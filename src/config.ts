@@ -84,6 +84,7 @@ export function authenticationSettings(settings: Settings): AuthenticationSettin
     digest: settings.XDMS_DIGEST,
     certificates: settings.XDMS_TLS_CLIENT_CA !== undefined,
     bearer: bearerSettings(settings),
+    basic: settings.XDMS_BASIC,
     sessions: { lifetime: settings.XDMS_SESSION_MS, ofUser: settings.XDMS_SESSIONS_OF_USER },
   }
 }

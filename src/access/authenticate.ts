@@ -5,6 +5,7 @@ import type { Clock, Randomness } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import type { Homes } from '../home/home.ts'
 import type { Accounts, Principal } from './account.ts'
+import { createBasic } from './basic.ts'
 import { createBearer, type BearerSettings } from './bearer.ts'
 import { createCertificate } from './certificate.ts'
 import type { AddressOf } from './client-address.ts'
@@ -32,6 +33,8 @@ export interface AuthenticationSettings extends ThrottleSettings {
   readonly certificates: boolean
   /** `undefined`: no tokens are taken. */
   readonly bearer: BearerSettings | undefined
+  /** Whether passwords are taken in plain, over TLS. */
+  readonly basic: boolean
   readonly sessions: SessionSettings
 }
 
@@ -54,7 +57,7 @@ export interface Authenticated {
   readonly principal: Principal
   /** To be sent with the answer, whatever it is; names in lower case. */
   readonly answerHeaders: Readonly<Record<string, string>>
-  /** In which way the request said so: `session`, `certificate`, `bearer`, `digest`. */
+  /** In which way the request said so: `session`, `certificate`, `bearer`, `digest`, `basic`. */
   readonly scheme: string
 }
 
@@ -65,6 +68,8 @@ export interface Authenticated {
 export type Authenticate = (req: IncomingMessage) => Promise<Authenticated>
 
 export interface Authentication {
+  /** The ways in which a request may say who asks, as `Authenticated` names them. */
+  readonly schemes: readonly string[]
   readonly authenticate: Authenticate
   readonly sessions: Sessions
 }
@@ -93,6 +98,7 @@ export function createAuthentication({
     ...(certificates ? [new Strategy('certificate', createCertificate(parts.accounts))] : []),
     ...(bearer === undefined ? [] : [new Strategy('bearer', createBearer(parts, bearer))]),
     new Strategy('digest', createDigest({ ...parts, throttle, ...settings, nonceKey })),
+    ...(settings.basic ? [new Strategy('basic', createBasic({ ...parts, check }))] : []),
   ]
   const authenticator = new passport.Passport()
   for (const strategy of strategies) authenticator.use(strategy)
@@ -112,7 +118,7 @@ export function createAuthentication({
     })
   const unauthenticated = (req: IncomingMessage, outcomes: readonly Unauthenticated[]): Refused =>
     refused(outcomes, isOfScript(req) ? [sessionChallenge(parts.realm)] : undefined)
-  return { authenticate, sessions }
+  return { schemes: names, authenticate, sessions }
 }
 
 /**

@@ -33,6 +33,7 @@ export interface Asked {
   readonly address?: string
   readonly host?: string
   readonly headers?: Readonly<Record<string, string>>
+  readonly overTls?: boolean
 }
 
 export type Outcome = ({ readonly kind: 'authenticated' } & Authenticated) | Refusal
@@ -44,6 +45,7 @@ export interface Scene {
   restart(): void
   ask(authorization: string | undefined, asked?: Asked): Promise<Outcome>
   readonly sessions: Sessions
+  readonly schemes: readonly string[]
 }
 
 export function scene(
@@ -89,15 +91,30 @@ export function scene(
     restart() {
       authentication = start()
     },
+    get schemes() {
+      return authentication.schemes
+    },
     get sessions() {
       return authentication.sessions
     },
     async ask(
       authorization,
-      { method = 'GET', target = '/a', address = '192.0.2.1', host = 'xdms.example.com', headers: more = {} } = {},
+      {
+        method = 'GET',
+        target = '/a',
+        address = '192.0.2.1',
+        host = 'xdms.example.com',
+        headers: more = {},
+        overTls = false,
+      } = {},
     ) {
       const headers = { host, ...more, ...(authorization === undefined ? {} : { authorization }) }
-      const req = { method, url: target, headers, socket: { remoteAddress: address } } as unknown as IncomingMessage
+      const req = {
+        method,
+        url: target,
+        headers,
+        socket: { remoteAddress: address, ...(overTls ? { encrypted: true } : {}) },
+      } as unknown as IncomingMessage
       try {
         return { kind: 'authenticated', ...(await authentication.authenticate(req)) }
       } catch (error) {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { restRoutes } from '../../src/http/rest.ts'
 import type { HttpContext } from '../../src/http/route.ts'
-import { checkAgainstOpenapi, checkEventAgainstOpenapi, isForAnybody, operations } from './openapi.ts'
+import { checkAgainstOpenapi, checkEventAgainstOpenapi, isForAnybody, operations, schemes } from './openapi.ts'
+import { scene } from '../access/scene.ts'
 import { startServer, type Running } from './server.ts'
 
 const VALUES: Readonly<Record<string, string>> = {
@@ -32,6 +33,12 @@ describe('openapi.yaml', () => {
       .map(({ method, path }) => `${method} ${path}`)
     const served = restRoutes({ rooms: {} } as HttpContext).map(({ method, path }) => `${method} ${path}`)
     expect(served.sort()).toEqual(described.sort())
+  })
+
+  it('RFC 9110 §11: the ways to say who asks that the file names are those that there are', () => {
+    const bearer = { jwks: 'x', issuer: 'x', audience: 'x', xuiClaim: 'sub', roleClaim: undefined, strict: true }
+    const served = [...scene([], { bearer, certificates: true, basic: true }).schemes].sort()
+    expect([[...schemes.described].sort(), [...schemes.taken].sort()]).toEqual([served, served])
   })
 
   it('RFC 9457 §3: an answer that is not as the file says is found out', () => {

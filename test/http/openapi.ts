@@ -24,7 +24,11 @@ interface Operation {
 }
 interface Description {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-  readonly components: { readonly responses: Readonly<Record<string, Response>> }
+  readonly security: readonly object[]
+  readonly components: {
+    readonly securitySchemes: object
+    readonly responses: Readonly<Record<string, Response>>
+  }
 }
 
 const description = parse(readFileSync(new URL('../../openapi.yaml', import.meta.url), 'utf8')) as Description
@@ -46,6 +50,12 @@ export const operations = Object.entries(description.paths).flatMap(([path, item
 export function isForAnybody(method: string, path: string): boolean {
   const { tags, security } = description.paths[path]?.[method.toLowerCase()] ?? {}
   return security?.length === 0 || tags?.includes('operation') === true
+}
+
+/** The ways to say who asks, as the file names them: those that it describes, and those that an operation takes. */
+export const schemes = {
+  described: Object.keys(description.components.securitySchemes),
+  taken: description.security.flatMap((each) => Object.keys(each)),
 }
 
 /** Every status that the file gives an operation. */

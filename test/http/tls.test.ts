@@ -107,3 +107,13 @@ it('X5: what is no certificate stops the start, and the setting is named', async
   await expect(withTls({ XDMS_TLS_CERT: file('none.pem') })).rejects.toThrow('XDMS_TLS_CERT cannot be read')
   await expect(withTls({ XDMS_TLS_KEY: file('alice.key') })).rejects.toThrow('do not belong together')
 })
+
+it('RFC 7617 §4: curl sends its password in plain, over TLS and where that is switched on', async () => {
+  const plain = ['--basic', '-u', `alice@example.com:${passwordOf('sip:alice@example.com')}`]
+  server = await withTls({ XDMS_BASIC: 'true' })
+  expect(await curl(server, ...plain)).toBe('200')
+  expect(await curl(server, ...plain.with(2, 'alice@example.com:wrong'))).toBe('401')
+  await server.close()
+  server = await withTls()
+  expect(await curl(server, ...plain)).toBe('401')
+})
