@@ -117,7 +117,7 @@ it('api §Browser sessions: its streams end with it, and no others', async () =>
     await server.stranger.stream('/api/changes', other),
   ]
   await server.stranger.delete('/api/session', { ...one, ...OURS })
-  await streams[0]?.ended
+  await streams[0]?.ended()
   expect((await server.stranger.put(DISTURB, { on: true }, { ...other, ...OURS })).status).toBeLessThan(300)
   await streams[1]?.event(0)
   streams[1]?.close()
@@ -126,7 +126,7 @@ it('api §Browser sessions: its streams end with it, and no others', async () =>
 it('api §Browser sessions: its streams end with its time', async () => {
   const brief = await startServer({ XDMS_SESSION_MS: '1000' })
   const stream = await brief.stranger.stream('/api/changes', await loggedIn(brief))
-  await stream.ended
+  await stream.ended()
   await brief.close()
 })
 
