@@ -53,8 +53,8 @@ export const ACCESS_SETTINGS = {
   XDMS_BASIC: setting(
     'false',
     flag,
-    'Passwords are taken in plain as well (RFC 7617), for clients that know no Digest: over TLS only, ours or that of a ' +
-      'trusted proxy. Whoever reads them there has them, so it is off.',
+    'Passwords are taken in plain as well (RFC 7617), for clients that know no Digest: over TLS only, ours ' +
+      'or that of a trusted proxy. Whoever reads them there has them, so it is off.',
   ),
   XDMS_SESSION_MS: setting(
     '43200000',

@@ -5,19 +5,19 @@
  * They are a part of the user's home, so that they outlive a restart and hold at every server of one database. What is
  * kept of a secret is its hash.
  */
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Clock, Instant, Randomness } from '../clock.ts'
 import { partOf, withPart, type Home, type Homes, type Part } from '../home/home.ts'
 import { update } from '../home/update.ts'
 import type { Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
-import { canonicalXui } from '../xui.ts'
 import type { Accounts, Credential, Principal } from './account.ts'
 import type { CheckPassword } from './password.ts'
 import { quoted } from './digest-header.ts'
 import type { OriginOf } from './origin.ts'
 import { mustBeOfOurPages, readSessionCookie } from './session-cookie.ts'
+import { createTokens, tokenText, type Token } from './session-token.ts'
 import { createSessionWatch } from './session-watch.ts'
 import type { Scheme, SchemeOutcome } from './strategy.ts'
 
@@ -74,36 +74,9 @@ interface Session {
 
 const SESSIONS: Part<readonly Session[]> = { name: 'sessions', empty: [] }
 
-const NUMBER_BYTES = 18
-const MAC_BYTES = 18
-
-/** `base64url(XUI).secret` */
-interface Token {
-  readonly xui: Xui
-  readonly secret: string
-}
-
 export function createSessions({ accounts, homes, clock, random, key, check, settings }: SessionParts): Sessions {
-  const macOf = (xui: Xui, number: Buffer): Buffer =>
-    createHmac('sha256', key).update(`${xui} `).update(number).digest().subarray(0, MAC_BYTES)
-
-  const newToken = (xui: Xui): Token => {
-    const number = Buffer.from(random(NUMBER_BYTES))
-    return { xui, secret: Buffer.concat([number, macOf(xui, number)]).toString('base64url') }
-  }
-
-  /** Whether a server of this store gave it out: what anybody invents makes nobody read a home. */
-  const isOurs = ({ xui, secret }: Token): boolean => {
-    const bytes = Buffer.from(secret, 'base64url')
-    if (bytes.length !== NUMBER_BYTES + MAC_BYTES) return false
-    return timingSafeEqual(bytes.subarray(NUMBER_BYTES), macOf(xui, bytes.subarray(0, NUMBER_BYTES)))
-  }
-
-  const tokenOf = (req: IncomingMessage): Token | undefined => {
-    const token = readToken(readSessionCookie(req))
-    return token !== undefined && isOurs(token) ? token : undefined
-  }
-
+  const tokens = createTokens(key, random)
+  const tokenOf = (req: IncomingMessage): Token | undefined => tokens.read(readSessionCookie(req))
   const current = async (token: Token): Promise<LoggedIn | undefined> => {
     const session = find(await homes.read(token.xui), token)
     if (session === undefined || session.expires <= clock.now()) return undefined
@@ -118,7 +91,7 @@ export function createSessions({ accounts, homes, clock, random, key, check, set
       const known = await check(userName, password, address)
       if (known === undefined) return undefined
       const { xui, role } = known.account
-      const token = newToken(xui)
+      const token = tokens.make(xui)
       const expires = clock.now() + settings.lifetime
       const begun = { hash: hash('sha256', token.secret), userName, mark: markOf(known.credential), expires }
       await update(homes, xui, (home) => {
@@ -128,7 +101,7 @@ export function createSessions({ accounts, homes, clock, random, key, check, set
           commit: { home: withPart(home, SESSIONS, [...others, begun].slice(-settings.ofUser)) },
         }
       })
-      return { principal: { xui, role }, expires, token: textOf(token) }
+      return { principal: { xui, role }, expires, token: tokenText(token) }
     },
 
     async of(req) {
@@ -173,16 +146,6 @@ function find(home: Home, { secret }: Token): Session | undefined {
 
 function markOf({ sha256 }: Credential): string {
   return hash('sha256', `session ${sha256}`)
-}
-
-function textOf({ xui, secret }: Token): string {
-  return `${Buffer.from(xui).toString('base64url')}.${secret}`
-}
-
-function readToken(text: string | undefined): Token | undefined {
-  const [, name, secret] = /^([\w-]+)\.([\w-]+)$/.exec(text ?? '') ?? []
-  const xui = name === undefined ? undefined : canonicalXui(Buffer.from(name, 'base64url').toString())
-  return xui === undefined || secret === undefined ? undefined : { xui, secret }
 }
 
 /** No browser knows the scheme, so none shows a box of its own for it. */

@@ -68,7 +68,14 @@ export function scene(
   }
   let starts = 0
   const clock: Clock = { now: () => stage.now, at: () => () => undefined }
-  const { homes } = createMemoryStore({ clock })
+  const kept = createMemoryStore({ clock }).homes
+  const homes: typeof kept = {
+    ...kept,
+    read(owner) {
+      lookups.push(owner)
+      return kept.read(owner)
+    },
+  }
   const start = () => {
     starts += 1
     const seed = starts
