@@ -2,12 +2,21 @@
 import { fileURLToPath } from 'node:url'
 import { pino, destination, type Logger } from 'pino'
 import type { Accounts } from './access/account.ts'
+import { createChangeAccount, type ChangeAccount } from './access/change-account.ts'
 import { createAddressOf, type AddressOf } from './access/client-address.ts'
 import { createAuthentication, type Authentication } from './access/authenticate.ts'
 import { createOriginOf, type OriginOf } from './access/origin.ts'
 import { mustBeRealm } from './access/realm.ts'
+import { createRecording, recordUsages, type Recording, type Trail } from './access/trail.ts'
 import { systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
-import { authenticationSettings, httpSettings, participatingSettings, sipSettings, type Settings } from './config.ts'
+import {
+  authenticationSettings,
+  httpSettings,
+  participatingSettings,
+  retentionSettings,
+  sipSettings,
+} from './config.ts'
+import type { Settings } from './config.ts'
 import type { PreferenceWatcher } from './client/preference-watcher.ts'
 import { createElsewhere } from './elsewhere.ts'
 import type { Home } from './home/home.ts'
@@ -47,6 +56,7 @@ export interface Assembled {
   readonly accounts: Accounts
   readonly participating: Participating
   readonly log: Logger
+  readonly changeAccount: ChangeAccount
   readonly removeUser: RemoveUser
   /** Takes up what the last run left and serves; resolves when requests are answered. */
   start(): Promise<{ readonly url: string; readonly adminUrl: string }>
@@ -68,19 +78,12 @@ export async function assemble(settings: Settings, seams: Seams = {}, watcher?: 
   // People's lines go to standard output; the log goes to standard error, so that neither breaks the other.
   const log = seams.log ?? pino({ level: settings.XDMS_LOG_LEVEL, base: null }, destination({ fd: 2, sync: true }))
   const onTrouble = (trouble: unknown): void => log.error({ err: trouble }, 'a listener of the store failed')
-  const retention = {
-    journal: settings.XDMS_JOURNAL_KEPT_MS,
-    droppedText: settings.XDMS_TEXT_KEPT_MS,
-    version: settings.XDMS_VERSION_KEPT_MS,
-    versionsAtMost: settings.XDMS_VERSIONS_AT_MOST,
-    versionBytesAtMost: settings.XDMS_VERSION_BYTES,
-  }
   const store = await openStore({
     url: settings.XDMS_STORE,
     folder: settings.XDMS_DATA,
     clock,
     random,
-    retention,
+    retention: retentionSettings(settings),
     onTrouble,
   })
   try {
@@ -133,7 +136,7 @@ async function wire(
   const originOf = createOriginOf(settings.XDMS_TRUSTED_PROXIES)
   const { authenticate, sessions } = await authentication(settings, store, { clock, random, addressOf, originOf })
 
-  const removeUser = createRemoval({ accounts, homes, clock, participating })
+  const recorded = recordedDeeds(store, clock, random, participating)
 
   const rooms = {
     xcap,
@@ -151,7 +154,7 @@ async function wire(
     preferencesOf,
     changes: watching.changes,
     subscribing: watching.subscribing,
-    removeUser,
+    ...recorded,
     ready: () => store.ready(),
     withinDeadline: store.withinDeadline,
     storeFigures: () => ({ ...store.figures() }),
@@ -169,8 +172,9 @@ async function wire(
     accounts,
     participating,
     log,
-    removeUser,
+    ...recorded,
     async start() {
+      await recordUsages(recorded, xcap.usages)
       await watching.start()
       elsewhere?.start(log)
       if (settings.XDMS_PARTICIPATING) await participating.start()
@@ -190,6 +194,18 @@ async function wire(
       await store.close()
     },
   }
+}
+
+/** What is in the trail is done by these alone. */
+function recordedDeeds(
+  { accounts, homes, trail }: Store,
+  clock: Clock,
+  random: Randomness,
+  participating: Participating,
+): { trail: Trail; record: Recording; changeAccount: ChangeAccount; removeUser: RemoveUser } {
+  const record = createRecording(trail, clock, random)
+  const removeUser = createRemoval({ accounts, homes, clock, record, participating })
+  return { trail, record, changeAccount: createChangeAccount(accounts, record), removeUser }
 }
 
 async function authentication(

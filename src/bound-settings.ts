@@ -1,5 +1,6 @@
 /** The trail of what was done, and the settings that bound what takes the time and the memory of others. */
 import { optional, setting } from './setting.ts'
+import { DEFAULT_RETENTION as retention } from './store/store.ts'
 import { DEFAULT_PREFERENCE_BOUNDS as preferences } from './usage/bounds.ts'
 import * as z from './zod.ts'
 
@@ -13,6 +14,17 @@ export const BOUND_SETTINGS = {
     z.string().min(1, 'must not be empty'),
     'File to which the trail of changes and refusals is added; among the lines of the log where there is none. It ' +
       'says who did what, so nobody else may read it.',
+  ),
+  XDMS_TRAIL_KEPT_MS: setting(
+    `${retention.trail}`,
+    whole,
+    'Milliseconds that the record of who changed accounts, the policy, usages and the queue is kept: 400 days, so ' +
+      'that a year can be looked back on.',
+  ),
+  XDMS_TRAIL_AT_MOST: setting(
+    `${retention.trailAtMost}`,
+    whole,
+    'Entries of the same, the newest of them: some 60 MB.',
   ),
   XDMS_REQUESTS_WHEN_BUSY: setting(
     '128',

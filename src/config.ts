@@ -9,6 +9,7 @@ import type { Setting } from './setting.ts'
 import { SETTINGS } from './settings.ts'
 import { didYouMean } from './similar.ts'
 import type { SipSettings } from './sip/settings.ts'
+import type { Retention } from './store/store.ts'
 
 /** What is wrong with these is said without them: there may be a password in them. */
 const SECRETS: readonly string[] = ['XDMS_STORE', 'XDMS_MESSAGE_STORE', 'XDMS_SMPP', 'XDMS_SMTP', 'XDMS_SMTP_REPORTS']
@@ -128,6 +129,18 @@ export function participatingSettings(settings: Settings): ParticipatingSettings
     retryAtMost: settings.XDMS_RETRY_AT_MOST_MS,
     leaseFor: settings.XDMS_LEASE_MS,
     searchedAtOnce: settings.XDMS_SEARCHED_AT_ONCE,
+  }
+}
+
+export function retentionSettings(settings: Settings): Retention {
+  return {
+    journal: settings.XDMS_JOURNAL_KEPT_MS,
+    droppedText: settings.XDMS_TEXT_KEPT_MS,
+    version: settings.XDMS_VERSION_KEPT_MS,
+    versionsAtMost: settings.XDMS_VERSIONS_AT_MOST,
+    versionBytesAtMost: settings.XDMS_VERSION_BYTES,
+    trail: settings.XDMS_TRAIL_KEPT_MS,
+    trailAtMost: settings.XDMS_TRAIL_AT_MOST,
   }
 }
 

@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<Exclude<Kind, 'head'>, readonly [string, string]>> 
   message: ['message', 'messages'],
   version: ['version', 'versions'],
   reservation: ['reservation', 'reservations'],
+  trail: ['entry of the trail', 'entries of the trail'],
   home: ['home', 'homes'],
   journal: ['change', 'changes'],
 }

@@ -57,12 +57,12 @@ function readAdd(words: readonly string[]): Work {
   const xui = readXui(positionals)
   const role = ROLES.find((each) => each === values.role)
   if (role === undefined) throw new CommandFault(`--role is one of ${ROLES.join(', ')}.`, 2)
-  return async ({ accounts, settings }, terminal) => {
+  return async ({ accounts, changeAccount, settings }, terminal) => {
     if ((await accounts.find(xui)) !== undefined)
       throw new CommandFault(`${xui} has an account already. \`user password\` changes its password.`, 1)
     const password = await readPassword(terminal, values['password-stdin'] === true, xui)
     const credentials = credentialsFor(xui, settings.XDMS_REALM, password)
-    const outcome = await accounts.put({ xui, role, credentials })
+    const outcome = await changeAccount({ xui, role, credentials }, undefined)
     if (outcome === 'taken')
       throw new CommandFault(`Somebody else logs in under one of the names of ${xui}: ${namesOf(credentials)}.`, 1)
     terminal.say(`added ${xui} (${role}), who logs in as ${namesOf(credentials)}`)
@@ -76,11 +76,11 @@ function readChange(words: readonly string[]): Work {
     options: { 'password-stdin': { type: 'boolean' } },
   })
   const xui = readXui(positionals)
-  return async ({ accounts, settings }, terminal) => {
+  return async ({ accounts, changeAccount, settings }, terminal) => {
     const account = await accounts.find(xui)
     if (account === undefined) throw new CommandFault(`${xui} has no account.`, 1)
     const password = await readPassword(terminal, values['password-stdin'] === true, xui)
-    await accounts.put({ ...account, credentials: credentialsFor(xui, settings.XDMS_REALM, password) })
+    await changeAccount({ ...account, credentials: credentialsFor(xui, settings.XDMS_REALM, password) }, account)
     terminal.say(`changed the password of ${xui}`)
   }
 }

@@ -13,7 +13,7 @@ export function logAudit(log: HttpLog, exchange: Exchange, answer: Answer): void
   if (answer.kind !== 'whole') return
   const audit = kindOf(exchange, answer.status)
   if (audit === undefined) return
-  const { req, requestId, address, principal, changed } = exchange
+  const { req, requestId, address, principal, changed, deed } = exchange
   log.info(
     {
       audit,
@@ -25,6 +25,7 @@ export function logAudit(log: HttpLog, exchange: Exchange, answer: Answer): void
       status: answer.status,
       etagBefore: changed?.before,
       etagAfter: changed?.etag,
+      ...deed,
     },
     'audit',
   )

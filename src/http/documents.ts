@@ -28,6 +28,7 @@ import {
   type HttpContext,
   type Route,
 } from './route.ts'
+import { recordGlobal } from './trail.ts'
 
 const AUID_OF: Readonly<Record<DocumentKind, Auid>> = {
   profile: AUID.profiles,
@@ -83,7 +84,7 @@ function routesOf(context: HttpContext, kind: DocumentKind, path: string, whose:
         const at = addressOf(request)
         await mustBeAllowed(context, request, mayWrite, at.selector.owner)
         const json = checkJson(kind, await readJson(request, context, context.settings.limits.jsonBytes))
-        return putJson(rooms, kind, at, json, request)
+        return putJson(context, kind, at, json, request)
       },
     },
     {
@@ -97,6 +98,7 @@ function routesOf(context: HttpContext, kind: DocumentKind, path: string, whose:
           by: request.principal.xui,
           conditions: request.conditions(),
         })
+        await recordGlobal(context, request.exchange, at)
         return emptyAnswer(204)
       },
     },
@@ -110,12 +112,13 @@ function address({ rooms, settings }: HttpContext, kind: DocumentKind, owner: Ow
 }
 
 async function putJson(
-  rooms: HttpRooms,
+  context: HttpContext,
   kind: DocumentKind,
   at: Address,
   json: object,
   request: AuthenticatedRequest,
 ): Promise<Answer> {
+  const { rooms } = context
   const asConditions = request.conditions()
   for (let merge = 1; merge <= MERGES_AT_MOST; merge++) {
     const present = await presentOf(rooms, at)
@@ -127,6 +130,7 @@ async function putJson(
     const put = await unlessOvertaken(putResource(rooms.xcap, write))
     if (put === undefined) continue
     request.exchange.changed = put
+    await recordGlobal(context, request.exchange, at)
     return jsonAnswer(put.kind === 'created' ? 201 : 200, json, { etag: quotedTag(put.etag) })
   }
   throw new Refused({

@@ -1,6 +1,7 @@
 /** One request and its answer as the handlers see them, behind `request-limits.ts`.
  * Only `answer.ts` writes to the socket, and only `body.ts` reads from it. */
 import type { Principal } from '../access/account.ts'
+import type { TrailEntry } from '../access/trail.ts'
 import type { Etag } from '../names.ts'
 import type { Request, Response } from './express-server.ts'
 import type { EventStream } from './event-stream.ts'
@@ -32,6 +33,8 @@ export interface Exchange {
   bySession: boolean
   /** The entity tags of the document that was changed. */
   changed: { readonly before: Etag | undefined; readonly etag: Etag | undefined } | undefined
+  /** What was done for others than oneself, and is in the trail. */
+  deed: TrailEntry | undefined
   /** Whether the request counts against what its user may have at once. */
   holdsSlot: boolean
   /** True for one of many that were turned away: they share a line of the log. */

@@ -5,7 +5,7 @@
  */
 import { instantText } from '../clock.ts'
 import { documentKey, documentsOf, type DocumentEntry, type Version } from '../home/home.ts'
-import { selectorText } from '../names.ts'
+import { AUID, INDEX, selectorText } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { isModified } from '../xcap/conditions.ts'
 import { putResource } from '../xcap/put.ts'
@@ -21,6 +21,8 @@ export function historyRoutes(context: HttpContext): readonly Route[] {
     { method: 'GET', path: `${DOCUMENT}/history`, answer: (request) => listVersions(context, request) },
     { method: 'GET', path: `${DOCUMENT}/history/{etag}`, answer: (request) => readVersion(context, request) },
     { method: 'POST', path: `${DOCUMENT}/history/{etag}/restore`, answer: (request) => restore(context, request) },
+    { method: 'GET', path: '/api/policy/history', answer: (request) => listVersions(context, request) },
+    { method: 'GET', path: '/api/policy/history/{etag}', answer: (request) => readVersion(context, request) },
   ]
 }
 
@@ -88,12 +90,21 @@ async function addressOf(
   request: AuthenticatedRequest,
   action: 'read-documents' | 'write-documents',
 ): Promise<Address> {
+  if (request.params['xui'] === undefined) return policyAddress(context, request)
   const owner = ownerOf(request)
   await mustBeAllowed(context, request, action, owner)
   const usage = context.rooms.xcap.usages.find(param(request, 'auid'))
   if (usage === undefined)
     throw new Refused({ kind: 'not-found', detail: `No application usage "${param(request, 'auid')}" is served here.` })
   return documentAddress(usage, context.settings.root, owner, param(request, 'name'))
+}
+
+/** What everybody may read now; what it was and who wrote it is for those who write it. */
+async function policyAddress(context: HttpContext, request: AuthenticatedRequest): Promise<Address> {
+  await mustBeAllowed(context, request, 'write-policy', 'global')
+  const usage = context.rooms.xcap.usages.find(AUID.providerPolicy)
+  if (usage === undefined) throw new Refused({ kind: 'not-found', detail: 'This is not served here.' })
+  return documentAddress(usage, context.settings.root, 'global', INDEX)
 }
 
 /** The present one first, where there is one. */

@@ -9,6 +9,7 @@ import { emptyAnswer, jsonAnswer, type Answer } from './exchange.ts'
 import { checkForm } from '../form.ts'
 import { parseInstant } from './instants.ts'
 import { param, readJson, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
+import { recordDeed } from './trail.ts'
 
 /** `type/subtype` with parameters (RFC 9110 §8.3.1); their values are for whoever reads the message. */
 const MEDIA_TYPE = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+\/[A-Za-z0-9!#$%&'*+.^_`|~-]+(?:[ \t]*;[\x20-\x7e\t]*)?$/
@@ -134,13 +135,16 @@ function isBase64(value: string): boolean {
   return Buffer.from(value, 'base64').length === (value.length / 4) * 3 - padding
 }
 
-async function drop({ rooms }: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
-  const { principal, query } = request
-  await rooms.participating.drop(
-    principal,
-    param(request, 'id'),
-    principal.role === 'administrator' ? reasonOf(query) : undefined,
-  )
+async function drop(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const { participating } = context.rooms
+  const { principal, query, exchange } = request
+  const message = param(request, 'id')
+  if (principal.role !== 'administrator') await participating.drop(principal, message)
+  else {
+    const reason = reasonOf(query)
+    const user = await participating.drop(principal, message, reason)
+    await recordDeed(context, exchange, { what: 'message-removed', user, after: { message, reason } })
+  }
   return emptyAnswer(204)
 }
 

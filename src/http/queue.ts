@@ -8,6 +8,7 @@ import * as z from '../zod.ts'
 import { jsonAnswer, type Answer } from './exchange.ts'
 import { hasNoBody, chosen, pageSize, param, readJson } from './route.ts'
 import type { AuthenticatedRequest, HttpContext, Route } from './route.ts'
+import { recordDeed } from './trail.ts'
 
 const STATES = [
   'deferred',
@@ -71,6 +72,13 @@ async function release(context: HttpContext, request: AuthenticatedRequest): Pro
   const { evenIfQuiet = false } = hasNoBody(request)
     ? {}
     : checkForm(RELEASE, await readJson(request, context, jsonBytes))
-  const { participating } = context.rooms
-  return jsonAnswer(202, await participating.release(request.principal, param(request, 'id'), evenIfQuiet))
+  const { principal, exchange } = request
+  const message = await context.rooms.participating.release(principal, param(request, 'id'), evenIfQuiet)
+  if (principal.role === 'administrator')
+    await recordDeed(context, exchange, {
+      what: 'message-released',
+      user: readXui(message.to),
+      after: { message: message.id },
+    })
+  return jsonAnswer(202, message)
 }

@@ -157,6 +157,7 @@ export class RequestHandler {
       principal: undefined,
       bySession: false,
       changed: undefined,
+      deed: undefined,
       holdsSlot: false,
       shed: false,
       waits: (change) => void (this.waiting += change),

@@ -15,12 +15,14 @@ import { queueRoutes } from './queue.ts'
 import { storedRoutes } from './stored.ts'
 import { streamRoutes } from './streams.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
+import { trailRoutes } from './trail.ts'
 import { userRoutes } from './users.ts'
 
 export function restRoutes(context: HttpContext): readonly Route[] {
   return [
     ...sessionRoutes(context),
     ...userRoutes(context),
+    ...trailRoutes(context),
     ...documentRoutes(context),
     ...historyRoutes(context),
     ...presenceRoutes(context),

@@ -1,5 +1,7 @@
 /** What the handlers work with: handed in by `assemble`. */
 import type { Accounts } from '../access/account.ts'
+import type { ChangeAccount } from '../access/change-account.ts'
+import type { Recording, Trail } from '../access/trail.ts'
 import type { Authenticate } from '../access/authenticate.ts'
 import type { OriginOf } from '../access/origin.ts'
 import type { Sessions } from '../access/session.ts'
@@ -31,7 +33,10 @@ export interface HttpRooms {
   readonly preferencesOf: (home: Home) => Promise<UserPreferences>
   readonly changes: Changes
   readonly subscribing: Subscribing
+  readonly changeAccount: ChangeAccount
   readonly removeUser: RemoveUser
+  readonly record: Recording
+  readonly trail: Trail
   /** Resolves when the store has just read and written. @throws Refused `unavailable` */
   readonly ready: () => Promise<void>
   /** What one request asks of the store may take only so long altogether. @throws Refused `unavailable` */

@@ -3,6 +3,7 @@ import { reserve } from '../home/reservations.ts'
 import { RLS_SERVICES } from '../usage/rls-services.ts'
 import * as z from '../zod.ts'
 import type { Account, Role } from '../access/account.ts'
+import { accountEntry } from '../access/change-account.ts'
 import { credentialsFor } from '../access/credentials.ts'
 import type { Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
@@ -11,6 +12,8 @@ import { emptyAnswer, jsonAnswer, type Answer } from './exchange.ts'
 import { checkForm } from '../form.ts'
 import { mustBeAllowed, ownerOf, pageSize, readJson } from './route.ts'
 import type { AuthenticatedRequest, HttpContext, Route } from './route.ts'
+import { removalEntry } from '../remove-user.ts'
+import { actorOf } from './trail.ts'
 
 const ROLES = ['user', 'participating-function', 'administrator'] as const satisfies readonly Role[]
 
@@ -45,7 +48,7 @@ async function read(context: HttpContext, request: AuthenticatedRequest): Promis
 }
 
 async function put(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
-  const { accounts } = context.rooms
+  const { rooms } = context
   const named = ownerOf(request)
   await mustBeAllowed(context, request, 'manage-accounts', named)
   const xui = canonicalXui(named)
@@ -55,16 +58,17 @@ async function put(context: HttpContext, request: AuthenticatedRequest): Promise
       detail: 'This is no XCAP user identifier, such as sip:alice@example.com.',
     })
   const form = checkForm(ACCOUNT, await readJson(request, context, context.settings.limits.jsonBytes))
-  const present = await accounts.find(xui)
+  const present = await rooms.accounts.find(xui)
   const account = accountOf(xui, form, present, context.settings.realm)
   if (present === undefined) await mustNotNameList(context, xui)
-  const outcome = await accounts.put(account)
+  const outcome = await rooms.changeAccount(account, present, actorOf(request.exchange))
   if (outcome === 'taken')
     throw new Refused({
       kind: 'conflict',
       detail: 'Somebody else logs in under one of the user names of this account.',
     })
   if (outcome === 'last-administrator') throw lastAdministrator()
+  request.exchange.deed = accountEntry(account, present)
   return jsonAnswer(outcome === 'created' ? 201 : 200, { xui, role: account.role })
 }
 
@@ -100,9 +104,10 @@ async function remove(context: HttpContext, request: AuthenticatedRequest): Prom
     })
   }
   if (canonicalXui(xui) === undefined) throw unknownUser(xui)
-  const outcome = await context.rooms.removeUser(xui, documents, request.principal.xui)
+  const outcome = await context.rooms.removeUser(xui, documents, actorOf(request.exchange))
   if (outcome === 'last-administrator') throw lastAdministrator()
   if (outcome === 'unknown') throw unknownUser(xui)
+  request.exchange.deed = removalEntry(xui, documents)
   return emptyAnswer(204)
 }
 

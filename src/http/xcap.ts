@@ -10,6 +10,7 @@ import { checkBeforeBody, putResource } from '../xcap/put.ts'
 import type { Address } from '../xcap/request.ts'
 import { emptyAnswer, quotedTag, type Answer, type Exchange } from './exchange.ts'
 import { contentTypeOf, identify, mustStillBeAllowed, readBodyOf, type HttpContext } from './route.ts'
+import { recordGlobal } from './trail.ts'
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']
 const METHODS_OF_READ_ONLY = ['GET', 'HEAD', 'OPTIONS']
@@ -53,6 +54,7 @@ export async function answerXcap(exchange: Exchange, context: HttpContext): Prom
       await mustStillBeAllowed(exchange, principal, context) // 403
       const put = await putResource(rooms.xcap, { address, by: principal.xui, conditions, contentType, body })
       exchange.changed = put
+      await recordGlobal(context, exchange, address)
       return emptyAnswer(put.kind === 'created' ? 201 : 200, { etag: quotedTag(put.etag) })
     }
     case 'DELETE': {
@@ -62,6 +64,7 @@ export async function answerXcap(exchange: Exchange, context: HttpContext): Prom
         conditions: readConditions(req.headers, rooms.xcap.leniency.etags),
       })
       exchange.changed = gone
+      await recordGlobal(context, exchange, address)
       return emptyAnswer(200, gone.etag === undefined ? {} : { etag: quotedTag(gone.etag) })
     }
     default:

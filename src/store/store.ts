@@ -1,5 +1,6 @@
 /** A place where everything lies that must survive. Whoever opens one hands it to the rooms below piece by piece. */
 import type { Accounts } from '../access/account.ts'
+import type { Trail } from '../access/trail.ts'
 import type { Journal } from '../feed/journal.ts'
 import type { Homes, Messages } from '../home/home.ts'
 import type { Leases } from '../home/leases.ts'
@@ -26,6 +27,10 @@ export interface Retention {
    * Bytes of all versions of one user together, each with about what its row takes; beyond them his oldest go first.
    */
   readonly versionBytesAtMost: number
+  /** An entry of the trail. */
+  readonly trail: number
+  /** Entries of the trail, the newest of them. */
+  readonly trailAtMost: number
 }
 
 /** About so many bytes a version takes beside its text. */
@@ -37,6 +42,8 @@ export const DEFAULT_RETENTION: Retention = {
   version: 90 * 86_400_000,
   versionsAtMost: 20,
   versionBytesAtMost: 32 * 1024 * 1024,
+  trail: 400 * 86_400_000,
+  trailAtMost: 200_000,
 }
 
 /** Counts since the store was opened. */
@@ -58,6 +65,7 @@ export interface Swept {
   readonly messages: number
   readonly journal: number
   readonly reservations: number
+  readonly trail: number
 }
 
 export interface Store {
@@ -67,6 +75,7 @@ export interface Store {
   readonly leases: Leases
   readonly journal: Journal
   readonly accounts: Accounts
+  readonly trail: Trail
   readonly metadata: Metadata
   /** Everything above, out and in again. */
   readonly transfer: Transfer

@@ -4,6 +4,7 @@
  * he has. Leases stay: they say who does what now.
  */
 import type { Account } from '../access/account.ts'
+import type { KeptEntry } from '../access/trail.ts'
 import type { Instant } from '../clock.ts'
 import type { JournalRecord, Position } from '../feed/journal.ts'
 import type { DocumentEntry, TextId, Version } from '../home/home.ts'
@@ -18,6 +19,7 @@ export const KINDS = [
   'message',
   'version',
   'reservation',
+  'trail',
   'home',
   'journal',
   'head',
@@ -65,6 +67,8 @@ export type Item =
       readonly owner: Owner
       readonly since: Instant
     }
+  /** Key: `id`. */
+  | ({ readonly kind: 'trail' } & KeptEntry)
   /** `documents` and `parts` in the order of their names. Key: `owner`. */
   | {
       readonly kind: 'home'

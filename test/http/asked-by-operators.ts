@@ -18,7 +18,26 @@ export async function askForMessages({ alice, bob, admin, pf }: Running, ended: 
   await ask(admin, release, { at, json: 'x'.repeat(200_000) })
 }
 
+export async function askForPolicy({ admin, alice }: Running): Promise<void> {
+  const history = 'GET /api/policy/history'
+  for (const operation of [history, `${history}/{etag}`]) await ask(alice, operation)
+  await ask(admin, history)
+  await ask(admin, `${history}/{etag}`)
+  const { headers } = await admin.put('/api/policy', {})
+  const at = `/api/policy/history/${headers.etag?.slice(1, -1)}`
+  await ask(admin, history)
+  await ask(admin, `${history}/{etag}`, { at })
+  await ask(admin, `${history}/{etag}`, { at, headers: { 'if-none-match': headers.etag ?? '' } })
+  await ask(admin, `${history}/{etag}`, { at, headers: { 'if-match': '"stale"' } })
+  await admin.delete('/api/policy')
+}
+
 export async function askForAccounts({ admin, alice }: Running): Promise<void> {
+  for (const operation of ['GET /api/record', 'GET /api/users/{xui}/record']) {
+    await ask(admin, operation)
+    await ask(alice, operation)
+    await ask(admin, operation, { at: '/api/record?what=no' })
+  }
   const users = '/api/users/{xui}'
   await ask(admin, 'GET /api/users')
   await ask(alice, 'GET /api/users')

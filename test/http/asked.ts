@@ -25,7 +25,11 @@ const TARGETS: Readonly<Record<string, string>> = {
   '/api/users/{xui}/documents/{auid}/{name}/history/{etag}': `${ALICES}/documents/org.cpm-xdms.profiles/work/history/x`,
   '/api/users/{xui}/documents/{auid}/{name}/history/{etag}/restore':
     `${ALICES}/documents/org.cpm-xdms.profiles/` + 'work/history/x/restore',
+  '/api/users/{xui}/record': `${ALICES}/record`,
+  '/api/record': '/api/record',
   '/api/policy': '/api/policy',
+  '/api/policy/history': '/api/policy/history',
+  '/api/policy/history/{etag}': '/api/policy/history/none',
   '/api/users/{xui}/preferences': `${ALICES}/preferences`,
   '/api/push': '/api/push',
   '/api/users/{xui}/registrations': `${ALICES}/registrations`,

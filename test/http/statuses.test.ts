@@ -21,7 +21,7 @@ import {
   started,
   watch,
 } from './asked.ts'
-import { askForAccounts, askForMessages } from './asked-by-operators.ts'
+import { askForAccounts, askForMessages, askForPolicy } from './asked-by-operators.ts'
 import { Client } from './client.ts'
 import { LOGIN, sessionStatuses } from './session-statuses.ts'
 import { ALICE, BOB, PHONE, type Running } from './server.ts'
@@ -89,7 +89,10 @@ it('RFC 9110 §15.6: a mistake of ours is 500, trouble of the store 503, whereve
   }
 })
 
-it('api §REST: accounts', () => askForAccounts(server))
+it('api §REST: accounts, and what the policy was', async () => {
+  await askForAccounts(server)
+  await askForPolicy(server)
+})
 
 it('api §Subscriptions: webhooks', async () => {
   const { alice } = await started({ XDMS_SUBSCRIPTIONS_OF_USER: '1' })

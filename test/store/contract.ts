@@ -7,6 +7,7 @@ import { journalContract } from './contract-journal.ts'
 import { leasesContract } from './contract-leases.ts'
 import { messagesContract } from './contract-messages.ts'
 import { reservationsContract } from './contract-reservations.ts'
+import { trailContract } from './contract-trail.ts'
 import { transferContract } from './contract-transfer.ts'
 import { versionsContract } from './contract-versions.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
@@ -27,6 +28,8 @@ const KEEPING: Retention = {
   version: 90 * 86_400_000,
   versionsAtMost: 3,
   versionBytesAtMost: 32 * 1024 * 1024,
+  trail: 400 * 86_400_000,
+  trailAtMost: 3,
 }
 
 export function storeContract(name: string, openNew: OpenNew): void {
@@ -40,6 +43,7 @@ export function storeContract(name: string, openNew: OpenNew): void {
     messagesContract(open)
     journalContract(open)
     accountsContract(open)
+    trailContract(open)
     transferContract(open)
   })
 }

@@ -1,5 +1,6 @@
 /** A store with something of everything that a store keeps, and all of it as its contracts tell it. */
 import { expect } from 'vitest'
+import type { KeptEntry } from '../../src/access/trail.ts'
 import { documentKey, withPart, type Commit, type Home } from '../../src/home/home.ts'
 import { withConfirmed } from '../../src/home/reservations.ts'
 import type { Owner, Xui } from '../../src/names.ts'
@@ -15,6 +16,16 @@ const NAMES: readonly string[] = ['work', 'home', STRANGE, '\uffee']
 const MESSAGES: readonly string[] = ['m1', 'm2', 'm3']
 const TEXTS: readonly string[] = ['old', 'a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'h1', 's1', 's2', 's3', 'b1', 'g1']
 
+const DEED: KeptEntry = {
+  id: '',
+  at: 1_795_000_000_000,
+  by: ALICE,
+  from: '192.0.2.1',
+  what: 'account-changed',
+  user: BOB,
+  after: { role: 'administrator' },
+}
+
 async function commit(store: Store, owner: Owner, decide: (home: Home) => Commit): Promise<void> {
   expect((await store.homes.commit(decide(await store.homes.read(owner)))).kind).toBe('committed')
 }
@@ -25,6 +36,7 @@ export async function fill(store: Store, clock: HandClock): Promise<void> {
   await store.metadata('feed-key', () => 'AAECAwQFBgcICQoLDA0ODw==')
   await store.accounts.put(account(BOB, 'user', 'sip:bob@example.com', 'bob'))
   await store.accounts.put(account(ALICE, 'administrator', 'z', 'a', 'ü'))
+  await store.trail.append([{ ...DEED, id: '1', before: { role: 'user' } }])
   await commit(store, ALICE, (home) => put(home, 'work', 'old', clock.now()))
   clock.move(8 * 86_400_000)
   await store.sweep()
@@ -62,12 +74,24 @@ export async function fill(store: Store, clock: HandClock): Promise<void> {
   // Versions that are too many go here, and one is so new that it lies where the new ones do.
   await store.sweep()
   await commit(store, ALICE, (home) => put(home, STRANGE, 's3', clock.now()))
+  await store.trail.append([
+    { ...DEED, id: '3', user: 'global', what: 'policy-changed' },
+    { ...DEED, id: '2' },
+  ])
   // Nobody confirms it: it is void.
   await store.reservations.take(LISTS, 'sip:void@example.com', CAROL)
 }
 
 /** All of it, by the contracts. */
-export async function told({ homes, messages, journal, accounts, reservations, metadata }: Store): Promise<unknown> {
+export async function told({
+  homes,
+  messages,
+  journal,
+  accounts,
+  reservations,
+  trail,
+  metadata,
+}: Store): Promise<unknown> {
   const never = (): never => {
     throw new Error('this value was not kept')
   }
@@ -105,6 +129,7 @@ export async function told({ homes, messages, journal, accounts, reservations, m
       await accounts.count(),
     ],
     reservations: (await reservations.list(undefined, 10)).map(({ version, ...reservation }) => reservation),
+    trail: await trail.read({}, undefined, 10),
     kept: [await metadata('realm', never), await metadata('feed-key', never)],
   }
 }

@@ -60,6 +60,7 @@ function keyOf(item: Item): Buffer {
     message: (each: ItemOf<'message'>) => [each.id],
     version: (each: ItemOf<'version'>) => [each.owner, each.document, number(each.revision)],
     reservation: (each: ItemOf<'reservation'>) => [each.space, each.name],
+    trail: (each: ItemOf<'trail'>) => [each.id],
     home: (each: ItemOf<'home'>) => [each.owner],
     journal: (each: ItemOf<'journal'>) => [number(each.position)],
     head: () => [],
@@ -90,6 +91,7 @@ function itemsOf(disk: Disk): readonly Item[] {
     ...[...disk.reserved.values()].map(
       ({ space, name, owner, since }): Item => ({ kind: 'reservation', space, name, owner, since }),
     ),
+    ...[...disk.trail.values()].map((entry): Item => ({ kind: 'trail', ...entry })),
     ...[...disk.homes.values()].map(
       ({ owner, revision, next, documents, parts }): Item => ({
         kind: 'home',
@@ -142,6 +144,10 @@ function insert(disk: Disk, item: Item): void {
     case 'reservation': {
       const { kind, ...reservation } = item
       return void disk.reserved.set(JSON.stringify([item.space, item.name]), { ...reservation, version: 'as imported' })
+    }
+    case 'trail': {
+      const { kind, ...entry } = item
+      return void disk.trail.set(entry.id, frozen(entry))
     }
     case 'home': {
       const { owner, revision, next, documents, parts } = item

@@ -7,6 +7,7 @@
  */
 import assert from 'node:assert/strict'
 import type { Account } from '../../src/access/account.ts'
+import type { KeptEntry, Trail } from '../../src/access/trail.ts'
 import type { Clock, Instant } from '../../src/clock.ts'
 import type { Journal, JournalEntry, JournalRecord } from '../../src/feed/journal.ts'
 import {
@@ -71,6 +72,7 @@ export interface Disk {
   journal: { readonly entry: JournalEntry; readonly at: Instant }[]
   head: number
   readonly accounts: Map<string, Account>
+  readonly trail: Map<string, KeptEntry>
   readonly kept: Map<string, string>
   mark: ImportMark | undefined
   readonly figures: { transactions: number; commits: number; conflicts: number; failures: number }
@@ -89,6 +91,7 @@ export function createMemoryStore(options: MemoryOptions): MemoryStore {
     journal: [],
     head: 0,
     accounts: new Map(),
+    trail: new Map(),
     kept: new Map(),
     mark: undefined,
     figures: { transactions: 0, commits: 0, conflicts: 0, failures: 0 },
@@ -144,6 +147,7 @@ function openDisk(options: MemoryOptions, disk: Disk): MemoryStore {
     leases: leasesOf(process),
     journal: journalOf(process, appended),
     accounts: accountsOf(process, changed),
+    trail: trailOf(process),
     metadata: (name, make) => process.write(() => keep(disk.kept, name, make)),
     transfer: transferOf(process),
     path: 'memory',
@@ -308,6 +312,20 @@ function messagesOf({ disk, read }: Process): Messages {
   }
 }
 
+function trailOf({ disk, read, write }: Process): Trail {
+  return {
+    append: (entries) => write(() => entries.forEach((entry) => disk.trail.set(entry.id, frozen(entry)))),
+    read: ({ user, what }, before, limit) =>
+      read(() =>
+        [...disk.trail.values()]
+          .filter((entry) => (user ?? entry.user) === entry.user && (what ?? entry.what) === entry.what)
+          .filter(({ id }) => before === undefined || id < before)
+          .sort((a, b) => (a.id < b.id ? 1 : -1))
+          .slice(0, limit),
+      ),
+  }
+}
+
 function journalOf({ disk, read }: Process, appended: PlainListeners): Journal {
   return {
     head: () => read(() => disk.head),
@@ -353,5 +371,10 @@ function sweep({ disk, clock, retention }: Process): Omit<Swept, 'reservations'>
   const young = disk.journal.findIndex(({ at }) => at > now - retention.journal)
   const journal = young < 0 ? disk.journal.length : young
   disk.journal = disk.journal.slice(journal)
-  return { versions, texts: texts.length, messages: messages.length, journal }
+  const entries = [...disk.trail.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  const past = entries.filter(
+    ({ at }, index) => at <= now - retention.trail || index < entries.length - retention.trailAtMost,
+  )
+  for (const { id } of past) disk.trail.delete(id)
+  return { versions, texts: texts.length, messages: messages.length, journal, trail: past.length }
 }

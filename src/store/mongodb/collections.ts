@@ -11,6 +11,7 @@
  */
 import type { Binary, Collection, Db, IndexSpecification } from 'mongodb'
 import type { Role } from '../../access/account.ts'
+import type { Deed } from '../../access/trail.ts'
 import type { Instant } from '../../clock.ts'
 import type { DocumentEntry, TextId } from '../../home/home.ts'
 import type { Owner, Xui } from '../../names.ts'
@@ -169,6 +170,15 @@ export interface JournalDocument {
   readonly gone?: true
 }
 
+/** What it is found by, and the entry as JSON. */
+export interface TrailDocument {
+  readonly _id: string
+  readonly at: Instant
+  readonly user: Owner
+  readonly what: Deed
+  readonly entry: string
+}
+
 /** What a server did, for the others: lost ones do no harm. */
 export interface HintDocument {
   readonly server: string
@@ -197,6 +207,7 @@ interface Shapes {
   readonly bodies: BytesDocument
   readonly journal: JournalDocument
   readonly reservations: ReservationLink
+  readonly trail: TrailDocument
   readonly leases: LeaseLink
   readonly imports: ImportLink
   readonly account_changes: AccountChangeLink
@@ -245,6 +256,7 @@ export const INDEXES: Readonly<Record<Name, readonly Index[]>> = {
     { key: { space: 1, owner: 1 } },
     { key: { free: 1 }, sparse: true },
   ],
+  trail: [{ key: { user: 1, _id: 1 } }, { key: { what: 1, _id: 1 } }, { key: { at: 1 } }],
   leases: [LINKS],
   imports: [LINKS],
   account_changes: [LINKS],

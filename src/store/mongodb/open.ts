@@ -22,6 +22,7 @@ import { watchPendingOutboxes } from './outbox.ts'
 import { createReservations } from './reservations.ts'
 import { createSweep } from './sweep.ts'
 import { createTables, type Tables } from './tables.ts'
+import { createTrail } from './trail.ts'
 import { createTransfer } from './transfer.ts'
 import { createDeadlines, type Deadlines } from './deadlines.ts'
 import { isDuplicate, OUTCOME_UNKNOWN, troubleText } from './errors.ts'
@@ -88,6 +89,7 @@ async function createStore(
   const pending = watchPendingOutboxes(collections, tables.homes, clock, background)
   await Promise.all([pending.deliverAll(), accounts.applyLast()])
   const unhurried = createUnhurriedConnection(options.url)
+  const trail = createTrail(collections, deadlines)
   let closing: Promise<void> | undefined
 
   const homes = homesOf(collections, tables, deadlines, committed.add)
@@ -97,6 +99,7 @@ async function createStore(
   }
   return {
     homes,
+    trail: trail.trail,
     messages: messagesOf(collections, tables, deadlines),
     reservations: reservations.reservations,
     leases: createLeases(collections, random, deadlines, background),
@@ -108,7 +111,7 @@ async function createStore(
     ready: deadlines.bounded(() => probe(collections, clock)),
     withinDeadline: deadlines.withinRequest,
     figures: tables.homes.figures,
-    sweep: createSweep({ collections, clock, retention, tables, homes, reservations, deliverPending }),
+    sweep: createSweep({ collections, clock, retention, tables, homes, reservations, trail, deliverPending }),
     close() {
       closing ??= (async () => {
         deadlines.end()

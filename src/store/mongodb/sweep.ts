@@ -6,6 +6,7 @@ import type { Retention, Swept } from '../store.ts'
 import type { Collections } from './collections.ts'
 import type { ReservationsTable } from './reservations.ts'
 import type { Tables } from './tables.ts'
+import type { TrailTable } from './trail.ts'
 import { translatingErrors } from './errors.ts'
 
 interface Rooms {
@@ -15,6 +16,7 @@ interface Rooms {
   readonly tables: Tables
   readonly homes: Homes
   readonly reservations: ReservationsTable
+  readonly trail: TrailTable
   /** Carries what is on its way, and what was left there. */
   readonly deliverPending: () => Promise<void>
 }
@@ -37,6 +39,7 @@ export function createSweep({
   tables,
   homes,
   reservations,
+  trail,
   deliverPending,
 }: Rooms): () => Promise<Swept> {
   let sweptTo: ReservedName | undefined
@@ -55,6 +58,7 @@ export function createSweep({
       texts: attempted + (await tables.versions.sweepTexts(now - retention.droppedText)),
       messages: await tables.records.sweep(now),
       journal: await tables.journal.sweep(now - retention.journal),
+      trail: await trail.sweep(now - retention.trail, retention.trailAtMost),
     }
   }
 

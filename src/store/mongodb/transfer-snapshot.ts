@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Account } from '../../access/account.ts'
+import type { KeptEntry } from '../../access/trail.ts'
 import type { JournalRecord } from '../../feed/journal.ts'
 import { noCounts, type Counts, type Item, type Snapshot } from '../transfer.ts'
 import type { Collections } from './collections.ts'
@@ -47,6 +48,8 @@ async function* itemsIn(collections: Collections): AsyncGenerator<Item> {
   const reserved = latest(reservations.find().sort({ space: 1, name: 1, revision: 1 }), 'key')
   for await (const { space, name, owner, since } of reserved)
     if (owner !== undefined) yield { kind: 'reservation', space, name, owner, since }
+  for await (const { entry } of collections.trail.find().sort({ _id: 1 }))
+    yield { kind: 'trail', ...(JSON.parse(entry) as KeptEntry) }
   yield* homesIn(collections)
   let position = 0
   for await (const { _id, at, owner, record, gone } of journal.find().sort({ _id: 1 })) {
@@ -97,7 +100,7 @@ async function* latest<D extends object>(documents: AsyncIterable<D>, field: key
  * with them or goes.
  */
 async function stampOf(
-  { homes, texts, dropped, versions, records, journal, reservations, accounts, kept }: Collections,
+  { homes, texts, dropped, versions, records, journal, reservations, trail, accounts, kept }: Collections,
   path: string,
 ): Promise<{ readonly counts: Counts; readonly stamp: string }> {
   const hash = createHash('sha256').update(path)
@@ -125,6 +128,7 @@ async function stampOf(
     message: await heads(messages.project<{ message: string }>({ _id: 0, message: 1, revision: 1 }), 'message'),
     version: await versions.countDocuments(),
     reservation: await heads(reserved, 'key', ({ owner }) => owner !== undefined),
+    trail: await trail.countDocuments(),
     home: await heads(owners.project<{ key: string }>({ _id: 0, key: 1, revision: 1, commit: 1 }), 'key'),
     journal: await journal.countDocuments({ gone: { $exists: false } }),
     head: 1,

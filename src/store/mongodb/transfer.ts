@@ -14,6 +14,7 @@ import { insertNew } from './inserts.ts'
 import { pageOf } from './journal.ts'
 import type { PendingOutboxes } from './outbox.ts'
 import { recordDocument } from './records.ts'
+import { trailDocument } from './trail.ts'
 import { takeSnapshot } from './transfer-snapshot.ts'
 
 const CHAIN = 'import'
@@ -92,8 +93,8 @@ async function deliverAll({ collections, unhurried, pending, accounts, backgroun
 
 /** An account, a reservation that went left a link behind: that is something. */
 async function isEmpty(collections: Collections): Promise<boolean> {
-  const { homes, texts, dropped, versions, records, journal, reservations, accounts, kept } = collections
-  const all = [homes, texts, dropped, versions, records, journal, reservations, accounts, kept] as const
+  const { homes, texts, dropped, versions, records, journal, reservations, trail, accounts, kept } = collections
+  const all = [homes, texts, dropped, versions, records, journal, reservations, trail, accounts, kept] as const
   const found = await Promise.all(all.map((collection) => collection.findOne({}, { projection: { _id: 1 } })))
   return found.every((document) => document === null)
 }
@@ -154,6 +155,10 @@ function documentsOf(item: Item): readonly Inserted[] {
       const { space, name, owner, since } = item
       const key = `${space} ${name}`
       return [{ into: 'reservations', document: { ...firstLink(key, 1), space, name, owner, since } }]
+    }
+    case 'trail': {
+      const { kind, ...entry } = item
+      return [{ into: 'trail', document: { ...trailDocument(entry) } }]
     }
     case 'home': {
       const { owner, revision, next, documents, parts } = item

@@ -65,6 +65,12 @@ const STEPS: readonly string[] = [
   CREATE INDEX messages_by_state ON messages (sweep_at IS NULL, owner, id);
   CREATE INDEX messages_by_message_id ON messages (json_extract(value, '$.messageId'), owner, id);
   `,
+  `
+  -- Who changed what of others; the ids are in the order of the instants.
+  CREATE TABLE trail (id TEXT PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL, what TEXT NOT NULL, entry TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX trail_of_user ON trail (user, id);
+  CREATE INDEX trail_of_deed ON trail (what, id);
+  `,
 ]
 
 /**

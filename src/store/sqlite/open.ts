@@ -17,6 +17,7 @@ import { createMessages } from './messages.ts'
 import { migrate } from './migrations.ts'
 import { createReservations } from './reservations.ts'
 import { createTexts } from './texts.ts'
+import { createTrail } from './trail.ts'
 import { createTransfer } from './transfer.ts'
 import { troubleText } from './trouble.ts'
 import { createVersions, type VersionsTable } from './versions.ts'
@@ -99,6 +100,7 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
   const writer = createWriter(database, clock, journal.tellOfNew)
   const homes = createHomes({ database, writer, texts, versions, messages, journal, committed })
   const reservations = createReservations(database, writer, clock)
+  const trail = createTrail(database, writer)
   let sweptTo: ReservedName | undefined
   const stopWatching = watchOthers(database, clock, options.lookEveryMs ?? LOOK_EVERY_MS, () => {
     appended.tell()
@@ -113,6 +115,7 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
     reservations,
     leases: createLeases(database, writer),
     journal: journal.journal,
+    trail: trail.trail,
     accounts: createAccounts(database, writer, accountsChanged),
     metadata: createKept(database, writer),
     transfer: createTransfer(database, writer, () => openDatabase(resolve(options.folder), path, BUSY_AT_START_MS)),
@@ -131,6 +134,7 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
         texts: await inBatches(writer, () => texts.sweep(now - retention.droppedText, SWEPT_AT_ONCE)),
         messages: await inBatches(writer, () => messages.sweep(now, SWEPT_AT_ONCE)),
         journal: await inBatches(writer, () => journal.sweep(now - retention.journal, SWEPT_AT_ONCE)),
+        trail: await inBatches(writer, () => trail.sweep(now - retention.trail, retention.trailAtMost, SWEPT_AT_ONCE)),
       }
     },
     close() {

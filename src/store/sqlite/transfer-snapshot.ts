@@ -3,6 +3,7 @@
  * writing.
  */
 import type { Account, Role } from '../../access/account.ts'
+import type { KeptEntry } from '../../access/trail.ts'
 import type { JournalRecord } from '../../feed/journal.ts'
 import type { Owner, Xui } from '../../names.ts'
 import { KINDS, noCounts, type Counts, type Item, type ItemOf, type Kind, type Snapshot } from '../transfer.ts'
@@ -36,6 +37,7 @@ const COUNTED: Readonly<Record<Exclude<Kind, 'head'>, string>> = {
   message: 'SELECT count(*) AS count FROM messages',
   version: 'SELECT (SELECT count(*) FROM versions) + (SELECT count(*) FROM new_versions) AS count',
   reservation: 'SELECT count(*) AS count FROM reservations',
+  trail: 'SELECT count(*) AS count FROM trail',
   home: 'SELECT count(*) AS count FROM homes',
   journal: 'SELECT count(*) AS count FROM journal',
 }
@@ -100,6 +102,8 @@ function* itemsIn(database: Database): Generator<Item> {
     'SELECT space, name, owner, since FROM reservations ORDER BY space, name',
   ))
     yield { ...row, kind: 'reservation' }
+  for (const { entry } of each<{ entry: string }>('SELECT entry FROM trail ORDER BY id'))
+    yield { kind: 'trail', ...(JSON.parse(entry) as KeptEntry) }
   yield* homesIn(
     database,
     each<{ owner: Owner; revision: number; next: number | null }>(

@@ -16,6 +16,7 @@ const TABLES: readonly string[] = [
   'versions',
   'new_versions',
   'reservations',
+  'trail',
   'homes',
   'documents',
   'parts',
@@ -118,6 +119,11 @@ function rowsOf(item: Item): readonly Row[] {
     case 'reservation': {
       const { space, name, owner, since } = item
       return [['reservations', { space, name, owner, since }]]
+    }
+    case 'trail': {
+      const { kind, ...entry } = item
+      const { id, at, user, what } = entry
+      return [['trail', { id, at, user, what, entry: JSON.stringify(entry) }]]
     }
     case 'home': {
       const { owner, revision, next = null, documents, parts } = item
