@@ -44,8 +44,8 @@ loadmodule "presence.so"
 loadmodule "presence_reginfo.so"
 loadmodule "pua.so"
 loadmodule "pua_reginfo.so"
-# Written as they come, so who registered is registered after a restart, too.
-modparam("usrloc", "db_mode", 1)
+# Written every second, so who registered is registered after a restart, too; as they come, the processes would lock each other out.
+modparam("usrloc", "db_mode", 2)
 modparam("usrloc", "db_url", "sqlite://@FOLDER@/location.db")
 modparam("db_sqlite", "db_set_journal_mode", "@FOLDER@/location.db=WAL")
 # An expiry is told within a second.

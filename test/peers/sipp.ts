@@ -80,7 +80,15 @@ export function register(user: string, device: string, port: number, expires = 6
   )
 }
 
-export function startSipp(steps: string, options: SippOptions): { readonly done: Promise<SippRun>; stop(): void } {
+export function startSipp(
+  steps: string,
+  options: SippOptions,
+): {
+  readonly done: Promise<SippRun>
+  stop(): void
+  /** It says what it had, and ends. */
+  finish(): void
+} {
   const folder = mkdtempSync(join(tmpdir(), 'cpm-xdms-sipp-'))
   const file = join(folder, 'scenario.xml')
   writeFileSync(file, `<?xml version="1.0" encoding="UTF-8" ?>\n<scenario name="test">${steps}</scenario>\n`)
@@ -130,7 +138,7 @@ export function startSipp(steps: string, options: SippOptions): { readonly done:
       rmSync(folder, { recursive: true, force: true })
     })
   })
-  return { done, stop: () => void child.kill('SIGKILL') }
+  return { done, stop: () => void child.kill('SIGKILL'), finish: () => void child.kill('SIGUSR1') }
 }
 
 export async function sipp(steps: string, options: SippOptions): Promise<SippRun> {

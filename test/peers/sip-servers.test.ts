@@ -1,0 +1,198 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { credentialsFor } from '../../src/access/credentials.ts'
+import { systemClock } from '../../src/clock.ts'
+import type { Xui } from '../../src/names.ts'
+import { openSqliteStore } from '../../src/store/sqlite/open.ts'
+import { Client } from '../http/client.ts'
+import { startChild, type ChildServer } from '../servers/child.ts'
+import { freePort } from '../servers/free-port.ts'
+import { CORE_PROGRAMS } from './behind-core.ts'
+import { startKamailio, type Kamailio } from './kamailio.ts'
+import { withPeer } from './needs.ts'
+import { answer, register, request, send, sipp, startSipp } from './sipp.ts'
+
+const DEVICE = '127.0.0.9'
+const USERS = 40
+const PER_SECOND = 20
+const SECONDS = 15
+const ADMIN = 'sip:admin@example.com'
+
+interface Server {
+  readonly host: string
+  readonly port: number
+  readonly http: number
+  child: ChildServer | undefined
+}
+
+/** RFC 3261 §21.5.4: whoever is told that nobody is there for now asks again. */
+const untilAccepted = (text: string): string =>
+  [
+    '<label id="1"/>',
+    send(text),
+    '<recv response="100" optional="true"/>',
+    '<recv response="503" optional="true" next="2"/>',
+    '<recv response="202" next="3"/>',
+    '<label id="2"/><pause milliseconds="500"/><nop next="1"/>',
+    '<label id="3"/><nop/>',
+  ].join('')
+
+/** Two servers on one store, each a process of its own, behind one core. */
+withPeer('Kamailio, sipp and two servers', CORE_PROGRAMS, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cpm-xdms-two-'))
+  const data = join(folder, 'data')
+  const servers: Server[] = []
+  let core: Kamailio
+  let turn = 0
+
+  const start = async (server: Server): Promise<void> => {
+    const own = mkdtempSync(join(folder, 'server-'))
+    const child = await startChild({
+      command: process.execPath,
+      args: ['--import', 'tsx', 'src/main.ts', 'serve'],
+      log: join(folder, `${server.host}.log`),
+      folder: own,
+      environment: {
+        ...process.env,
+        XDMS_DATA: data,
+        XDMS_PORT: String(server.http),
+        XDMS_LEASE_MS: '1500',
+        XDMS_SIP_CORE: `sip:${core.host}:${core.port};transport=tcp`,
+        XDMS_SIP_HOST: server.host,
+        XDMS_SIP_PORT: String(server.port),
+        XDMS_MSRP_PORT: String(await freePort(server.host)),
+      },
+    })
+    for (let line = await child.line(); !line?.startsWith('listening on'); line = await child.line())
+      if (line === undefined) throw new Error(await child.complaint())
+    server.child = child
+  }
+
+  beforeAll(async () => {
+    mkdirSync(data)
+    const store = await openSqliteStore({ folder: data, clock: systemClock })
+    for (let user = 1; user <= USERS; user++) {
+      const xui = `sip:u${user}@example.com` as Xui
+      await store.accounts.put({ xui, role: 'user', credentials: credentialsFor(xui, 'example.com', 'x') })
+    }
+    const admin = ADMIN as Xui
+    await store.accounts.put({
+      xui: admin,
+      role: 'administrator',
+      credentials: credentialsFor(admin, 'example.com', 'secret'),
+    })
+    await store.close()
+    for (const host of ['127.0.0.2', '127.0.0.3'])
+      servers.push({ host, port: await freePort(host), http: await freePort(), child: undefined })
+    core = await startKamailio(servers)
+    for (const server of servers) await start(server)
+  }, 60_000)
+  afterAll(async () => {
+    for (const { child } of servers) await child?.end()
+    await core.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  /** Everything that one of our devices got, by the sender's id. */
+  const idsIn = (messages: string): readonly string[] =>
+    [...messages.matchAll(/^imdn\.Message-ID: (\S+)/gm)].map(([, id = '']) => id)
+
+  /** Messages at a steady rate, while something happens; each is answered 202, though it take several tries. */
+  const under = async (name: string, happens: () => Promise<void>): Promise<readonly string[]> => {
+    turn += 1
+    const port = 25993 + turn
+    const total = PER_SECOND * SECONDS
+    const device = startSipp('<recv request="MESSAGE"/>' + answer('200 OK'), {
+      core,
+      from: DEVICE,
+      port,
+      calls: total * 2,
+      seconds: SECONDS + 60,
+    })
+    const instance = 'urn:uuid:00000000-0000-1000-8000-[call_number]'
+    const registering = await sipp(register('u[call_number]', instance, port), {
+      core,
+      from: DEVICE,
+      port: 25990,
+      calls: USERS,
+      rate: 40,
+    })
+    expect(registering.status, registering.errors.slice(0, 2000)).toBe(0)
+    const text = request(
+      'MESSAGE',
+      'sip:[field0]@example.com',
+      ['From: <sip:bob@example.com>;tag=[call_number]', 'To: <sip:[field0]@example.com>', 'Content-Type: message/cpim'],
+      [
+        'From: <sip:bob@example.com>',
+        'To: <sip:[field0]@example.com>',
+        'NS: imdn <urn:ietf:params:imdn>',
+        `imdn.Message-ID: ${name}-[call_number]`,
+        '',
+        'Content-Type: text/plain',
+        '',
+        'hello',
+      ].join('\n'),
+    )
+    const sender = startSipp(untilAccepted(text), {
+      core,
+      from: '127.0.0.8',
+      calls: total,
+      rate: PER_SECOND,
+      seconds: SECONDS + 45,
+      quiet: true,
+      fields: Array.from({ length: USERS }, (_, at) => `u${at + 1}`),
+    })
+    await new Promise((resolve) => setTimeout(resolve, 5_000))
+    await happens()
+    const sent = await sender.done
+    // On a busy machine sipp complains of itself, and of answers that came twice.
+    expect(sent.status, sent.errors.slice(0, 2000)).toBe(0)
+    await nothingWaits()
+    device.finish()
+    return idsIn((await device.done).messages)
+  }
+
+  const nothingWaits = async (): Promise<void> => {
+    const living = servers.find(({ child }) => child !== undefined)
+    const admin = new Client(`http://127.0.0.1:${living?.http}`, { user: ADMIN, password: 'secret' })
+    for (let user = 1; user <= USERS; user++) {
+      const path = `/api/users/sip:u${user}@example.com/deferred`
+      while (((await admin.get(path)).json as { messages: unknown[] }).messages.length > 0)
+        await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+  const faultsOf = (name: string, ids: readonly string[]): Record<'lost' | 'doubled', readonly string[]> => {
+    const sent = Array.from({ length: PER_SECOND * SECONDS }, (_, at) => `${name}-${at + 1}`)
+    return {
+      lost: sent.filter((id) => !ids.includes(id)),
+      doubled: sent.filter((id) => ids.indexOf(id) !== ids.lastIndexOf(id)),
+    }
+  }
+
+  it('C1: two servers behind one core, one is killed under load: nothing is lost, nothing comes twice', async () => {
+    const [first] = servers
+    const ids = await under('killed', async () => {
+      await first?.child?.kill()
+      if (first !== undefined) first.child = undefined
+    })
+    expect(faultsOf('killed', ids)).toEqual({ lost: [], doubled: [] })
+  }, 150_000)
+
+  it('C1: it comes back under load, and serves its users again: nothing is lost, nothing comes twice', async () => {
+    const [first] = servers
+    const ids = await under('back', async () => {
+      if (first !== undefined) await start(first)
+    })
+    expect(faultsOf('back', ids)).toEqual({ lost: [], doubled: [] })
+  }, 150_000)
+
+  it('C1: the core is killed and started under load: nothing is lost, nothing comes twice', async () => {
+    const ids = await under('core', async () => {
+      await core.kill()
+      await core.start()
+    })
+    expect(faultsOf('core', ids)).toEqual({ lost: [], doubled: [] })
+  }, 150_000)
+})
