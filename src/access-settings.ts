@@ -1,7 +1,7 @@
 /** The settings of who asks, and how. */
 import { readAddressRanges } from './access/client-address.ts'
 import { DIGEST_ORDERS } from './access/digest.ts'
-import { optional, setting, someText as text, whole, yesOrNo as flag } from './setting.ts'
+import { optional, port, setting, someText as text, whole, yesOrNo as flag } from './setting.ts'
 import * as z from './zod.ts'
 
 const ranges = z
@@ -96,6 +96,19 @@ export const ACCESS_SETTINGS = {
     flag,
     'Tokens are those of RFC 9068: `typ` is `at+jwt`, and `client_id` is there. `false` for issuers that ' +
       'write others, as Keycloak does unless it is told.',
+  ),
+  XDMS_TRUSTED_PORT: optional(
+    port,
+    'Port of a listener for the provider’s own servers and authentication proxies, whose ' +
+      '`X-3GPP-Asserted-Identity` and `X-XCAP-Asserted-Identity` say who asks (3GPP TS 24.547 Annex A): ' +
+      'nobody else may reach it. With TLS where the other listener has it. Without it there is none.',
+  ),
+  XDMS_TRUSTED_HOST: setting('127.0.0.1', text, 'Address of the same. Only this machine until you decide otherwise.'),
+  XDMS_TRUSTED_PEERS: setting(
+    '',
+    ranges,
+    'Addresses and CIDR blocks, with commas between them, of such servers that come to the other listener. From ' +
+      'anybody else an asserted identity is 403. Who is named here must let none through that it was sent.',
   ),
   XDMS_TRUSTED_PROXIES: setting(
     '',

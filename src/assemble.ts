@@ -2,10 +2,11 @@
 import { fileURLToPath } from 'node:url'
 import { pino, destination, type Logger } from 'pino'
 import type { Accounts } from './access/account.ts'
+import { createTrust } from './access/asserted.ts'
 import { createChangeAccount, type ChangeAccount } from './access/change-account.ts'
-import { createAddressOf, type AddressOf } from './access/client-address.ts'
-import { createAuthentication, type Authentication } from './access/authenticate.ts'
-import { createOriginOf, type OriginOf } from './access/origin.ts'
+import { createAddressOf } from './access/client-address.ts'
+import { createAuthentication } from './access/authenticate.ts'
+import { createOriginOf } from './access/origin.ts'
 import { mustBeRealm } from './access/realm.ts'
 import { createRecording, recordUsages, type Recording, type Trail } from './access/trail.ts'
 import { systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
@@ -21,6 +22,7 @@ import type { PreferenceWatcher } from './client/preference-watcher.ts'
 import { createElsewhere } from './elsewhere.ts'
 import type { Home } from './home/home.ts'
 import { listen, type Listening } from './http/listen.ts'
+import type { HttpRooms } from './http/rooms.ts'
 import type { Xui } from './names.ts'
 import { createParticipating } from './participating/create.ts'
 import type { Forwarding } from './participating/contracts/forwarding.ts'
@@ -59,7 +61,7 @@ export interface Assembled {
   readonly changeAccount: ChangeAccount
   readonly removeUser: RemoveUser
   /** Takes up what the last run left and serves; resolves when requests are answered. */
-  start(): Promise<{ readonly url: string; readonly adminUrl: string }>
+  start(): Promise<Omit<Listening, 'close'>>
   /** Lets begun requests finish, ends the event streams, closes the store. */
   close(): Promise<void>
 }
@@ -132,9 +134,7 @@ async function wire(
   })
   const seams = { clock, random, log, preferencesOf, xml: xcap.limits.xml, usages: xcap.usages }
   const watching = await openWatching(settings, store, seams)
-  const addressOf = createAddressOf(settings.XDMS_TRUSTED_PROXIES)
-  const originOf = createOriginOf(settings.XDMS_TRUSTED_PROXIES)
-  const { authenticate, sessions } = await authentication(settings, store, { clock, random, addressOf, originOf })
+  const access = await authentication(settings, store, { clock, random })
 
   const recorded = recordedDeeds(store, clock, random, participating)
 
@@ -144,10 +144,7 @@ async function wire(
     clock,
     random,
     accounts,
-    authenticate,
-    sessions,
-    addressOf,
-    originOf,
+    ...access,
     participating,
     push: peers.push,
     messageStore: peers.messageStore,
@@ -181,7 +178,7 @@ async function wire(
       await sipSide?.start()
       callOffSweep = sweepNowAndThen(store, clock, log)
       listening = await listen(rooms, httpSettings(settings, elsewhere !== undefined))
-      return { url: listening.url, adminUrl: listening.adminUrl }
+      return listening
     },
     async close() {
       callOffSweep()
@@ -211,22 +208,25 @@ function recordedDeeds(
 async function authentication(
   settings: Settings,
   store: Store,
-  parts: {
-    readonly clock: Clock
-    readonly random: Randomness
-    readonly addressOf: AddressOf
-    readonly originOf: OriginOf
-  },
-): Promise<Authentication> {
-  return createAuthentication({
-    ...parts,
+  { clock, random }: { readonly clock: Clock; readonly random: Randomness },
+): Promise<Pick<HttpRooms, 'authenticate' | 'sessions' | 'addressOf' | 'originOf' | 'trust'>> {
+  const told = {
+    addressOf: createAddressOf(settings.XDMS_TRUSTED_PROXIES),
+    originOf: createOriginOf(settings.XDMS_TRUSTED_PROXIES),
+    trust: createTrust(settings.XDMS_TRUSTED_PEERS),
+  }
+  const { authenticate, sessions } = createAuthentication({
+    ...told,
+    clock,
+    random,
     accounts: store.accounts,
     homes: store.homes,
     realm: settings.XDMS_REALM,
     settings: authenticationSettings(settings),
-    ...(await nonceKey(settings, store, parts.random)),
-    sessionKey: await keyOf(store, 'session-key', parts.random),
+    ...(await nonceKey(settings, store, random)),
+    sessionKey: await keyOf(store, 'session-key', random),
   })
+  return { ...told, authenticate, sessions }
 }
 
 function keyOf(store: Store, name: string, random: Randomness): Promise<Uint8Array> {

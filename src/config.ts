@@ -186,6 +186,10 @@ export function httpSettings(settings: Settings, elsewhere: boolean): HttpSettin
     port: settings.XDMS_PORT,
     adminHost: settings.XDMS_ADMIN_HOST,
     adminPort: settings.XDMS_ADMIN_PORT,
+    trusted:
+      settings.XDMS_TRUSTED_PORT === undefined
+        ? undefined
+        : { host: settings.XDMS_TRUSTED_HOST, port: settings.XDMS_TRUSTED_PORT },
     tls: tlsFiles(settings),
     root: settings.XDMS_XCAP_ROOT,
     realm: settings.XDMS_REALM,

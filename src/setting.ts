@@ -29,3 +29,9 @@ export function whole(least = 1): z.ZodType<number, string> {
     .transform(Number)
     .refine((value) => value >= least, `must be at least ${least}`)
 }
+
+export const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port, 0 to 65535')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'must be a port, 0 to 65535')

@@ -8,17 +8,12 @@ import { BOUND_SETTINGS } from './bound-settings.ts'
 import { FEED_SETTINGS } from './feed-settings.ts'
 import { HTTP_LIMIT_SETTINGS } from './http-settings.ts'
 import { PEER_SETTINGS } from './peer-settings.ts'
-import { optional, setting, someText as text, whole, yesOrNo as flag } from './setting.ts'
+import { optional, port, setting, someText as text, whole, yesOrNo as flag } from './setting.ts'
 import { SIP_SETTINGS } from './sip-settings.ts'
 import { DEFAULT_RETENTION as retention } from './store/store.ts'
 import { DEFAULT_XML_LIMITS as xml } from './xml/limits.ts'
 import * as z from './zod.ts'
 
-const port = z
-  .string()
-  .regex(/^\d{1,5}$/, 'must be a port, 0 to 65535')
-  .transform(Number)
-  .refine((value) => value <= 65_535, 'must be a port, 0 to 65535')
 const realm = z
   .string()
   .regex(/^[!#-[\]-~][ !#-[\]-~]{0,254}$/, 'must be printable ASCII without quotes, as it stands in header fields')

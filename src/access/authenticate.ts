@@ -5,6 +5,7 @@ import type { Clock, Randomness } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import type { Homes } from '../home/home.ts'
 import type { Accounts, Principal } from './account.ts'
+import { createAsserted, mustBeIntended, type Trust } from './asserted.ts'
 import { createBasic } from './basic.ts'
 import { createBearer, type BearerSettings } from './bearer.ts'
 import { createCertificate } from './certificate.ts'
@@ -43,6 +44,7 @@ interface AuthenticationParts {
   readonly homes: Homes
   readonly addressOf: AddressOf
   readonly originOf: OriginOf
+  readonly trust: Pick<Trust, 'has'>
   readonly clock: Clock
   readonly random: Randomness
   readonly realm: string
@@ -57,7 +59,7 @@ export interface Authenticated {
   readonly principal: Principal
   /** To be sent with the answer, whatever it is; names in lower case. */
   readonly answerHeaders: Readonly<Record<string, string>>
-  /** In which way the request said so: `session`, `certificate`, `bearer`, `digest`, `basic`. */
+  /** In which way the request said so: `asserted`, `session`, `certificate`, `bearer`, `digest`, `basic`. */
   readonly scheme: string
 }
 
@@ -94,6 +96,7 @@ export function createAuthentication({
   const sessions = createSessions({ ...parts, key: sessionKey, check, settings: settings.sessions })
   /** In the order in which they are asked and their challenges are sent; the first that knows who it is decides. */
   const strategies = [
+    new Strategy('asserted', createAsserted(parts)),
     new Strategy('session', createSessionScheme(sessions, parts.originOf)),
     ...(certificates ? [new Strategy('certificate', createCertificate(parts.accounts))] : []),
     ...(bearer === undefined ? [] : [new Strategy('bearer', createBearer(parts, bearer))]),
@@ -106,7 +109,7 @@ export function createAuthentication({
   // reach another.
   const names = strategies.map(({ name }) => name)
 
-  const authenticate: Authenticate = (req) =>
+  const ask: Authenticate = (req) =>
     new Promise((resolve, reject) => {
       const decide = (error: Error | null | undefined, principal: Principal | false, info: unknown): void => {
         if (error) reject(error)
@@ -118,6 +121,11 @@ export function createAuthentication({
     })
   const unauthenticated = (req: IncomingMessage, outcomes: readonly Unauthenticated[]): Refused =>
     refused(outcomes, isOfScript(req) ? [sessionChallenge(parts.realm)] : undefined)
+  const authenticate: Authenticate = async (req) => {
+    const known = await ask(req)
+    mustBeIntended(req, known.principal, parts.realm)
+    return known
+  }
   return { schemes: names, authenticate, sessions }
 }
 

@@ -35,9 +35,10 @@ export async function serveUntilSignal(
   })
   try {
     terminal.say(`store: ${assembled.store.path}`)
-    const { url, adminUrl } = await assembled.start()
+    const { url, adminUrl, trustedUrl } = await assembled.start()
     for (const line of await firstSteps(assembled, settings)) terminal.say(line)
     if (adminUrl !== url) terminal.say(`health and metrics on ${adminUrl}`)
+    if (trustedUrl !== undefined) terminal.say(`asserted identities are taken on ${trustedUrl}`)
     terminal.say(`listening on ${url}`)
     terminal.say(`stopping on ${await asked}: no new requests, what runs may finish`)
   } catch (error) {

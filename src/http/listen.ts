@@ -11,6 +11,8 @@ export interface Listening {
   /** `http://127.0.0.1:8080` */
   readonly url: string
   readonly adminUrl: string
+  /** Of the listener where asserted identities count. */
+  readonly trustedUrl: string | undefined
   /**
    * Takes no more connections, ends the event streams, lets begun requests finish; resolves within the drain time and a
    * little.
@@ -22,27 +24,29 @@ export interface Listening {
 export async function listen(rooms: HttpRooms, settings: HttpSettings): Promise<Listening> {
   const handler = new RequestHandler(rooms, settings)
   const admin = adminAddress(settings)
-  const { tls } = settings
-  const main = handler.serverFor({ public: true, admin: admin === 'same' }, tls && readTls(tls))
-  const stopRenewing = tls === undefined ? () => {} : renewTls(main as TlsServer, tls, rooms.clock, rooms.log)
-  const close = (...servers: readonly Server[]): Promise<void> => {
-    stopRenewing()
-    return handler.drain(servers)
+  const { tls, trusted } = settings
+  const scheme = tls === undefined ? 'http' : 'https'
+  const context = tls && readTls(tls)
+  const main = handler.serverFor({ public: true, admin: admin === 'same', trusted: false }, context)
+  const own = handler.serverFor({ public: false, admin: true, trusted: false })
+  const ofTrusted = handler.serverFor({ public: true, admin: false, trusted: true }, context)
+  const stops =
+    tls === undefined
+      ? []
+      : [main, ofTrusted].map((server) => renewTls(server as TlsServer, tls, rooms.clock, rooms.log))
+  const close = (): Promise<void> => {
+    stops.forEach((stop) => stop())
+    return handler.drain([main, own, ofTrusted])
   }
-  const own = handler.serverFor({ public: false, admin: true })
   try {
-    const url = await bind(
-      main,
-      tls === undefined ? 'http' : 'https',
-      settings.host,
-      settings.port,
-      'XDMS_HOST, XDMS_PORT',
-    )
-    if (admin === 'same') return { url, adminUrl: url, close: () => close(main) }
-    const adminUrl = await bind(own, 'http', admin.host, admin.port, 'XDMS_ADMIN_HOST, XDMS_ADMIN_PORT')
-    return { url, adminUrl, close: () => close(main, own) }
+    const url = await bind(main, scheme, settings.host, settings.port, 'XDMS_HOST, XDMS_PORT')
+    const adminUrl =
+      admin === 'same' ? url : await bind(own, 'http', admin.host, admin.port, 'XDMS_ADMIN_HOST, XDMS_ADMIN_PORT')
+    const trustedUrl =
+      trusted && (await bind(ofTrusted, scheme, trusted.host, trusted.port, 'XDMS_TRUSTED_HOST, XDMS_TRUSTED_PORT'))
+    return { url, adminUrl, trustedUrl, close }
   } catch (error) {
-    await close(main)
+    await close()
     throw error
   }
 }

@@ -22,9 +22,9 @@ import { createReasons, type Reasons } from './reasons.ts'
 import { requestIdOf } from './request-id.ts'
 import { createRestHandler } from './rest.ts'
 import type { HttpRooms } from './rooms.ts'
-import type { HttpContext, HttpShares } from './route.ts'
-import type { HttpLimits, HttpSettings } from './settings.ts'
-import { createShares, takerOf } from './shares.ts'
+import { sharesOf, type HttpContext } from './route.ts'
+import type { HttpSettings } from './settings.ts'
+import { takerOf } from './shares.ts'
 import { createStreamRevocation } from './stream-revocation.ts'
 import { answerXcap } from './xcap.ts'
 
@@ -37,6 +37,8 @@ const SILENT_AT_MOST = 4
 export interface ListenerScope {
   readonly public: boolean
   readonly admin: boolean
+  /** Whether only those reach it whose word on who asks is taken. */
+  readonly trusted: boolean
 }
 
 export class RequestHandler {
@@ -97,6 +99,7 @@ export class RequestHandler {
     // Over TLS the socket of a request is the one that the handshake made.
     server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
       this.connections.opened(socket)
+      if (scope.trusted) this.rooms.trust.add(socket)
     })
     // Node takes a connection for idle whose answers are made but not sent, and cuts it.
     server.closeIdleConnections = () => {
@@ -264,16 +267,6 @@ export class RequestHandler {
   private ourFault({ req, route }: Exchange, error: unknown): Answer {
     this.rooms.log.error({ err: error, method: req.method, route }, 'a mistake of ours')
     return problemAnswer(OUR_FAULT)
-  }
-}
-
-function sharesOf(limits: HttpLimits): HttpShares {
-  return {
-    requests: createShares('requests', { whole: limits.requestsInFlight, ofUser: limits.requestsOfUser }),
-    logins: createShares('logins', { whole: limits.logins, ofUser: limits.loginsOfAddress }),
-    bodies: createShares('bodies', { whole: limits.bodyBytesInFlight, ofUser: limits.bodyBytesOfUser }),
-    streams: createShares('event streams', { whole: limits.streams, ofUser: limits.streamsOfUser }),
-    backlog: createShares('unread events', { whole: limits.backlogBytes, ofUser: limits.backlogBytesOfUser }),
   }
 }
 

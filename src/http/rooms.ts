@@ -3,6 +3,7 @@ import type { Accounts } from '../access/account.ts'
 import type { ChangeAccount } from '../access/change-account.ts'
 import type { Recording, Trail } from '../access/trail.ts'
 import type { Authenticate } from '../access/authenticate.ts'
+import type { Trust } from '../access/asserted.ts'
 import type { OriginOf } from '../access/origin.ts'
 import type { Sessions } from '../access/session.ts'
 import type { Clock, Randomness } from '../clock.ts'
@@ -27,6 +28,7 @@ export interface HttpRooms {
   readonly sessions: Sessions
   readonly addressOf: AddressOf
   readonly originOf: OriginOf
+  readonly trust: Trust
   readonly participating: Participating
   readonly messageStore: Pick<MessageStore, 'list' | 'open' | 'markRead' | 'remove'>
   readonly push: Pick<Push, 'publicKey'>

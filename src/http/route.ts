@@ -11,8 +11,8 @@ import { readBody } from './body.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { mustBeBounded } from './json-bounds.ts'
 import type { HttpRooms } from './rooms.ts'
-import type { HttpSettings } from './settings.ts'
-import { takerOf, type Shares } from './shares.ts'
+import type { HttpLimits, HttpSettings } from './settings.ts'
+import { createShares, takerOf, type Shares } from './shares.ts'
 import type { StreamRevocation } from './stream-revocation.ts'
 
 export type Method = 'GET' | 'PUT' | 'DELETE' | 'POST'
@@ -37,6 +37,16 @@ export interface HttpShares {
   readonly streams: Shares
   /** In bytes. */
   readonly backlog: Shares
+}
+
+export function sharesOf(limits: HttpLimits): HttpShares {
+  return {
+    requests: createShares('requests', { whole: limits.requestsInFlight, ofUser: limits.requestsOfUser }),
+    logins: createShares('logins', { whole: limits.logins, ofUser: limits.loginsOfAddress }),
+    bodies: createShares('bodies', { whole: limits.bodyBytesInFlight, ofUser: limits.bodyBytesOfUser }),
+    streams: createShares('event streams', { whole: limits.streams, ofUser: limits.streamsOfUser }),
+    backlog: createShares('unread events', { whole: limits.backlogBytes, ofUser: limits.backlogBytesOfUser }),
+  }
 }
 
 /** What all handlers share. */

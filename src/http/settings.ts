@@ -9,6 +9,8 @@ export interface HttpSettings {
    */
   readonly adminHost: string | undefined
   readonly adminPort: number | undefined
+  /** The listener of those whose word on who asks is taken; `undefined`: there is none. */
+  readonly trusted: { readonly host: string; readonly port: number } | undefined
   /** `undefined`: plain HTTP. The listener of what asks for no password has none of its own. */
   readonly tls: TlsFiles | undefined
   /** Path of the XCAP root, without a slash at its end. */

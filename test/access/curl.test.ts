@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createAddressOf } from '../../src/access/client-address.ts'
 import { createOriginOf } from '../../src/access/origin.ts'
 import { createMemoryStore } from '../store/memory.ts'
+import { createTrust } from '../../src/access/asserted.ts'
 import { createAuthentication } from '../../src/access/authenticate.ts'
 import { authenticationSettings, readSettings } from '../../src/config.ts'
 import { systemClock, systemRandomness } from '../../src/clock.ts'
@@ -45,6 +46,7 @@ beforeAll(async () => {
     homes: createMemoryStore({ clock: systemClock }).homes,
     addressOf: createAddressOf([]),
     originOf: createOriginOf([]),
+    trust: createTrust([]),
     sessionKey: new Uint8Array(32),
     clock: systemClock,
     random: systemRandomness,

@@ -4,7 +4,8 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Account, Accounts } from '../../src/access/account.ts'
-import { createAddressOf } from '../../src/access/client-address.ts'
+import { createAddressOf, readAddressRanges } from '../../src/access/client-address.ts'
+import { createTrust } from '../../src/access/asserted.ts'
 import { createAuthentication } from '../../src/access/authenticate.ts'
 import type { Authenticated, AuthenticationSettings } from '../../src/access/authenticate.ts'
 import { credentialsFor } from '../../src/access/credentials.ts'
@@ -84,6 +85,7 @@ export function scene(
       homes,
       clock,
       originOf: createOriginOf([]),
+      trust: createTrust(readAddressRanges('192.0.2.200')),
       sessionKey: new Uint8Array(32),
       addressOf: createAddressOf([]),
       random: (count) => new Uint8Array(count).fill(seed),

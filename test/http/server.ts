@@ -19,6 +19,7 @@ export const PHONE = 'urn:uuid:00000000-0000-1000-8000-000a95a0e128'
 export interface Running {
   readonly url: string
   readonly adminUrl: string
+  readonly trustedUrl: string | undefined
   readonly assembled: Assembled
   /** The lines of the log, parsed. */
   readonly log: readonly Record<string, unknown>[]
@@ -58,12 +59,13 @@ export async function startServer(environment: Record<string, string> = {}, seam
       credentials: credentialsFor(xui as Xui, 'example.com', passwordOf(xui)),
     })
   }
-  const { url, adminUrl } = await assembled.start()
+  const { url, adminUrl, trustedUrl } = await assembled.start()
   const client = (xui: string): Client => new Client(url, { user: xui, password: passwordOf(xui) })
   let closing: Promise<void> | undefined
   return {
     url,
     adminUrl,
+    trustedUrl,
     assembled,
     get log() {
       return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
