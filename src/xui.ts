@@ -47,6 +47,13 @@ function nobody(text: string): Xui {
   return `?${text}` as Xui
 }
 
+/** Says to who may know that there is no such account; what is no XUI at all, as it was written. */
+export function unknownUser(xui: string): Refused {
+  const isXui = !xui.startsWith('?')
+  const detail = isXui ? `There is no user ${xui}.` : `"${xui.slice(1)}" is no XUI; one is like sip:alice@example.com.`
+  return new Refused({ kind: 'unknown-user', detail })
+}
+
 /**
  * An XUI as a request names it. What is no XUI in any form belongs to nobody, so it is kept as it is: whoever asks for
  * it may not, or there is no such user.

@@ -1,6 +1,7 @@
 /** May the user do this? The table of the API's "Who may", RFC 4825 §5.7. */
 import type { Owner } from '../names.ts'
 import { Refused } from '../refusal.ts'
+import { unknownUser } from '../xui.ts'
 import type { ApplicationUsage } from '../xcap/application-usage.ts'
 import type { Accounts, Principal, Role } from './account.ts'
 
@@ -82,8 +83,7 @@ export async function authorize(
   if (!may(principal, action, owner, readableBy))
     throw new Refused({ kind: 'forbidden', detail: 'You may not do this.' })
   if (owner === 'global' || owner === principal.xui || principal.role === 'user' || TAKE_STRANGERS.has(action)) return
-  if ((await accounts.find(owner)) === undefined)
-    throw new Refused({ kind: 'unknown-user', detail: `There is no user ${owner}.` })
+  if ((await accounts.find(owner)) === undefined) throw unknownUser(owner)
 }
 
 /**

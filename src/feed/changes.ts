@@ -85,7 +85,9 @@ export function recordData(owner: Owner, record: JournalRecord): object {
     case 'change': {
       const { document, previousEtag, newEtag } = record
       const kind = previousEtag === undefined ? 'created' : newEtag === undefined ? 'deleted' : 'changed'
-      return { user, document, kind, previousEtag, newEtag, about: aboutOf(document), at: instantText(record.at) }
+      const change = { user, document, kind, previousEtag, newEtag, about: aboutOf(document) }
+      // Whoever sees a user's changes may read who made them; who writes for everybody is for administrators to know.
+      return { ...change, by: user === undefined ? undefined : record.by, at: instantText(record.at) }
     }
     case 'state': {
       const { device, doNotDisturb, until } = record

@@ -9,6 +9,7 @@ import type { Conditions } from '../xcap/request.ts'
 import { readXui } from '../xui.ts'
 import { readBody } from './body.ts'
 import type { Answer, Exchange } from './exchange.ts'
+import { jsonFault } from './json-fault.ts'
 import { mustBeBounded } from './json-bounds.ts'
 import type { HttpRooms } from './rooms.ts'
 import type { HttpLimits, HttpSettings } from './settings.ts'
@@ -138,14 +139,22 @@ export async function parseJson(bytes: Buffer, context: HttpContext, restBytes =
   await othersFirst(bytes.length)
   mustBeBounded(bytes, { depth, members, restBytes })
   await othersFirst(bytes.length)
+  const text = textOf(bytes)
+  await othersFirst(bytes.length)
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    await othersFirst(bytes.length)
     return JSON.parse(text)
   } catch {
-    throw new Refused({ kind: 'bad-request', detail: 'The body is no JSON in UTF-8.' })
+    throw new Refused({ kind: 'bad-request', detail: jsonFault(text) })
   } finally {
     await othersFirst(bytes.length)
+  }
+}
+
+function textOf(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new Refused({ kind: 'bad-request', detail: 'The body is not in UTF-8.' })
   }
 }
 

@@ -7,7 +7,7 @@ import { accountEntry } from '../access/change-account.ts'
 import { credentialsFor } from '../access/credentials.ts'
 import type { Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
-import { canonicalXui } from '../xui.ts'
+import { canonicalXui, unknownUser } from '../xui.ts'
 import { emptyAnswer, jsonAnswer, type Answer } from './exchange.ts'
 import { checkForm } from '../form.ts'
 import { mustBeAllowed, ownerOf, pageSize, readJson } from './route.ts'
@@ -115,10 +115,6 @@ async function known(context: HttpContext, xui: Xui): Promise<Account> {
   const account = await context.rooms.accounts.find(xui)
   if (account === undefined) throw unknownUser(xui)
   return account
-}
-
-function unknownUser(xui: Xui): Refused {
-  return new Refused({ kind: 'unknown-user', detail: `There is no user ${xui}.` })
 }
 
 function lastAdministrator(): Refused {

@@ -2,6 +2,7 @@
  * What makes an application usage (RFC 4825 §5.9), as data: a JSON file beside its schema. Shipped usages and those
  * that an operator adds are declared in the same way; what a declaration cannot say of ours is code under `usage/`.
  */
+import { fieldsAt, formWords } from '../form-words.ts'
 import * as z from '../zod.ts'
 
 /** No setting of the server takes more. */
@@ -80,12 +81,19 @@ export function readDeclaration(file: string, text: string): Declaration {
   } catch (error) {
     throw new DeclarationBroken(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`)
   }
-  const result = declaration.safeParse(json)
+  const result = declaration.safeParse(json, { error: formWords })
   if (result.success) return checked(file, result.data)
   const faults = result.error.issues.map(
-    (issue) => `${issue.path.length === 0 ? 'the declaration' : issue.path.join('.')}: ${issue.message}`,
+    (issue) => `${issue.path.length === 0 ? 'the declaration' : issue.path.join('.')}: ${faultOf(issue, json)}`,
   )
   throw new DeclarationBroken(`${file} does not declare a usage. ${faults.join('; ')}`)
+}
+
+function faultOf(issue: z.core.$ZodIssue, json: unknown): string {
+  if (issue.code === 'unrecognized_keys')
+    return `has no ${issue.keys.join(', ')}; there are ${fieldsAt(declaration, issue.path)?.join(', ')}`
+  const isMissing = issue.path.length === 1 && !Object.hasOwn(Object(json), issue.path[0] ?? '')
+  return isMissing ? `is missing; ${issue.message}` : issue.message
 }
 
 /** Every prefix that a path uses is bound; `xml` is by definition. What is advertised has a schema. */

@@ -66,7 +66,13 @@ function rootOf(declaration: Declaration): ExpandedName | undefined {
 
 function otherRoot({ root }: XmlDocument, { namespace, local }: ExpandedName): SchemaFault {
   const where = namespace === '' ? 'in no namespace' : `in ${namespace}`
-  return { path: pathOfElement(root), line: root.line, message: `The root of such a document is ${local} ${where}.` }
+  const isOnlyWithout = root.local === local && root.namespace === '' && namespace !== ''
+  const mend = isOnlyWithout ? ` Write <${local} xmlns="${namespace}">.` : ''
+  return {
+    path: pathOfElement(root),
+    line: root.line,
+    message: `The root of such a document is ${local} ${where}.${mend}`,
+  }
 }
 
 function refuseFaults(faults: readonly SchemaFault[]): void {

@@ -20,7 +20,15 @@ it('X19: a change says which document of whom, from which ETag to which, and wha
   const change = { kind: 'change', document, at: AT, by: 'x' } as const
   expect(shown({ ...change, newEtag: 'b' })).toEqual({
     event: 'change',
-    data: { user: ALICE, document, kind: 'created', newEtag: 'b', about: 'do-not-disturb', at: '2026-11-21T07:00:00Z' },
+    data: {
+      user: ALICE,
+      document,
+      kind: 'created',
+      newEtag: 'b',
+      about: 'do-not-disturb',
+      by: 'x',
+      at: '2026-11-21T07:00:00Z',
+    },
   })
   expect(shown({ ...change, previousEtag: 'a', newEtag: 'b' }).data).toMatchObject({
     kind: 'changed',
@@ -33,8 +41,16 @@ it('X19: a change says which document of whom, from which ETag to which, and wha
     kind: 'deleted',
     previousEtag: 'a',
     about: 'do-not-disturb',
+    by: 'x',
     at: '2026-11-21T07:00:00Z',
   })
+})
+
+it('X6: who writes for everybody is not told to everybody', () => {
+  const change = { kind: 'change', newEtag: 'b', at: AT, by: 'x' } as const
+  expect(shown({ ...change, document: 'org.cpm-xdms.provider-policy/global/index' }, 'global').data).not.toHaveProperty(
+    'by',
+  )
 })
 
 it('X19: what a change is about follows from the application usage', () => {

@@ -128,7 +128,7 @@ describe('documents as JSON', () => {
     expect(wrong.status).toBe(422)
     expect(wrong.json.errors).toEqual([
       { path: '/on', message: 'must be true or false' },
-      { path: '/more', message: 'is not a field of this format' },
+      { path: '/more', message: 'is not a field of this format; there are on, until, schedule, devices, except' },
     ])
     const noDefault = await server.alice.put(of('active-profile'), { devices: [] })
     expect([noDefault.status, noDefault.json.errors]).toEqual([400, [{ path: '/default', message: 'is missing' }]])

@@ -25,7 +25,7 @@ describe('the changes stream', () => {
     const document = 'org.cpm-xdms.do-not-disturb/users/sip:alice@example.com/index'
     const changes = watch.events.filter(({ event }) => event === 'change').map(({ data }) => data)
     expect(changes).toMatchObject([
-      { user: ALICE, document, kind: 'created', newEtag: first, about: 'do-not-disturb' },
+      { user: ALICE, document, kind: 'created', newEtag: first, about: 'do-not-disturb', by: ALICE },
       { user: ALICE, document, kind: 'changed', previousEtag: first, newEtag: second, about: 'do-not-disturb' },
     ])
     const states = watch.events

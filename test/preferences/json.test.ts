@@ -123,12 +123,19 @@ describe('X2: what a JSON body is refused for', () => {
   test('X2: an unknown field is 422 and named', () => {
     expect(refusal('do-not-disturb', { on: true, snooze: 1 })).toEqual({
       kind: 'not-of-the-format',
-      errors: [{ path: '/snooze', message: 'is not a field of this format' }],
+      errors: [
+        { path: '/snooze', message: 'is not a field of this format; there are on, until, schedule, devices, except' },
+      ],
     })
     const polluting: unknown = JSON.parse('{"__proto__":{"on":true}}')
     expect(refusal('do-not-disturb', polluting)).toEqual({
       kind: 'not-of-the-format',
-      errors: [{ path: '/__proto__', message: 'is not a field of this format' }],
+      errors: [
+        {
+          path: '/__proto__',
+          message: 'is not a field of this format; there are on, until, schedule, devices, except',
+        },
+      ],
     })
   })
 

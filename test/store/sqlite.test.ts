@@ -198,7 +198,7 @@ describe('trouble while it runs', () => {
     const handle = await openFile(file(), 'r+')
     await handle.write(Buffer.alloc(size - 4096, 0xa5), 0, size - 4096, 4096)
     await handle.close()
-    await expect(open()).rejects.toThrow(`The store ${file()} cannot be opened: the file is damaged.`)
+    await expect(open()).rejects.toThrow(`The store ${file()} cannot be opened: the file is damaged, and `)
   })
 })
 

@@ -42,6 +42,7 @@ const GROUND: readonly string[] = [
   'xui',
   'media-type',
   'form',
+  'form-words',
   'tls-identity',
 ]
 

@@ -62,7 +62,8 @@ test.each([
     'rls-services',
     '<rls-services/>',
     'index',
-    '/rls-services 1 The root of such a document is rls-services in urn:ietf:params:xml:ns:rls-services.',
+    '/rls-services 1 The root of such a document is rls-services in urn:ietf:params:xml:ns:rls-services. ' +
+      'Write <rls-services xmlns="urn:ietf:params:xml:ns:rls-services">.',
   ],
 ])('RFC 4825 §8.2.5: %s: the root of %s is another one', async (auid, text, name, expected) => {
   expect(await verdict(auid, text, name)).toBe(expected)

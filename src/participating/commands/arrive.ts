@@ -6,7 +6,7 @@ import type { Xui } from '../../names.ts'
 import type { InForce } from '../../preferences/in-force.ts'
 import { messageTypesOf } from '../../preferences/rules.ts'
 import { Refused } from '../../refusal.ts'
-import { canonicalXui } from '../../xui.ts'
+import { canonicalXui, unknownUser } from '../../xui.ts'
 import { decidingProfile, isRecorded, missingFor } from '../decision/deferral.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
 import { decide, type Outcome } from '../decision/on-arrival.ts'
@@ -36,8 +36,7 @@ export interface Sent {
 }
 
 export async function mustHaveAccount(rooms: ParticipatingRooms, to: Xui): Promise<void> {
-  if ((await rooms.accounts.find(to)) === undefined)
-    throw new Refused({ kind: 'unknown-user', detail: `There is no user ${to}.` })
+  if ((await rooms.accounts.find(to)) === undefined) throw unknownUser(to)
 }
 
 export function sentAs(

@@ -7,6 +7,7 @@ function resultCode(error: unknown): number | undefined {
   return error.errcode & 0xff
 }
 
+const DAMAGED = 11
 const BUSY = new Set([5, 6])
 const WORDS: Readonly<Record<number, string>> = {
   3: 'permission denied',
@@ -15,7 +16,7 @@ const WORDS: Readonly<Record<number, string>> = {
   7: 'out of memory',
   8: 'it is read-only',
   10: 'reading or writing the disk failed',
-  11: 'the file is damaged',
+  11: 'the file is damaged, and stays so until a backup or an export is restored',
   13: 'the disk is full',
   14: 'the file cannot be opened',
   26: 'the file is no SQLite database',
@@ -44,7 +45,8 @@ export function troubleText(error: unknown): string {
 /** Turns trouble of the database into a refusal with the trouble as its cause; leaves other errors as they are. */
 export function asRefusal(error: unknown): unknown {
   if (!isStoreTrouble(error)) return error
-  const detail = `The store cannot do this now: ${troubleText(error)}.`
+  const isForGood = resultCode(error) === DAMAGED
+  const detail = `The store cannot do this${isForGood ? '' : ' now'}: ${troubleText(error)}.`
   const refused = new Refused({ kind: 'unavailable', detail, retryAfter: isBusy(error) ? 1 : 5 })
   refused.cause = error
   return refused
