@@ -66,18 +66,24 @@ export function answerPage(exchange: Exchange, path: string): Answer {
   }
 }
 
+const OF_THE_PAGE: Headers = {
+  'cache-control': 'no-cache',
+  'content-security-policy': POLICY,
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+}
+
+/** Its name has what is in it, so it never changes. */
+const OF_ITS_PARTS: Headers = { 'cache-control': 'public, max-age=31536000, immutable' }
+
 function headersOf(name: string, etag: string): Headers {
   const ending = name.slice(name.lastIndexOf('.') + 1)
-  const forGood = name === 'index.html' ? 'no-cache' : 'public, max-age=31536000, immutable'
   return {
     'content-type': TYPES[ending] ?? 'application/octet-stream',
-    'cache-control': forGood,
     vary: 'accept-encoding',
-    etag,
-    'content-security-policy': POLICY,
-    'referrer-policy': 'no-referrer',
-    'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
+    etag,
+    ...(name === 'index.html' ? OF_THE_PAGE : OF_ITS_PARTS),
   }
 }
 

@@ -71,3 +71,47 @@ export interface DoNotDisturb extends DisturbSetting {
   readonly devices?: readonly (DisturbSetting & { readonly id: string })[]
   readonly except?: readonly Originator[]
 }
+
+export interface ActiveProfile {
+  readonly default: string
+  readonly devices?: readonly { readonly id: string; readonly profile: string }[]
+}
+
+export interface Profiles {
+  readonly profiles: readonly { readonly id: string; readonly displayName: string; readonly etag: string }[]
+}
+
+export interface StoredView {
+  readonly id: string
+  readonly from: string
+  readonly subject?: string
+  readonly contentType: string
+  readonly size: number
+  readonly sent: string
+  readonly read: boolean
+  readonly expires?: string
+  readonly because: string
+}
+
+export interface StoredMessage extends StoredView {
+  readonly body?: string
+  readonly bodyBase64?: string
+}
+
+export interface Decision {
+  readonly outcome: string
+  readonly reason?: string
+  readonly to?: string
+  readonly rule?: string
+  readonly profileId?: string
+  readonly mode?: string
+  readonly until?: string
+  readonly then?: string
+  readonly recorded: boolean
+  readonly devices: readonly {
+    readonly device: string
+    readonly gets: boolean
+    readonly because: string
+    readonly converted?: readonly unknown[]
+  }[]
+}

@@ -44,3 +44,15 @@ export function tomorrowAt(hour: number, now = platform.now()): string {
   day.setHours(hour, 0, 0, 0)
   return day.toISOString()
 }
+
+export function sizeText(bytes: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
+  const at = bytes < 1_000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1)
+  const unit = units[at] ?? 'byte'
+  return new Intl.NumberFormat(locale(), {
+    style: 'unit',
+    unit,
+    unitDisplay: unit === 'byte' ? 'long' : 'short',
+    maximumFractionDigits: at === 0 ? 0 : 1,
+  }).format(bytes / 1_000 ** at)
+}

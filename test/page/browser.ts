@@ -10,6 +10,9 @@ const AXE = axe.source
 /** How long a page may take to show what it was asked for, on a machine that does much else. */
 const PATIENCE_MS = 10_000
 
+export const VIEWS_OF_ALICE = ['now', 'waiting', 'devices', 'stored', 'what-if'] as const
+export const VIEWS_OF_ADMIN = [] as const
+
 export interface World {
   readonly server: Running
   /** A window of somebody who is logged in; without a name, of nobody. */

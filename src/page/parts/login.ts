@@ -28,7 +28,7 @@ export function Login(): VNode {
       <form onSubmit=${submit}>
         <label>
           ${t('login.user')}
-          <input ref=${user} name="user" autocomplete="username" autocapitalize="none" spellcheck="false" required
+          <input ref=${user} name="user" autocomplete="username" autocapitalize="none" spellcheck=${false} required
             aria-describedby="user-form" />
           <small id="user-form">${t('login.user.form')}</small>
         </label>

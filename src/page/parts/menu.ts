@@ -18,7 +18,13 @@ export interface Group {
 
 const FOR_ONESELF: Group = {
   word: 'menu.own',
-  entries: [{ view: 'now', word: 'now.title', load: async () => (await import('../views/now.ts')).Now }],
+  entries: [
+    { view: 'now', word: 'now.title', load: async () => (await import('../views/now.ts')).Now },
+    { view: 'waiting', word: 'waiting.title', load: async () => (await import('../views/waiting.ts')).Waiting },
+    { view: 'devices', word: 'devices.title', load: async () => (await import('../views/devices.ts')).Devices },
+    { view: 'stored', word: 'stored.title', load: async () => (await import('../views/stored.ts')).Stored },
+    { view: 'what-if', word: 'what.title', load: async () => (await import('../views/what-if.ts')).WhatIf },
+  ],
 }
 
 export function menuOf(_: Me): readonly Group[] {

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ALICE, BOB } from '../../http/server.ts'
+import { withPeer } from '../../peers/needs.ts'
+import { axeFaults, CHROMIUM, openWorld, VIEWS_OF_ADMIN, VIEWS_OF_ALICE, type World } from '../browser.ts'
+import { CANARY, furnish } from '../scenario.ts'
+
+const ADMIN = 'sip:admin@example.com'
+const VIEWS = [
+  ...VIEWS_OF_ALICE.map((view) => ({ user: ALICE, view })),
+  ...VIEWS_OF_ADMIN.map((view) => ({ user: ADMIN, view })),
+]
+
+withPeer('Chromium', [CHROMIUM], () => {
+  let world: World
+  beforeAll(async () => {
+    world = await openWorld()
+    await furnish(world.server)
+  })
+  afterAll(() => world.close())
+
+  describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
+    it('api §Page: axe finds nothing on any view', async () => {
+      for (const user of [ALICE, ADMIN]) {
+        const page = await world.open(user, '', { colorScheme })
+        for (const { view } of VIEWS.filter((one) => one.user === user)) {
+          await page.goto(`${world.server.url}/ui/#/${view}`)
+          await page.getByRole('heading', { level: 1 }).waitFor()
+          await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+          expect(await axeFaults(page), `${view}, ${colorScheme}`).toEqual([])
+        }
+      }
+    }, 120_000)
+  })
+
+  it('api §Page: nothing is wider than 320 pixels', async () => {
+    for (const user of [ALICE, ADMIN]) {
+      const page = await world.open(user, '', { viewport: { width: 320, height: 640 } })
+      for (const { view } of VIEWS.filter((one) => one.user === user)) {
+        await page.goto(`${world.server.url}/ui/#/${view}`)
+        await page.getByRole('heading', { level: 1 }).waitFor()
+        await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+        expect(await page.evaluate('document.documentElement.scrollWidth'), view).toBeLessThanOrEqual(320)
+      }
+    }
+  }, 60_000)
+
+  it('api §Page: what only Alice may see is on no page of another', async () => {
+    const page = await world.open(BOB)
+    for (const view of VIEWS_OF_ALICE) {
+      await page.goto(`${world.server.url}/ui/#/${view}`)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+      expect(await page.content(), view).not.toContain(CANARY)
+    }
+  })
+
+  it('api §Page: the first view is small, soon there, and one stream when nobody does anything', async () => {
+    const page = await world.open(ALICE)
+    await page.getByRole('switch').waitFor()
+    const before = world.asked.length
+    const session = await page.context().newCDPSession(page)
+    await session.send('Network.enable')
+    await session.send('Network.setCacheDisabled', { cacheDisabled: true })
+    let bytes = 0
+    session.on('Network.loadingFinished', ({ encodedDataLength }) => void (bytes += encodedDataLength))
+    await page.reload()
+    await page.getByRole('switch').waitFor()
+    const usable = Number(await page.evaluate('performance.now()'))
+    expect(bytes).toBeGreaterThan(5_000)
+    expect(bytes).toBeLessThanOrEqual(60 * 1_024)
+    // On a quiet machine it is less than 300; this one may run other tests beside it.
+    expect(usable).toBeLessThanOrEqual(1_500)
+    console.log(`first view: ${bytes} bytes, usable after ${Math.round(usable)} ms`)
+    expect(world.asked.slice(before).filter((url) => url.includes('/api/changes')).length).toBe(1)
+  })
+
+  it('api §Page: no other host was asked, and nothing was complained about', () => {
+    expect(world.asked.filter((url) => !url.startsWith(world.server.url))).toEqual([])
+    expect(world.complaints).toEqual([])
+  })
+})

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ALICE } from '../../http/server.ts'
+import { withPeer } from '../../peers/needs.ts'
+import { CHROMIUM, openWorld, type World } from '../browser.ts'
+import { furnish } from '../scenario.ts'
+
+withPeer('Chromium', [CHROMIUM], () => {
+  let world: World
+  beforeAll(async () => {
+    world = await openWorld()
+    await furnish(world.server)
+  })
+  afterAll(() => world.close())
+
+  const waiting = async (): Promise<readonly { id: string; subject: string }[]> =>
+    (await world.server.alice.get(`/api/users/${ALICE}/deferred`)).json.messages
+
+  it('api §Page: what waits: from whom, why and what lets it go; what another wrote stays text', async () => {
+    const page = await world.open(ALICE, '#/waiting')
+    await page.getByText('3 messages wait.').waitFor()
+    const first = page.getByRole('listitem').filter({ hasText: 'Lunch on Thursday?' })
+    expect(await first.textContent()).toContain('bob@example.com')
+    expect(await first.textContent()).toMatch(
+      /A device is registered but cannot be reached|You are not to be disturbed/,
+    )
+    await page.getByText('<img src=x onerror="document.title=\'markup\'">').waitFor()
+    expect(await page.title()).toBe('Waiting · alice@example.com · cpm-xdms')
+    expect(await page.locator('main img').count()).toBe(0)
+  })
+
+  it('api §Page: one is dropped, after a question; one is asked for now', async () => {
+    const page = await world.open(ALICE, '#/waiting')
+    const item = page.getByRole('listitem').filter({ hasText: 'Lunch on Thursday?' })
+    await item.getByRole('button', { name: 'Let me have it now' }).click()
+    await page.getByText('It goes as soon as a device of yours can take it.').waitFor()
+    await item.getByRole('button', { name: 'Drop' }).click()
+    await page.keyboard.press('Escape')
+    expect((await waiting()).length).toBe(3)
+    await item.getByRole('button', { name: 'Drop' }).click()
+    await page.keyboard.press('Enter')
+    await page.getByText('2 messages wait.').waitFor()
+    expect((await waiting()).map(({ subject }) => subject)).not.toContain('Lunch on Thursday?')
+  })
+
+  it('S4, api §Page: what is stored is read as text, marked and removed', async () => {
+    const page = await world.open(ALICE, '#/stored')
+    const item = page.getByRole('listitem').filter({ hasText: 'Minutes of the meeting' })
+    await item.getByRole('button', { name: 'Read' }).click()
+    await item.getByText('<p>x</p>').waitFor()
+    const stored = async (): Promise<readonly { subject: string; read: boolean }[]> =>
+      (await world.server.alice.get(`/api/users/${ALICE}/stored`)).json.messages
+    await expect.poll(async () => (await stored()).filter(({ read }) => read).length).toBe(1)
+    await item.getByRole('button', { name: 'Remove' }).click()
+    await page.keyboard.press('Enter')
+    await item.waitFor({ state: 'detached' })
+    expect((await stored()).length).toBe(1)
+  })
+
+  it('P1, api §Page: what would happen to a message, because of which rule and which device', async () => {
+    const page = await world.open(ALICE, '#/what-if')
+    await page.getByRole('textbox', { name: 'Sender' }).fill('sip:offers@example.net')
+    await page.getByRole('button', { name: 'What would happen?' }).click()
+    await page.getByRole('heading', { name: 'Devices' }).waitFor()
+    const answer = page.getByRole('article')
+    expect(await answer.textContent()).toMatch(/It is (?:delivered|rejected)|It waits/)
+    expect(await answer.textContent()).toContain('imei:90420156-025763-0')
+  })
+
+  it('X4, api §Page: a device gets a profile of its own, and is forgotten', async () => {
+    const page = await world.open(ALICE, '#/devices')
+    const item = page.getByRole('listitem').filter({ hasText: 'imei:90420156-025763-0' })
+    await item.getByLabel('Profile').selectOption('archive')
+    await page.getByText('Saved.').waitFor()
+    const { json } = await world.server.alice.get(`/api/users/${ALICE}/active-profile`)
+    expect(json.devices).toContainEqual({ id: 'urn:gsma:imei:90420156-025763-0', profile: 'archive' })
+    await item.getByRole('button', { name: 'Forget' }).click()
+    await page.keyboard.press('Enter')
+    await page.getByText('Forgotten.').waitFor()
+    await item.waitFor({ state: 'detached' })
+  })
+
+  it('api §Page: nothing was complained about', () => expect(world.complaints).toEqual([]))
+})
