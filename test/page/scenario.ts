@@ -72,6 +72,6 @@ export async function furnish(server: Running): Promise<void> {
   await sendToAlice(server, `<img src=x onerror="document.title='markup'"> ${CANARY}`)
   await sendToAlice(
     server,
-    'A long subject that says a lot about nothing in particular, and goes on until it does not fit into one line any more',
+    'A subject that says much about little, and goes on until it does not fit any more. '.repeat(2),
   )
 }
