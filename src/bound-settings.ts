@@ -33,9 +33,10 @@ export const BOUND_SETTINGS = {
       'turned away at once (503). Do-not-disturb, reads of preferences and acknowledgements have three times as many.',
   ),
   XDMS_PARSED_BYTES: setting(
-    '16777216',
+    '67108864',
     whole,
-    'Bytes of documents kept parsed, by their ETag: the preferences of some 10,000 users.',
+    'Bytes of documents kept parsed, by their ETag: what the preferences of some 40,000 users say, or the trees of ' +
+      'some 800 documents of 10 KB.',
   ),
   XDMS_PREFERENCE_ELEMENTS: setting(
     `${preferences.elementsAtMost}`,

@@ -101,3 +101,24 @@ export function createPool(atOnce: number): Pool {
     },
   }
 }
+
+/**
+ * `ask`, which is asked at most once in each callback of the event loop, however many want to know: what a request was
+ * told by its first question holds for all that it does before it waits for something from outside. The callback that
+ * read a request from its socket began before anything was asked, so no answer is older than the request.
+ */
+export function oncePerCallback<T>(ask: () => T): () => T {
+  let answer: { readonly value: T } | undefined
+  const forget = (): void => {
+    answer = undefined
+  }
+  // Behind the microtasks that are waiting, and those that they bring: only then the callback is over.
+  const forgetAtTheEnd = (): void => queueMicrotask(() => process.nextTick(forget))
+  return () => {
+    if (answer === undefined) {
+      answer = { value: ask() }
+      process.nextTick(forgetAtTheEnd)
+    }
+    return answer.value
+  }
+}

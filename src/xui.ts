@@ -88,6 +88,7 @@ function userAtHost(scheme: string, text: string): Xui | undefined {
  * spellings.
  */
 function isUser(user: string): boolean {
+  if (USER_CHARACTERS.test(user)) return true
   const [plain = '', ...escapes] = user.split('%')
   return USER_CHARACTERS.test(plain) && escapes.every((escape) => isEscape(escape.slice(0, 2), escape.slice(2)))
 }
@@ -100,6 +101,7 @@ function isEscape(hex: string, rest: string): boolean {
 
 /** The user part of a URI. Case counts; a character that is not reserved equals its encoding, RFC 3261 §19.1.4. */
 export function canonicalUser(user: string): string {
+  if (USER_CHARACTERS.test(user)) return user
   return user.replace(/%([0-9A-Fa-f]{2})|[^]/gu, (matched: string, hex: string | undefined) => {
     if (hex === undefined) return UNRESERVED.test(matched) || RESERVED.test(matched) ? matched : encoded(matched)
     const character = String.fromCharCode(Number.parseInt(hex, 16))

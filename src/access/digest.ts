@@ -171,8 +171,7 @@ function readClaim(
  * copied the header.
  */
 function isTargetOf(uri: string, req: IncomingMessage): boolean {
-  // Express cuts `url` down within a mounted router; `originalUrl` is what was sent.
-  const target = 'originalUrl' in req && typeof req.originalUrl === 'string' ? req.originalUrl : (req.url ?? '')
+  const target = req.url ?? ''
   return uri === target || inOriginForm(uri, req) === inOriginForm(target, req)
 }
 

@@ -59,6 +59,8 @@ const PROOF_LIFETIME_MS = 86_400_000
 interface Used {
   /** Who used it first. */
   readonly user: string
+  /** Whose proof it is, or `ANYBODY`. */
+  readonly issuedTo: string
   readonly issued: Instant
   highest: number
   /** Bit n: the count `highest - n` was used. */
@@ -128,29 +130,33 @@ export function createNonces(clock: Clock, random: Randomness, lifetime: number,
   }
 
   function firstUse(nonce: string, user: string): Used | undefined {
-    const issued = issuedAt(nonce, ANYBODY) ?? issuedAt(nonce, user)
+    const toAnybody = issuedAt(nonce, ANYBODY)
+    const issued = toAnybody ?? issuedAt(nonce, user)
     if (issued === undefined || isOver(issued) || issued <= forgotten) return undefined
     makeRoom()
-    const record: Used = { user, issued, highest: 0, window: 0n }
+    const issuedTo = toAnybody === undefined ? user : ANYBODY
+    const record: Used = { user, issuedTo, issued, highest: 0, window: 0n }
     used.set(nonce, record)
     return record
   }
 
   /** The one who uses a nonce from a challenge for the first time has no proof yet. */
-  function successor(nonce: string, record: Used, user: string): string | undefined {
-    const isFirst = record.highest === 0 && issuedAt(nonce, ANYBODY) !== undefined
+  function successor(record: Used, user: string): string | undefined {
+    const isFirst = record.highest === 0 && record.issuedTo === ANYBODY
     return isFirst || isOver(record.issued + lifetime * (OLD - 1)) ? make(user) : undefined
   }
 
   function use(nonce: string, count: number, user: string): Use {
     const record = used.get(nonce) ?? firstUse(nonce, user)
     if (record === undefined || isOver(record.issued)) return { kind: 'stale' }
-    const next = successor(nonce, record, user)
+    const next = successor(record, user)
     return mark(record, count) ? { kind: 'accepted', next } : { kind: 'replayed' }
   }
 
   function isProof(nonce: string, user: string): boolean {
-    if (used.get(nonce)?.user === user) return true
+    const record = used.get(nonce)
+    // Its MAC was looked at when it was used first.
+    if (record !== undefined) return record.user === user
     const issued = issuedAt(nonce, user)
     return issued !== undefined && clock.now() < issued + PROOF_LIFETIME_MS
   }

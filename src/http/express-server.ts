@@ -1,41 +1,23 @@
-/** The door to express and to node's http server. */
-import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http'
+/** The door to node's http server, and to express. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import express from 'express'
 import type { SecureContextOptions } from 'node:tls'
 import type { HttpLimits } from './settings.ts'
 
-export type Request = express.Request
-export type Response = express.Response
+export type Request = IncomingMessage & { url: string; method: string }
+export type Response = ServerResponse
 
 /**
- * A server whose requests all go to `handle`, by way of express.
- *
- * Express switches the prototype of every request and response to its own, which makes V8 give up on both objects: a
- * request costs three times as much from then on. So node is told to make objects that have express' prototypes from
- * the start; the switch finds nothing to do.
+ * A server whose requests all go to `handle`. Express routes those of the REST side (`rest.ts`); its application would
+ * switch the prototype of every request and response, and look at XCAP targets that it knows nothing about.
  */
-export function createExpressServer(
+export function createHttpServer(
   limits: HttpLimits,
   handle: (req: Request, res: Response) => void,
   tls?: SecureContextOptions,
 ): Server {
-  const app = express()
-  app.set('etag', false)
-  app.set('x-powered-by', false)
-  app.set('query parser', false)
-
-  class AppRequest extends IncomingMessage {}
-  class AppResponse extends ServerResponse<AppRequest> {}
-  Object.setPrototypeOf(AppRequest.prototype, app.request)
-  Object.setPrototypeOf(AppResponse.prototype, app.response)
-  app.request = AppRequest.prototype as unknown as express.Request
-  app.response = AppResponse.prototype as unknown as express.Response
-  app.use(handle)
-
   const options = {
-    IncomingMessage: AppRequest,
-    ServerResponse: AppResponse,
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeout,
     requestTimeout: limits.requestTimeout,
@@ -47,13 +29,28 @@ export function createExpressServer(
     // A client without a certificate, or with a wrong one, may still say who he is in another way.
     ...(tls?.ca === undefined ? {} : { requestCert: true, rejectUnauthorized: false }),
   }
-  const server = tls === undefined ? createServer(options, app) : createTlsServer({ ...options, ...tls }, app)
+  // A request that a server has read has both.
+  const listener = (req: IncomingMessage, res: ServerResponse): void => handle(req as Request, res)
+  const server = tls === undefined ? createServer(options, listener) : createTlsServer({ ...options, ...tls }, listener)
   // Node drops header fields beyond a number in silence; `request-limits.ts` counts them and refuses.
   server.maxHeadersCount = 0
   return server
 }
 
-/** Paths match as they are written: case counts, and so does a slash at the end. */
-export function createRouter(): express.Router {
-  return express.Router({ caseSensitive: true, strict: true })
+export interface Router {
+  /** @param path `/api/users/:xui`. */
+  add(path: string, take: (req: Request, params: Readonly<Record<string, string>>) => void): void
+  /** @param otherwise is called where nothing was added under this path, or the router cannot read it. */
+  route(req: Request, res: Response, otherwise: (error?: unknown) => void): void
+}
+
+/** Express' router. Paths match as they are written: case counts, and so does a slash at the end. */
+export function createRouter(): Router {
+  const router = express.Router({ caseSensitive: true, strict: true })
+  return {
+    add: (path, take) =>
+      void router.all(path, (req) => take(req as unknown as Request, req.params as Record<string, string>)),
+    // It needs no more of a request than node's own has.
+    route: (req, res, otherwise) => router(req as express.Request, res as express.Response, otherwise),
+  }
 }

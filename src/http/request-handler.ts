@@ -12,7 +12,7 @@ import { refuseUnreadable } from './client-error.ts'
 import { HttpConnections } from './connections.ts'
 import { SLOWEST, type EventStream } from './event-stream.ts'
 import type { Answer, Exchange } from './exchange.ts'
-import { createExpressServer, type Request, type Response } from './express-server.ts'
+import { createHttpServer, type Request, type Response } from './express-server.ts'
 import { admitRequest } from './request-limits.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { logAudit } from './audit-log.ts'
@@ -95,7 +95,7 @@ export class RequestHandler {
       }
       if (!this.connections.begin(req.socket, start)) logCut(this.rooms.log, this.settings.limits.requestsAhead)
     }
-    const server = createExpressServer(this.settings.limits, (req, res) => take(req, res, false), tls)
+    const server = createHttpServer(this.settings.limits, (req, res) => take(req, res, false), tls)
     // Over TLS the socket of a request is the one that the handshake made.
     server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
       this.connections.opened(socket)

@@ -5,7 +5,7 @@ import type { Conditions } from '../xcap/request.ts'
 import { decisionRoutes } from './decisions.ts'
 import { documentRoutes } from './documents.ts'
 import { emptyAnswer, type Answer, type Exchange } from './exchange.ts'
-import { createRouter, type Request, type Response } from './express-server.ts'
+import { createRouter, type Request } from './express-server.ts'
 import { historyRoutes } from './history.ts'
 import { messageRoutes } from './messages.ts'
 import { presenceRoutes } from './presence.ts'
@@ -54,11 +54,11 @@ export function createRestHandler(context: HttpContext): (exchange: Exchange) =>
   >()
   const served = restRoutes(context).filter(({ path }) => isServed(path, context.settings.serves))
   for (const [path, routes] of grouped(served)) {
-    router.all(path.replace(/\{(\w+)\}/g, ':$1'), (req: Request) => {
+    router.add(path.replace(/\{(\w+)\}/g, ':$1'), (req, params) => {
       const under = exchanges.get(req)
       if (under === undefined) return
       req.url = under.sent
-      under.answered(answerRoute(context, routes, under.exchange, req.params as Record<string, string>))
+      under.answered(answerRoute(context, routes, under.exchange, params))
     })
   }
   return (exchange) =>
@@ -70,7 +70,7 @@ export function createRestHandler(context: HttpContext): (exchange: Exchange) =>
       const sent = exchange.req.url
       exchanges.set(exchange.req, { exchange, sent, answered })
       exchange.req.url = exchange.target
-      router(exchange.req, exchange.res as Response, (error?: unknown) => {
+      router.route(exchange.req, exchange.res, (error) => {
         exchange.req.url = sent
         reject(error instanceof Error ? error : new Refused({ kind: 'not-found', detail: 'There is nothing here.' }))
       })
@@ -87,7 +87,7 @@ async function answerRoute(
   context: HttpContext,
   routes: readonly Route[],
   exchange: Exchange,
-  params: Record<string, string>,
+  params: Readonly<Record<string, string>>,
 ): Promise<Answer> {
   const { req } = exchange
   exchange.route = routes[0]?.path ?? ''

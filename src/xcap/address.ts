@@ -72,6 +72,7 @@ function ownerOf(segment: string): Xui {
 }
 
 function decodeSegment(segment: string): string {
+  if (!segment.includes('%')) return checkedName(segment)
   let decoded: string
   try {
     decoded = decodeURIComponent(segment)

@@ -3,6 +3,7 @@
  * used are kept by the name of their text: a text never changes and its name is never used twice, so nothing here can
  * be stale.
  */
+import { LRUCache } from 'lru-cache'
 import type { DocumentEntry, Homes, TextId } from '../home/home.ts'
 import type { XmlLimits } from '../xml/limits.ts'
 import { readDocument } from '../xml/read-document.ts'
@@ -29,26 +30,26 @@ interface Cached {
 }
 
 export class DocumentCache {
-  readonly #settings: DocumentCacheSettings
-  /** The least recently used first. */
-  readonly #cached = new Map<TextId, Cached>()
-  #bytes = 0
+  readonly #xml: XmlLimits
+  readonly #cached: LRUCache<TextId, Cached>
 
-  constructor(settings: DocumentCacheSettings) {
-    this.#settings = settings
+  constructor({ xml, bytesAtMost }: DocumentCacheSettings) {
+    this.#xml = xml
+    this.#cached = new LRUCache({ maxSize: Math.max(1, bytesAtMost), sizeCalculation: weightOf })
   }
 
   /** `undefined` where the text is gone: the entry is older than the home is now. */
   async tree(homes: Homes, { text, size }: DocumentEntry): Promise<XmlDocument | undefined> {
     const known = this.#cached.get(text)?.tree
-    const tree = known ?? (await this.#parsed(homes, text))
+    if (known !== undefined) return known
+    const tree = await this.#parsed(homes, text)
     if (tree !== undefined) this.add(text, size, tree)
     return tree
   }
 
   /** What is about to be stored under this name is read next, most likely. */
   add(text: TextId, size: number, tree: XmlDocument): void {
-    this.#keep(text, { ...this.#cached.get(text), size, tree })
+    this.#cached.set(text, { ...this.#cached.get(text), size, tree })
   }
 
   /**
@@ -57,39 +58,23 @@ export class DocumentCache {
    */
   async said<T>(homes: Homes, { text, size }: DocumentEntry, read: (tree: XmlDocument) => T): Promise<ReadDocument<T>> {
     const cached = this.#cached.get(text)
+    if (cached?.said !== undefined) return cached.said as ReadDocument<T>
     const bytes = cached === undefined ? await homes.text(text) : undefined
     if (cached === undefined && bytes === undefined)
       return { kind: 'unreadable', detail: 'its text is not in the store' }
-    const said = cached?.said ?? saidBy(() => read(cached?.tree ?? readDocument(bytes!, this.#settings.xml)))
-    this.#keep(text, { ...this.#cached.get(text), size, said })
+    const said = saidBy(() => read(cached?.tree ?? readDocument(bytes!, this.#xml)))
+    this.#cached.set(text, { ...this.#cached.get(text), size, said })
     return said as ReadDocument<T>
   }
 
   async #parsed(homes: Homes, text: TextId): Promise<XmlDocument | undefined> {
     const bytes = await homes.text(text)
-    return bytes && readDocument(bytes, this.#settings.xml)
-  }
-
-  #keep(text: TextId, entry: Cached): void {
-    this.#drop(text)
-    this.#cached.set(text, entry)
-    this.#bytes += weightOf(entry)
-    for (const oldest of this.#cached.keys()) {
-      if (this.#bytes <= this.#settings.bytesAtMost) break
-      this.#drop(oldest)
-    }
-  }
-
-  #drop(text: TextId): void {
-    const entry = this.#cached.get(text)
-    if (entry === undefined) return
-    this.#cached.delete(text)
-    this.#bytes -= weightOf(entry)
+    return bytes && readDocument(bytes, this.#xml)
   }
 }
 
 function weightOf({ size, tree, said }: Cached): number {
-  return size * ((tree === undefined ? 0 : WEIGHT_OF_TREE) + (said === undefined ? 0 : 1))
+  return 1 + size * ((tree === undefined ? 0 : WEIGHT_OF_TREE) + (said === undefined ? 0 : 1))
 }
 
 function saidBy<T>(read: () => T): ReadDocument<T> {

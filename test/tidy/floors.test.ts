@@ -54,6 +54,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   passport: ['access'],
   cookie: ['access'],
   'ipaddr.js': ['access'],
+  'lru-cache': ['store', 'xcap'],
   '@photostructure/sqlite': ['store'],
   'node:sqlite': ['store'],
   mongodb: ['store'],

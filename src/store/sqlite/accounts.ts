@@ -6,6 +6,7 @@ import type { Listeners } from '../listeners.ts'
 import type { Database } from './driver.ts'
 import type { Writer } from './group-commit.ts'
 import { translatingErrors } from './trouble.ts'
+import type { OthersCommits } from './watch.ts'
 
 interface LoginRow {
   readonly xui: Xui
@@ -15,13 +16,23 @@ interface LoginRow {
   readonly sha256: string
 }
 
+interface Login {
+  readonly account: Principal
+  readonly credential: Credential
+}
+
 /** Logins that are kept; somebody who asks at all asks again soon. */
 const LOGINS_KEPT = 10_000
 
-export function createAccounts(database: Database, writer: Writer, changed: Listeners<[]>): Accounts {
+export function createAccounts(
+  database: Database,
+  writer: Writer,
+  others: OthersCommits,
+  changed: Listeners<[]>,
+): Accounts {
   const statements = createStatements(database)
   const { roleOf, credentialsOf, otherAdministrator } = statements
-  const logins = createLogins(database)
+  const logins = createLogins(database, others)
   const roleNow = (xui: Xui) => (roleOf.get(xui) as { role: Role } | undefined)?.role
 
   function find(xui: Xui): Account | undefined {
@@ -63,10 +74,7 @@ export function createAccounts(database: Database, writer: Writer, changed: List
 
   return {
     find: translatingErrors(find),
-    byUserName: translatingErrors((userName) => {
-      const row = logins.known(userName)
-      return row && { account: { xui: row.xui, role: row.role }, credential: credential(row) }
-    }),
+    byUserName: translatingErrors(logins.known),
     list: translatingErrors((after, limit) =>
       (statements.list.all(after, limit) as Principal[]).map(({ xui, role }) => ({ xui, role })),
     ),
@@ -103,24 +111,27 @@ function createStatements(database: Database) {
  * Who logs in under a name. Every request asks; what was read holds until somebody changes something: this process, or
  * another one.
  */
-function createLogins(database: Database) {
+function createLogins(database: Database, others: OthersCommits) {
   const select = database.prepare(
     'SELECT accounts.xui, role, user_name, md5, sha256 FROM user_names JOIN accounts ON accounts.xui = ' +
       'user_names.xui WHERE user_name = ?',
   )
-  const committedElsewhere = database.prepare('PRAGMA data_version')
-  const kept = new Map<string, LoginRow>()
+  const kept = new Map<string, Login>()
   let seen = 0
   const read = (userName: string) => select.get(userName) as LoginRow | undefined
   return {
     read,
-    known(userName: string): LoginRow | undefined {
-      const { data_version: now } = committedElsewhere.get() as { data_version: number }
+    known(userName: string): Login | undefined {
+      const now = others.now()
       if (now !== seen || kept.size >= LOGINS_KEPT) kept.clear()
       seen = now
-      const row = kept.get(userName) ?? read(userName)
-      if (row !== undefined) kept.set(userName, row)
-      return row
+      const known = kept.get(userName)
+      if (known !== undefined) return known
+      const row = read(userName)
+      if (row === undefined) return undefined
+      const login = { account: { xui: row.xui, role: row.role }, credential: credential(row) }
+      kept.set(userName, login)
+      return login
     },
     /** This process is changing accounts. */
     forget: () => kept.clear(),

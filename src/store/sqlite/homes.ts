@@ -10,14 +10,17 @@ import type { Database } from './driver.ts'
 import { entryOf, type EntryRow } from './entry-row.ts'
 import type { Writer } from './group-commit.ts'
 import type { JournalTable } from './journal.ts'
+import { createKeptHomes } from './kept-homes.ts'
 import type { MessagesTable } from './messages.ts'
 import type { TextsTable } from './texts.ts'
 import { translatingErrors } from './trouble.ts'
 import type { VersionsTable } from './versions.ts'
+import type { OthersCommits } from './watch.ts'
 
 interface HomesRoom {
   readonly database: Database
   readonly writer: Writer
+  readonly others: OthersCommits
   readonly texts: TextsTable
   readonly versions: VersionsTable
   readonly messages: MessagesTable
@@ -35,13 +38,10 @@ interface HomeRow {
   readonly next: number | null
 }
 
-/** Read homes are kept while their revision is the present one: a few KB each, so some tens of MB at most. */
-const HOMES_KEPT = 4_096
-
 export function createHomes(room: HomesRoom): HomesTable {
-  const { database, writer, texts, versions, committed } = room
+  const { database, writer, others, texts, versions, committed } = room
   const rows = createRows(database)
-  const kept = new Map<Owner, Home>()
+  const kept = createKeptHomes(others)
   const due = database.prepare('SELECT owner FROM homes WHERE next <= ? ORDER BY next, owner LIMIT ?')
   const earliest = database.prepare('SELECT next FROM homes WHERE next IS NOT NULL ORDER BY next LIMIT 1')
   const scheduled = database.prepare(
@@ -50,19 +50,12 @@ export function createHomes(room: HomesRoom): HomesTable {
   let commits = 0
   let conflicts = 0
 
-  function keep(home: Home): void {
-    kept.delete(home.owner)
-    kept.set(home.owner, home)
-    if (kept.size > HOMES_KEPT) kept.delete(kept.keys().next().value!)
-  }
-
   function read(owner: Owner): Home {
-    const row = rows.home(owner)
-    if (row === undefined) return emptyHome(owner)
-    const known = kept.get(owner)
-    const home = known?.revision === row.revision ? known : rows.read(owner)
-    keep(home)
-    return home
+    const present = kept.present(owner)
+    if (present !== undefined) return present
+    const revision = rows.home(owner)?.revision ?? 0
+    const last = kept.last(owner)
+    return kept.keep(last?.revision === revision ? last : revision === 0 ? emptyHome(owner) : rows.read(owner))
   }
 
   /** Within a transaction. */
@@ -71,8 +64,10 @@ export function createHomes(room: HomesRoom): HomesTable {
     const present = rows.home(home.owner)?.revision ?? 0
     if (present !== home.revision) return { kind: 'conflict' }
     if (!room.messages.namesAreFree(commit.messages ?? [])) return { kind: 'duplicate-message' }
-    const known = kept.get(home.owner)
-    const before = known?.revision === home.revision ? known : rows.read(home.owner)
+    const last = kept.last(home.owner)
+    const before = last?.revision === home.revision ? last : rows.read(home.owner)
+    // Whoever reads between this transaction and `keepNewest` reads the rows.
+    kept.forget(home.owner)
     rows.write(home, before)
     texts.write(commit.texts ?? [])
     versions.write(commit, before)
@@ -103,7 +98,7 @@ export function createHomes(room: HomesRoom): HomesTable {
 
   /** Between the transaction and here somebody may have read, or another process committed, what came after it. */
   function keepNewest(home: Home): void {
-    if ((kept.get(home.owner)?.revision ?? 0) < home.revision) keep(home)
+    if ((kept.last(home.owner)?.revision ?? 0) < home.revision) kept.keep(home)
   }
 
   return { homes, figures: () => ({ commits, conflicts }) }

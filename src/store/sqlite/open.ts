@@ -21,7 +21,7 @@ import { createTrail } from './trail.ts'
 import { createTransfer } from './transfer.ts'
 import { troubleText } from './trouble.ts'
 import { createVersions, type VersionsTable } from './versions.ts'
-import { watchOthers } from './watch.ts'
+import { countOthers, watchOthers } from './watch.ts'
 
 export interface SqliteOptions {
   readonly folder: string
@@ -98,11 +98,12 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
   const messages = createMessages(database)
   const journal = createJournal(database, clock, appended)
   const writer = createWriter(database, clock, journal.tellOfNew)
-  const homes = createHomes({ database, writer, texts, versions, messages, journal, committed })
+  const others = countOthers(database)
+  const homes = createHomes({ database, writer, others, texts, versions, messages, journal, committed })
   const reservations = createReservations(database, writer, clock)
   const trail = createTrail(database, writer)
   let sweptTo: ReservedName | undefined
-  const stopWatching = watchOthers(database, clock, options.lookEveryMs ?? LOOK_EVERY_MS, () => {
+  const stopWatching = watchOthers(others, clock, options.lookEveryMs ?? LOOK_EVERY_MS, () => {
     appended.tell()
     accountsChanged.tell()
     committed.tell(undefined, undefined)
@@ -116,7 +117,7 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
     leases: createLeases(database, writer),
     journal: journal.journal,
     trail: trail.trail,
-    accounts: createAccounts(database, writer, accountsChanged),
+    accounts: createAccounts(database, writer, others, accountsChanged),
     metadata: createKept(database, writer),
     transfer: createTransfer(database, writer, () => openDatabase(resolve(options.folder), path, BUSY_AT_START_MS)),
     path,

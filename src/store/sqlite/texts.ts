@@ -1,5 +1,6 @@
 /** The texts of documents: immutable, under names never used twice. */
 import assert from 'node:assert/strict'
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../clock.ts'
 import type { Commit, TextId } from '../../home/home.ts'
 import type { Database } from './driver.ts'
@@ -16,6 +17,10 @@ export interface TextsTable {
   sweep(until: number, limit: number): number
 }
 
+/** Texts that were read are kept, those used last, with so many bytes together. A large one would push out many. */
+const BYTES_KEPT = 32 * 1024 * 1024
+const LARGE_BYTES = 256 * 1024
+
 export function createTexts(database: Database, clock: Clock): TextsTable {
   const select = database.prepare('SELECT bytes FROM texts WHERE id = ?')
   const insert = database.prepare('INSERT INTO texts (id, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING')
@@ -23,7 +28,19 @@ export function createTexts(database: Database, clock: Clock): TextsTable {
   const oldest = database.prepare('SELECT at, id FROM dropped_texts WHERE at <= ? ORDER BY at LIMIT ?')
   const remove = database.prepare('DELETE FROM texts WHERE id = ?')
   const forget = database.prepare('DELETE FROM dropped_texts WHERE at = ? AND id = ?')
-  const read = (id: TextId) => (select.get(id) as { bytes: Uint8Array } | undefined)?.bytes
+  /** A text never changes, and its name never comes back: what is kept is right for ever. */
+  const kept = new LRUCache<TextId, Uint8Array>({
+    maxSize: BYTES_KEPT,
+    maxEntrySize: LARGE_BYTES,
+    sizeCalculation: ({ length }) => length + 1,
+  })
+  function read(id: TextId): Uint8Array | undefined {
+    const known = kept.get(id)
+    if (known !== undefined) return known
+    const row = select.get(id) as { bytes: Uint8Array } | undefined
+    if (row !== undefined) kept.set(id, row.bytes)
+    return row?.bytes
+  }
   return {
     read,
     write(texts) {
