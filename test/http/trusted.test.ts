@@ -62,7 +62,9 @@ it('HOST-ID4: a field in another spelling, or behind the body, asserts nothing',
 
 it('X5: both listeners end together', async () => {
   server = await startServer({ XDMS_TRUSTED_PORT: '0' })
-  const raw = await openRaw(server.trustedUrl ?? '')
+  const url = server.trustedUrl ?? ''
+  const raw = await openRaw(url)
   await server.close()
   await raw.closed
+  await expect(openRaw(url)).rejects.toThrow('ECONNREFUSED')
 })

@@ -18,10 +18,10 @@ if [ "${#missing[@]}" -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-if [ ! -f "$folder/python/installed-1" ]; then
+if [ ! -f "$folder/python/installed-2" ]; then
   python3 -m venv "$folder/python"
-  "$folder/python/bin/pip" install -q http-ece==1.2.1 py-vapid==1.9.6 cryptography standardwebhooks==1.1.0
-  touch "$folder/python/installed-1"
+  "$folder/python/bin/pip" install -q http-ece==1.2.1 py-vapid==1.9.6 cryptography standardwebhooks==1.1.0 authlib==1.6.5 flask==3.1.2
+  touch "$folder/python/installed-2"
 fi
 
 if [ ! -f "$folder/smsc/installed-1" ]; then
