@@ -155,6 +155,7 @@ export function sipSettings(settings: Settings): SipSettings | undefined {
     host: settings.XDMS_SIP_HOST,
     port: settings.XDMS_SIP_PORT,
     domain: settings.XDMS_SIP_DOMAIN ?? settings.XDMS_REALM,
+    registrations: settings.XDMS_SIP_REGISTRATIONS,
     msrpPort: settings.XDMS_MSRP_PORT,
     relay: settings.XDMS_MSRP_RELAY,
     leaseFor: settings.XDMS_LEASE_MS,

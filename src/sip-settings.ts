@@ -38,6 +38,12 @@ export const SIP_SETTINGS = {
   XDMS_SIP_HOST: setting('127.0.0.1', address, 'Address where the core reaches us, and from which we connect to it.'),
   XDMS_SIP_PORT: setting('5062', port, 'Port of the same.'),
   XDMS_SIP_DOMAIN: optional(host, 'Domain of the users’ SIP addresses; the realm, where this says nothing.'),
+  XDMS_SIP_REGISTRATIONS: setting(
+    'third-party',
+    z.enum(['third-party', 'reg-event'], 'must be third-party or reg-event'),
+    'How the core says who registered: `third-party`, by REGISTERs of its own (3GPP TS 24.229 §5.4.1.7), which name ' +
+      'devices; `reg-event`, when it is asked for a user to whom something waits (RFC 3680).',
+  ),
   XDMS_SIP_CA: optional(
     someText,
     'File (PEM) with the authorities that certify the core and a relay of `msrps`. With it the core has to show ' +

@@ -11,17 +11,13 @@ import { createTlsIdentity, type TlsIdentity } from '../tls-identity.ts'
 import { createMsrpTransport, type MsrpTransport } from '../msrp/transport.ts'
 import { readMsrpUri } from '../msrp/uri.ts'
 import type { SipLog } from './connection.ts'
-import { createDeliver } from './deliver.ts'
-import { createDeviceInboxes } from './device-inboxes.ts'
+import { createDevices } from './devices.ts'
 import { createSipForward } from './forward.ts'
 import { createInvitations } from './invitations.ts'
 import type { SipHandler } from './port.ts'
 import { createMessageIn } from './message-in.ts'
-import { createMessageOut } from './message-out.ts'
-import { createSessionPush } from './push.ts'
 import { createRegistrations } from './registrations.ts'
 import { createReportsOut } from './reports-out.ts'
-import { reopen } from './reopen.ts'
 import { createServers } from './servers.ts'
 import type { SessionSideRooms } from './session-side.ts'
 import type { SipSettings } from './settings.ts'
@@ -51,54 +47,33 @@ export interface SipSide {
 }
 
 export function createSip(rooms: SipRooms): SipSide {
-  const { settings, participating, accounts, clock, random, log } = rooms
+  const { settings, accounts, clock, random, log } = rooms
+  const { limits, leaseFor } = settings
   const ownName = `sip:deferred@${settings.domain}` as Xui
-  const messageIn = createMessageIn({
-    participating,
-    accounts,
-    clock,
-    ownName,
-    bytesAtMost: settings.limits.messageBytes,
-  })
-  const inboxes = createDeviceInboxes({
-    participating,
-    clock,
-    random,
-    log,
-    deliver: (to, offered, became) => deliver(to, offered, became),
-  })
-  const registrations = createRegistrations({ participating, accounts, ...inboxes })
+  const tls = createTlsIdentity(settings.tls)
+  const stack = createSipStack(settings, { clock, random, log, tls }, () => handlers)
+  const { msrp, sides } = sessionsOf(settings, { clock, random, tls })
+  const devices = createDevices({ ...rooms, ...sides, port: stack, ownName })
   const watching = createSubscriptions({
     ...rooms,
     usages: rooms.xcap.usages,
     root: { uri: `${settings.xcapScheme}://${settings.domain}${settings.xcapRoot}/`, path: settings.xcapRoot },
-    contact: (user) => stack.contact(user),
-    limits: settings.limits,
+    contact: stack.contact,
+    limits,
   })
-  const invited: SipHandler = (...call) => invitations(...call)
-  const handlers = { MESSAGE: messageIn, REGISTER: registrations, SUBSCRIBE: watching.subscribe, INVITE: invited }
-  const tls = createTlsIdentity(settings.tls)
-  const stack = createSipStack(settings, { clock, random, log, tls }, handlers)
-  const invitations = createInvitations({ ...rooms, port: stack, limits: settings.limits })
-  const { msrp, sides } = sessionsOf(settings, { clock, random, tls })
-  const outside = { port: stack, ownAddress: ownName, clock, random }
-  const push = createSessionPush({ ...outside, ...sides, log })
-  const deliver = createDeliver(createMessageOut(outside), push)
-  const reports = createReportsOut({ ...rooms, port: stack, ownName, leaseFor: settings.leaseFor })
-  const servers = createServers({
-    ...rooms,
-    leaseFor: settings.leaseFor,
-    ownName,
-    address: `${settings.host}:${settings.port}`,
-    takeOver: async () => {
-      // There may be many, and nobody waits for it.
-      void reopen({ participating, accounts, appeared: inboxes.appeared }).catch((error: unknown) =>
-        log.error({ err: error }, 'not all devices could be found; each is with its next REGISTER'),
-      )
-    },
-  })
+  const handlers: Readonly<Record<string, SipHandler>> = {
+    MESSAGE: createMessageIn({ ...rooms, ownName, bytesAtMost: limits.messageBytes }),
+    SUBSCRIBE: watching.subscribe,
+    INVITE: createInvitations({ ...rooms, port: stack, limits }),
+    ...(settings.registrations === 'third-party' && {
+      REGISTER: createRegistrations({ accounts, devices: devices.registered }),
+    }),
+  }
+  const reports = createReportsOut({ ...rooms, port: stack, ownName, leaseFor })
+  const address = `${settings.host}:${settings.port}`
+  const servers = createServers({ ...rooms, leaseFor, ownName, address, takeOver: async () => devices.takeOver() })
   stack.onConnected(() => {
-    inboxes.again()
+    devices.connected()
     reports.start()
   })
   return {
@@ -110,7 +85,7 @@ export function createSip(rooms: SipRooms): SipSide {
     },
     async stop() {
       await servers.stop()
-      inboxes.stop()
+      devices.stop()
       reports.stop()
       watching.stop()
       await msrp.stop()

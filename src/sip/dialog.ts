@@ -109,3 +109,18 @@ export function asCaller(request: WireRequest, localTag: string, response: Incom
   }
   return new Dialog(state, target, { local: request.cseq, remote: 0 })
 }
+
+/** RFC 6665 §4.4.1: the NOTIFY makes the dialog, for it may overtake the answer to its SUBSCRIBE. */
+export function asSubscriber(notify: IncomingRequest): Dialog | undefined {
+  const target = contactOf(notify)
+  if (target === undefined || notify.from_tag === null || notify.to_tag === null) return undefined
+  const state = {
+    callId: notify.call_id ?? '',
+    localTag: notify.to_tag,
+    remoteTag: notify.from_tag,
+    local: withoutTag(notify.getHeader('to') ?? ''),
+    remote: withoutTag(notify.getHeader('from') ?? ''),
+    routes: notify.getHeaders('record-route'),
+  }
+  return new Dialog(state, target, { local: 1, remote: 0 })
+}

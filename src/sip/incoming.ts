@@ -4,8 +4,8 @@ import { identifier, type Clock, type Randomness } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import type { TlsIdentity } from '../tls-identity.ts'
 import type { SipLog } from './connection.ts'
-import { asCalled, dialogKey } from './dialog.ts'
-import type { Dialogs, Outgoing } from './outgoing.ts'
+import { asCalled, asSubscriber, dialogKey } from './dialog.ts'
+import { subscribingKey, type Dialogs, type Outgoing } from './outgoing.ts'
 import { createPlaces } from './places.ts'
 import type { SipAnswer, SipHandler } from './port.ts'
 import type { SipSettings } from './settings.ts'
@@ -31,7 +31,7 @@ const MAKES_DIALOG = /^(?:INVITE|SUBSCRIBE)$/
 export function createIncoming(
   { limits }: SipSettings,
   { random, log }: Pick<IncomingRooms, 'random' | 'log'>,
-  handlers: Readonly<Record<string, SipHandler>>,
+  handlers: () => Readonly<Record<string, SipHandler>>,
   { dialogs, outgoing }: { readonly dialogs: Dialogs; readonly outgoing: Outgoing },
 ): IncomingRequests {
   const cancelling = new Map<string, AbortController>()
@@ -62,7 +62,7 @@ export function createIncoming(
     const required = request.getHeaders('require').join(', ')
     if (required !== '') return { status: 420, headers: [`Unsupported: ${required}`] }
     if (request.to_tag !== null && request.to_tag !== undefined) return inDialog(request, dialogs, limits.messageBytes)
-    const handler = handlers[request.method]
+    const handler = handlers()[request.method]
     if (handler === undefined)
       return { status: request.method === 'OPTIONS' ? 200 : 405, headers: [`Allow: ${METHODS}`] }
     const cancel = new AbortController()
@@ -73,7 +73,7 @@ export function createIncoming(
     const dialog = MAKES_DIALOG.test(request.method) ? asCalled(request, tag) : undefined
     const answered = await handler(requestOf(request, limits.messageBytes), cancel.signal, ringing)
     if (dialog === undefined || answered.accepted === undefined || answered.status >= 300) return answered
-    dialogs.set(dialog.key, { dialog, owner: answered.accepted(outgoing.handleOf(dialog)) })
+    dialogs.all.set(dialog.key, { dialog, owner: answered.accepted(outgoing.handleOf(dialog)) })
     return answered
   }
 
@@ -89,10 +89,19 @@ function keyOf(request: IncomingRequest): string {
 
 /** RFC 3261 §12.2.2. */
 async function inDialog(request: IncomingRequest, dialogs: Dialogs, bodyAtMost: number): Promise<SipAnswer> {
-  const found = dialogs.get(keyOf(request))
+  const found = dialogs.all.get(keyOf(request)) ?? madeBy(request, dialogs)
   if (found === undefined) return { status: 481 }
   if (!found.dialog.takes(request)) return { status: 500, reason: 'Out of Order' }
   return found.owner.request(requestOf(request, bodyAtMost))
+}
+
+function madeBy(request: IncomingRequest, { all, subscribing }: Dialogs): ReturnType<Dialogs['all']['get']> {
+  const owner = subscribing.get(subscribingKey(request.call_id ?? '', request.to_tag ?? ''))
+  const dialog = owner === undefined || request.method !== 'NOTIFY' ? undefined : asSubscriber(request)
+  if (owner === undefined || dialog === undefined) return undefined
+  const made = { dialog, owner }
+  all.set(dialog.key, made)
+  return made
 }
 
 function refused(error: unknown, log: SipLog): SipAnswer {

@@ -7,8 +7,17 @@ import type { SipSettings } from './settings.ts'
 import type { SipTransactions } from './transactions.ts'
 import { isSipTarget, noResponse, WireRequest } from './wire.ts'
 
-/** The dialogs that there are, by `dialogKey`. */
-export type Dialogs = Map<string, { readonly dialog: Dialog; readonly owner: DialogOwner }>
+/** The dialogs that there are, by `dialogKey`, and those that a SUBSCRIBE of ours is about to make. */
+export interface Dialogs {
+  readonly all: Map<string, { readonly dialog: Dialog; readonly owner: DialogOwner }>
+  /** By Call-ID and our tag. */
+  readonly subscribing: Map<string, DialogOwner>
+}
+
+/** RFC 6665 §4.1.2.4: under this a SUBSCRIBE of ours waits for its first NOTIFY. */
+export function subscribingKey(callId: string, localTag: string): string {
+  return JSON.stringify([callId, localTag])
+}
 
 interface OutgoingRooms {
   readonly clock: Clock
@@ -17,7 +26,7 @@ interface OutgoingRooms {
   readonly dialogs: Dialogs
 }
 
-export interface Outgoing extends Pick<SipPort, 'send' | 'open'> {
+export interface Outgoing extends Pick<SipPort, 'send' | 'open' | 'subscribe'> {
   handleOf(dialog: Dialog): SipDialog
 }
 
@@ -30,7 +39,7 @@ export function createOutgoing({ core, limits }: SipSettings, rooms: OutgoingRoo
   const handleOf = (dialog: Dialog): SipDialog => ({
     send: async (method, headers = [], body) => exchange(dialog.request(method, headers, body)),
     forget: () => {
-      dialogs.delete(dialog.key)
+      dialogs.all.delete(dialog.key)
     },
   })
 
@@ -54,12 +63,30 @@ export function createOutgoing({ core, limits }: SipSettings, rooms: OutgoingRoo
           rooms.transactions().send(dialog.request('ACK', []), NOTHING)
           // RFC 3261 §15: whoever answers a call that was given up is told that it is over.
           if (isGivenUp) rooms.transactions().send(dialog.request('BYE', []), NOTHING)
-          else dialogs.set(dialog.key, { dialog, owner })
+          else dialogs.all.set(dialog.key, { dialog, owner })
         },
         abort,
       )
       isGivenUp = made === undefined
       return { response, dialog: made === undefined ? undefined : handleOf(made) }
+    },
+    async subscribe(asked, owner) {
+      if (!isSipTarget(asked.uri)) return { response: noResponse(416), dialog: undefined }
+      const [localTag, callId] = [identifier(random), identifier(random)]
+      const request = requestOutside(core, asked, localTag, callId)
+      const key = subscribingKey(callId, localTag)
+      dialogs.subscribing.set(key, owner)
+      try {
+        let made: Dialog | undefined
+        const response = await exchange(request, (success) => (made ??= asCaller(request, localTag, success)))
+        if (made === undefined) return { response, dialog: undefined }
+        // The NOTIFY may have come first, and made it.
+        const known = dialogs.all.get(made.key)
+        if (known === undefined) dialogs.all.set(made.key, { dialog: made, owner })
+        return { response, dialog: handleOf(known?.dialog ?? made) }
+      } finally {
+        dialogs.subscribing.delete(key)
+      }
     },
   }
 }

@@ -68,7 +68,7 @@ export interface OutgoingSip {
 
 export interface Invited {
   readonly response: SipResponse
-  /** There is one when the response is a 2xx; its ACK has gone out. */
+  /** There is one when the response is a 2xx; the ACK of an INVITE has gone out. */
   readonly dialog: SipDialog | undefined
 }
 
@@ -79,6 +79,8 @@ export interface SipPort {
    * INVITE. The owner hears of what comes in the dialog. Aborting sends CANCEL. Never rejects.
    */
   open(request: OutgoingSip, owner: DialogOwner, abort?: AbortSignal): Promise<Invited>
+  /** SUBSCRIBE. The owner hears of each NOTIFY, of the first one perhaps before this resolves. Never rejects. */
+  subscribe(request: OutgoingSip, owner: DialogOwner): Promise<Invited>
   /** Our Contact for a user part. */
   contact(user: string): string
   /** Whether the core is connected. */

@@ -5,24 +5,21 @@
  */
 import type { Accounts } from '../access/account.ts'
 import type { Xui } from '../names.ts'
-import type { Participating, RegistrationRequest } from '../participating/participating.ts'
+import type { RegistrationRequest } from '../participating/participating.ts'
 import { Refused } from '../refusal.ts'
 import { canonicalXui } from '../xui.ts'
 import { readRegister, secondsOf, type OriginalRegister, type RegisteredContact } from './contacts.ts'
 import { addressOfRecord } from './identity.ts'
 import type { SipHandler } from './port.ts'
+import { isDevice, type RegisteredDevices } from './registered-devices.ts'
 
 interface RegistrationRooms {
-  readonly participating: Pick<Participating, 'register' | 'registrations'>
   readonly accounts: Pick<Accounts, 'find'>
-  /** The device is there now, at this contact; or it is no more. */
-  readonly appeared: (owner: Xui, device: string, contact: string) => Promise<void>
-  readonly disappeared: (owner: Xui, device: string) => void
+  readonly devices: RegisteredDevices
 }
 
 /** RFC 3261 §10.2: what a registrar assumes where nobody says. */
 const SECONDS_UNSAID = 3600
-const DEVICE = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$/
 
 export function createRegistrations(rooms: RegistrationRooms): SipHandler {
   return async (request) => {
@@ -34,17 +31,16 @@ export function createRegistrations(rooms: RegistrationRooms): SipHandler {
       throw new Refused({ kind: 'bad-request', detail: 'The body is no REGISTER as message/sip.' })
     const fallback = secondsOf(request.header('expires')) ?? SECONDS_UNSAID
     if (original.contacts === '*') {
-      for (const { device, via } of await rooms.participating.registrations(owner))
-        if (via === 'sip') await end(rooms, owner, device)
+      await rooms.devices.allEnded(owner)
       return { status: 200 }
     }
-    for (const contact of original.contacts) await take(rooms, owner, original, contact, fallback)
+    for (const contact of original.contacts) await take(rooms.devices, owner, original, contact, fallback)
     return { status: 200 }
   }
 }
 
 async function take(
-  rooms: RegistrationRooms,
+  devices: RegisteredDevices,
   owner: Xui,
   original: OriginalRegister,
   contact: RegisteredContact,
@@ -54,32 +50,18 @@ async function take(
   if (device === undefined) return
   const seconds = secondsOf(contact.parameters.get('expires')) ?? original.expires ?? fallback
   if (seconds === 0) {
-    await end(rooms, owner, device)
+    await devices.ended(owner, device)
     return
   }
   // RFC 5627 §3.2: a GRUU reaches this device, whatever becomes of its connection.
   const reached = original.supportsGruu ? `${owner};gr=${device}` : contact.uri
-  await rooms.participating.register(owner, device, {
-    ...capabilities(original, contact),
-    expiresIn: seconds,
-    contact: reached,
-  })
-  await rooms.appeared(owner, device, reached)
+  await devices.took(owner, device, { ...capabilities(original, contact), expiresIn: seconds, contact: reached })
 }
 
-/** It stays known: only then can it be told by other ways that something waits (D6). */
-async function end(rooms: RegistrationRooms, owner: Xui, device: string): Promise<void> {
-  const known = (await rooms.participating.registrations(owner)).find((each) => each.device === device)
-  if (known === undefined) return
-  const { accepts, maxBytes, connectivity } = known
-  await rooms.participating.register(owner, device, { accepts, maxBytes, connectivity, expiresIn: 0 })
-  rooms.disappeared(owner, device)
-}
-
-/** RFC 5626 §4.1: `+sip.instance="<urn:…>"`. A contact without one cannot be told from the next, so it is no device. */
+/** RFC 5626 §4.1. A contact without one cannot be told from the next, so it is no device. */
 function deviceIn({ parameters }: RegisteredContact): string | undefined {
   const device = parameters.get('+sip.instance')?.replace(/^<(.*)>$/, '$1')
-  return device !== undefined && device.length <= 255 && DEVICE.test(device) ? device : undefined
+  return isDevice(device) ? device : undefined
 }
 
 /** RFC 3840 §10: `type` lists media types. What is not said is not known, so everything is taken to be accepted. */

@@ -8,6 +8,8 @@ export interface SipSettings {
   readonly port: number
   /** Of the users' addresses of record. */
   readonly domain: string
+  /** How the core says who registered: by REGISTERs of its own, or when it is asked (RFC 3680). */
+  readonly registrations: 'third-party' | 'reg-event'
   /** Where devices connect to us for a session. */
   readonly msrpPort: number
   /** The URI of the relay through which all sessions go. */

@@ -23,11 +23,11 @@ export interface SipStack extends SipPort {
 export function createSipStack(
   settings: SipSettings,
   rooms: IncomingRooms,
-  handlers: Readonly<Record<string, SipHandler>>,
+  handlers: () => Readonly<Record<string, SipHandler>>,
 ): SipStack {
   const { clock, random, log } = rooms
   const { host, port, core, domain } = settings
-  const dialogs: Dialogs = new Map()
+  const dialogs: Dialogs = { all: new Map(), subscribing: new Map() }
   const outgoing = createOutgoing(settings, { clock, random, dialogs, transactions: () => transactions })
   const connectedListeners = new Set<() => void>()
   const incoming = createIncoming(settings, rooms, handlers, { dialogs, outgoing })
@@ -54,6 +54,7 @@ export function createSipStack(
   return {
     send: outgoing.send,
     open: outgoing.open,
+    subscribe: outgoing.subscribe,
     contact,
     isConnected: () => connections.isOpen(),
     onConnected(listener) {

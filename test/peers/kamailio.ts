@@ -14,6 +14,8 @@ export interface Kamailio {
   readonly tlsPort: number | undefined
   /** What it said so far. */
   readonly log: () => string
+  /** Contacts that it has on disk. */
+  registered(): number
   kill(): Promise<void>
   start(): Promise<void>
   stop(): Promise<void>
@@ -88,6 +90,8 @@ export async function startKamailio(
     port,
     tlsPort,
     log: () => log,
+    registered: () =>
+      Number(spawnSync('sqlite3', [join(folder, 'location.db'), 'select count(*) from location']).stdout.toString()),
     kill,
     start,
     stop: async () => {

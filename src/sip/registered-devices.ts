@@ -1,0 +1,85 @@
+/** What the core says about devices, whichever way it says it, becomes their registrations and opens their inboxes. */
+import { createHash } from 'node:crypto'
+import type { Xui } from '../names.ts'
+import type { Participating, RegistrationRequest } from '../participating/participating.ts'
+import type { ReportedContact, ReportedRegistrations } from './reginfo.ts'
+
+export interface RegisteredDevicesRooms {
+  readonly participating: Pick<Participating, 'register' | 'registrations'>
+  /** The device is there now, at this contact; or it is no more. */
+  readonly appeared: (owner: Xui, device: string, contact: string) => Promise<void>
+  readonly disappeared: (owner: Xui, device: string) => void
+}
+
+export interface RegisteredDevices {
+  /** It is there, at `contact`, for as long as the core says. */
+  took(owner: Xui, device: string, request: RegistrationRequest & { readonly contact: string }): Promise<void>
+  ended(owner: Xui, device: string): Promise<void>
+  allEnded(owner: Xui): Promise<void>
+  /** What a NOTIFY of the core said. */
+  reported(owner: Xui, registrations: ReportedRegistrations): Promise<void>
+}
+
+/** What a registrar assumes where nobody says (RFC 3261 §10.2). */
+const SECONDS_UNSAID = 3600
+const DEVICE = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$/
+
+export function createRegisteredDevices(rooms: RegisteredDevicesRooms): RegisteredDevices {
+  const { participating, appeared, disappeared } = rooms
+  const known = async (owner: Xui): Promise<Awaited<ReturnType<Participating['registrations']>>> =>
+    (await participating.registrations(owner)).filter(({ via }) => via === 'sip')
+
+  const took: RegisteredDevices['took'] = async (owner, device, request) => {
+    await participating.register(owner, device, request)
+    await appeared(owner, device, request.contact)
+  }
+  /** It stays known: only then can it be told by other ways that something waits (D6). */
+  const ended = async (owner: Xui, device: string): Promise<void> => {
+    const found = (await participating.registrations(owner)).find((each) => each.device === device)
+    if (found === undefined) return
+    const { accepts, maxBytes, connectivity } = found
+    await participating.register(owner, device, { accepts, maxBytes, connectivity, expiresIn: 0 })
+    disappeared(owner, device)
+  }
+
+  return {
+    took,
+    ended,
+    async allEnded(owner) {
+      for (const { device } of await known(owner)) await ended(owner, device)
+    },
+    async reported(owner, { isFull, contacts }) {
+      const before = await known(owner)
+      const active = new Map(contacts.filter(({ isActive }) => isActive).map((each) => [deviceAt(each), each]))
+      for (const { device, registered } of before) {
+        const isGone = isFull ? !active.has(device) : contacts.some((each) => deviceAt(each) === device)
+        if (registered && isGone && !active.has(device)) await ended(owner, device)
+      }
+      for (const [device, { uri, gruu, expires = SECONDS_UNSAID }] of active) {
+        const same = before.find((each) => each.device === device)
+        await took(owner, device, {
+          accepts: same?.accepts,
+          maxBytes: same?.maxBytes,
+          connectivity: same?.connectivity,
+          expiresIn: expires,
+          contact: gruu ?? uri,
+        })
+      }
+    },
+  }
+}
+
+/** RFC 5626 §4.1: `urn:…`, between angle brackets where it is a parameter. */
+export function isDevice(name: string | undefined): name is string {
+  return name !== undefined && name.length <= 255 && DEVICE.test(name)
+}
+
+/**
+ * By its instance, or the GRUU that has it. A registrar that tells neither (Kamailio’s) leaves only the contact: a
+ * device that moves is another one then, and the one before ends.
+ */
+function deviceAt({ uri, instance, gruu }: ReportedContact): string {
+  const named = instance ?? /;gr=([^;?>]+)/i.exec(gruu ?? '')?.[1]
+  if (isDevice(named)) return named
+  return `urn:cpm-xdms:contact:${createHash('sha256').update(uri).digest('base64url').slice(0, 22)}`
+}
