@@ -35,7 +35,7 @@ const reginfo = ({ state = 'active', instance, expires = 600, document = 'full' 
   [
     `<reginfo xmlns="urn:ietf:params:xml:ns:reginfo" version="0" state="${document}">`,
     `<registration aor="${ALICE}" id="r1" state="active">`,
-    `<contact id="c1" state="${state}" event="${state === 'active' ? 'registered' : 'unregistered'}" expires="${expires}">`,
+    `<contact id="c1" state="${state}" event="refreshed" expires="${expires}">`,
     `<uri>${CONTACT}</uri>`,
     instance === undefined ? '' : `<unknown-param name="+sip.instance">"&lt;${instance}&gt;"</unknown-param>`,
     '</contact></registration></reginfo>',
