@@ -135,7 +135,6 @@ async function wire(
   const seams = { clock, random, log, preferencesOf, xml: xcap.limits.xml, usages: xcap.usages }
   const watching = await openWatching(settings, store, seams)
   const access = await authentication(settings, store, { clock, random })
-
   const recorded = recordedDeeds(store, clock, random, participating)
 
   const rooms = {
@@ -155,6 +154,7 @@ async function wire(
     ready: () => store.ready(),
     withinDeadline: store.withinDeadline,
     storeFigures: () => ({ ...store.figures() }),
+    storeSpace: () => store.space(),
     log,
     audit: auditLog(settings, log),
   }

@@ -15,6 +15,12 @@ export const BOUND_SETTINGS = {
     'File to which the trail of changes and refusals is added; among the lines of the log where there is none. It ' +
       'says who did what, so nobody else may read it.',
   ),
+  XDMS_CENSUS_MS: setting(
+    '15000',
+    whole,
+    'Milliseconds between two counts of what waits, for `/metrics`. A count takes at most a twentieth of the time, ' +
+      'so that a million messages hold up nobody.',
+  ),
   XDMS_TRAIL_KEPT_MS: setting(
     `${retention.trail}`,
     whole,

@@ -221,6 +221,7 @@ export function httpSettings(settings: Settings, elsewhere: boolean): HttpSettin
       streams: settings.XDMS_STREAMS,
       inboxBacklogBytes: settings.XDMS_INBOX_BACKLOG_BYTES,
       quietEvery: settings.XDMS_QUIET_MS,
+      censusEvery: settings.XDMS_CENSUS_MS,
       drain: settings.XDMS_DRAIN_MS,
     },
   }

@@ -39,6 +39,6 @@ function kindOf({ req, principal, route }: Exchange, status: number): 'change' |
 }
 
 /** A browser logs in by a body. */
-function saysWho({ method, headers }: Exchange['req'], route: string): boolean {
+export function saysWho({ method, headers }: Exchange['req'], route: string): boolean {
   return headers.authorization !== undefined || (route === '/api/session' && method === 'POST')
 }

@@ -26,6 +26,8 @@ export interface Exchange {
   bodyBytes: number
   /** For the metrics: which kind of resource this was. */
   route: string
+  /** Of the application usage, where a document is asked for by XCAP. */
+  auid: string | undefined
   /** True once the answer is an event stream. */
   streamed: boolean
   principal: Principal | undefined

@@ -9,6 +9,7 @@ import { createAdmission, type Admission } from './admission.ts'
 import { ADMIN_PATHS, answerAdmin, type Readiness, createReadiness } from './admin.ts'
 import { writeAnswer } from './answer.ts'
 import { refuseUnreadable } from './client-error.ts'
+import { startCensus, type Census } from './census.ts'
 import { HttpConnections } from './connections.ts'
 import { SLOWEST, type EventStream } from './event-stream.ts'
 import type { Answer, Exchange } from './exchange.ts'
@@ -48,6 +49,7 @@ export class RequestHandler {
   private readonly context: HttpContext
   private readonly answerRest: (exchange: Exchange) => Promise<Answer>
   private readonly metrics: Metrics
+  private readonly census: Census
   /** Until the answer is out, or the far end is gone; open streams are among them. */
   private readonly exchanges = new Set<Exchange>()
   private readonly streams = new Set<EventStream>()
@@ -78,11 +80,13 @@ export class RequestHandler {
     this.admission = createAdmission(settings.limits.requestsWhenBusy, createUtilisation(), rooms.clock, rooms.log)
     this.cutUntaken()
     this.answerRest = createRestHandler(this.context)
-    this.metrics = createMetrics(
+    this.census = startCensus(rooms.participating, rooms.clock, rooms.log, settings.limits.censusEvery)
+    this.metrics = createMetrics({
       rooms,
-      () => this.streams.size,
-      () => this.working,
-    )
+      census: this.census,
+      openStreams: () => this.streams.size,
+      inFlight: () => this.working,
+    })
   }
 
   serverFor(scope: ListenerScope, tls?: SecureContextOptions): Server {
@@ -124,6 +128,7 @@ export class RequestHandler {
   async drain(servers: readonly Server[]): Promise<void> {
     const { clock } = this.rooms
     this.draining = true
+    this.census.stop()
     const closed = Promise.all(
       servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve()))),
     )
@@ -161,6 +166,7 @@ export class RequestHandler {
       bySession: false,
       changed: undefined,
       deed: undefined,
+      auid: undefined,
       holdsSlot: false,
       shed: false,
       waits: (change) => void (this.waiting += change),

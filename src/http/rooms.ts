@@ -45,6 +45,7 @@ export interface HttpRooms {
   readonly withinDeadline: <T>(work: () => Promise<T>) => Promise<T>
   /** What `/metrics` shows of the store: counts since it was opened, by name. */
   readonly storeFigures: () => Readonly<Record<string, number>>
+  readonly storeSpace: () => Promise<{ readonly bytes?: number; readonly free?: number }>
   readonly log: HttpLog
   /** Where the trail of changes and refusals goes. */
   readonly audit: HttpLog

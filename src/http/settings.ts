@@ -80,6 +80,8 @@ export interface HttpLimits {
   readonly inboxBacklogBytes: number
   /** Milliseconds between two signs of life of an event stream. */
   readonly quietEvery: number
+  /** Milliseconds between two counts of what waits, for the figures. */
+  readonly censusEvery: number
   /** Milliseconds that begun requests get when the server ends. */
   readonly drain: number
 }

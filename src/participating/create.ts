@@ -3,7 +3,8 @@ import { createAcknowledge } from './commands/acknowledge.ts'
 import { createDeliverReport } from './commands/deliver-reports.ts'
 import { createDrop } from './commands/drop.ts'
 import { createExplaining } from './commands/explain.ts'
-import { createFind } from './commands/find.ts'
+import { createCount } from './commands/count.ts'
+import { createFind, createStatuses } from './commands/find.ts'
 import { createForward } from './commands/forward.ts'
 import { createOpenInbox } from './commands/open-inbox.ts'
 import { createPeerWork } from './commands/peers.ts'
@@ -35,6 +36,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     ...createPeerWork(rooms),
   })
   const following = new Following(rooms, inboxes, steady, transact)
+  const statusesOf = createStatuses(rooms, transactions.evaluate)
   const reading = createReading(rooms, transactions.evaluate)
   return {
     ...reading,
@@ -48,11 +50,12 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     hasInbox: (owner, device) => inboxes.isOpen(owner, device),
     received: createAcknowledge(rooms, transact),
     drop: createDrop(rooms, transact),
-    find: createFind(rooms, transactions.evaluate),
+    find: createFind(rooms, statusesOf),
+    countWaiting: createCount(rooms, statusesOf),
     release: createRelease(rooms, transact),
     removeUser: createRemoveUser(transact, (owner) => performing.settled(owner)),
     start: () => following.start(),
     stop: () => following.stop(),
-    figures: () => ({ openInboxes: inboxes.count(), ...transactions.figures() }),
+    figures: () => ({ openInboxes: inboxes.count(), working: performing.count(), ...transactions.figures() }),
   }
 }

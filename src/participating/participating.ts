@@ -5,6 +5,7 @@
  */
 import type { Principal } from '../access/account.ts'
 import type { Instant } from '../clock.ts'
+import type { MessagePlace } from '../home/home.ts'
 import type { Xui } from '../names.ts'
 
 /** `POST /api/messages`, read and checked for its form: `contentType` has a valid media type, `body` is decoded. */
@@ -197,6 +198,17 @@ export interface MessageExplanation {
   readonly then?: 'discard' | 'store' | 'extend'
 }
 
+/** Counts since the start, but for the first two. */
+export interface ParticipatingFigures {
+  readonly openInboxes: number
+  /** Claimed work that is under way here. */
+  readonly working: number
+  readonly reconsidered: number
+  readonly released: number
+  readonly accepted: number
+  readonly ended: Readonly<Record<EndState, number>>
+}
+
 export interface Participating {
   /**
    * Refuses with `rejected-by-preferences`, `unknown-user`, `not-built`, `over-quota`, `conflict` (the message id has
@@ -217,6 +229,13 @@ export interface Participating {
   /** @param at missing: now. Nothing is stored. */
   explanation(owner: Xui, message: MessageInQuestion, at: Instant | undefined): Promise<MessageExplanation>
   invitation(owner: Xui, invitation: Invitation): Promise<InvitationDecision>
+
+  /** One piece of what waits, behind `after`; without a `next` there is no more. `oldest`: when it was received. */
+  countWaiting(after: MessagePlace | undefined): Promise<{
+    readonly counts: ReadonlyMap<WaitingReason | 'delivering', number>
+    readonly oldest: Instant | undefined
+    readonly next: MessagePlace | undefined
+  }>
 
   registrations(owner: Xui): Promise<readonly RegistrationView[]>
   register(
@@ -256,5 +275,5 @@ export interface Participating {
   /** Ends the inboxes and stops; resolves when nothing is in flight. */
   stop(): Promise<void>
   /** What `/metrics` shows. */
-  figures(): { readonly openInboxes: number; readonly reconsidered: number; readonly released: number }
+  figures(): ParticipatingFigures
 }

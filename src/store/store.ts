@@ -58,6 +58,12 @@ interface StoreFigures {
   readonly failures: number
 }
 
+/** In bytes. */
+export interface StoreSpace {
+  readonly bytes?: number
+  readonly free?: number
+}
+
 /** How many were removed. */
 export interface Swept {
   readonly versions: number
@@ -86,6 +92,8 @@ export interface Store {
   /** One request: what it asks of the store may take only so long altogether, then it is refused as `unavailable`. */
   withinDeadline<T>(work: () => Promise<T>): Promise<T>
   figures(): StoreFigures
+  /** How much it takes and how much is left, as far as that can be known. @throws Refused `unavailable` */
+  space(): Promise<StoreSpace>
   /**
    * Removes what nobody needs any more: old versions, dropped texts, ended messages, old records of the journal, void
    * reservations. Somebody calls it now and then.

@@ -346,8 +346,8 @@ describe('the administrative side', () => {
     expect(metrics.text).toMatch(/^xdms_request_duration_seconds_count\{route="xcap"\} 2$/m)
     for (const name of [
       'xdms_open_streams 0',
-      'xdms_released 0',
-      'xdms_store{figure="commits"} 0',
+      'xdms_released_total 0',
+      'xdms_store_commits_total 0',
       'process_cpu_seconds_total',
     ])
       expect(metrics.text).toContain(name)

@@ -146,6 +146,7 @@ function openDisk(options: MemoryOptions, disk: Disk): MemoryStore {
     reservations,
     leases: leasesOf(process),
     journal: journalOf(process, appended),
+    space: async () => ({}),
     accounts: accountsOf(process, changed),
     trail: trailOf(process),
     metadata: (name, make) => process.write(() => keep(disk.kept, name, make)),

@@ -18,7 +18,8 @@ import type { ParticipatingRooms } from '../transaction/contract.ts'
 
 /** Records asked for at once; between two batches others are served. */
 const BATCH = 50
-const START: MessagePlace = { owner: '' as Owner, id: '' }
+/** Before everything. */
+export const START: MessagePlace = { owner: '' as Owner, id: '' }
 
 /** Everything up to here was looked at. */
 interface Progress {
@@ -26,13 +27,16 @@ interface Progress {
   readonly place: MessagePlace
 }
 
-type StatusOf = (record: MessageRecord) => Parameters<typeof viewForOthers>[1]
+/** `undefined`: it waits no more. */
+export type StatusOf = (record: MessageRecord) => Parameters<typeof viewForOthers>[1]
+/** Of what waits for one user, whose home is read once for it. */
+export type StatusesOf = (owner: Xui) => Promise<StatusOf>
 
-export function createFind(
-  { homes, messages, settings }: ParticipatingRooms,
+export function createStatuses(
+  { homes }: Pick<ParticipatingRooms, 'homes'>,
   evaluate: (home: Home) => Promise<Evaluation>,
-): Participating['find'] {
-  const waitingOf = async (owner: Xui): Promise<StatusOf> => {
+): StatusesOf {
+  return async (owner) => {
     const home = await homes.read(owner)
     const entries = new Map<string, HeldMessage>()
     for (const entry of queueOf(home).waiting) if (entry.kind === 'message') entries.set(entry.id, entry)
@@ -42,7 +46,12 @@ export function createFind(
       return entry && { entry, status: statusOf(entry, evaluation) }
     }
   }
+}
 
+export function createFind(
+  { messages, settings }: Pick<ParticipatingRooms, 'messages' | 'settings'>,
+  statusesOf: StatusesOf,
+): Participating['find'] {
   return async (by, query, after, limit): Promise<FoundMessages> => {
     const found: MessageForOthers[] = []
     let at: Progress | undefined = after === undefined ? first(query) : progressOf(after)
@@ -59,7 +68,7 @@ export function createFind(
         at = { hasEnded: at?.hasEnded ?? false, place: { owner, id } }
         const record = value as StoredRecord
         if (record.kind !== 'message' || !mayBeAskedFor(by, query, record)) continue
-        if (record.end === undefined && user?.owner !== owner) user = { owner, waiting: await waitingOf(record.to) }
+        if (record.end === undefined && user?.owner !== owner) user = { owner, waiting: await statusesOf(record.to) }
         const view = viewForOthers(record, record.end === undefined ? user?.waiting(record) : undefined)
         if ((query.state ?? view.state) !== view.state || (query.reason ?? view.reason) !== view.reason) continue
         found.push(view)

@@ -53,6 +53,13 @@ export class Performing {
     }
   }
 
+  /** How much is under way. */
+  count(): number {
+    let count = 0
+    for (const own of this.#running.values()) count += own.size
+    return count
+  }
+
   /** Resolves when nothing that was claimed for him here is being performed. */
   async settled(owner: Xui): Promise<void> {
     for (let own = this.#running.get(owner); own !== undefined; own = this.#running.get(owner)) await Promise.all(own)

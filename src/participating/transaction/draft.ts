@@ -2,6 +2,7 @@
 import type { Instant } from '../../clock.ts'
 import type { Commit, Home, OutboxEntry } from '../../home/home.ts'
 import type { Owner, Xui } from '../../names.ts'
+import type { EndState } from '../participating.ts'
 import { inRounds } from '../../queue.ts'
 import { reconcileState } from '../../preferences/state.ts'
 import { claimDue, nextOfWork } from '../decision/claims.ts'
@@ -21,6 +22,9 @@ export interface Drafted<T> {
   readonly reconsidered: Reconsidered
   readonly evaluation: Evaluation
   readonly claimed: readonly ClaimedWork[]
+  /** Messages that came, and how those ended that did; reports are none. */
+  readonly accepted: number
+  readonly ended: readonly EndState[]
   /** Of the home, once it is committed. */
   readonly revision: number
   readonly commit: Commit | undefined
@@ -38,7 +42,8 @@ export async function draft<T>(
   const { changed, evaluation } = await apply(home, before, withDevices, change)
   const reconsidered = await inRounds(reconsider(changed.queue, evaluation))
   const records = openRecords(rooms.messages, changed.arrivals ?? [])
-  const ended = await endAll(rooms, records, evaluation, [...(changed.ended ?? []), ...endingsOf(reconsidered)])
+  const endings = [...(changed.ended ?? []), ...endingsOf(reconsidered)]
+  const ended = await endAll(rooms, records, evaluation, endings)
   const { sendings, claimed, queue } = await stage(rooms, records, evaluation, reconsidered, ended.outgoing)
   const insists = changed.insists === true
   const commit = commitOf(home, {
@@ -53,7 +58,17 @@ export async function draft<T>(
   if ((commit?.messages ?? []).length > 0) await rooms.failpoint('c1')
   if (sendings.length > 0) await rooms.failpoint('c12')
   const revision = commit === undefined ? home.revision : home.revision + 1
-  return { answer, sendings, reconsidered, evaluation, claimed, revision, commit }
+  return {
+    answer,
+    sendings,
+    reconsidered,
+    evaluation,
+    claimed,
+    accepted: (changed.arrivals ?? []).filter(({ record }) => record.kind === 'message').length,
+    ended: endings.flatMap(({ entry, state }) => (entry?.kind === 'report' ? [] : [state])),
+    revision,
+    commit,
+  }
 }
 
 async function apply<T>(

@@ -8,6 +8,7 @@ import { update } from '../../home/update.ts'
 import { AUID, type Owner, type Xui } from '../../names.ts'
 import { snapshotOf } from '../decision/applicability.ts'
 import { evaluationOf, type Evaluation } from '../decision/evaluation.ts'
+import type { EndState, ParticipatingFigures } from '../participating.ts'
 import { digest } from '../state/message-record.ts'
 import type { ClaimedWork } from '../state/outgoing.ts'
 import { presentIn, queueOf, type Registration } from '../state/queue.ts'
@@ -20,7 +21,7 @@ import type { SteadyClock } from './steady-clock.ts'
 export interface Transactions {
   readonly transact: Transact
   evaluate(home: Home): Promise<Evaluation>
-  figures(): { readonly reconsidered: number; readonly released: number }
+  figures(): Omit<ParticipatingFigures, 'openInboxes' | 'working'>
 }
 
 const WRITTEN: readonly string[] = [AUID.profiles, AUID.activeProfile].map((auid) => documentKey(auid, ''))
@@ -32,6 +33,10 @@ function writtenIn({ documents }: Home): string {
   return etags.length === 0 ? '' : digest(...etags.sort()).slice(0, 12)
 }
 
+function noEnds(): Record<EndState, number> {
+  return { delivered: 0, stored: 0, interworked: 0, forwarded: 0, 'handed-over': 0, discarded: 0, failed: 0 }
+}
+
 /** @param onClaimed told of outgoing work that a commit has claimed, for whoever performs it. */
 export function createTransactions(
   rooms: ParticipatingRooms,
@@ -41,6 +46,8 @@ export function createTransactions(
 ): Transactions {
   let count = 0
   let released = 0
+  let accepted = 0
+  const ended = noEnds()
 
   const evaluate = async (home: Home): Promise<Evaluation> => {
     const preferences = await rooms.preferencesOf(home)
@@ -68,6 +75,8 @@ export function createTransactions(
   const letOut = async <T>(owner: Xui, drafted: Drafted<T>): Promise<void> => {
     const { sendings, evaluation, reconsidered, revision, claimed } = drafted
     released += reconsidered.released
+    accepted += drafted.accepted
+    for (const state of drafted.ended) ended[state] += 1
     if (sendings.length > 0) await rooms.failpoint('c4')
     await send({ ...rooms, inboxes, evaluate }, owner, sendings, evaluation)
     if (sendings.length > 0) await rooms.failpoint('c5')
@@ -76,9 +85,8 @@ export function createTransactions(
       revision,
       evaluation.snapshot.devices.map(({ registration }) => registration),
     )
-    for (const { id, missing } of reconsidered.stuck) {
+    for (const { id, missing } of reconsidered.stuck)
       rooms.log.warn({ message: id, owner, missing }, 'A message waits for something that is not built.')
-    }
     if (claimed.length > 0) onClaimed(owner, claimed)
   }
 
@@ -97,6 +105,6 @@ export function createTransactions(
       return drafted.answer
     },
     evaluate,
-    figures: () => ({ reconsidered: count, released }),
+    figures: () => ({ reconsidered: count, released, accepted, ended }),
   }
 }

@@ -6,7 +6,7 @@ import { emptyHome } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import { createQueues } from '../../queue.ts'
 import { createListeners, type Listeners } from '../listeners.ts'
-import { DEFAULT_RETENTION, type Retention, type Store } from '../store.ts'
+import { DEFAULT_RETENTION, type Retention, type Store, type StoreSpace } from '../store.ts'
 import { createAccounts } from './accounts.ts'
 import { collectionsOf, type Collections } from './collections.ts'
 import { addressForPeople, connect, createUnhurriedConnection, databaseOf, withoutPassword } from './connect.ts'
@@ -111,6 +111,7 @@ async function createStore(
     ready: deadlines.bounded(() => probe(collections, clock)),
     withinDeadline: deadlines.withinRequest,
     figures: tables.homes.figures,
+    space: deadlines.bounded(() => spaceOf(client, collections.kept.dbName)),
     sweep: createSweep({ collections, clock, retention, tables, homes, reservations, trail, deliverPending }),
     close() {
       closing ??= (async () => {
@@ -239,6 +240,14 @@ async function metadataOf({ kept }: Collections, name: string, make: () => strin
     if (!isDuplicate(error)) throw error
     return (await kept.findOne({ _id: name }))!.value
   }
+}
+
+/** What is free only where the database says so. */
+async function spaceOf(client: MongoClient, name: string): Promise<StoreSpace> {
+  const said = await client.db(name).command({ dbStats: 1 })
+  const count = (field: string): number => (typeof said[field] === 'number' ? said[field] : 0)
+  const free = count('fsTotalSize') - count('fsUsedSize')
+  return { bytes: count('storageSize') + count('indexSize'), ...(free > 0 ? { free } : {}) }
 }
 
 /** Reads and writes durably. */

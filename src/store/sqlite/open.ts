@@ -1,12 +1,12 @@
 /** Opens the default store: one SQLite file in a folder. Several processes may have it open at once. */
-import { chmodSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { chmodSync, statfsSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { Clock, Instant } from '../../clock.ts'
 import { releaseVoid, type ReservedName } from '../../home/reservations.ts'
 import type { Owner } from '../../names.ts'
 import { Refused } from '../../refusal.ts'
 import { createListeners } from '../listeners.ts'
-import { DEFAULT_RETENTION, type Retention, type Store, type Swept } from '../store.ts'
+import { DEFAULT_RETENTION, type Retention, type Store, type StoreSpace, type Swept } from '../store.ts'
 import { createAccounts } from './accounts.ts'
 import { openDatabase, type Database } from './driver.ts'
 import { createWriter, type Writer } from './group-commit.ts'
@@ -125,6 +125,7 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
     withinDeadline: (work) => work(),
     ready: createProbe(database, writer, clock, path),
     figures: () => ({ ...writer.figures(), ...homes.figures() }),
+    space: async () => spaceOf(path),
     async sweep(): Promise<Swept> {
       const now = clock.now()
       const { released, next } = await releaseVoid(homes.homes, reservations, sweptTo, RESERVATIONS_AT_ONCE)
@@ -197,6 +198,13 @@ function createProbe(database: Database, writer: Writer, clock: Clock, path: str
     }
     await writer.write(() => write.run(clock.now()))
   }
+}
+
+/** With the write-ahead log. */
+function spaceOf(path: string): StoreSpace {
+  const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  const { bavail, bsize } = statfsSync(dirname(path))
+  return { bytes: sizeOf(path) + sizeOf(`${path}-wal`), free: bavail * bsize }
 }
 
 function inodeOf(path: string): number | undefined {
