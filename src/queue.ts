@@ -122,3 +122,25 @@ export function oncePerCallback<T>(ask: () => T): () => T {
     return answer.value
   }
 }
+
+export interface Bell {
+  readonly ring: () => void
+  readonly rung: () => Promise<void>
+}
+
+/** Rung while nobody waits, it is heard by the next who does: no wake-up is lost. */
+export function createBell(): Bell {
+  let heard: (() => void) | undefined
+  let rang = false
+  return {
+    ring() {
+      rang = true
+      heard?.()
+    },
+    async rung() {
+      if (!rang) await new Promise<void>((resolve) => (heard = resolve))
+      heard = undefined
+      rang = false
+    },
+  }
+}

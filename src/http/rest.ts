@@ -9,6 +9,7 @@ import { createRouter, type Request } from './express-server.ts'
 import { historyRoutes } from './history.ts'
 import { messageRoutes } from './messages.ts'
 import { presenceRoutes } from './presence.ts'
+import { retrievalRoutes } from './retrieval.ts'
 import { identify, type HttpContext, type Route } from './route.ts'
 import { sessionRoutes } from './session.ts'
 import { queueRoutes } from './queue.ts'
@@ -31,6 +32,7 @@ export function restRoutes(context: HttpContext): readonly Route[] {
     ...decisionRoutes(context),
     ...storedRoutes(context),
     ...streamRoutes(context),
+    ...retrievalRoutes(context),
     ...subscriptionRoutes(context),
   ]
 }

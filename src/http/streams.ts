@@ -34,7 +34,7 @@ export function streamRoutes(context: HttpContext): readonly Route[] {
  * @returns what to call when the stream is over, or does not come about.
  * @throws Refused `unavailable`, `too-many-requests`, `unauthenticated`
  */
-async function beginStream(
+export async function beginStream(
   { rooms: { sessions }, shares, revocation }: HttpContext,
   { principal, exchange: { req, bySession } }: AuthenticatedRequest,
   about: Xui | undefined,
@@ -202,7 +202,7 @@ function createInboxSink(
 }
 
 /** A comment line now and then, as long as the stream is open and has nothing else to say. */
-function keepAlive(stream: EventStream, clock: Clock, quietEvery: number): () => void {
+export function keepAlive(stream: EventStream, clock: Clock, quietEvery: number): () => void {
   const alarm = createAlarm(clock, () => {
     if (stream.backlog === 0) stream.write(COMMENT)
     arm()

@@ -3,6 +3,7 @@
  * end's pace is its pace. At least once, one id for one change, in the order of the journal.
  */
 import type { Clock } from '../clock.ts'
+import { createBell, type Bell } from '../queue.ts'
 import { maySee, type FeedEvent, type Watcher } from '../feed/changes.ts'
 import type { PositionIds } from '../feed/ids.ts'
 import type { Journal, Position } from '../feed/journal.ts'
@@ -118,28 +119,6 @@ async function* steps(
   } finally {
     disarm()
     stop()
-  }
-}
-
-interface Bell {
-  readonly ring: () => void
-  readonly rung: () => Promise<void>
-}
-
-/** Rung while nobody waits, it is heard by the next who does: no wake-up is lost. */
-function createBell(): Bell {
-  let heard: (() => void) | undefined
-  let rang = false
-  return {
-    ring() {
-      rang = true
-      heard?.()
-    },
-    async rung() {
-      if (!rang) await new Promise<void>((resolve) => (heard = resolve))
-      heard = undefined
-      rang = false
-    },
   }
 }
 

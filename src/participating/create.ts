@@ -13,6 +13,7 @@ import { createReading } from './commands/read.ts'
 import { createRegistering, registrationsOf } from './commands/register.ts'
 import { createRelease } from './commands/release.ts'
 import { createRemoveUser } from './commands/remove-user.ts'
+import { createRetrieving } from './commands/retrieve.ts'
 import { createSubmit } from './commands/submit.ts'
 import { onInvitation } from './decision/on-invitation.ts'
 import type { Participating } from './participating.ts'
@@ -38,6 +39,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
   const following = new Following(rooms, inboxes, steady, transact)
   const statusesOf = createStatuses(rooms, transactions.evaluate)
   const reading = createReading(rooms, transactions.evaluate)
+  const retrieving = createRetrieving(rooms, transact)
   return {
     ...reading,
     accept: createSubmit(rooms, transact, reading.message),
@@ -49,13 +51,17 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     openInbox: createOpenInbox(inboxes, transact),
     hasInbox: (owner, device) => inboxes.isOpen(owner, device),
     received: createAcknowledge(rooms, transact),
+    retrieve: retrieving.retrieve,
     drop: createDrop(rooms, transact),
     find: createFind(rooms, statusesOf),
     countWaiting: createCount(rooms, statusesOf),
     release: createRelease(rooms, transact),
     removeUser: createRemoveUser(transact, (owner) => performing.settled(owner)),
     start: () => following.start(),
-    stop: () => following.stop(),
+    stop: () => {
+      retrieving.end()
+      return following.stop()
+    },
     figures: () => ({ openInboxes: inboxes.count(), working: performing.count(), ...transactions.figures() }),
   }
 }

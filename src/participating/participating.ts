@@ -7,6 +7,7 @@ import type { Principal } from '../access/account.ts'
 import type { Instant } from '../clock.ts'
 import type { MessagePlace } from '../home/home.ts'
 import type { Xui } from '../names.ts'
+import type { RegistrationRequest, RegistrationView } from './registration.ts'
 
 /** `POST /api/messages`, read and checked for its form: `contentType` has a valid media type, `body` is decoded. */
 export interface Submission {
@@ -91,31 +92,6 @@ export interface FoundMessages {
 }
 
 export type MessageView = MessageForSender | MessageForOthers
-
-/** What a device says of itself when it registers, and what is known of it. */
-export interface RegistrationRequest {
-  /** Seconds; a default is a setting. */
-  readonly expiresIn: number | undefined
-  readonly accepts: readonly string[] | undefined
-  readonly maxBytes: number | undefined
-  readonly connectivity: string | undefined
-  /** Where requests of SIP for it go, if it registered with the core. Missing: as it was. */
-  readonly contact?: string
-}
-
-export interface RegistrationView {
-  readonly device: string
-  readonly accepts?: readonly string[]
-  readonly maxBytes?: number
-  readonly connectivity?: string
-  /** It registered with the SIP core, which reaches it there. */
-  readonly via?: 'sip'
-  readonly contact?: string
-  readonly began: string
-  readonly expires: string
-  /** False once `expires` has passed: the device is known, not registered. */
-  readonly registered: boolean
-}
 
 /** What an inbox shows, in the shapes of `openapi.yaml`. */
 export type InboxEvent =
@@ -209,6 +185,35 @@ export interface ParticipatingFigures {
   readonly ended: Readonly<Record<EndState, number>>
 }
 
+/** What a user does with a message that waits for him (D7, D8). */
+export type RetrievalAction = 'retrieve' | 'interwork' | 'discard' | 'store' | 'keep'
+
+export interface MessageAction {
+  readonly id: string
+  readonly action: RetrievalAction
+}
+
+/** Some of what waits, each once, or the same for all that waits now. */
+export type RetrievalRequest =
+  | { readonly kind: 'some'; readonly actions: readonly MessageAction[] }
+  | { readonly kind: 'all'; readonly action: RetrievalAction }
+
+/** What became of one action. `unknown`: there is no such message of his. */
+export interface ActionOutcome extends MessageAction {
+  readonly outcome: 'done' | 'already-done' | 'unknown' | 'refused'
+  /** Of the message, where there is one. */
+  readonly state?: MessageState
+  /** Why it was refused. */
+  readonly because?: string
+}
+
+/** What is said to that: a message is acknowledged by `received`, an action is committed, a retrieval acknowledged. */
+export type RetrievalEvent =
+  | InboxEvent
+  | { readonly event: 'action'; readonly data: ActionOutcome }
+  /** `left`: messages that still wait for him, and are not on their way elsewhere. */
+  | { readonly event: 'end'; readonly data: { readonly done: number; readonly left: number } }
+
 export interface Participating {
   /**
    * Refuses with `rejected-by-preferences`, `unknown-user`, `not-built`, `over-quota`, `conflict` (the message id has
@@ -255,6 +260,17 @@ export interface Participating {
   hasInbox(owner: Xui, device: string): boolean
   /** The device has the message or report. False: it was never offered to it. */
   received(owner: Xui, device: string, id: string): Promise<boolean>
+
+  /**
+   * D7: what the user asks of what waits for him, at the far end's pace, up to `end`. What was not acknowledged waits
+   * on. Refuses with `not-registered`, `not-of-the-format` (a message is named twice). `signal`: he has gone.
+   */
+  retrieve(
+    owner: Xui,
+    device: string,
+    request: RetrievalRequest,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<RetrievalEvent>>
 
   /**
    * The recipient wants it no more, or an administrator takes it away (`note`: why): it ends as `discarded`. Says whose

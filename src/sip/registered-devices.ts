@@ -1,7 +1,8 @@
 /** What the core says about devices, whichever way it says it, becomes their registrations and opens their inboxes. */
 import { createHash } from 'node:crypto'
 import type { Xui } from '../names.ts'
-import type { Participating, RegistrationRequest } from '../participating/participating.ts'
+import type { Participating } from '../participating/participating.ts'
+import type { RegistrationRequest } from '../participating/registration.ts'
 import type { ReportedContact, ReportedRegistrations } from './reginfo.ts'
 
 export interface RegisteredDevicesRooms {

@@ -5,7 +5,7 @@
  */
 import type { Accounts } from '../access/account.ts'
 import type { Xui } from '../names.ts'
-import type { RegistrationRequest } from '../participating/participating.ts'
+import type { RegistrationRequest } from '../participating/registration.ts'
 import { Refused } from '../refusal.ts'
 import { canonicalXui } from '../xui.ts'
 import { readRegister, secondsOf, type OriginalRegister, type RegisteredContact } from './contacts.ts'

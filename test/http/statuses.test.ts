@@ -187,10 +187,12 @@ it('api §REST: devices, preferences and streams', async () => {
   const device = '/api/users/{xui}/registrations/{device}'
   const inbox = '/api/users/{xui}/devices/{device}/inbox'
   const received = `POST ${inbox}/{message}/received`
+  const retrieval = 'POST /api/users/{xui}/devices/{device}/retrieval'
   await ask(server.alice, 'GET /api/push')
   const own = ['preferences', 'registrations', 'deferred'].map((name) => `GET /api/users/{xui}/${name}`)
   for (const operation of [...own, `PUT ${device}`, `DELETE ${device}`, `GET ${inbox}`, received])
     await ask(bob, operation)
+  for (const client of [alice, bob]) await ask(client, retrieval, { json: { all: 'keep' } })
   for (const operation of own) {
     const { headers } = await ask(alice, operation)
     await ask(admin, operation, { at: operation.slice(4).replace('{xui}', 'sip:nobody@example.com') })
@@ -204,7 +206,11 @@ it('api §REST: devices, preferences and streams', async () => {
   await ask(alice, `PUT ${device}`, { body: '{}' })
   const nobody = `/api/users/sip:nobody@example.com/registrations/${encodeURIComponent(PHONE)}`
   await ask(admin, `PUT ${device}`, { at: nobody, json: {} })
-  await ask(server.pf, `GET ${inbox}`, { at: '/api/users/sip:nobody@example.com/devices/urn:a/inbox' })
+  for (const json of [{ all: 'keep' }, { all: 'eat' }, 'x'.repeat(200_000)]) await ask(alice, retrieval, { json })
+  await ask(alice, retrieval, { body: '{}' })
+  const nobodys = '/api/users/sip:nobody@example.com/devices/urn:a'
+  await ask(server.pf, `GET ${inbox}`, { at: `${nobodys}/inbox` })
+  await ask(server.pf, retrieval, { at: `${nobodys}/retrieval`, json: { all: 'keep' } })
   await watch(alice, inbox)
   await watch(server.pf, '/api/changes')
   await ask(alice, 'GET /api/changes', { at: `/api/changes?user=${BOB}` })

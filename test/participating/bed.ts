@@ -8,13 +8,8 @@ import { update } from '../../src/home/update.ts'
 import { AUID, type Etag, type Owner, type Xui } from '../../src/names.ts'
 import { createParticipating } from '../../src/participating/create.ts'
 import type { ParticipatingPeers } from '../../src/participating/transaction/contract.ts'
-import type {
-  InboxEvent,
-  MessageForOthers,
-  Participating,
-  RegistrationRequest,
-  Submission,
-} from '../../src/participating/participating.ts'
+import type { InboxEvent, MessageForOthers, Participating, Submission } from '../../src/participating/participating.ts'
+import type { RegistrationRequest } from '../../src/participating/registration.ts'
 import { DEFAULT_PARTICIPATING_SETTINGS, type ParticipatingSettings } from '../../src/participating/settings.ts'
 import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import { readPreferences } from '../../src/preferences/read.ts'

@@ -16,7 +16,7 @@ const FLOORS: readonly (readonly string[])[] = [
 ]
 
 /** The contract, which every wing may import. */
-const CONTRACT: readonly string[] = ['participating', 'settings', 'contracts']
+const CONTRACT: readonly string[] = ['participating', 'registration', 'settings', 'contracts']
 
 function wingOf(path: string): string {
   return (path.slice(ROOM.length + 1).split('/')[0] ?? '').replace(/\.ts$/, '')

@@ -29,6 +29,11 @@ export function isAwaitingAck(offer: DeliveryAttempt, evaluation: Evaluation): b
   )
 }
 
+/** Its user fetches it (D7): until that is over it is nobody else's to move. */
+export function isBeingRetrieved({ offers }: Entry, evaluation: Evaluation): boolean {
+  return offers.some((offer) => offer.asked === true && isAwaitingAck(offer, evaluation))
+}
+
 /** The devices that it was released to, as far as the registrations of then still hold. */
 export function targetsPresent(entry: Entry, snapshot: UserSnapshot): readonly RegisteredDevice[] {
   return snapshot.devices.filter(({ registration }) =>
@@ -72,7 +77,8 @@ export function* attemptsFor(entries: readonly Entry[], evaluation: Evaluation):
       yield 1
       const last = entry.offers.find((offer) => offer.device === name)
       if (!entry.addressees.some((addressee) => isAt(addressee, device.registration))) continue
-      if (last !== undefined && last.inbox === inbox && isInFlight(last, evaluation)) {
+      const isOut = last !== undefined && (last.inbox === inbox || last.asked === true)
+      if (isOut && isInFlight(last, evaluation)) {
         count += 1
         bytes += sizeOf(entry)
       } else if (entry.expires > snapshot.now && reachOf(snapshot, device, entry) === 'yes')

@@ -13,6 +13,7 @@ import { handOverTask, isToExpire, leaving, storeTask } from './on-its-way.ts'
 import {
   targetsPresent,
   isAwaitingAck,
+  isBeingRetrieved,
   isInFlight,
   attemptsFor,
   reachOf,
@@ -94,6 +95,7 @@ function newlyStuck(before: readonly Entry[], staying: readonly Entry[]): readon
 }
 
 function step(held: Entry, outgoing: readonly Work[], evaluation: Evaluation): Step {
+  if (isBeingRetrieved(held, evaluation)) return { kind: 'stays', entry: held }
   if (held.kind === 'message' && held.leaving !== undefined) return stepOnItsWay(held, outgoing, evaluation)
   const entry = withoutUnreachableTargets(held, evaluation)
   const { now } = evaluation.snapshot

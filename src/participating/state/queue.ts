@@ -64,6 +64,8 @@ export interface DeliveryAttempt {
   readonly began: Instant
   /** Through which inbox: one that opens later gets it again at once. */
   readonly inbox: string
+  /** Its user asked for it (D7), so do-not-disturb does not hold it; `inbox` names the session. */
+  readonly asked?: true
 }
 
 interface Held {
