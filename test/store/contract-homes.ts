@@ -50,6 +50,40 @@ export function homesContract(open: () => Promise<Opened>): void {
       }
     })
 
+    it('design §4: a list of things with an id is read as it was last committed, whatever became of it', async () => {
+      const { store: first, reopen } = await open()
+      let store = first
+      const many = Array.from({ length: 100 }, (_, at) => ({ id: `m${at}`, at }))
+      const less = many.filter(({ at }) => at % 3 !== 0)
+      const states: readonly unknown[] = [
+        many,
+        less,
+        [...less.map((one) => (one.id === 'm49' ? { ...one, offered: true } : one)), { id: 'm0', at: 100 }],
+        [{ id: 'm98', at: 98 }, ...less.slice(0, 40)],
+        [...less].reverse(),
+        less.slice(10, 12),
+        [],
+        [{ id: 'm1' }, { id: 'm1' }],
+        [{ id: 'm2' }],
+        ['m2'],
+        many.slice(0, 20),
+        { id: 'no list' },
+        many.slice(5),
+      ]
+      for (const state of states) {
+        const home = await store.homes.read(ALICE)
+        await store.homes.commit({ home: withPart(home, { name: 'list', empty: undefined as unknown }, state) })
+        expect((await store.homes.read(ALICE)).parts.get('list')).toEqual(state)
+        // Another one in the place of the cache's: what is read anew is the same.
+        store = await reopen()
+        expect((await store.homes.read(ALICE)).parts.get('list')).toEqual(state)
+      }
+      const home = await store.homes.read(ALICE)
+      await store.homes.commit({ home: { ...home, parts: new Map() } })
+      for await (const life of beforeAndAfterReopening(store, reopen))
+        expect([...(await life.homes.read(ALICE)).parts]).toEqual([])
+    })
+
     it('INV-26: of 64 who commit the same revision exactly one wins', async () => {
       const { store, clock } = await open()
       const { homes } = store

@@ -12,6 +12,7 @@ import type { Writer } from './group-commit.ts'
 import type { JournalTable } from './journal.ts'
 import { createKeptHomes } from './kept-homes.ts'
 import type { MessagesTable } from './messages.ts'
+import { createParts } from './parts.ts'
 import type { TextsTable } from './texts.ts'
 import { translatingErrors } from './trouble.ts'
 import type { VersionsTable } from './versions.ts'
@@ -110,18 +111,16 @@ function ownersOf(rows: unknown[]): Owner[] {
 
 /** The rows of one home. */
 function createRows(database: Database) {
+  const partRows = createParts(database)
   const selectHome = database.prepare('SELECT revision, next FROM homes WHERE owner = ?')
   const selectDocuments = database.prepare(
     'SELECT key, etag, text, size, changed, changed_by FROM documents WHERE owner = ?',
   )
-  const selectParts = database.prepare('SELECT name, value FROM parts WHERE owner = ?')
   const putHome = database.prepare('INSERT OR REPLACE INTO homes (owner, revision, next) VALUES (?, ?, ?)')
   const putDocument = database.prepare(
     'INSERT OR REPLACE INTO documents (owner, key, etag, text, size, changed, changed_by) VALUES (?, ?, ?, ?, ?, ?, ?)',
   )
   const dropDocument = database.prepare('DELETE FROM documents WHERE owner = ? AND key = ?')
-  const putPart = database.prepare('INSERT OR REPLACE INTO parts (owner, name, value) VALUES (?, ?, ?)')
-  const dropPart = database.prepare('DELETE FROM parts WHERE owner = ? AND name = ?')
   const begin = database.prepare('SAVEPOINT snapshot')
   const end = database.prepare('RELEASE snapshot')
 
@@ -135,10 +134,7 @@ function createRows(database: Database) {
       if (row === undefined) return emptyHome(owner)
       const documents = new Map<string, DocumentEntry>()
       for (const row of selectDocuments.all(owner) as EntryRow[]) documents.set(row.key, entryOf(row))
-      const parts = new Map<string, unknown>()
-      for (const { name, value } of selectParts.all(owner) as { name: string; value: string }[])
-        parts.set(name, JSON.parse(value))
-      return { owner, revision: row.revision, documents, parts, next: row.next ?? undefined }
+      return { owner, revision: row.revision, documents, parts: partRows.read(owner), next: row.next ?? undefined }
     } finally {
       end.run()
     }
@@ -154,11 +150,7 @@ function createRows(database: Database) {
       }
       for (const key of before.documents.keys()) if (!documents.has(key)) dropDocument.run(owner, key)
     }
-    if (parts !== before.parts) {
-      for (const [name, value] of parts)
-        if (before.parts.get(name) !== value) putPart.run(owner, name, JSON.stringify(value))
-      for (const name of before.parts.keys()) if (!parts.has(name)) dropPart.run(owner, name)
-    }
+    partRows.write(owner, revision + 1, parts, before.parts)
   }
 
   return { home, read, write }

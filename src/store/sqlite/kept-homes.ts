@@ -10,6 +10,15 @@ import type { OthersCommits } from './watch.ts'
  */
 const ROWS_KEPT = 150_000
 
+/** A message that waits takes the room of a few others. */
+const ROWS_OF_ITEM = 4
+
+function rowsOf({ documents, parts }: Home): number {
+  let rows = 1 + documents.size + parts.size
+  for (const part of parts.values()) if (Array.isArray(part)) rows += ROWS_OF_ITEM * part.length
+  return rows
+}
+
 interface Kept {
   readonly home: Home
   /**
@@ -31,7 +40,7 @@ export interface KeptHomes {
 export function createKeptHomes(others: OthersCommits): KeptHomes {
   const kept = new LRUCache<Owner, Kept>({
     maxSize: ROWS_KEPT,
-    sizeCalculation: ({ home: { documents, parts } }) => 1 + documents.size + parts.size,
+    sizeCalculation: ({ home }) => rowsOf(home),
   })
   return {
     present(owner) {

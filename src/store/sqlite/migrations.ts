@@ -71,6 +71,13 @@ const STEPS: readonly string[] = [
   CREATE INDEX trail_of_user ON trail (user, id);
   CREATE INDEX trail_of_deed ON trail (what, id);
   `,
+  `
+  -- The items of the parts that are lists, in the order of revision and place; a part that lies in one piece has none.
+  CREATE TABLE items (
+    owner TEXT NOT NULL, part TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, place INTEGER NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (owner, part, id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /**

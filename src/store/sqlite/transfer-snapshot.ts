@@ -9,6 +9,7 @@ import type { Owner, Xui } from '../../names.ts'
 import { KINDS, noCounts, type Counts, type Item, type ItemOf, type Kind, type Snapshot } from '../transfer.ts'
 import type { Database } from './driver.ts'
 import { entryOf, type EntryRow } from './entry-row.ts'
+import { createParts } from './parts.ts'
 import { asRefusal } from './trouble.ts'
 
 /** The mark of an import is the store's own affair, and does not move. */
@@ -127,7 +128,7 @@ function* homesIn(
   const documents = database.prepare(
     'SELECT key, etag, text, size, changed, changed_by FROM documents WHERE owner = ? ORDER BY key',
   )
-  const parts = database.prepare('SELECT name, value FROM parts WHERE owner = ? ORDER BY name')
+  const parts = createParts(database)
   for (const { owner, revision, next } of homes)
     yield {
       kind: 'home',
@@ -135,9 +136,6 @@ function* homesIn(
       revision,
       ...(next === null ? {} : { next }),
       documents: (documents.all(owner) as EntryRow[]).map((row) => [row.key, entryOf(row)]),
-      parts: (parts.all(owner) as { name: string; value: string }[]).map(({ name, value }) => [
-        name,
-        JSON.parse(value) as unknown,
-      ]),
+      parts: [...parts.read(owner)].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
     }
 }

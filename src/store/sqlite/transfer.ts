@@ -20,6 +20,7 @@ const TABLES: readonly string[] = [
   'homes',
   'documents',
   'parts',
+  'items',
   'journal',
 ]
 

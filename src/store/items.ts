@@ -1,0 +1,42 @@
+/**
+ * Parts of a home that are lists of things with an `id` each. A store keeps each of these for itself, so a commit
+ * writes those that became others, however many there are.
+ */
+
+export interface Item {
+  readonly id: string
+}
+
+/** What a list became, item by item; `undefined`: what stayed is in another order, so it is another list. */
+export interface ItemChanges {
+  readonly removed: readonly string[]
+  readonly replaced: readonly Item[]
+  /** Behind what stayed, in this order. */
+  readonly added: readonly Item[]
+}
+
+/** The items of a part; `undefined` for one that is no such list, or empty. */
+export function itemsOf(value: unknown): readonly Item[] | undefined {
+  if (!Array.isArray(value) || value.length === 0 || !value.every(isItem)) return undefined
+  return new Set(value.map(({ id }) => id)).size === value.length ? value : undefined
+}
+
+export function changesOf(before: readonly Item[], after: readonly Item[]): ItemChanges | undefined {
+  const ids = new Set(after.map(({ id }) => id))
+  const staying = before.filter(({ id }) => ids.has(id))
+  if (staying.some(({ id }, at) => after[at]?.id !== id)) return undefined
+  return {
+    removed: before.flatMap(({ id }) => (ids.has(id) ? [] : [id])),
+    replaced: after.slice(0, staying.length).filter((item, at) => !isSame(item, staying[at])),
+    added: after.slice(staying.length),
+  }
+}
+
+function isItem(value: unknown): value is Item {
+  return typeof value === 'object' && value !== null && typeof (value as Partial<Item>).id === 'string'
+}
+
+/** Most are the very same object; one that was read again meanwhile is another with the same text. */
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other)
+}

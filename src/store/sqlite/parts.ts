@@ -1,0 +1,70 @@
+/** The parts of a home: a row each, but for lists of things with an `id`, which are a row for each of these. */
+import type { Owner } from '../../names.ts'
+import { changesOf, itemsOf, type Item } from '../items.ts'
+import type { Database } from './driver.ts'
+
+type Parts = ReadonlyMap<string, unknown>
+
+export interface PartsTable {
+  read(owner: Owner): Parts
+  /** Within a transaction. Writes what is another than `before`, which is what lies there. */
+  write(owner: Owner, revision: number, parts: Parts, before: Parts): void
+}
+
+export function createParts(database: Database): PartsTable {
+  const selectParts = database.prepare('SELECT name, value FROM parts WHERE owner = ?')
+  const selectItems = database.prepare('SELECT part, value FROM items WHERE owner = ? ORDER BY part, revision, place')
+  const putPart = database.prepare('INSERT OR REPLACE INTO parts (owner, name, value) VALUES (?, ?, ?)')
+  const dropPart = database.prepare('DELETE FROM parts WHERE owner = ? AND name = ?')
+  const addItem = database.prepare(
+    'INSERT INTO items (owner, part, id, revision, place, value) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+  const replaceItem = database.prepare('UPDATE items SET value = ? WHERE owner = ? AND part = ? AND id = ?')
+  const dropItem = database.prepare('DELETE FROM items WHERE owner = ? AND part = ? AND id = ?')
+  const dropItems = database.prepare('DELETE FROM items WHERE owner = ? AND part = ?')
+
+  function writeItems(owner: Owner, revision: number, name: string, items: readonly Item[], before: unknown): void {
+    // What an import or an earlier version of this program wrote lies in one piece.
+    const wasWhole = dropPart.run(owner, name).changes > 0
+    const changes = changesOf(wasWhole ? [] : (itemsOf(before) ?? []), items)
+    if (changes === undefined) dropItems.run(owner, name)
+    const { removed, replaced, added } = changes ?? { removed: [], replaced: [], added: items }
+    for (const id of removed) dropItem.run(owner, name, id)
+    for (const item of replaced) replaceItem.run(JSON.stringify(item), owner, name, item.id)
+    for (const [place, item] of added.entries())
+      addItem.run(owner, name, item.id, revision, place, JSON.stringify(item))
+  }
+
+  function write(owner: Owner, revision: number, name: string, value: unknown, before: unknown): void {
+    const items = itemsOf(value)
+    if (items !== undefined) return writeItems(owner, revision, name, items, before)
+    if (itemsOf(before) !== undefined) dropItems.run(owner, name)
+    putPart.run(owner, name, JSON.stringify(value))
+  }
+
+  return {
+    read(owner) {
+      const parts = new Map<string, unknown>()
+      for (const { name, value } of selectParts.all(owner) as { name: string; value: string }[])
+        parts.set(name, JSON.parse(value))
+      const texts = new Map<string, string[]>()
+      for (const { part, value } of selectItems.all(owner) as { part: string; value: string }[]) {
+        const those = texts.get(part)
+        if (those === undefined) texts.set(part, [value])
+        else those.push(value)
+      }
+      for (const [part, those] of texts) parts.set(part, JSON.parse(`[${those.join(',')}]`))
+      return parts
+    },
+    write(owner, revision, parts, before) {
+      if (parts === before) return
+      for (const [name, value] of parts)
+        if (before.get(name) !== value) write(owner, revision, name, value, before.get(name))
+      for (const [name, value] of before) {
+        if (parts.has(name)) continue
+        dropPart.run(owner, name)
+        if (itemsOf(value) !== undefined) dropItems.run(owner, name)
+      }
+    },
+  }
+}
