@@ -40,7 +40,7 @@ export function readRegister(body: Uint8Array): OriginalRegister | undefined {
       : contacts
           .flatMap((value) => splitOutside(value, ','))
           .slice(0, CONTACTS_AT_MOST)
-          .map(contactOf),
+          .map(readContact),
     expires: secondsOf(values('expires')[0]),
     supportsGruu: values('supported', 'k').some((value) => /(?:^|[,\s])gruu(?:$|[,\s])/i.test(value)),
     accessNetwork: values('p-access-network-info')[0],
@@ -52,7 +52,8 @@ export function secondsOf(written: string | undefined): number | undefined {
   return written !== undefined && /^\d{1,10}$/.test(written.trim()) ? Number(written) : undefined
 }
 
-function contactOf(value: string): RegisteredContact {
+/** One value of a Contact header. */
+export function readContact(value: string): RegisteredContact {
   const bracketed = /^(?:[^"<]|"(?:[^"\\]|\\.)*")*<([^<>]*)>(.*)$/.exec(value)
   const [plain = '', ...rest] = splitOutside(value, ';')
   const uri = (bracketed?.[1] ?? plain).trim()

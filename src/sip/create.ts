@@ -13,11 +13,12 @@ import { readMsrpUri } from '../msrp/uri.ts'
 import type { SipLog } from './connection.ts'
 import { createDevices } from './devices.ts'
 import { createSipForward } from './forward.ts'
-import { createInvitations } from './invitations.ts'
+import { createInvitations, createInviteHandler } from './invitations.ts'
 import type { SipHandler } from './port.ts'
 import { createMessageIn } from './message-in.ts'
 import { createRegistrations } from './registrations.ts'
 import { createReportsOut } from './reports-out.ts'
+import { createRetrievalSessions } from './retrieval.ts'
 import { createServers } from './servers.ts'
 import type { SessionSideRooms } from './session-side.ts'
 import type { SipSettings } from './settings.ts'
@@ -64,7 +65,10 @@ export function createSip(rooms: SipRooms): SipSide {
   const handlers: Readonly<Record<string, SipHandler>> = {
     MESSAGE: createMessageIn({ ...rooms, ownName, bytesAtMost: limits.messageBytes }),
     SUBSCRIBE: watching.subscribe,
-    INVITE: createInvitations({ ...rooms, port: stack, limits }),
+    INVITE: createInviteHandler(ownName, {
+      user: createInvitations({ ...rooms, port: stack, limits }),
+      deferred: createRetrievalSessions({ ...rooms, ...sides, port: stack, ownAddress: ownName, limits }),
+    }),
     ...(settings.registrations === 'third-party' && {
       REGISTER: createRegistrations({ accounts, devices: devices.registered }),
     }),

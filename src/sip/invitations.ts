@@ -56,6 +56,17 @@ export function createInvitations(rooms: InvitationRooms): SipHandler {
   }
 }
 
+/** An INVITE for our own address asks for deferred messages (A C.3.3.2), any other one for a user. */
+export function createInviteHandler(
+  ownName: Xui,
+  handlers: { readonly user: SipHandler; readonly deferred: SipHandler },
+): SipHandler {
+  return (request, cancelled, ringing) =>
+    calledUser(request) === ownName
+      ? handlers.deferred(request, cancelled, ringing)
+      : handlers.user(request, cancelled, ringing)
+}
+
 function decided(
   { participating }: InvitationRooms,
   called: Xui,

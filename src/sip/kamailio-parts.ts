@@ -151,6 +151,8 @@ route[TO_PF] {
   if ($rU!=$null) { append_hf("P-Called-Party-ID: <sip:$rU@$rd>\\r\\n"); }
   if (is_method("INVITE|SUBSCRIBE")) { record_route(); }
   $avp(served) = $rU + "@" + $rd;
+  # Who fetches what was deferred for him (sip:deferred@@DOMAIN@) is served where it waits.
+  if ($rU=="deferred") { $avp(served) = $fU + "@" + $fd; }
   if (!ds_select_dst("1", "7")) { sl_send_reply("503", "No Participating Function"); exit; }
   t_on_failure("NEXT_PF");
   t_set_fr(120000, 5000);
