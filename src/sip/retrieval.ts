@@ -74,7 +74,7 @@ async function ownerOf({ accounts }: RetrievalRooms, request: SipRequest): Promi
   throw new Refused({ kind: 'forbidden', detail: 'Who asks has no messages here.' })
 }
 
-/** The one of his devices that asks: by its instance or its GRUU (RFC 5627 §4.1), or by the contact that it registered. */
+/** Which of his devices asks: by its instance or its GRUU (RFC 5627 §4.1), or by the contact that it registered. */
 async function deviceOf({ participating }: RetrievalRooms, owner: Xui, request: SipRequest): Promise<string> {
   const contact = readContact(request.header('contact') ?? request.header('m') ?? '')
   const instance = contact.parameters.get('+sip.instance')?.replace(/^<(.*)>$/, '$1')
