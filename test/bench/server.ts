@@ -11,6 +11,7 @@ const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding:
 
 export interface Server {
   readonly url: string
+  readonly pid: number
   /** Seconds of CPU that the process has used, all its threads together. */
   cpu(): number
   /** Bytes of memory that the process holds at this moment. */
@@ -46,6 +47,7 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
   const url = await listening(child)
   return {
     url,
+    pid: child.pid ?? 0,
     cpu() {
       const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
         .replace(/^.*\) /, '')
