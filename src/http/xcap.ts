@@ -1,5 +1,6 @@
 /** The XCAP side: RFC 4825 §8 in the order of its checks. Routed on the target as it was sent. */
 import { authorize } from '../access/authorize.ts'
+import { isOtherCharset } from '../media-type.ts'
 import { Refused } from '../refusal.ts'
 import { readAddress } from '../xcap/address.ts'
 import { readConditions } from '../xcap/conditions.ts'
@@ -51,6 +52,7 @@ export async function answerXcap(exchange: Exchange, context: HttpContext): Prom
       const conditions = readConditions(req.headers, rooms.xcap.leniency.etags)
       const contentType = contentTypeOf(exchange)
       checkBeforeBody(rooms.xcap, { address, contentType })
+      mustBeUtf8(req.headers['content-type'])
       const body = await readBodyOf(exchange, principal, context, address.usage.bytesAtMost)
       await mustStillBeAllowed(exchange, principal, context) // 403
       const put = await putResource(rooms.xcap, { address, by: principal.xui, conditions, contentType, body })
@@ -71,6 +73,12 @@ export async function answerXcap(exchange: Exchange, context: HttpContext): Prom
     default:
       throw notTaken(method, methodsOf(address))
   }
+}
+
+/** RFC 7303 §3: a charset that is said is believed, and a document has one (RFC 4825 §8.2.1). */
+function mustBeUtf8(contentType = ''): void {
+  if (!isOtherCharset(contentType)) return
+  throw new Refused({ kind: 'unsupported-media-type', detail: 'A document comes in UTF-8.' })
 }
 
 /** A document is somebody's input: a browser that shows it runs nothing of it. */

@@ -17,6 +17,7 @@ import { Refused, type SchemaFault } from '../refusal.ts'
 import { expectationsOf, faultMessage, type Expectations } from './fault-message.ts'
 import { elementAtPath, pathOfElement } from './place.ts'
 import type { XmlDocument } from './tree.ts'
+import { isUriReference } from './uri-reference.ts'
 
 export interface Schema {
   /**
@@ -77,10 +78,28 @@ function validate(
     return []
   } catch (error) {
     if (!(error instanceof XmlLibError)) throw error
-    return faultsOf(error.details, document, expectations())
+    return faultsOf(error.details.filter(isFault), document, expectations())
   } finally {
     parsed.dispose()
   }
+}
+
+/** `Element '{urn:…}entry', attribute 'uri': 'sip:…' is not a valid value of the atomic type 'xs:anyURI'.` */
+const NO_URI =
+  /^Element '[^']*'(?:, attribute '[^']*')?: '(.*)' is not a valid value of the atomic type 'xs:anyURI'\.$/s
+
+/** The validator takes for no URI what is one. */
+function isFault({ message }: ErrorDetail): boolean {
+  const value = NO_URI.exec(message.trim())?.[1]
+  return value === undefined || !isUriReference(value)
+}
+
+/** Namespaces in XML §8 does not ask that it is looked at. */
+const NO_URI_OF_NAMESPACE = /^xmlns.* is not a valid URI\s*$/s
+
+/** Faults of names are passed over: all others of them `readDocument` has refused before. */
+function parseAnyNames(text: string): Parsed {
+  return Parsed.fromBuffer(Buffer.from(text), { option: OPTIONS.option | ParseOption.XML_PARSE_NOERROR })
 }
 
 function parse(text: string): Parsed {
@@ -88,6 +107,7 @@ function parse(text: string): Parsed {
     return Parsed.fromBuffer(Buffer.from(text), OPTIONS)
   } catch (error) {
     if (!(error instanceof XmlLibError)) throw error
+    if (error.details.every(({ message }) => NO_URI_OF_NAMESPACE.test(message))) return parseAnyNames(text)
     const first: ErrorDetail | undefined = error.details[0]
     const where = first === undefined ? '' : `Line ${first.line}, column ${first.col}: `
     throw new Refused({

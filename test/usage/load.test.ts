@@ -56,6 +56,15 @@ const SHIPPED = [
     'owner',
   ],
   [
+    'org.openmobilealliance.pres-content',
+    'application/vnd.oma.pres-content+xml',
+    'urn:oma:xml:prs:pres-content',
+    ['users'],
+    262144,
+    'never',
+    'everybody',
+  ],
+  [
     'org.openmobilealliance.pres-rules',
     'application/auth-policy+xml',
     'urn:ietf:params:xml:ns:common-policy',
@@ -131,6 +140,7 @@ describe('RFC 4825 §5.9: usages as shipped', () => {
       'org.cpm-xdms.do-not-disturb': ['index'],
       'org.cpm-xdms.profiles': undefined,
       'org.cpm-xdms.provider-policy': ['index'],
+      'org.openmobilealliance.pres-content': undefined,
       'org.openmobilealliance.pres-rules': ['pres-rules'],
       'org.openmobilealliance.xcap-directory': ['directory.xml'],
       'pidf-manipulation': undefined,
@@ -166,20 +176,17 @@ describe('RFC 4825 §12: xcap-caps', () => {
     expect(text).toBe(
       '<?xml version="1.0" encoding="UTF-8"?><xcap-caps xmlns="urn:ietf:params:xml:ns:xcap-caps"><auids>' +
         '<auid>org.cpm-xdms.active-profile</auid><auid>org.cpm-xdms.do-not-disturb</auid>' +
-        '<auid>org.cpm-xdms.profiles</auid>' +
-        '<auid>org.cpm-xdms.provider-policy</auid><auid>org.openmobilealliance.pres-rules</auid>' +
-        '<auid>org.openmobilealliance.xcap-directory</auid>' +
-        '<auid>pidf-manipulation</auid><auid>pres-rules</auid><auid>resource-lists</auid>' +
-        '<auid>rls-services</auid><auid>xcap-caps</auid></auids><extensions/><namespaces>' +
-        '<namespace>urn:cpm-xdms:active-profile:1</namespace>' +
-        '<namespace>urn:cpm-xdms:do-not-disturb:1</namespace><namespace>urn:cpm-xdms:profile:1</namespace>' +
-        '<namespace>urn:cpm-xdms:provider-policy:1</namespace>' +
-        '<namespace>urn:ietf:params:xml:ns:common-policy</namespace>' +
+        '<auid>org.cpm-xdms.profiles</auid><auid>org.cpm-xdms.provider-policy</auid>' +
+        '<auid>org.openmobilealliance.pres-content</auid><auid>org.openmobilealliance.pres-rules</auid>' +
+        '<auid>org.openmobilealliance.xcap-directory</auid><auid>pidf-manipulation</auid><auid>pres-rules</auid>' +
+        '<auid>resource-lists</auid><auid>rls-services</auid><auid>xcap-caps</auid></auids><extensions/><namespaces>' +
+        '<namespace>urn:cpm-xdms:active-profile:1</namespace><namespace>urn:cpm-xdms:do-not-disturb:1</namespace>' +
+        '<namespace>urn:cpm-xdms:profile:1</namespace><namespace>urn:cpm-xdms:provider-policy:1</namespace>' +
+        '<namespace>urn:oma:xml:prs:pres-content</namespace><namespace>urn:ietf:params:xml:ns:common-policy</namespace>' +
         '<namespace>urn:ietf:params:xml:ns:pres-rules</namespace><namespace>urn:oma:xml:xdm:common-policy</namespace>' +
         '<namespace>urn:oma:xml:xdm:xcap-directory</namespace><namespace>urn:ietf:params:xml:ns:pidf</namespace>' +
-        '<namespace>urn:ietf:params:xml:ns:resource-lists</namespace>' +
-        '<namespace>urn:ietf:params:xml:ns:rls-services</namespace>' +
-        '<namespace>urn:ietf:params:xml:ns:xcap-caps</namespace></namespaces></xcap-caps>',
+        '<namespace>urn:ietf:params:xml:ns:resource-lists</namespace><namespace>urn:ietf:params:xml:ns:rls-services' +
+        '</namespace><namespace>urn:ietf:params:xml:ns:xcap-caps</namespace></namespaces></xcap-caps>',
     )
     await usageOf(AUID.xcapCaps).check(index, document(text), surroundings([]))
   })

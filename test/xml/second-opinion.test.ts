@@ -95,6 +95,7 @@ const STANDARD: Readonly<Record<string, string>> = {
   'oma-pres-rules': 'oma-common-policy.xsd',
   'pres-rules': 'pres-rules.xsd',
   pidf: 'pidf.xsd',
+  'pres-content': 'pres-content.xsd',
   'rls-services': 'rls-services.xsd',
   'xcap-directory': 'xcap-directory.xsd',
 }
