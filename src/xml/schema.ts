@@ -107,8 +107,9 @@ function parse(text: string): Parsed {
     return Parsed.fromBuffer(Buffer.from(text), OPTIONS)
   } catch (error) {
     if (!(error instanceof XmlLibError)) throw error
-    if (error.details.every(({ message }) => NO_URI_OF_NAMESPACE.test(message))) return parseAnyNames(text)
-    const first: ErrorDetail | undefined = error.details[0]
+    const [first] = error.details
+    if (first !== undefined && error.details.every(({ message }) => NO_URI_OF_NAMESPACE.test(message)))
+      return parseAnyNames(text)
     const where = first === undefined ? '' : `Line ${first.line}, column ${first.col}: `
     throw new Refused({
       kind: 'not-well-formed',

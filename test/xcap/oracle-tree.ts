@@ -3,7 +3,7 @@
  * descent, and joined again after an edit. No offsets. It reads only what libxml2 has found well-formed, so it is free
  * to believe what it sees.
  */
-import { ParseOption, XmlDocument } from 'libxml2-wasm'
+import { ParseOption, XmlDocument, XmlLibError } from 'libxml2-wasm'
 
 export interface Attribute {
   /** White space before the name. */
@@ -45,8 +45,12 @@ export function isWellFormed(text: string): boolean {
   try {
     XmlDocument.fromString(text, { option: ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE }).dispose()
     return true
-  } catch {
-    return false
+  } catch (error) {
+    // Namespaces in XML §8: nobody needs to look whether a name is a URI. White space round it is another thing.
+    return (
+      error instanceof XmlLibError &&
+      error.details.every(({ message }) => /'\S(?:.*\S)?' is not a valid URI\s*$/s.test(message))
+    )
   }
 }
 
