@@ -209,13 +209,13 @@ async function authentication(
   settings: Settings,
   store: Store,
   { clock, random }: { readonly clock: Clock; readonly random: Randomness },
-): Promise<Pick<HttpRooms, 'authenticate' | 'sessions' | 'addressOf' | 'originOf' | 'trust'>> {
+): Promise<Pick<HttpRooms, 'authenticate' | 'sessions' | 'unlock' | 'addressOf' | 'originOf' | 'trust'>> {
   const told = {
     addressOf: createAddressOf(settings.XDMS_TRUSTED_PROXIES),
     originOf: createOriginOf(settings.XDMS_TRUSTED_PROXIES),
     trust: createTrust(settings.XDMS_TRUSTED_PEERS),
   }
-  const { authenticate, sessions } = createAuthentication({
+  const { authenticate, sessions, unlock } = createAuthentication({
     ...told,
     clock,
     random,
@@ -226,7 +226,7 @@ async function authentication(
     ...(await nonceKey(settings, store, random)),
     sessionKey: await keyOf(store, 'session-key', random),
   })
-  return { ...told, authenticate, sessions }
+  return { ...told, authenticate, sessions, unlock }
 }
 
 function keyOf(store: Store, name: string, random: Randomness): Promise<Uint8Array> {

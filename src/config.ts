@@ -215,6 +215,7 @@ export function httpSettings(settings: Settings, elsewhere: boolean): HttpSettin
       backlogBytes: settings.XDMS_BACKLOG_BYTES,
       backlogBytesOfUser: settings.XDMS_BACKLOG_BYTES_OF_USER,
       jsonBytes: settings.XDMS_JSON_BYTES,
+      importBytes: settings.XDMS_IMPORT_BYTES,
       jsonDepth: settings.XDMS_JSON_DEPTH,
       jsonMembers: settings.XDMS_JSON_MEMBERS,
       messageBytes: settings.XDMS_MESSAGE_BYTES,

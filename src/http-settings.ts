@@ -60,6 +60,7 @@ export const HTTP_LIMIT_SETTINGS = {
   ),
   XDMS_BODY_BYTES_OF_USER: setting('67108864', whole(), 'The same of one user: a quarter (429).'),
   XDMS_JSON_BYTES: setting('131072', whole(), 'Bytes of a JSON body that is no message: twice a document (413).'),
+  XDMS_IMPORT_BYTES: setting('8388608', whole(), 'Bytes of the lines of one import of accounts (413): some 80,000.'),
   XDMS_JSON_DEPTH: setting('16', whole(), 'Objects and arrays inside each other in a JSON body (400); ours have six.'),
   XDMS_JSON_MEMBERS: setting('10000', whole(), 'Members of a JSON body (400): as many as a document has elements.'),
   XDMS_MESSAGE_BYTES: setting('10485760', whole(), 'Bytes of a message’s body, decoded (413).'),

@@ -11,6 +11,7 @@ import { createBearer, type BearerSettings } from './bearer.ts'
 import { createCertificate } from './certificate.ts'
 import type { AddressOf } from './client-address.ts'
 import { createDigest, type DigestOrder } from './digest.ts'
+import { oneNameOf } from './credentials.ts'
 import type { OriginOf } from './origin.ts'
 import { createPasswordCheck } from './password.ts'
 import {
@@ -74,6 +75,8 @@ export interface Authentication {
   readonly schemes: readonly string[]
   readonly authenticate: Authenticate
   readonly sessions: Sessions
+  /** Failed logins under these names are forgotten by this server. */
+  readonly unlock: (userNames: readonly string[]) => void
 }
 
 type Unauthenticated = Extract<SchemeOutcome, { kind: 'unauthenticated' }>
@@ -126,7 +129,10 @@ export function createAuthentication({
     mustBeIntended(req, known.principal, parts.realm)
     return known
   }
-  return { schemes: names, authenticate, sessions }
+  const unlock = (userNames: readonly string[]): void => {
+    for (const name of new Set(userNames.map((each) => oneNameOf(each, parts.realm)))) throttle.unlock(name)
+  }
+  return { schemes: names, authenticate, sessions, unlock }
 }
 
 /**

@@ -57,6 +57,18 @@ export class LeakyCounter {
     }
   }
 
+  /** As if nothing had failed under these keys. @returns them. */
+  forget(isMeant: (key: string) => boolean): readonly string[] {
+    const keys = [...this.counts.keys()].filter(isMeant)
+    for (const key of keys) {
+      const count = this.current(key)
+      count.level = 0
+      count.waiting.splice(0).forEach((look) => look())
+      if (count.pending === 0) this.counts.delete(key)
+    }
+    return keys
+  }
+
   private leave(key: string, count: Count, failed: boolean): void {
     const now = this.current(key)
     now.pending -= 1

@@ -35,6 +35,8 @@ export interface Attempt {
 export interface Throttle {
   /** Counts the attempt before it is judged. It always may be judged; what comes of it, its outcome says. */
   attempt(user: string, address: string): Promise<Attempt>
+  /** The failures under this name are forgotten, and all those at the addresses where they were. */
+  unlock(user: string): void
 }
 
 /** Users at their addresses, the latest ones; a forgotten one is a newcomer again. */
@@ -53,6 +55,11 @@ export function createThrottle(clock: Clock, settings: ThrottleSettings): Thrott
   }
 
   return {
+    unlock(user) {
+      const keys = ofUser.forget((key) => key.slice(key.indexOf(' ') + 1) === user)
+      const blocks = new Set(keys.map((key) => key.slice(0, key.indexOf(' '))))
+      ofAddress.forget((block) => blocks.has(block))
+    },
     async attempt(user, address) {
       const block = addressBlock(address)
       const here = `${block} ${user}`

@@ -8,6 +8,7 @@ import { emptyAnswer, type Answer, type Exchange } from './exchange.ts'
 import { createRouter, type Request } from './express-server.ts'
 import { historyRoutes } from './history.ts'
 import { messageRoutes } from './messages.ts'
+import { importRoutes } from './import-users.ts'
 import { presenceRoutes } from './presence.ts'
 import { retrievalRoutes } from './retrieval.ts'
 import { identify, type HttpContext, type Route } from './route.ts'
@@ -23,6 +24,7 @@ export function restRoutes(context: HttpContext): readonly Route[] {
   return [
     ...sessionRoutes(context),
     ...userRoutes(context),
+    ...importRoutes(context),
     ...trailRoutes(context),
     ...documentRoutes(context),
     ...historyRoutes(context),

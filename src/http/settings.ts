@@ -63,6 +63,8 @@ export interface HttpLimits {
   readonly bodyBytesOfUser: number
   /** Bytes of a JSON body that is no message (413). */
   readonly jsonBytes: number
+  /** Bytes of the lines of accounts of one import (413). */
+  readonly importBytes: number
   /** Objects and arrays inside each other in a JSON body (400). */
   readonly jsonDepth: number
   /** Members of all objects and arrays of a JSON body together (400). */

@@ -5,6 +5,7 @@ import * as z from '../zod.ts'
 import type { Account, Role } from '../access/account.ts'
 import { accountEntry } from '../access/change-account.ts'
 import { credentialsFor } from '../access/credentials.ts'
+import type { Actor, TrailEntry } from '../access/trail.ts'
 import type { Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { canonicalXui, unknownUser } from '../xui.ts'
@@ -13,11 +14,11 @@ import { checkForm } from '../form.ts'
 import { mustBeAllowed, ownerOf, pageSize, readJson } from './route.ts'
 import type { AuthenticatedRequest, HttpContext, Route } from './route.ts'
 import { removalEntry } from '../remove-user.ts'
-import { actorOf } from './trail.ts'
+import { actorOf, recordDeed } from './trail.ts'
 
 const ROLES = ['user', 'participating-function', 'administrator'] as const satisfies readonly Role[]
 
-const ACCOUNT = z.strictObject({
+export const ACCOUNT = z.strictObject({
   role: z.enum(ROLES, `must be one of ${ROLES.join(', ')}`).exactOptional(),
   password: z.string('must be text').exactOptional(),
 })
@@ -28,6 +29,7 @@ export function userRoutes(context: HttpContext): readonly Route[] {
     { method: 'GET', path: '/api/users/{xui}', answer: (request) => read(context, request) },
     { method: 'PUT', path: '/api/users/{xui}', answer: (request) => put(context, request) },
     { method: 'DELETE', path: '/api/users/{xui}', answer: (request) => remove(context, request) },
+    { method: 'POST', path: '/api/users/{xui}/unlock', answer: (request) => unlock(context, request) },
   ]
 }
 
@@ -48,7 +50,6 @@ async function read(context: HttpContext, request: AuthenticatedRequest): Promis
 }
 
 async function put(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
-  const { rooms } = context
   const named = ownerOf(request)
   await mustBeAllowed(context, request, 'manage-accounts', named)
   const xui = canonicalXui(named)
@@ -58,18 +59,30 @@ async function put(context: HttpContext, request: AuthenticatedRequest): Promise
       detail: 'This is no XCAP user identifier, such as sip:alice@example.com.',
     })
   const form = checkForm(ACCOUNT, await readJson(request, context, context.settings.limits.jsonBytes))
-  const present = await rooms.accounts.find(xui)
+  const { outcome, entry, role } = await putAccount(context, actorOf(request.exchange), xui, form)
+  request.exchange.deed = entry
+  return jsonAnswer(outcome === 'created' ? 201 : 200, { xui, role })
+}
+
+/** @throws Refused `bad-request` for a new account that lacks something, `conflict`, `unavailable` */
+export async function putAccount(
+  context: HttpContext,
+  actor: Actor,
+  xui: Xui,
+  form: z.infer<typeof ACCOUNT>,
+): Promise<{ readonly outcome: 'created' | 'changed'; readonly entry: TrailEntry; readonly role: Role }> {
+  const { accounts, changeAccount } = context.rooms
+  const present = await accounts.find(xui)
   const account = accountOf(xui, form, present, context.settings.realm)
   if (present === undefined) await mustNotNameList(context, xui)
-  const outcome = await rooms.changeAccount(account, present, actorOf(request.exchange))
+  const outcome = await changeAccount(account, present, actor)
   if (outcome === 'taken')
     throw new Refused({
       kind: 'conflict',
       detail: 'Somebody else logs in under one of the user names of this account.',
     })
   if (outcome === 'last-administrator') throw lastAdministrator()
-  request.exchange.deed = accountEntry(account, present)
-  return jsonAnswer(outcome === 'created' ? 201 : 200, { xui, role: account.role })
+  return { outcome, entry: accountEntry(account, present), role: account.role }
 }
 
 /**
@@ -108,6 +121,16 @@ async function remove(context: HttpContext, request: AuthenticatedRequest): Prom
   if (outcome === 'last-administrator') throw lastAdministrator()
   if (outcome === 'unknown') throw unknownUser(xui)
   request.exchange.deed = removalEntry(xui, documents)
+  return emptyAnswer(204)
+}
+
+/** Failed logins under his names are forgotten, and those at the addresses where they were: at this server. */
+async function unlock(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const xui = ownerOf(request)
+  await mustBeAllowed(context, request, 'manage-accounts', xui)
+  const { credentials } = await known(context, xui)
+  context.rooms.unlock(credentials.map(({ userName }) => userName))
+  await recordDeed(context, request.exchange, { what: 'account-unlocked', user: xui })
   return emptyAnswer(204)
 }
 

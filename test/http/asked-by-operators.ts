@@ -38,6 +38,15 @@ export async function askForAccounts({ admin, alice }: Running): Promise<void> {
     await ask(alice, operation)
     await ask(admin, operation, { at: '/api/record?what=no' })
   }
+  await ask(admin, 'POST /api/users/{xui}/unlock')
+  await ask(alice, 'POST /api/users/{xui}/unlock')
+  await ask(admin, 'POST /api/users/{xui}/unlock', { at: '/api/users/sip:nobody@example.com/unlock' })
+  const lines = { body: '{}\n', headers: { 'content-type': 'application/x-ndjson' } }
+  await ask(admin, 'POST /api/users', lines)
+  await ask(alice, 'POST /api/users', lines)
+  await ask(admin, 'POST /api/users', { ...lines, at: '/api/users?existing=no' })
+  await ask(admin, 'POST /api/users', { body: '{}' })
+  await ask(admin, 'POST /api/users', { ...lines, body: ' '.repeat(9_000_000) })
   const users = '/api/users/{xui}'
   await ask(admin, 'GET /api/users')
   await ask(alice, 'GET /api/users')

@@ -25,6 +25,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   '/api/users/{xui}/documents/{auid}/{name}/history/{etag}': `${ALICES}/documents/org.cpm-xdms.profiles/work/history/x`,
   '/api/users/{xui}/documents/{auid}/{name}/history/{etag}/restore':
     `${ALICES}/documents/org.cpm-xdms.profiles/` + 'work/history/x/restore',
+  '/api/users/{xui}/unlock': `${ALICES}/unlock`,
   '/api/users/{xui}/record': `${ALICES}/record`,
   '/api/record': '/api/record',
   '/api/policy': '/api/policy',

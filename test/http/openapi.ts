@@ -125,10 +125,10 @@ export function checkAgainstOpenapi(
 }
 
 /** @throws Error for an event that the file does not list, or data that is not as it says. */
-export function checkEventAgainstOpenapi(target: string, event: string, data: unknown): void {
+export function checkEventAgainstOpenapi(target: string, event: string, data: unknown, method = 'get'): void {
   const path = pathOf(target)
   const operations = path === undefined ? undefined : description.paths[path]
-  const operation = operations?.['get'] ?? operations?.['post']
+  const operation = operations?.[method] ?? operations?.['post']
   const schema = operation?.responses['200']?.content?.['text/event-stream']?.['x-events']?.[event]?.$ref
   if (schema === undefined) throw new Error(`${target}: event ${event} is not in openapi.yaml`)
   checkSchema(schema, data, `${target}: event ${event}`)
