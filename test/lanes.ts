@@ -18,6 +18,7 @@ const UNIT_FOLDERS = [
   'mime',
   'msrp',
   'notify',
+  'page',
   'participating',
   'preferences',
   'tidy',

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Refused } from '../refusal.ts'
-import { emptyAnswer, type Answer, type Exchange, type Headers } from './exchange.ts'
+import { emptyAnswer, jsonAnswer, type Answer, type Exchange, type Headers } from './exchange.ts'
 
 const FOLDER = fileURLToPath(new URL('../../dist/page/', import.meta.url))
 const AT = '/ui/'
@@ -44,7 +44,7 @@ export function isPagePath(path: string): boolean {
 }
 
 /** @throws Refused `not-found`, `method-not-allowed` */
-export function answerPage(exchange: Exchange, path: string): Answer {
+export function answerPage(exchange: Exchange, path: string, xcapRoot: string): Answer {
   const { method, headers } = exchange.req
   exchange.route = '/ui'
   if (method === 'OPTIONS') return emptyAnswer(204, { allow: ALLOW.join(', ') })
@@ -52,6 +52,8 @@ export function answerPage(exchange: Exchange, path: string): Answer {
     throw new Refused({ kind: 'method-not-allowed', detail: `There is no ${method} here.`, allow: ALLOW })
   // Relative, so that it holds behind a proxy that put something before it.
   if (path === '/ui') return emptyAnswer(308, { location: 'ui/' })
+  // What a page cannot know of the server that it came from.
+  if (path === `${AT}server.json`) return jsonAnswer(200, { xcapRoot, version: version() })
   const name = path === AT ? 'index.html' : path.slice(AT.length)
   if (!fileNames().has(name)) throw new Refused({ kind: 'not-found', detail: 'There is nothing here.' })
   const coded = CODINGS.find(({ coding }) => accepts(headers['accept-encoding'], coding))
@@ -92,6 +94,11 @@ function accepts(header: string | string[] | undefined, coding: string): boolean
     .split(',')
     .find((one) => one.trim().split(';')[0]?.trim().toLowerCase() === coding)
   return said !== undefined && !/;\s*q=0(?:\.0*)?\s*$/.test(said)
+}
+
+function version(): string {
+  const described: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return (described as { readonly version: string }).version
 }
 
 let names: ReadonlySet<string> | undefined

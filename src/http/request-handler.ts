@@ -257,7 +257,7 @@ export class RequestHandler {
     if (this.working > this.settings.limits.requestsInFlight) {
       throw new Refused({ kind: 'unavailable', detail: 'Too many requests at once.', retryAfter: 1 })
     }
-    if (isPagePath(path)) return answerPage(exchange, path)
+    if (isPagePath(path)) return answerPage(exchange, path, this.settings.root)
     if (dialect === 'json') return this.answerRest(exchange)
     exchange.route = 'xcap'
     return answerXcap(exchange, this.context)

@@ -5,3 +5,12 @@ import type { LiveEvent } from './live.ts'
 export function isOfUser(xui: string): (event: LiveEvent) => boolean {
   return ({ data }) => data?.user === undefined || data.user === xui
 }
+
+/** A change of one document; `document` is its selector. */
+export function isOfDocument(document: string): (event: LiveEvent) => boolean {
+  return ({ kind, data }) => kind === 'change' && data.document === document
+}
+
+export function selectorOf(auid: string, xui: string, name: string): string {
+  return `${auid}/users/${xui}/${name}`
+}

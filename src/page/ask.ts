@@ -1,6 +1,7 @@
 /** Requests to the server that this page came from: the REST side, and XCAP where a document is meant as text. */
 import type { Get } from '../client/login.ts'
 import { held } from './held.ts'
+import { conflictIn } from './xml.ts'
 
 export interface Fault {
   readonly path: string
@@ -86,16 +87,8 @@ function problemIn(status: number, json: unknown, text: string): Problem {
     const { title = '', detail = '', errors = [] } = json as Partial<Problem>
     return { status, title, detail, errors }
   }
-  return { status, ...conflictIn(text) }
-}
-
-/** `application/xcap-error+xml`: the element says which conflict it is, and its phrase why. */
-function conflictIn(text: string): Omit<Problem, 'status'> {
-  const root = new DOMParser().parseFromString(text, 'application/xml').documentElement
-  const conflict = root.localName === 'xcap-error' ? root.firstElementChild : null
-  if (conflict === null) return { title: '', detail: text.slice(0, 300), errors: [] }
-  const detail = conflict.getAttribute('phrase') ?? conflict.textContent ?? ''
-  return { title: conflict.localName, detail: detail.trim(), errors: [] }
+  const conflict = conflictIn(text)
+  return { status, title: conflict?.name ?? '', detail: conflict?.phrase ?? text.slice(0, 300), errors: [] }
 }
 
 /** For the event stream, which has the same cookie and the same header. */

@@ -115,3 +115,74 @@ export interface Decision {
     readonly converted?: readonly unknown[]
   }[]
 }
+
+export interface Rule {
+  readonly id: string
+  readonly action: string
+  readonly to?: string
+  readonly when?: string
+  readonly originators?: readonly Originator[]
+  readonly undisclosedSender?: boolean
+  readonly largerThan?: number
+  readonly contentTypes?: readonly string[]
+  readonly messageTypes?: readonly string[]
+}
+
+export interface Preferences {
+  readonly messages?: {
+    readonly rules?: readonly Rule[]
+    readonly available?: { readonly action: string; readonly to?: string }
+    readonly unavailable?: { readonly action: string }
+  }
+  readonly deferred?: {
+    readonly mode?: string
+    readonly keepFor?: string
+    readonly onExpiry?: string
+    readonly extendBy?: string
+  }
+}
+
+export interface Profile extends Preferences {
+  readonly id: string
+  readonly displayNames: readonly { readonly lang?: string; readonly text: string }[]
+}
+
+export interface Documents {
+  readonly documents: readonly {
+    readonly auid: string
+    readonly name: string
+    readonly size: number
+    readonly changed: string
+    readonly by: string
+  }[]
+}
+
+export interface Version {
+  readonly etag: string
+  readonly size: number
+  readonly changed: string
+  readonly by: string
+  readonly replaced?: string
+}
+
+export interface Versions {
+  readonly versions: readonly Version[]
+}
+
+export const ROLES = ['user', 'participating-function', 'administrator'] as const
+
+export interface Account {
+  readonly xui: string
+  readonly role: (typeof ROLES)[number]
+}
+
+export interface Entry {
+  readonly id: string
+  readonly at: string
+  readonly by: string
+  readonly from: string
+  readonly what: string
+  readonly user: string
+  readonly before?: unknown
+  readonly after?: unknown
+}

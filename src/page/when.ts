@@ -1,12 +1,17 @@
 /** Instants, days and lengths as people read them, in their own time zone. */
 import { platform } from '../client/platform.ts'
-import { locale, t } from './words.ts'
+import { WEEKDAYS, type Weekday } from './week.ts'
+import { locale, t, tn } from './words.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
 function form(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat(locale(), options)
+}
+
+export function zoneHere(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone
 }
 
 /** Today only the time, tomorrow "tomorrow 07:00", else with the day. */
@@ -43,6 +48,27 @@ export function tomorrowAt(hour: number, now = platform.now()): string {
   day.setDate(day.getDate() + 1)
   day.setHours(hour, 0, 0, 0)
   return day.toISOString()
+}
+
+/** 2024-01-01 was a Monday. */
+export function weekdayName(day: Weekday, width: 'short' | 'long'): string {
+  const at = new Date(Date.UTC(2024, 0, 1 + WEEKDAYS.indexOf(day)))
+  return form({ weekday: width, timeZone: 'UTC' }).format(at)
+}
+
+/** `P1DT2H` as "1 day 2 hours"; what is no such length is given back as it is. */
+export function lengthText(duration: string): string {
+  const parts = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(duration)
+  if (parts === null) return duration
+  const [, weeks, days, hours, minutes, seconds] = parts.map((one) => Number(one ?? 0))
+  const said = [
+    [weeks, 'length.weeks'],
+    [days, 'length.days'],
+    [hours, 'length.hours'],
+    [minutes, 'length.minutes'],
+    [seconds, 'length.seconds'],
+  ] as const
+  return said.flatMap(([n, word]) => (n === undefined || n === 0 ? [] : [tn(word, n)])).join(' ') || duration
 }
 
 export function sizeText(bytes: number): string {

@@ -10,8 +10,19 @@ const AXE = axe.source
 /** How long a page may take to show what it was asked for, on a machine that does much else. */
 const PATIENCE_MS = 10_000
 
-export const VIEWS_OF_ALICE = ['now', 'waiting', 'devices', 'stored', 'what-if'] as const
-export const VIEWS_OF_ADMIN = [] as const
+export const VIEWS_OF_ALICE = [
+  'now',
+  'waiting',
+  'week',
+  'profiles',
+  'profiles/work',
+  'devices',
+  'stored',
+  'what-if',
+  'history',
+  'history/org.cpm-xdms.active-profile/index',
+] as const
+export const VIEWS_OF_ADMIN = ['overview', 'queue', 'users', 'policy', 'changes', 'audit', 'usages'] as const
 
 export interface World {
   readonly server: Running

@@ -2,7 +2,7 @@
 import type { WaitingMessage } from '../shapes.ts'
 import { sizeText, shortWhen } from '../when.ts'
 import { html, type VNode } from '../view.ts'
-import { t, termed } from '../words.ts'
+import { locale, t, termed } from '../words.ts'
 import { person, When } from './shown.ts'
 
 const HIDDEN = 'sip:anonymous@anonymous.invalid'
@@ -36,6 +36,6 @@ export function Why({ message }: { readonly message: WaitingMessage }): VNode {
   )
   return html`<p>
     ${reason === undefined ? termed('state', state) : termed('why', reason)}
-    ${by.length > 0 && html` ${t('goes', { by: new Intl.ListFormat(document.documentElement.lang, { type: 'disjunction' }).format(by) })}`}
+    ${by.length > 0 && html` ${t('goes', { by: new Intl.ListFormat(locale(), { type: 'disjunction' }).format(by) })}`}
   </p>`
 }

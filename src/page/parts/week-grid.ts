@@ -1,0 +1,154 @@
+/** Seven days of 24 hours; quiet windows are bars to draw, to drag and to move by keys. */
+import type { Quiet } from '../shapes.ts'
+import { html, useEffect, useRef, useState, type VNode } from '../view.ts'
+import {
+  barsOf,
+  DAY,
+  drawn,
+  freeId,
+  moved,
+  snapped,
+  STEP,
+  withEnd,
+  withStart,
+  WEEKDAYS,
+  type Bar,
+  type Weekday,
+} from '../week.ts'
+import { weekdayName } from '../when.ts'
+import { t } from '../words.ts'
+
+interface GridProps {
+  readonly windows: readonly Quiet[]
+  /** What is changed may have changed since it was drawn: it is handed in. */
+  readonly change: (to: (windows: readonly Quiet[]) => readonly Quiet[]) => void
+}
+
+/** What a pointer is doing, from where on. */
+type Drag =
+  | { readonly kind: 'draw'; readonly day: Weekday; readonly from: number; readonly at: number }
+  | {
+      readonly kind: 'move' | 'start' | 'end'
+      readonly quiet: Quiet
+      readonly from: number
+      readonly at: number
+      readonly row: number
+      readonly atRow: number
+    }
+
+const HOURS = [0, 6, 12, 18, 24]
+
+export function WeekGrid({ windows, change }: GridProps): VNode {
+  const [drag, setDrag] = useState<Drag | undefined>(undefined)
+  const grid = useRef<HTMLDivElement>(null)
+  const held = useRef<string | undefined>(undefined)
+  useEffect(() => {
+    if (held.current === undefined) return
+    const bars = [...(grid.current?.querySelectorAll<HTMLElement>('.bar[tabindex="0"]') ?? [])]
+    const bar = bars.find(({ dataset }) => dataset['id'] === held.current)
+    held.current = undefined
+    if (bar !== undefined && document.activeElement !== bar) bar.focus()
+  }, [windows])
+  const shown = drag === undefined ? windows : applied(windows, drag)
+  const at = (event: PointerEvent): { readonly minutes: number; readonly row: number } => placeOf(grid.current, event)
+
+  const begin = (event: PointerEvent, day: Weekday): void => {
+    if (event.button !== 0) return
+    const { minutes, row } = at(event)
+    const bar = (event.target as HTMLElement).closest<HTMLElement>('[data-id]')
+    const quiet = windows.find(({ id }) => id === bar?.dataset['id'])
+    const edge = (event.target as HTMLElement).dataset['edge']
+    grid.current?.setPointerCapture(event.pointerId)
+    if (quiet === undefined) return setDrag({ kind: 'draw', day, from: minutes, at: minutes })
+    const kind = edge === 'start' || edge === 'end' ? edge : 'move'
+    setDrag({ kind, quiet, from: minutes, at: minutes, row, atRow: row })
+  }
+  const go = (event: PointerEvent): void => {
+    if (drag === undefined) return
+    const { minutes, row } = at(event)
+    setDrag(drag.kind === 'draw' ? { ...drag, at: minutes } : { ...drag, at: minutes, atRow: row })
+  }
+  const end = (): void => {
+    if (drag === undefined) return
+    setDrag(undefined)
+    // A click draws nothing.
+    if (drag.kind !== 'draw' || drag.from !== drag.at) change((now) => applied(now, drag))
+  }
+  return html`<div class="week" onPointerMove=${go} onPointerUp=${end} onPointerCancel=${() => setDrag(undefined)}>
+    <div class="hours" aria-hidden="true">${HOURS.map((hour) => html`<span style=${{ left: `${(hour / 24) * 100}%` }}>${hour}</span>`)}</div>
+    <div class="rows" ref=${grid} role="group" aria-label=${t('week.grid')}>
+      ${WEEKDAYS.map(
+        (
+          day,
+        ) => html`<div class="day" key=${day} data-day=${day} onPointerDown=${(event: PointerEvent) => begin(event, day)}>
+          <span class="name" aria-hidden="true">${weekdayName(day, 'short')}</span>
+          ${barsOf(shown)
+            .filter((bar) => bar.day === day)
+            .map(
+              (bar) =>
+                html`<${OneBar} key=${bar.quiet.id + bar.begins} bar=${bar} change=${change} touched=${(id: string) => void ((held.current = id))} />`,
+            )}
+        </div>`,
+      )}
+    </div>
+  </div>`
+}
+
+function placeOf(grid: HTMLElement | null, event: PointerEvent): { readonly minutes: number; readonly row: number } {
+  const box = grid?.getBoundingClientRect() ?? { left: 0, width: 1, top: 0, height: 1 }
+  const share = (event.clientX - box.left) / box.width
+  const row = Math.floor(((event.clientY - box.top) / box.height) * 7)
+  return { minutes: snapped(Math.min(Math.max(share, 0), 1) * DAY), row: Math.min(Math.max(row, 0), 6) }
+}
+
+function applied(windows: readonly Quiet[], drag: Drag): readonly Quiet[] {
+  if (drag.kind === 'draw') {
+    if (drag.from === drag.at) return windows
+    return [...windows, drawn(drag.day, drag.from, drag.at, freeId(windows))]
+  }
+  const by = drag.at - drag.from
+  const change = {
+    move: () => moved(drag.quiet, by, drag.atRow - drag.row),
+    start: () => withStart(drag.quiet, by),
+    end: () => withEnd(drag.quiet, by),
+  }[drag.kind]
+  return windows.map((one) => (one.id === drag.quiet.id ? change() : one))
+}
+
+interface BarProps {
+  readonly bar: Bar
+  readonly change: GridProps['change']
+  /** Told when a key moved it: it may be drawn somewhere else then, and keeps the focus. */
+  readonly touched: (id: string) => void
+}
+
+function OneBar({ bar, change, touched }: BarProps): VNode {
+  const { quiet, day, from, to, begins, ends } = bar
+  const press = (event: KeyboardEvent): void => {
+    const act = KEYS[`${event.shiftKey ? 'Shift+' : ''}${event.key}`]
+    if (act === undefined) return
+    event.preventDefault()
+    touched(quiet.id)
+    change((now) => now.flatMap((one) => (one.id === quiet.id ? (act(one) ?? []) : [one])))
+  }
+  const label = t('week.bar', { day: weekdayName(day, 'long'), from: quiet.from, to: quiet.to })
+  return html`<div class="bar" role="button" tabindex=${begins ? 0 : -1} data-id=${quiet.id} aria-label=${label} title=${label}
+    aria-roledescription=${t('week.window')} aria-describedby="week-keys" onKeyDown=${press}
+    style=${{ left: `${(from / DAY) * 100}%`, width: `${((to - from) / DAY) * 100}%` }}>
+    ${begins && html`<span class="edge" data-edge="start"></span>`}
+    <span class="times" aria-hidden="true">${quiet.from}–${quiet.to}</span>
+    ${ends && html`<span class="edge" data-edge="end"></span>`}
+  </div>`
+}
+
+/** `undefined`: it is gone. */
+const KEYS: Readonly<Record<string, (quiet: Quiet) => Quiet | undefined>> = {
+  ArrowLeft: (quiet) => moved(quiet, -STEP),
+  ArrowRight: (quiet) => moved(quiet, STEP),
+  ArrowUp: (quiet) => moved(quiet, 0, -1),
+  ArrowDown: (quiet) => moved(quiet, 0, 1),
+  'Shift+ArrowLeft': (quiet) => withEnd(quiet, -STEP),
+  'Shift+ArrowRight': (quiet) => withEnd(quiet, STEP),
+  Delete: () => undefined,
+  Backspace: () => undefined,
+}

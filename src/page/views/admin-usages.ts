@@ -1,0 +1,26 @@
+/** Which application usages are served (RFC 4825 §12). */
+import { Heading, Loading, Refusal } from '../parts/shown.ts'
+import { useResource } from '../resource.ts'
+import { html, useEffect, useState, type VNode } from '../view.ts'
+import { t, termed } from '../words.ts'
+import { textsOf } from '../xml.ts'
+import { xcapTarget } from '../xcap.ts'
+
+export function Usages(): VNode {
+  const [target, setTarget] = useState<string | undefined>(undefined)
+  useEffect(() => void xcapTarget('xcap-caps/global/index').then(setTarget, () => undefined), [])
+  const caps = useResource<string>(target)
+  return html`<${Heading} text=${t('usages.title')} />
+    <p>${t('usages.text')}</p>
+    ${caps.kind === 'loading' && html`<${Loading} />`}
+    ${caps.kind === 'refused' && html`<${Refusal} problem=${caps.problem} />`}
+    ${caps.kind === 'there' && html`<${List} text=${caps.value} />`}`
+}
+
+function List({ text }: { readonly text: string }): VNode {
+  return html`<ul class="lines">
+      ${textsOf(text, 'auid').map((auid) => html`<li><code>${auid}</code> <span>${termed('document', auid)}</span></li>`)}
+    </ul>
+    <h2>${t('usages.namespaces')}</h2>
+    <ul>${textsOf(text, 'namespace').map((one) => html`<li><code class="uri">${one}</code></li>`)}</ul>`
+}

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { POLICY_FIELDS, valueAt } from '../../../src/page/policy-fields.ts'
+import { ALICE } from '../../http/server.ts'
+import { withPeer } from '../../peers/needs.ts'
+import { CHROMIUM, openWorld, type World } from '../browser.ts'
+import { furnish } from '../scenario.ts'
+
+const ADMIN = 'sip:admin@example.com'
+
+withPeer('Chromium', [CHROMIUM], () => {
+  let world: World
+  beforeAll(async () => {
+    world = await openWorld()
+    await furnish(world.server)
+  })
+  afterAll(() => world.close())
+
+  it('C7, api §Page: what is shown as built in is what the server has built in', async () => {
+    const { json } = await world.server.admin.get('/api/policy')
+    const shown = POLICY_FIELDS.map(({ path, builtIn }) => [path.join('.'), builtIn])
+    expect(shown).toEqual(POLICY_FIELDS.map(({ path }) => [path.join('.'), valueAt(json, path)]))
+  })
+
+  it('api §Page: what waits, by reason, and from there the queue', async () => {
+    const page = await world.open(ADMIN)
+    const reason = page.getByRole('link', { name: /A device is registered but|You are not to be disturbed/ })
+    await reason.first().click()
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'Lunch on Thursday?' })
+      .getByText('For alice@example.com')
+      .waitFor()
+  })
+
+  it('D1, api §Page: an administrator lets one go, and takes one away and says why', async () => {
+    const page = await world.open(ADMIN, '#/queue')
+    const item = page.getByRole('listitem').filter({ hasText: 'Lunch on Thursday?' })
+    await item.getByRole('button', { name: 'Let it go' }).click()
+    await page.getByText('It goes as soon as a device can take it and may be disturbed.').waitFor()
+    await item.getByRole('button', { name: 'Take away' }).click()
+    await page.getByLabel('Why?').fill('as he asked')
+    await page.keyboard.press('Enter')
+    await page.getByText('Taken away.').waitFor()
+    await item.waitFor({ state: 'detached' })
+    const { json } = await world.server.admin.get('/api/messages?state=discarded')
+    expect(json.messages.map((one: { ended: { note: string } }) => one.ended.note)).toEqual(['as he asked'])
+  })
+
+  it('api §Page: users are made, changed, imported and removed', async () => {
+    const page = await world.open(ADMIN, '#/users')
+    await page.getByText('New user').click()
+    await page.getByRole('textbox', { name: 'XUI', exact: true }).fill('sip:carol@example.com')
+    await page.getByLabel('New password').first().fill('secret')
+    await page.getByRole('button', { name: 'Make it' }).click()
+    const carol = page.getByRole('listitem').filter({ hasText: 'sip:carol@example.com' })
+    await carol.getByLabel('Role').selectOption('administrator')
+    await page.getByText('Saved.').waitFor()
+    expect((await world.server.admin.get('/api/users/sip:carol@example.com')).json.role).toBe('administrator')
+    await page.getByText('Import', { exact: true }).first().click()
+    await page
+      .getByLabel('A line for each')
+      .fill('sip:dora@example.com,user,a secret, with a comma\nsip:erik@example.com,king,x\nnonsense')
+    await page.getByRole('button', { name: 'Import' }).click()
+    await page.getByText('1 of 3 is there.').waitFor()
+    await page.getByText(/^Line 2: sip:erik@example.com/).waitFor()
+    await page.getByText('Line 3: XUI, role and password are needed.').waitFor()
+    await carol.getByText('Password, remove').click()
+    await carol.getByRole('button', { name: 'Remove with documents' }).click()
+    await page.keyboard.press('Enter')
+    await carol.waitFor({ state: 'detached' })
+  })
+
+  it('C7, api §Page: the policy, with what is built in beside each field, and what is wrong at its field', async () => {
+    const page = await world.open(ADMIN, '#/policy')
+    await page.getByText('Built in: P30D (30 days)').waitFor()
+    await page.getByLabel('Waits at most').fill('P3D')
+    await page.getByLabel('Senders hear of failures').selectOption('false')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Where a field is empty').waitFor()
+    const policy = async (): Promise<unknown> => (await world.server.admin.get('/api/policy')).json
+    expect(await policy()).toEqual({ limits: { keepAtMost: 'P3D' }, reports: { failure: false } })
+    await page.getByLabel('Waits at most').fill('P3X')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.locator('.field').filter({ hasText: 'Waits at most' }).getByRole('alert').waitFor()
+  })
+
+  it('X19, api §Page: changes as they happen; who did what; which usages there are', async () => {
+    const page = await world.open(ADMIN, '#/changes')
+    await page.getByRole('log').waitFor({ state: 'attached' })
+    await page.getByText('Everything that changes from now on').waitFor()
+    await expect
+      .poll(async () => {
+        await world.server.alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: false })
+        return page.getByRole('log').getByText('Do not disturb: changed').count()
+      })
+      .toBeGreaterThan(0)
+    await page.getByRole('link', { name: 'Audit' }).click()
+    await page.getByText('Policy changed').last().waitFor()
+    await page.getByRole('link', { name: 'Usages' }).click()
+    await page.getByText('org.cpm-xdms.profiles', { exact: true }).waitFor()
+  })
+
+  it('api §Page: nothing was complained about', () => expect(world.complaints).toEqual([]))
+})
