@@ -9,7 +9,11 @@ type State<T> =
   | { readonly kind: 'there'; readonly value: T; readonly etag: string | undefined; readonly at: number }
   | { readonly kind: 'refused'; readonly problem: Problem }
 
-export type Resource<T> = State<T> & { readonly reload: () => void }
+export type Resource<T> = State<T> & {
+  readonly reload: () => void
+  /** What was just saved is shown until it is read again. */
+  readonly put: (value: T, etag: string | undefined) => void
+}
 
 export interface Reading<T> {
   /** Whether an event is about it. */
@@ -64,7 +68,11 @@ export function useResource<T>(target: string | undefined, reading: Reading<T> =
   }, [target])
 
   const now: State<T> = state.of === target ? state.now : { kind: 'loading' }
-  return { ...now, reload: () => reload.current() }
+  return {
+    ...now,
+    reload: () => reload.current(),
+    put: (value, etag) => setState({ of: target, now: { kind: 'there', value, etag, at: platform.now() } }),
+  }
 }
 
 /** `undefined` where nobody could be reached: what is shown stays, and is read again when the stream is back. */

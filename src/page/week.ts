@@ -11,6 +11,8 @@ export const STEP = 15
 
 export interface Bar {
   readonly quiet: Quiet
+  /** The same while it is moved, so that what is drawn of it stays the same thing. */
+  readonly key: string
   /** The day on which it is drawn; for what goes past midnight the next one, too. */
   readonly day: Weekday
   /** Minutes from midnight. */
@@ -21,12 +23,12 @@ export interface Bar {
   readonly ends: boolean
 }
 
-export function minutesOf(time: string): number {
+function minutesOf(time: string): number {
   const [hours = 0, minutes = 0] = time.split(':').map(Number)
   return hours * 60 + minutes
 }
 
-export function timeOf(minutes: number): string {
+function timeOf(minutes: number): string {
   const within = ((minutes % DAY) + DAY) % DAY
   return `${String(Math.floor(within / 60)).padStart(2, '0')}:${String(within % 60).padStart(2, '0')}`
 }
@@ -35,7 +37,7 @@ export function snapped(minutes: number): number {
   return Math.round(minutes / STEP) * STEP
 }
 
-export function dayAfter(day: Weekday, days = 1): Weekday {
+function dayAfter(day: Weekday, days = 1): Weekday {
   const at = (WEEKDAYS.indexOf(day) + days + 7 * 7) % 7
   return WEEKDAYS[at] ?? day
 }
@@ -48,14 +50,15 @@ export function lengthOf({ from, to }: Quiet): number {
 
 export function barsOf(windows: readonly Quiet[]): readonly Bar[] {
   return windows.flatMap((quiet) =>
-    quiet.days.flatMap((name): readonly Bar[] => {
+    quiet.days.flatMap((name, at): readonly Bar[] => {
       const day = name as Weekday
       const from = minutesOf(quiet.from)
       const end = from + lengthOf(quiet)
-      if (end <= DAY) return [{ quiet, day, from, to: end, begins: true, ends: true }]
+      const key = `${quiet.id} ${at}`
+      if (end <= DAY) return [{ quiet, key, day, from, to: end, begins: true, ends: true }]
       return [
-        { quiet, day, from, to: DAY, begins: true, ends: false },
-        { quiet, day: dayAfter(day), from: 0, to: end - DAY, begins: false, ends: true },
+        { quiet, key, day, from, to: DAY, begins: true, ends: false },
+        { quiet, key: `${key} rest`, day: dayAfter(day), from: 0, to: end - DAY, begins: false, ends: true },
       ]
     }),
   )

@@ -71,7 +71,8 @@ describe('what views are made of', () => {
   })
 
   it('RFC 4825 §11: a conflict is read out of its document', () => {
-    const error = `<?xml version="1.0"?><xcap-error xmlns="x"><constraint-failure phrase="a &lt;b&gt; &quot;c&quot;"/></xcap-error>`
+    const phrase = 'phrase="a &lt;b&gt; &quot;c&quot;"'
+    const error = `<?xml version="1.0"?><xcap-error xmlns="x"><constraint-failure ${phrase}/></xcap-error>`
     expect(conflictIn(error)).toEqual({ name: 'constraint-failure', phrase: 'a <b> "c"' })
     expect(conflictIn('<html>')).toBe(undefined)
     expect(textsOf('<c:auids><auid>a</auid><c:auid x="1"> b &amp; c </c:auid></c:auids>', 'auid')).toEqual([

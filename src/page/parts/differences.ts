@@ -1,4 +1,5 @@
 /** Two versions beside each other, and which to take. */
+import type { Reply } from '../ask.ts'
 import type { Conflict, Saving } from '../document.ts'
 import { diffLines, type DiffLine } from '../diff.ts'
 import { html, useEffect, useRef, type VNode } from '../view.ts'
@@ -15,15 +16,15 @@ export function Differences({ before, after }: { readonly before: string; readon
   )}</pre>`
 }
 
-export function textOf(value: unknown): string {
+function textOf(value: unknown): string {
   if (value === undefined) return ''
   return typeof value === 'string' ? value : JSON.stringify(value, undefined, 2)
 }
 
 interface ConflictProps<T> {
   readonly saving: Saving<T>
-  /** Told when it is settled. */
-  readonly settled: () => void
+  /** Told when it is settled: with what was saved, or nothing where what is stored stays. */
+  readonly settled: (saved?: Reply) => void
 }
 
 export function ConflictShown<T>({ saving, settled }: ConflictProps<T>): VNode | undefined {
@@ -36,7 +37,8 @@ function Both<T>({ conflict, saving, settled }: ConflictProps<T> & { readonly co
   useEffect(() => heading.current?.focus(), [])
   const [mine, theirs] = [textOf(conflict.mine), textOf(conflict.theirs.value)]
   const take = async (): Promise<void> => {
-    if ((await saving.insist()) !== undefined) settled()
+    const saved = await saving.insist()
+    if (saved !== undefined) settled(saved)
   }
   return html`<section class="problem conflict" role="alertdialog" aria-labelledby="conflict">
     <h2 id="conflict" ref=${heading} tabindex="-1">${t('conflict.title')}</h2>

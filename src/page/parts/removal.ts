@@ -12,7 +12,9 @@ export function Removal({ disabled, act }: Props): VNode {
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => void (asked && field.current?.focus()), [asked])
   if (!asked)
-    return html`<button class="small secondary outline" disabled=${disabled} onClick=${() => setAsked(true)}>${t('queue.remove')}</button>`
+    return html`<button class="small secondary outline" disabled=${disabled} onClick=${() => setAsked(true)}>
+      ${t('queue.remove')}
+    </button>`
   const submit = (event: Event): void => {
     event.preventDefault()
     setAsked(false)

@@ -39,7 +39,13 @@ type Drag =
 const HOURS = [0, 6, 12, 18, 24]
 
 export function WeekGrid({ windows, change }: GridProps): VNode {
-  const [drag, setDrag] = useState<Drag | undefined>(undefined)
+  const [drag, draw] = useState<Drag | undefined>(undefined)
+  // 1. The pointer goes down. 2. It moves and is let go. 3. Only now is it drawn what 1 began.
+  const latest = useRef<Drag | undefined>(undefined)
+  const setDrag = (next: Drag | undefined): void => {
+    latest.current = next
+    draw(next)
+  }
   const grid = useRef<HTMLDivElement>(null)
   const held = useRef<string | undefined>(undefined)
   useEffect(() => {
@@ -52,43 +58,42 @@ export function WeekGrid({ windows, change }: GridProps): VNode {
   const shown = drag === undefined ? windows : applied(windows, drag)
   const at = (event: PointerEvent): { readonly minutes: number; readonly row: number } => placeOf(grid.current, event)
 
-  const begin = (event: PointerEvent, day: Weekday): void => {
+  const begin = (event: PointerEvent): void => {
     if (event.button !== 0) return
     const { minutes, row } = at(event)
-    const bar = (event.target as HTMLElement).closest<HTMLElement>('[data-id]')
-    const quiet = windows.find(({ id }) => id === bar?.dataset['id'])
-    const edge = (event.target as HTMLElement).dataset['edge']
+    const target = event.target as HTMLElement
+    const id = target.closest<HTMLElement>('[data-id]')?.dataset['id']
+    const quiet = windows.find((one) => one.id === id)
+    const { edge } = target.dataset
     grid.current?.setPointerCapture(event.pointerId)
-    if (quiet === undefined) return setDrag({ kind: 'draw', day, from: minutes, at: minutes })
+    if (quiet === undefined) return setDrag({ kind: 'draw', day: WEEKDAYS[row] ?? 'mon', from: minutes, at: minutes })
     const kind = edge === 'start' || edge === 'end' ? edge : 'move'
     setDrag({ kind, quiet, from: minutes, at: minutes, row, atRow: row })
   }
   const go = (event: PointerEvent): void => {
-    if (drag === undefined) return
+    const now = latest.current
+    if (now === undefined) return
     const { minutes, row } = at(event)
-    setDrag(drag.kind === 'draw' ? { ...drag, at: minutes } : { ...drag, at: minutes, atRow: row })
+    setDrag(now.kind === 'draw' ? { ...now, at: minutes } : { ...now, at: minutes, atRow: row })
   }
   const end = (): void => {
-    if (drag === undefined) return
+    const now = latest.current
+    if (now === undefined) return
     setDrag(undefined)
     // A click draws nothing.
-    if (drag.kind !== 'draw' || drag.from !== drag.at) change((now) => applied(now, drag))
+    if (now.kind !== 'draw' || now.from !== now.at) change((all) => applied(all, now))
   }
   return html`<div class="week" onPointerMove=${go} onPointerUp=${end} onPointerCancel=${() => setDrag(undefined)}>
     <div class="hours" aria-hidden="true">${HOURS.map((hour) => html`<span style=${{ left: `${(hour / 24) * 100}%` }}>${hour}</span>`)}</div>
-    <div class="rows" ref=${grid} role="group" aria-label=${t('week.grid')}>
+    <div class="rows" ref=${grid} role="group" aria-label=${t('week.grid')} onPointerDown=${begin}>
       ${WEEKDAYS.map(
-        (
-          day,
-        ) => html`<div class="day" key=${day} data-day=${day} onPointerDown=${(event: PointerEvent) => begin(event, day)}>
+        (day) => html`<div class="day" key=${day} data-day=${day}>
           <span class="name" aria-hidden="true">${weekdayName(day, 'short')}</span>
-          ${barsOf(shown)
-            .filter((bar) => bar.day === day)
-            .map(
-              (bar) =>
-                html`<${OneBar} key=${bar.quiet.id + bar.begins} bar=${bar} change=${change} touched=${(id: string) => void ((held.current = id))} />`,
-            )}
         </div>`,
+      )}
+      ${barsOf(shown).map(
+        (bar) =>
+          html`<${OneBar} key=${bar.key} bar=${bar} change=${change} touched=${(id: string) => void ((held.current = id))} />`,
       )}
     </div>
   </div>`
@@ -134,7 +139,11 @@ function OneBar({ bar, change, touched }: BarProps): VNode {
   const label = t('week.bar', { day: weekdayName(day, 'long'), from: quiet.from, to: quiet.to })
   return html`<div class="bar" role="button" tabindex=${begins ? 0 : -1} data-id=${quiet.id} aria-label=${label} title=${label}
     aria-roledescription=${t('week.window')} aria-describedby="week-keys" onKeyDown=${press}
-    style=${{ left: `${(from / DAY) * 100}%`, width: `${((to - from) / DAY) * 100}%` }}>
+    style=${{
+      top: `${(WEEKDAYS.indexOf(day) / 7) * 100}%`,
+      left: `${(from / DAY) * 100}%`,
+      width: `${((to - from) / DAY) * 100}%`,
+    }}>
     ${begins && html`<span class="edge" data-edge="start"></span>`}
     <span class="times" aria-hidden="true">${quiet.from}–${quiet.to}</span>
     ${ends && html`<span class="edge" data-edge="end"></span>`}

@@ -1,12 +1,13 @@
 /** The provider's policy: what it says, and beside each field what holds where it says nothing. */
 import { isOfDocument } from '../about.ts'
+import type { Reply } from '../ask.ts'
 import { jsonForm, useSaving } from '../document.ts'
 import { ConflictShown } from '../parts/differences.ts'
 import { Outcome } from '../parts/deeds.ts'
 import { FaultsAt } from '../parts/faults.ts'
 import { Heading, Shown } from '../parts/shown.ts'
 import { POLICY_FIELDS, valueAt, withValue, type Field } from '../policy-fields.ts'
-import { useResource } from '../resource.ts'
+import { useResource, type Resource } from '../resource.ts'
 import { html, useState, type VNode } from '../view.ts'
 import { lengthText, sizeText } from '../when.ts'
 import { t, termed, type Word } from '../words.ts'
@@ -19,28 +20,30 @@ export function Policy(): VNode {
   const stored = useResource<Tree>('/api/policy', { on: isOfDocument(POLICY) })
   return html`<${Heading} text=${t('policy.title')} />
     <${Shown} of=${stored} as=${(value: Tree) => html`<${Editor}
-      value=${value['builtIn'] === true ? {} : value} etag=${stored.kind === 'there' ? stored.etag : undefined} reload=${stored.reload} />`} />`
+      value=${value['builtIn'] === true ? {} : value} etag=${stored.kind === 'there' ? stored.etag : undefined} stored=${stored} />`} />`
 }
 
 interface EditorProps {
   readonly value: Tree
   readonly etag: string | undefined
-  readonly reload: () => void
+  readonly stored: Resource<Tree>
 }
 
-function Editor({ value, etag, reload }: EditorProps): VNode {
+function Editor({ value, etag, stored }: EditorProps): VNode {
   const [edited, setEdited] = useState<{ readonly value: Tree; readonly base: string | undefined } | undefined>(
     undefined,
   )
   const saving = useSaving(jsonForm<Tree>('/api/policy'))
   const now = edited?.value ?? value
-  const settled = (): void => {
+  const settled = (saved?: Reply): void => {
+    if (saved !== undefined) stored.put(saved.json as Tree, saved.etag)
     setEdited(undefined)
-    reload()
+    stored.reload()
   }
   const save = async (event: Event): Promise<void> => {
     event.preventDefault()
-    if ((await saving.save(now, edited === undefined ? etag : edited.base)) !== undefined) settled()
+    const saved = await saving.save(now, edited === undefined ? etag : edited.base)
+    if (saved !== undefined) settled(saved)
   }
   const put = (field: Field, next: unknown): void =>
     setEdited((before) => ({

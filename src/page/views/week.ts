@@ -1,6 +1,6 @@
 /** My quiet times: one week for everything, and one for each device that has its own. */
 import { isOfUser } from '../about.ts'
-import { ofUser } from '../ask.ts'
+import { ofUser, type Reply } from '../ask.ts'
 import { jsonForm, useSaving } from '../document.ts'
 import { ConflictShown } from '../parts/differences.ts'
 import { Outcome } from '../parts/deeds.ts'
@@ -46,12 +46,14 @@ function Editor({ me, stored, value, known }: EditorProps): VNode {
   const now = edited?.value ?? value
   const edit = (to: (now: DoNotDisturb) => DoNotDisturb): void =>
     setEdited((before) => ({ value: to(before?.value ?? value), base: before === undefined ? etag : before.base }))
-  const settled = (): void => {
+  const settled = (saved?: Reply): void => {
+    if (saved !== undefined) stored.put(saved.json as DoNotDisturb, saved.etag)
     setEdited(undefined)
     stored.reload()
   }
   const save = async (): Promise<void> => {
-    if ((await saving.save(now, edited === undefined ? etag : edited.base)) !== undefined) settled()
+    const saved = await saving.save(now, edited === undefined ? etag : edited.base)
+    if (saved !== undefined) settled(saved)
   }
   const ids = [...new Set([...known, ...(now.devices ?? []).map(({ id }) => id)])]
   const faults = saving.acts.problem?.errors ?? []

@@ -23,7 +23,9 @@ withPeer('Chromium', [CHROMIUM], () => {
   }
   /** The middle of a row, so many hours from its left. */
   const place = async (page: Page, day: string, hour: number): Promise<{ x: number; y: number }> => {
-    const box = await page.locator(`[data-day=${day}]`).boundingBox()
+    const row = page.locator(`[data-day=${day}]`)
+    await row.scrollIntoViewIfNeeded()
+    const box = await row.boundingBox()
     if (box === null) throw new Error(`there is no ${day}`)
     return { x: box.x + (box.width * hour) / 24, y: box.y + box.height / 2 }
   }
@@ -47,7 +49,7 @@ withPeer('Chromium', [CHROMIUM], () => {
     await drag(page, await place(page, 'thu', 9), await place(page, 'fri', 23.5))
     await save(page)
     expect((await stored()).schedule.quiet[1]).toEqual({ id: 'quiet-2', days: ['fri'], from: '22:30', to: '00:30' })
-    const [box] = [await page.locator('[data-id=lunch] [data-edge=end]').boundingBox()]
+    const box = await page.locator('[data-id=lunch] [data-edge=end]').boundingBox()
     await drag(page, { x: (box?.x ?? 0) + 3, y: (box?.y ?? 0) + 5 }, await place(page, 'tue', 15))
     await save(page)
     expect((await stored()).schedule.quiet[0]).toEqual({ ...LUNCH, to: '15:00' })
