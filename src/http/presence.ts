@@ -31,6 +31,22 @@ const mediaRange = z
   .max(255, 'has at most 255 characters')
   .regex(MEDIA_RANGE, 'must be type/subtype, type/* or */*')
 
+const ADDRESS_CHARACTERS_AT_MOST = 2048
+const key = z.string('must be text').max(255, 'has at most 255 characters')
+const address = z
+  .string('must be text')
+  .max(ADDRESS_CHARACTERS_AT_MOST, `has at most ${ADDRESS_CHARACTERS_AT_MOST} characters`)
+
+/** `null` forgets the one that was given. */
+const PUSH = z.union(
+  [
+    z.strictObject({ kind: z.literal('web-push'), endpoint: address, p256dh: key, auth: key }),
+    z.strictObject({ kind: z.literal('webhook'), url: address }),
+    z.null(),
+  ],
+  'must be a web-push address with endpoint, p256dh and auth, a webhook with url, or null',
+)
+
 const REGISTRATION = z.strictObject({
   expiresIn: z.int('must be a whole number of seconds').min(1, 'must be at least 1').exactOptional(),
   accepts: z.array(mediaRange, 'must be an array').max(64, 'has at most 64 members').exactOptional(),
@@ -40,6 +56,7 @@ const REGISTRATION = z.strictObject({
     .min(1, 'must not be empty')
     .max(64, 'has at most 64 characters')
     .exactOptional(),
+  push: PUSH.exactOptional(),
 })
 
 export function presenceRoutes(context: HttpContext): readonly Route[] {
@@ -103,12 +120,13 @@ async function register(context: HttpContext, request: AuthenticatedRequest): Pr
     REGISTRATION,
     hasNoBody(request) ? {} : await readJson(request, context, context.settings.limits.jsonBytes),
   )
-  const { expiresIn, accepts, maxBytes, connectivity } = form
+  const { expiresIn, accepts, maxBytes, connectivity, push } = form
   const { kind, registration } = await context.rooms.participating.register(owner, device, {
     expiresIn,
     accepts,
     maxBytes,
     connectivity,
+    ...(push === undefined ? {} : { push: push ?? 'none' }),
   })
   return jsonAnswer(kind === 'created' ? 201 : 200, registration)
 }

@@ -47,7 +47,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     explanation: createExplaining(rooms, transactions.evaluate),
     invitation: async (owner, invitation) =>
       onInvitation((await transactions.evaluate(await rooms.homes.read(owner))).snapshot, invitation),
-    ...createRegistering(transact, rooms.settings),
+    ...createRegistering(rooms, transact),
     openInbox: createOpenInbox(inboxes, transact),
     hasInbox: (owner, device) => inboxes.isOpen(owner, device),
     received: createAcknowledge(rooms, transact),

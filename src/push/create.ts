@@ -1,7 +1,7 @@
 /** C2: tells devices through their push service or their webhook that something waits. */
 import type { Clock, Randomness } from '../clock.ts'
 import { NotAdmitted, type Posted, type Posting } from '../outbound/post.ts'
-import { signedFields } from '../outbound/signed.ts'
+import { signedFields, webhookSecret } from '../outbound/signed.ts'
 import type { Push, PushAddress, PushAttempted, PushWork } from '../participating/contracts/push.ts'
 import type { Vapid } from './vapid.ts'
 import { refusalOfKeys, sendWebPush } from './web-push.ts'
@@ -28,6 +28,7 @@ export function createPush(rooms: PushRooms): Push {
   return {
     publicKey: vapid.publicKey,
     refusalOf,
+    webhookSecret: () => webhookSecret(rooms.random),
     async push(work, signal) {
       const refusal = refusalOf(work.address)
       if (refusal !== undefined) return { kind: 'never', because: refusal }

@@ -1,11 +1,46 @@
 /** Outgoing work that a peer outside of this room performs, as its contract asks. */
+import { isDeepStrictEqual } from 'node:util'
+import { instantText } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
+import type { Announced, Pushed } from '../contracts/push.ts'
+import type { PushTask } from '../state/outgoing.ts'
+import { queueOf } from '../state/queue.ts'
 import type { Attempted } from '../contracts/attempt.ts'
 import { shownFrom } from '../decision/view.ts'
 import type { MessageRecord, StoredRecord } from '../state/message-record.ts'
 import type { ParticipatingRooms } from '../transaction/contract.ts'
 import type { Performers } from './perform.ts'
 import type { Result } from './results.ts'
+
+/** What is still to be said: nothing to a device that has registered meanwhile, and nothing of what waits no more. */
+async function pushedNow(
+  { homes, messages, clock }: ParticipatingRooms,
+  owner: Xui,
+  { device, address, content }: PushTask,
+): Promise<Pushed | undefined> {
+  const { registrations, waiting } = queueOf(await homes.read(owner))
+  const known = registrations.find((registration) => registration.device === device)
+  if (known === undefined || known.expires > clock.now() || !isDeepStrictEqual(known.push, address)) return undefined
+  if (content.kind === 'deferred-summary')
+    return waiting.some((entry) => entry.kind === 'message' && entry.leaving === undefined) ? content : undefined
+  const announced: Announced[] = []
+  for (const id of content.messages) {
+    if (!waiting.some((entry) => entry.id === id)) continue
+    const record = (await messages.byId(id))?.value as StoredRecord | undefined
+    if (record?.kind === 'message' && record.end === undefined) announced.push(announcedOf(record))
+  }
+  return announced.length === 0 ? undefined : { kind: 'deferred', messages: announced }
+}
+
+function announcedOf({ id, facts, subject, received }: MessageRecord): Announced {
+  return {
+    id,
+    ...(facts.undisclosed ? {} : { from: facts.from }),
+    ...(subject === undefined ? {} : { subject }),
+    size: facts.size,
+    received: instantText(received),
+  }
+}
 
 const NO_STORE: Attempted = { kind: 'never', because: 'no-message-store' }
 
@@ -73,8 +108,11 @@ export function createPeerWork(
       }
       return peers.interworking.interwork(service.name, outside, signal)
     },
-    async push(_owner, { id, task: { address, content, until } }, signal): Promise<Result> {
+    async push(owner, { id, task }, signal): Promise<Result> {
+      const { address, until } = task
       if (peers.push === undefined) return { kind: 'never', because: 'no-push' }
+      const content = await pushedNow(rooms, owner, task)
+      if (content === undefined) return { kind: 'done' }
       const outcome = await peers.push.push({ id, address, content, until }, signal)
       return outcome.kind === 'gone' ? { kind: 'gone', because: 'the address is gone' } : outcome
     },

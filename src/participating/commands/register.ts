@@ -5,12 +5,14 @@ import { Refused } from '../../refusal.ts'
 import { nextSequence, queueOf, type Registration } from '../state/queue.ts'
 import type { Participating } from '../participating.ts'
 import type { RegistrationRequest, RegistrationView } from '../registration.ts'
+import type { PushAddress } from '../contracts/push.ts'
 import type { ParticipatingSettings } from '../settings.ts'
-import type { Transact } from '../transaction/contract.ts'
+import type { ParticipatingRooms, Transact } from '../transaction/contract.ts'
 
 type Registering = Pick<Participating, 'register' | 'unregister'>
 
-export function createRegistering(transact: Transact, settings: ParticipatingSettings): Registering {
+export function createRegistering(rooms: ParticipatingRooms, transact: Transact): Registering {
+  const { settings } = rooms
   return {
     register: (owner, device, request) =>
       transact(owner, ({ queue, evaluation }) => {
@@ -22,12 +24,21 @@ export function createRegistering(transact: Transact, settings: ParticipatingSet
         }
         const since: Beginning =
           known !== undefined && known.expires > now ? known : { began: now, turn: nextSequence(queue) }
-        const registration = registered(device, request, since, now, settings)
+        const push = addressOf(rooms, request.push, known?.push)
+        const registration: Registration = {
+          ...registered(device, request, since, now, settings),
+          ...(push === undefined ? {} : { push }),
+          ...(known?.summarised === undefined ? {} : { summarised: known.summarised }),
+        }
+        const isNew = push?.kind === 'webhook' && push !== known?.push
         const others = queue.registrations.filter((other) => other.device !== device)
         const kind = known === undefined ? 'created' : 'refreshed'
         return {
           queue: { ...queue, registrations: [...others, registration] },
-          answer: () => ({ kind, registration: viewOf(registration, now) }),
+          answer: () => ({
+            kind,
+            registration: { ...viewOf(registration, now), ...(isNew ? { pushSecret: push.secret } : {}) },
+          }),
         }
       }),
     unregister: (owner, device) =>
@@ -37,6 +48,22 @@ export function createRegistering(transact: Transact, settings: ParticipatingSet
         return { queue: known ? { ...queue, registrations: others } : queue, answer: () => known }
       }),
   }
+}
+
+/** @throws Refused `not-of-the-format` for what nobody can push to. */
+function addressOf(
+  { peers }: ParticipatingRooms,
+  wanted: RegistrationRequest['push'],
+  known: PushAddress | undefined,
+): PushAddress | undefined {
+  if (wanted === undefined) return known
+  if (wanted === 'none') return undefined
+  if (wanted.kind === 'webhook' && known?.kind === 'webhook' && known.url === wanted.url) return known
+  const address = wanted.kind === 'webhook' ? { ...wanted, secret: peers.push?.webhookSecret() ?? '' } : wanted
+  const message = peers.push === undefined ? 'cannot be pushed to here' : peers.push.refusalOf(address)
+  if (message === undefined) return address
+  const errors = [{ path: '/push', message }]
+  throw new Refused({ kind: 'not-of-the-format', detail: 'This push address will not do.', errors })
 }
 
 type Beginning = Pick<Registration, 'began' | 'turn' | 'inbox' | 'contact'>
@@ -89,7 +116,8 @@ export function withInbox(
   throw new Refused({ kind: 'not-registered', detail: `${before}, then open its inbox.` })
 }
 
-function viewOf({ turn: _turn, inbox: _inbox, ...registration }: Registration, now: Instant): RegistrationView {
+function viewOf(known: Registration, now: Instant): RegistrationView {
+  const { turn: _turn, inbox: _inbox, push: _push, summarised: _summarised, ...registration } = known
   const { began, expires, contact } = registration
   const via = contact === undefined ? {} : { via: 'sip' as const }
   return {

@@ -1,4 +1,5 @@
 /** What follows from the result of outgoing work. Pure. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Instant } from '../../clock.ts'
 import type { Again, Never } from '../contracts/attempt.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
@@ -49,7 +50,8 @@ export function afterNever(
   const rest = instead(change.queue, id, [])
   if (result.kind === 'gone' && task.kind === 'push') {
     const registrations = rest.registrations.map((known) => {
-      if (known.device !== task.device || known.push === undefined) return known
+      // What it registered meanwhile is another address.
+      if (known.device !== task.device || !isDeepStrictEqual(known.push, task.address)) return known
       const { push: _, ...others } = known
       return others
     })

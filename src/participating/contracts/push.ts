@@ -22,9 +22,13 @@ export interface Announced {
   readonly received: string
 }
 
-export type Pushed =
-  | { readonly kind: 'deferred'; readonly messages: readonly Announced[] }
-  | { readonly kind: 'deferred-summary'; readonly waiting: number; readonly from: readonly string[] }
+export interface PushedSummary {
+  readonly kind: 'deferred-summary'
+  readonly waiting: number
+  readonly from: readonly string[]
+}
+
+export type Pushed = { readonly kind: 'deferred'; readonly messages: readonly Announced[] } | PushedSummary
 
 export interface PushWork {
   /** The same each time that this is tried: a receiver drops what it has seen. */
@@ -43,5 +47,7 @@ export interface Push {
   readonly publicKey: string
   /** What is wrong with an address that a device registers; `undefined` for one that will be tried. */
   refusalOf(address: PushAddress): string | undefined
+  /** For a webhook that is registered now. */
+  webhookSecret(): string
   push(work: PushWork, signal: AbortSignal): Promise<PushAttempted>
 }

@@ -60,6 +60,11 @@ export function handOverTask(held: HeldMessage, inForce: InForce, evaluation: Ev
 
 /** S2: what came quietly is told when the last value received is no longer do-not-disturb. */
 export function isHeldBack({ task }: Work, evaluation: Evaluation): boolean {
+  // D4: "no push leaves to a device that it covers, in-band or out-of-band".
+  if (task.kind === 'push' && task.despiteQuiet !== true) {
+    const { preferences, now } = evaluation.snapshot
+    return preferences.disturbance(task.device, now).on
+  }
   return task.kind === 'tell' && isQuietFor(evaluation)
 }
 

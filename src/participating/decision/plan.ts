@@ -21,6 +21,7 @@ import {
   type NewAttempt,
 } from './attempts.ts'
 import type { Evaluation } from './evaluation.ts'
+import { announceOutOfBand } from './out-of-band.ts'
 import { permissionOf } from './on-release.ts'
 import type { RegisteredDevice } from './applicability.ts'
 
@@ -77,14 +78,19 @@ export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Recon
       copies.map((entry) => withAttempts(entry, offers, evaluation)),
     ),
   }
+  const announced = announceOutOfBand(after, evaluation)
   return {
-    queue: after,
+    queue: announced.queue,
     offers,
     expired: steps.flatMap(({ kind, entry }) => (kind === 'expired' ? [entry] : [])),
     stuck: newlyStuck(queue.waiting, staying),
     released: steps.filter(({ kind }) => kind === 'released').length,
-    next: nextOf(after, evaluation),
+    next: earliestOf(nextOf(announced.queue, evaluation), announced.next),
   }
+}
+
+function earliestOf(one: Instant | undefined, other: Instant | undefined): Instant | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
 }
 
 function newlyStuck(before: readonly Entry[], staying: readonly Entry[]): readonly HeldMessage[] {

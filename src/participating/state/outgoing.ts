@@ -5,7 +5,7 @@
 import type { Instant } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
 import type { StoredBecause, Temporary } from '../contracts/message-store.ts'
-import type { PushAddress, Pushed } from '../contracts/push.ts'
+import type { PushAddress, PushedSummary } from '../contracts/push.ts'
 
 /** The end of a message, for the home of who sent it. */
 export interface ReportTask {
@@ -49,11 +49,15 @@ export interface InterworkTask {
   readonly services: readonly { readonly name: string; readonly address: string }[]
 }
 
+/** D6: said to a device that is not registered. */
 export interface PushTask {
   readonly kind: 'push'
   readonly device: string
   readonly address: PushAddress
-  readonly content: Pushed
+  /** Messages by their ids: what no longer waits when it goes out is not announced. */
+  readonly content: PushedSummary | { readonly kind: 'deferred'; readonly messages: readonly string[] }
+  /** D4: it is about senders whom do-not-disturb lets through. */
+  readonly despiteQuiet?: true
   readonly until: Instant
 }
 

@@ -30,6 +30,8 @@ export interface Registration {
   readonly connectivity?: string
   /** Where it is told out of band that something waits. */
   readonly push?: PushAddress
+  /** When it was last sent a summary there. */
+  readonly summarised?: Instant
   /** Where the SIP core reaches it. */
   readonly contact?: string
 }
@@ -102,6 +104,11 @@ export interface HeldMessage extends Held {
   readonly mode?: { readonly is: DeferralMode; readonly written: string }
   /** The outgoing work that it is on its way with. */
   readonly leaving?: string
+  /**
+   * D6: who has been told of it out of band, by the registration that had ended then. Taken off in a quiet period
+   * (U14).
+   */
+  readonly told?: readonly Target[]
   /** The recipient let it go although do-not-disturb is on. */
   readonly evenIfQuiet?: true
   /** What it met that is not built, as it was logged. */

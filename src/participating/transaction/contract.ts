@@ -20,7 +20,7 @@ export interface ParticipatingPeers {
   readonly messageStore?: MessageStore
   readonly interworking?: Interworking
   readonly forwarding?: Forwarding
-  readonly push?: Pick<Push, 'push' | 'refusalOf'>
+  readonly push?: Pick<Push, 'push' | 'refusalOf' | 'webhookSecret'>
 }
 
 /** What `assemble` hands in. */

@@ -1,0 +1,134 @@
+/**
+ * D6: devices that are not registered are told that something waits, so that they come, while no registered one is
+ * applicable. Pure.
+ */
+import type { Instant } from '../../clock.ts'
+import { after } from '../../preferences/duration.ts'
+import type { PushAddress } from '../contracts/push.ts'
+import { digest } from '../state/message-record.ts'
+import { newWork, type PushTask, type Work } from '../state/outgoing.ts'
+import type { Entry, HeldMessage, Queue, Registration } from '../state/queue.ts'
+import { coveredBy, fitOf, type RegisteredDevice } from './applicability.ts'
+import type { Evaluation } from './evaluation.ts'
+
+/** A push service takes 4 KB, and a device that is told of many is told enough. */
+const MESSAGES_AT_ONCE = 32
+const SENDERS_AT_MOST = 20
+
+interface Announcing {
+  readonly queue: Queue
+  /** When a summary that has to wait may go. */
+  readonly next: Instant | undefined
+}
+
+interface Away {
+  readonly device: RegisteredDevice
+  readonly address: PushAddress
+}
+
+export function announceOutOfBand(queue: Queue, evaluation: Evaluation): Announcing {
+  const { outOfBand } = evaluation.snapshot.preferences.policy.notices
+  const away = outOfBand === 'none' ? [] : awayOf(queue, evaluation)
+  let announcing: Announcing = { queue, next: undefined }
+  for (const one of away) announcing = announceTo(one, announcing, evaluation)
+  return announcing
+}
+
+/** U6: judged by the device's last registration, X14 (1) and its own do-not-disturb. */
+function awayOf({ registrations }: Queue, { snapshot: { preferences, now } }: Evaluation): readonly Away[] {
+  return registrations.flatMap((registration) => {
+    const { device, push, expires } = registration
+    if (push === undefined || expires > now) return []
+    const { on, until } = preferences.disturbance(device, now)
+    const inForce = preferences.inForce(device)
+    return [{ device: { registration, inForce, dndActive: on, dndUntil: until }, address: push }]
+  })
+}
+
+function announceTo({ device, address }: Away, { queue, next }: Announcing, evaluation: Evaluation): Announcing {
+  const { snapshot } = evaluation
+  const { registration } = device
+  const eligible = queue.waiting.filter(
+    (entry): entry is HeldMessage =>
+      isWaiting(entry, evaluation) && fitOf(snapshot.preferences, device, entry.facts) === 'fits',
+  )
+  const quiet = new Set<Entry>(eligible.filter(({ facts }) => coveredBy(snapshot, device, facts)))
+  const open = eligible.filter((entry) => !quiet.has(entry))
+  const fresh = open.filter((entry) => !isTold(entry, registration))
+  const { outOfBand, atMostEvery } = snapshot.preferences.policy.notices
+  const due = registration.summarised === undefined ? 0 : after(registration.summarised, atMostEvery)
+  const isEarly = outOfBand === 'summary' && fresh.length > 0 && due > snapshot.now
+  const told = new Set<Entry>(isEarly ? [] : fresh)
+  const waiting = queue.waiting.map((entry) =>
+    quiet.has(entry) ? untold(entry, registration) : told.has(entry) ? toldOf(entry, registration) : entry,
+  )
+  const isSame = waiting.every((entry, at) => entry === queue.waiting[at])
+  const changed = isSame ? queue : { ...queue, waiting }
+  if (isEarly) return { queue: changed, next: Math.min(next ?? due, due) }
+  if (fresh.length === 0) return { queue: changed, next }
+  const outgoing = [...queue.outgoing, ...worksOf(outOfBand === 'summary' ? [open] : chunks(fresh))]
+  const registrations =
+    outOfBand === 'summary'
+      ? queue.registrations.map((known) => (known === registration ? { ...known, summarised: snapshot.now } : known))
+      : queue.registrations
+  return { queue: { ...changed, registrations, outgoing }, next }
+
+  function worksOf(lists: readonly (readonly HeldMessage[])[]): readonly Work[] {
+    return lists.map((list) => workFor({ device, address }, list, evaluation))
+  }
+}
+
+/** Deferred, going nowhere, and no registered device could have it. */
+function isWaiting(entry: Entry, evaluation: Evaluation): entry is HeldMessage {
+  if (entry.kind !== 'message' || entry.toDeliver === true || entry.leaving !== undefined) return false
+  if (entry.addressees.length > 0 || entry.mode?.is === 'hand-over') return false
+  return evaluation.situation(entry.facts).devices.every(({ fit }) => fit !== 'fits')
+}
+
+function workFor({ device, address }: Away, list: readonly HeldMessage[], { snapshot }: Evaluation): Work {
+  const { device: name, began } = device.registration
+  const { outOfBand } = snapshot.preferences.policy.notices
+  const until = Math.max(...list.map(({ expires }) => expires))
+  const ids = list.map(({ id }) => id)
+  const content: PushTask['content'] =
+    outOfBand === 'summary'
+      ? { kind: 'deferred-summary', waiting: list.length, from: sendersOf(list) }
+      : { kind: 'deferred', messages: ids }
+  const task: PushTask = {
+    kind: 'push',
+    device: name,
+    address,
+    content,
+    ...(device.dndActive ? { despiteQuiet: true } : {}),
+    until,
+  }
+  const id = digest('push', name, `${began} ${snapshot.now}`, ...ids).slice(0, 24)
+  return { ...newWork(id, undefined, task, snapshot.now), until }
+}
+
+function sendersOf(list: readonly HeldMessage[]): readonly string[] {
+  const known = list.flatMap(({ facts }) => (facts.undisclosed ? [] : [facts.from]))
+  return [...new Set(known)].slice(0, SENDERS_AT_MOST)
+}
+
+function chunks(list: readonly HeldMessage[]): readonly (readonly HeldMessage[])[] {
+  const count = Math.ceil(list.length / MESSAGES_AT_ONCE)
+  return Array.from({ length: count }, (_, at) => list.slice(at * MESSAGES_AT_ONCE, (at + 1) * MESSAGES_AT_ONCE))
+}
+
+/** D10: told again once it has been here since, and left it behind. */
+function isTold({ told = [] }: HeldMessage, { device, began }: Registration): boolean {
+  return told.some((other) => other.device === device && other.began === began)
+}
+
+function toldOf(entry: Entry, { device, began }: Registration): Entry {
+  if (entry.kind !== 'message') return entry
+  const others = (entry.told ?? []).filter((other) => other.device !== device)
+  return { ...entry, told: [...others, { device, began }] }
+}
+
+/** U14: told again after the quiet period. */
+function untold(entry: Entry, { device }: Registration): Entry {
+  if (entry.kind !== 'message' || entry.told?.some((other) => other.device === device) !== true) return entry
+  return { ...entry, told: entry.told.filter((other) => other.device !== device) }
+}
