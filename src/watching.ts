@@ -5,7 +5,7 @@
 import type { Clock, Randomness } from './clock.ts'
 import type { Settings } from './config.ts'
 import { createDescribing } from './feed/describe.ts'
-import { createPositionIds } from './feed/ids.ts'
+import { createPositionIds, FEED_KEY } from './feed/ids.ts'
 import type { Home } from './home/home.ts'
 import { readTargets } from './feed/targets.ts'
 import { createTail } from './notify/tail.ts'
@@ -43,7 +43,7 @@ export async function openWatching(settings: Settings, store: Store, seams: Watc
   const { homes, accounts, journal, leases, metadata } = store
   const { clock, random, preferencesOf } = seams
   // The key of the positions is the store's, so that a position given before a start is one after it.
-  const key = await metadata('feed-key', () => Buffer.from(random(16)).toString('base64'))
+  const key = await metadata(FEED_KEY, () => Buffer.from(random(16)).toString('base64'))
   const ids = createPositionIds(Buffer.from(key, 'base64'))
   const describing = createDescribing({ homes, xml: seams.xml })
   const quietEvery = settings.XDMS_QUIET_MS

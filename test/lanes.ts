@@ -34,7 +34,7 @@ const UNIT_FOLDERS = [
 const BUILT_ALL_THE_SAME = ['access/curl.test.ts', 'access/unknown-user.test.ts', 'participating/simulation.test.ts']
 
 /** What wants a database of its own, or servers that are killed for minutes. */
-const SLOW = /^(kill\/|mongodb\/|servers\/mongodb|store\/mongodb|cli\/transfer-mongodb)/
+const SLOW = /^(kill\/|mongodb\/|servers\/mongodb|store\/mongodb|cli\/(?:transfer-mongodb|backup))/
 
 /**
  * What is asked over HTTP holds on every store. A database that is slow here makes these tests slow, and nothing else.

@@ -1,14 +1,15 @@
 /** What `export` and `import` have in common: a file, a store, and lines for who waits. */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { stopwatch, systemClock, systemRandomness } from '../clock.ts'
+import { stopwatch } from '../clock.ts'
 import type { Settings } from '../config.ts'
 import { openStore } from '../store/open.ts'
-import { DEFAULT_RETENTION, type Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import type { Moved, Progress } from '../store/transfer-out.ts'
 import { KINDS, type Counts, type Kind } from '../store/transfer.ts'
 import { CommandFault } from './fault.ts'
 import { createProgress } from './progress.ts'
+import { storeOptions } from './store-options.ts'
 import type { Terminal } from './terminal.ts'
 
 /** One, and many of them. The head is no thing that anybody has. */
@@ -39,14 +40,7 @@ export async function moveStore(
   done: string,
   move: (store: Store, progress: Progress) => Promise<Moved>,
 ): Promise<number> {
-  const store = await openStore({
-    url: settings.XDMS_STORE,
-    folder: settings.XDMS_DATA,
-    clock: systemClock,
-    random: systemRandomness,
-    retention: DEFAULT_RETENTION,
-    onTrouble: () => {},
-  })
+  const store = await openStore(storeOptions(settings))
   const progress = createProgress(terminal, stopwatch)
   try {
     terminal.say(`store: ${store.path}`)

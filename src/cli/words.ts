@@ -44,6 +44,30 @@ export const COMMANDS: readonly CommandWords[] = [
     options: { '--documents keep|delete': 'what becomes of the documents' },
   },
   {
+    name: 'backup',
+    takes: 'FILE',
+    says: 'the store as one file, while the server runs; read back and checked',
+    more: [
+      'FILE has the hashes of all passwords in it. Interrupted, it leaves FILE.part, and begins again when run again.',
+      'The default store is copied as it is; of MongoDB it is what `export` writes: stop the servers first.',
+    ],
+  },
+  {
+    name: 'restore',
+    takes: 'FILE [--replace]',
+    says: 'put back what `backup` or `export` wrote; the server must be stopped',
+    options: { '--replace': 'where there is a store: it makes room, and is kept beside the new one' },
+    more: [
+      'Until everything is checked the store stays as it was. What changed since the backup is gone: whoever watches',
+      'is told to begin anew (resync), and what was delivered since then is offered again under its old id.',
+    ],
+  },
+  {
+    name: 'check',
+    says: 'read everything: the database, every home, document, version and message',
+    more: ['Changes nothing. With damage it ends with 1, says where it is, and what to do next.'],
+  },
+  {
     name: 'export',
     takes: 'FILE',
     says: 'write everything that the store keeps into a file',

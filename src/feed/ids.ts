@@ -18,6 +18,9 @@ export interface PositionIds {
 const BLOCK = 16
 const ID = /^[A-Za-z0-9_-]{22}$/
 
+/** Under this name the store keeps the key. */
+export const FEED_KEY = 'feed-key'
+
 /** @param key 16 secret bytes, kept with the journal: with another key all ids would be unknown. */
 export function createPositionIds(key: Uint8Array): PositionIds {
   assert.equal(key.length, BLOCK, 'the key of the feed has 16 bytes')

@@ -122,6 +122,8 @@ export interface Transfer {
   readonly store: string
   /** @throws Refused `unavailable` */
   snapshot(): Promise<Snapshot>
+  /** What the database finds wrong with itself, a sentence for each; none where it cannot be asked that. */
+  damage(): Promise<readonly string[]>
   /** The mark of an import that has begun and is not complete. */
   unfinished(): Promise<ImportMark | undefined>
   /**

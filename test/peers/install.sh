@@ -10,7 +10,8 @@ command -v mvn >/dev/null || missing+=(maven)
 command -v python3 >/dev/null || missing+=(python3-venv)
 # What the stories of the page are told in.
 [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || missing+=(chromium)
-for package in dovecot-imapd dovecot-lmtpd postfix; do
+# Nothing of these is started as a service by the tests. Of prometheus it is promtool that is wanted.
+for package in dovecot-imapd dovecot-lmtpd postfix nginx-light caddy fail2ban prometheus zsh; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
 done
 if [ "${#missing[@]}" -gt 0 ]; then

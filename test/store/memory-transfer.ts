@@ -30,6 +30,7 @@ export function transferOf({ disk, read, write }: Process): Transfer {
           close: async () => {},
         }
       }),
+    damage: async () => [],
     unfinished: () => read(() => disk.mark),
     begin: (mark) =>
       write(() => {

@@ -6,6 +6,9 @@ import { kamailioFiles, kamailioPlan, type KamailioFiles } from '../../sip/kamai
 import { CommandFault } from '../fault.ts'
 import type { Terminal } from '../terminal.ts'
 import { bashCompletion, zshCompletion } from './completion.ts'
+import { fail2ban, grafana, prometheusRules } from './observing.ts'
+import { caddy, nginx } from './proxies.ts'
+import { compose, containerfile, env, systemd } from './service.ts'
 
 interface Printed {
   readonly says: string
@@ -13,6 +16,15 @@ interface Printed {
 }
 
 const PRINTED: Readonly<Record<string, Printed>> = {
+  env: { says: 'every setting with its default and reason, for --config', text: env },
+  systemd: { says: 'a unit for systemd, locked up', text: systemd },
+  containerfile: { says: 'an image, for podman or docker', text: containerfile },
+  compose: { says: 'the same behind Caddy', text: compose },
+  nginx: { says: 'nginx before it, with TLS', text: nginx },
+  caddy: { says: 'Caddy before it, with TLS', text: caddy },
+  'prometheus-rules': { says: 'alarms for Prometheus', text: prometheusRules },
+  grafana: { says: 'a dashboard for Grafana', text: grafana },
+  fail2ban: { says: 'who guesses passwords is kept out', text: fail2ban },
   'completion-bash': { says: 'completion for bash: source it', text: bashCompletion },
   'completion-zsh': { says: 'completion for zsh: a file _cpm-xdms in $fpath', text: zshCompletion },
   kamailio: {

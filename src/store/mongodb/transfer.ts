@@ -49,6 +49,8 @@ export function createTransfer(room: TransferRoom): Transfer {
   return {
     store: 'MongoDB',
     snapshot: translatingErrors(() => takeSnapshot(unhurried.collections(), path, () => deliverAll(room))),
+    // It looks after its files itself; a damaged one ends it.
+    damage: async () => [],
     unfinished: translatingErrors(async () => markOf(await chain.head(CHAIN))),
     begin: translatingErrors(async (wanted) => {
       const head = await chain.head(CHAIN)

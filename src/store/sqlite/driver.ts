@@ -24,11 +24,34 @@ export interface Database {
 
 interface Driver {
   readonly DatabaseSync: new (path: string, options?: { readonly timeout?: number }) => Database
+  readonly backup: (
+    database: never,
+    path: string,
+    options: {
+      readonly rate: number
+      readonly progress: (pages: { readonly totalPages: number; readonly remainingPages: number }) => void
+    },
+  ) => Promise<unknown>
 }
 
+/** Node's own, once it can do all that is asked of it here (22.16). */
 async function driver(): Promise<Driver> {
-  const builtIn: Driver | undefined = process.getBuiltinModule('node:sqlite')
-  return builtIn ?? (await import('@photostructure/sqlite'))
+  const builtIn: Partial<Driver> | undefined = process.getBuiltinModule('node:sqlite')
+  return builtIn?.backup === undefined ? await import('@photostructure/sqlite') : (builtIn as Driver)
+}
+
+/** A copy of what the database is, some pages at a time. */
+export async function copyDatabase(
+  database: Database,
+  path: string,
+  pagesAtOnce: number,
+  progress: (done: number, total: number) => void,
+): Promise<void> {
+  const { backup } = await driver()
+  await backup(database as never, path, {
+    rate: pagesAtOnce,
+    progress: ({ totalPages, remainingPages }) => progress(totalPages - remainingPages, totalPages),
+  })
 }
 
 /**

@@ -3,7 +3,7 @@ import type { ImportMark, Item, Transfer } from '../transfer.ts'
 import type { Database, SqlValue } from './driver.ts'
 import type { Writer } from './group-commit.ts'
 import { MARK, takeSnapshot } from './transfer-snapshot.ts'
-import { asRefusal, translatingErrors } from './trouble.ts'
+import { asRefusal, translatingErrors, troubleText } from './trouble.ts'
 
 const TABLES: readonly string[] = [
   'kept',
@@ -50,6 +50,17 @@ export function createTransfer(database: Database, writer: Writer, another: () =
       } catch (error) {
         own.close()
         throw asRefusal(error)
+      }
+    },
+    async damage() {
+      const own = await another()
+      try {
+        const found = own.prepare('PRAGMA integrity_check(20)').all() as { readonly integrity_check: string }[]
+        return found.map((row) => row.integrity_check.replaceAll('\n', ' ')).filter((text) => text !== 'ok')
+      } catch (error) {
+        return [troubleText(error)]
+      } finally {
+        own.close()
       }
     },
     unfinished: translatingErrors(mark),

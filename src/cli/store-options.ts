@@ -1,0 +1,16 @@
+/** How a command opens the store that the settings name. */
+import { systemClock, systemRandomness } from '../clock.ts'
+import type { Settings } from '../config.ts'
+import type { StoreOptions } from '../store/open.ts'
+import { DEFAULT_RETENTION } from '../store/store.ts'
+
+export function storeOptions(settings: Settings): StoreOptions {
+  return {
+    url: settings.XDMS_STORE,
+    folder: settings.XDMS_DATA,
+    clock: systemClock,
+    random: systemRandomness,
+    retention: DEFAULT_RETENTION,
+    onTrouble: () => {},
+  }
+}
