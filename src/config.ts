@@ -68,6 +68,19 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   return settings as Settings
 }
 
+/** Those that are other than by themselves, for the log: of what may have a password in it only that it is set. */
+export function settingsSet(settings: Settings): Readonly<Record<string, unknown>> {
+  const all = Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]
+  return Object.fromEntries(
+    all.flatMap(([name, { default: fallback, shape }]) => {
+      const value = settings[name]
+      const byItself = fallback === undefined ? undefined : shape.parse(fallback)
+      if (JSON.stringify(value) === JSON.stringify(byItself)) return []
+      return [[name, SECRETS.includes(name) ? 'is set' : value]]
+    }),
+  )
+}
+
 function injected(name: string, written: string): string {
   const service = name.slice(0, -'_PORT'.length).toLowerCase().replaceAll('_', '-')
   return (

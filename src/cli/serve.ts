@@ -4,9 +4,10 @@ import { parseArgs } from 'node:util'
 import { assemble, type Assembled } from '../assemble.ts'
 import type { PreferenceWatcher } from '../client/preference-watcher.ts'
 import { systemClock } from '../clock.ts'
-import { readSettings, type Settings } from '../config.ts'
+import { readSettings, settingsSet, type Settings } from '../config.ts'
 import { SETTINGS } from '../settings.ts'
 import { faultLines } from './fault.ts'
+import { version } from './help.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A supervisor waits ten seconds before it kills. What is durable stays durable either way. */
@@ -36,17 +37,22 @@ export async function serveUntilSignal(
   try {
     terminal.say(`store: ${assembled.store.path}`)
     const { url, adminUrl, trustedUrl } = await assembled.start()
+    const set = settingsSet(settings)
+    assembled.log.info({ version: version(), store: assembled.store.path, url, settings: set }, 'started')
     for (const line of await firstSteps(assembled, settings)) terminal.say(line)
     if (adminUrl !== url) terminal.say(`health and metrics on ${adminUrl}`)
     if (trustedUrl !== undefined) terminal.say(`asserted identities are taken on ${trustedUrl}`)
     terminal.say(`listening on ${url}`)
-    terminal.say(`stopping on ${await asked}: no new requests, what runs may finish`)
+    const by = await asked
+    assembled.log.info({ signal: by }, 'stopping')
+    terminal.say(`stopping on ${by}: no new requests, what runs may finish`)
   } catch (error) {
     await assembled.close().catch((other: unknown) => terminal.complain(`cpm-xdms: ${faultLines(other).join(' ')}`))
     throw error
   }
-  if ((await closed(assembled)) === 'late')
-    terminal.complain('cpm-xdms: not everything ended in time; what was answered is durable')
+  const outcome = await closed(assembled)
+  assembled.log.info({ outcome }, 'stopped')
+  if (outcome === 'late') terminal.complain('cpm-xdms: not everything ended in time; what was answered is durable')
   process.exit(0)
 }
 

@@ -1,4 +1,5 @@
 /** One line of JSON for each request. No credentials, no bodies, no query of anything but what was asked for. */
+import { claimedName, printableName } from '../access/claimed-name.ts'
 import type { Exchange } from './exchange.ts'
 import type { HttpLog } from './rooms.ts'
 
@@ -6,7 +7,7 @@ const PATH_AT_MOST = 1_024
 
 export function logRequest(
   log: HttpLog,
-  { req, principal, requestId, address }: Exchange,
+  { req, principal, requestId, address, tried, message }: Exchange,
   status: number,
   milliseconds: number,
   bytes: number,
@@ -20,6 +21,8 @@ export function logRequest(
       status,
       ms: Math.round(milliseconds * 1_000) / 1_000,
       principal: principal?.xui,
+      tried: principal === undefined ? (printableName(tried) ?? claimedName(req.headers.authorization)) : undefined,
+      message,
       bytes,
     },
     'request',

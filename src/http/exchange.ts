@@ -33,6 +33,10 @@ export interface Exchange {
   principal: Principal | undefined
   /** Whether a session of a browser says who that is. */
   bySession: boolean
+  /** The name under which somebody tried to log in by a body. */
+  tried: string | undefined
+  /** The server's id of the message that this is about. */
+  message: string | undefined
   /** The entity tags of the document that was changed. */
   changed: { readonly before: Etag | undefined; readonly etag: Etag | undefined } | undefined
   /** What was done for others than oneself, and is in the trail. */

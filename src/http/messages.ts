@@ -8,7 +8,7 @@ import { readXui } from '../xui.ts'
 import { emptyAnswer, jsonAnswer, type Answer } from './exchange.ts'
 import { checkForm } from '../form.ts'
 import { parseInstant } from './instants.ts'
-import { param, readJson, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
+import { messageOf, readJson, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
 import { recordDeed } from './trail.ts'
 
 /** `type/subtype` with parameters (RFC 9110 §8.3.1); their values are for whoever reads the message. */
@@ -95,6 +95,7 @@ async function submit(context: HttpContext, request: AuthenticatedRequest): Prom
     file: form.file ?? false,
   }
   const message = await rooms.participating.accept(request.principal, submission)
+  request.exchange.message = message.id
   return jsonAnswer(202, message, { location: `/api/messages/${encodeURIComponent(message.id)}` })
 }
 
@@ -138,7 +139,7 @@ function isBase64(value: string): boolean {
 async function drop(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
   const { participating } = context.rooms
   const { principal, query, exchange } = request
-  const message = param(request, 'id')
+  const message = messageOf(request)
   if (principal.role !== 'administrator') await participating.drop(principal, message)
   else {
     const reason = reasonOf(query)
@@ -156,7 +157,7 @@ function reasonOf(query: URLSearchParams): string {
 }
 
 async function read({ rooms }: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
-  const message = await rooms.participating.message(request.principal, param(request, 'id'))
+  const message = await rooms.participating.message(request.principal, messageOf(request))
   if (message === undefined) throw new Refused({ kind: 'not-found', detail: 'There is no such message.' })
   return jsonAnswer(200, message)
 }

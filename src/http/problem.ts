@@ -13,18 +13,21 @@ export interface Problem {
   readonly status: number
   readonly detail: string
   readonly errors?: readonly FieldFault[]
+  /** As in `X-Request-Id`, and in the log. */
+  readonly requestId?: string
 }
 
 /** Which words an answer may use: XCAP has an error document of its own for its conflicts. */
 export type Dialect = 'xcap' | 'json'
 
-function refusalAnswer(refusal: Refusal, dialect: Dialect): Answer {
+function refusalAnswer(refusal: Refusal, dialect: Dialect, requestId: string): Answer {
   const { status } = STATUS[refusal.kind]
   if (dialect === 'xcap' && isConflict(refusal)) {
     // RFC 4825 §11
     return { kind: 'whole', status, headers: { 'content-type': XCAP_ERROR_TYPE }, body: writeConflict(refusal) }
   }
-  return problemAnswer(problemOf(dialect === 'json' ? asJsonSays(refusal) : refusal), headersOf(refusal))
+  const problem = problemOf(dialect === 'json' ? asJsonSays(refusal) : refusal)
+  return problemAnswer({ ...problem, requestId }, headersOf(refusal))
 }
 
 export function problemAnswer(problem: Problem, headers: Headers = {}): Answer {
@@ -97,9 +100,13 @@ function headersOf(refusal: Refusal): Headers {
 }
 
 /** What a door threw. Errors of express about a path that cannot be decoded carry a status of their own. */
-export function answerTo(error: unknown, dialect: Dialect): Answer | undefined {
-  if (error instanceof Refused) return refusalAnswer(error.refusal, dialect)
+export function answerTo(error: unknown, dialect: Dialect, requestId: string): Answer | undefined {
+  if (error instanceof Refused) return refusalAnswer(error.refusal, dialect, requestId)
   if (error instanceof URIError)
-    return refusalAnswer({ kind: 'bad-request', detail: 'The request target is not percent-encoded UTF-8.' }, dialect)
+    return refusalAnswer(
+      { kind: 'bad-request', detail: 'The request target is not percent-encoded UTF-8.' },
+      dialect,
+      requestId,
+    )
   return undefined
 }

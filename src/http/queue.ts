@@ -6,7 +6,7 @@ import { Refused } from '../refusal.ts'
 import { readXui } from '../xui.ts'
 import * as z from '../zod.ts'
 import { jsonAnswer, type Answer } from './exchange.ts'
-import { hasNoBody, chosen, pageSize, param, readJson } from './route.ts'
+import { hasNoBody, chosen, messageOf, pageSize, readJson } from './route.ts'
 import type { AuthenticatedRequest, HttpContext, Route } from './route.ts'
 import { recordDeed } from './trail.ts'
 
@@ -73,7 +73,7 @@ async function release(context: HttpContext, request: AuthenticatedRequest): Pro
     ? {}
     : checkForm(RELEASE, await readJson(request, context, jsonBytes))
   const { principal, exchange } = request
-  const message = await context.rooms.participating.release(principal, param(request, 'id'), evenIfQuiet)
+  const message = await context.rooms.participating.release(principal, messageOf(request), evenIfQuiet)
   if (principal.role === 'administrator')
     await recordDeed(context, exchange, {
       what: 'message-released',

@@ -167,6 +167,8 @@ export class RequestHandler {
       changed: undefined,
       deed: undefined,
       auid: undefined,
+      tried: undefined,
+      message: undefined,
       holdsSlot: false,
       shed: false,
       waits: (change) => void (this.waiting += change),
@@ -184,7 +186,7 @@ export class RequestHandler {
       answer = await this.rooms.withinDeadline(() => this.answer(exchange, scope, dialect))
     } catch (error) {
       this.reasons.tell(error)
-      answer = answerTo(error, dialect) ?? this.ourFault(exchange, error)
+      answer = answerTo(error, dialect, exchange.requestId) ?? this.ourFault(exchange, error)
     } finally {
       this.answerMade(exchange)
     }
@@ -270,9 +272,9 @@ export class RequestHandler {
     if (this.draining) stream.end()
   }
 
-  private ourFault({ req, route }: Exchange, error: unknown): Answer {
-    this.rooms.log.error({ err: error, method: req.method, route }, 'a mistake of ours')
-    return problemAnswer(OUR_FAULT)
+  private ourFault({ req, route, requestId }: Exchange, error: unknown): Answer {
+    this.rooms.log.error({ err: error, method: req.method, route, requestId }, 'a mistake of ours')
+    return problemAnswer({ ...OUR_FAULT, requestId })
   }
 }
 

@@ -94,6 +94,13 @@ export async function mustBeAllowed(
   await authorize(rooms.accounts, request.principal, action, owner)
 }
 
+/** `{id}` of a message, which the log says too. */
+export function messageOf(request: AuthenticatedRequest): string {
+  const id = param(request, 'id')
+  request.exchange.message = id
+  return id
+}
+
 /** A piece of the path; the router has seen to it that there is one. */
 export function param(request: AuthenticatedRequest, name: string): string {
   return checkedName(request.params[name] ?? '')

@@ -31,6 +31,7 @@ async function logIn(context: HttpContext, exchange: Exchange): Promise<Answer> 
   mustNotBeOfOthers(req, originOf)
   mustBeJson(exchange)
   const { user, password } = checkForm(LOGIN, await parseJson(await readLogin(context, exchange), context))
+  exchange.tried = user
   const begun = await sessions.begin(user, password, address)
   if (begun === undefined)
     throw new Refused({

@@ -103,6 +103,15 @@ describe('serve', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(log.some((line) => line['path'] === '/api/users')).toBe(true)
+    const [started, stopping, stopped] = ['started', 'stopping', 'stopped'].map((msg) =>
+      log.find((line) => line['msg'] === msg),
+    )
+    expect(started).toMatchObject({
+      version: expect.stringMatching(/^\d+\./),
+      store: join(folder, 'xdms.sqlite'),
+      settings: { XDMS_DATA: folder, XDMS_PORT: 0 },
+    })
+    expect([stopping?.['signal'], stopped?.['outcome']]).toEqual(['SIGTERM', 'in-time'])
     for (const line of server.out().trim().split('\n')) expect(line.startsWith('{')).toBe(false)
   })
 
