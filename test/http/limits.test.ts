@@ -313,6 +313,7 @@ describe('trouble', () => {
         title: 'The server made a mistake',
         status: 500,
         detail: 'This is not your fault. What happened is in the log of the server.',
+        requestId: answer.headers['x-request-id'],
       },
     ])
     expect(server.log.find(({ msg }) => msg === 'a mistake of ours')).toMatchObject({
