@@ -76,6 +76,17 @@ describe('MESSAGE in', () => {
     expect((await waiting()).at(-1)).toMatchObject({ from: 'sip:anonymous@anonymous.invalid' })
   })
 
+  it('P6, RFC 3323 §4.2: none and critical alone hide nobody; header, user, session and id do, in any order and case', async () => {
+    const shown: string[] = []
+    for (const privacy of ['none', 'critical', 'ID', 'critical; header', 'user', 'session'])
+      await core.ask(sip('MESSAGE', { headers: [`Privacy: ${privacy}`], body: privacy }))
+    const { messages } = (await core.server.alice.get('/api/users/sip:alice@example.com/deferred')).json
+    for (const { from } of (messages as readonly { from: string }[]).slice(-6)) shown.push(from)
+    const anonymous = 'sip:anonymous@anonymous.invalid'
+    const bob = 'sip:bob@example.com'
+    expect(shown).toEqual([bob, bob, anonymous, anonymous, anonymous, anonymous])
+  })
+
   it('P6: a sender of another domain is taken through us', async () => {
     expect(statusOf(await core.ask(sip('MESSAGE', { by: 'sip:carol@elsewhere.example', body: 'hi' })))).toBe(202)
     expect((await waiting()).at(-1)).toMatchObject({ from: 'sip:carol@elsewhere.example' })

@@ -14,7 +14,7 @@ afterEach(async () => {
   await core.stop()
 })
 
-const registering = (expires = 600): string =>
+const registering = (expires = 600, device = PHONE, more = ''): string =>
   sip('REGISTER', {
     uri: 'sip:alice@example.com',
     by: '',
@@ -22,7 +22,7 @@ const registering = (expires = 600): string =>
     body: [
       'REGISTER sip:example.com SIP/2.0',
       'To: <sip:alice@example.com>',
-      `Contact: <sip:alice@${DEVICE_HOST}:5070>;+sip.instance="<${PHONE}>";expires=${expires}`,
+      `Contact: <sip:alice@${DEVICE_HOST}:5070>;+sip.instance="<${device}>";expires=${expires}${more}`,
       'Supported: path, gruu',
       '',
       '',
@@ -136,6 +136,24 @@ describe('push', () => {
     await untilNothingWaits()
     expect(core.sent.map(methodOf).slice(0, 3)).toEqual(['MESSAGE', 'INVITE', 'ACK'])
     expect(peer.messages).toHaveLength(1)
+  })
+
+  it('D10: different subsets go to different devices; what none of them takes waits for the next registration', async () => {
+    peer = await startMsrpPeer(DEVICE_HOST, await freePort(DEVICE_HOST))
+    await start(() => 488)
+    for (const type of ['text/plain', 'image/png', 'application/pdf'])
+      expect(statusOf(await core.ask(sip('MESSAGE', { body: type, type })))).toBe(202)
+    const devices = ['text/plain', 'image/png', 'application/pdf'].map((type, at) => ({ type, name: `${PHONE}${at}` }))
+    const got = (name: string): readonly string[] =>
+      core.sent
+        .filter((request) => request.startsWith(`MESSAGE sip:alice@example.com;gr=${name} `))
+        .map((request) => request.slice(request.lastIndexOf('\r\n') + 2))
+    for (const { type, name } of devices.slice(0, 2)) await core.ask(registering(600, name, `;type="${type}"`))
+    while ((await states()).length > 1) await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(devices.map(({ name }) => got(name))).toEqual([['text/plain'], ['image/png'], []])
+    for (const { type, name } of devices.slice(2)) await core.ask(registering(600, name, `;type="${type}"`))
+    await untilNothingWaits()
+    expect(devices.map(({ name }) => got(name))).toEqual([['text/plain'], ['image/png'], ['application/pdf']])
   })
 
   it('D4: nothing more is sent in a session once do-not-disturb is on', async () => {
