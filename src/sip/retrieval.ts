@@ -47,10 +47,13 @@ export function createRetrievalSessions(rooms: RetrievalRooms): SipHandler {
     const leave = places.enter(owner)
     if (leave === undefined) return { status: 503, headers: ['Retry-After: 60'] }
     const over = new AbortController()
+    let session: RetrievalSession | undefined
     try {
       const events = await rooms.participating.retrieve(owner, device, asked, over.signal)
-      return answered(rooms, new RetrievalSession(rooms, { owner, device, description, events, over, leave }))
+      session = new RetrievalSession(rooms, { owner, device, description, events, over, leave })
+      return answered(rooms, session)
     } catch (error) {
+      session?.abandon()
       leave()
       throw error
     }
@@ -125,6 +128,12 @@ class RetrievalSession implements DialogOwner {
     this.#retrieving.over.abort()
     this.#session?.close()
     return { status: 200 }
+  }
+
+  /** It never begins. */
+  abandon(): void {
+    this.#retrieving.over.abort()
+    this.#side.leave()
   }
 
   #weConnect(): boolean {

@@ -47,6 +47,17 @@ const BODIES: readonly (readonly [type: string, body: string])[] = [
     'application/resource-lists+xml',
     '<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list/></resource-lists>',
   ],
+  [
+    'multipart/mixed;boundary=b',
+    [
+      '--b\r\nContent-Type: application/sdp\r\n',
+      'v=0\r\nm=message 9 TCP/MSRP *\r\na=path:msrp://127.0.0.1:1/x;tcp',
+      '--b\r\nContent-Type: application/vnd.cpm-xdms.retrieval+xml\r\n',
+      '<retrieval xmlns="urn:cpm-xdms:retrieval:1" all="x"/>',
+      '--b--',
+    ].join('\r\n'),
+  ],
+  ['application/reginfo+xml', '<reginfo xmlns="urn:ietf:params:xml:ns:reginfo" version="0" state="full"/>'],
 ]
 
 /** A request that is wrong somewhere, with a length that holds, so that the stream goes on. */
