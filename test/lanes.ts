@@ -28,10 +28,15 @@ const UNIT_FOLDERS = [
 ]
 
 /**
- * In one of these folders, and yet not pure: a process is started, a module of Node replaced, or thousands of histories
- * tried.
+ * In one of these folders, and yet not pure: a process is started, a module of Node replaced, thousands of histories
+ * tried, or a file written a thousand times.
  */
-const BUILT_ALL_THE_SAME = ['access/curl.test.ts', 'access/unknown-user.test.ts', 'participating/simulation.test.ts']
+const BUILT_ALL_THE_SAME = [
+  'access/curl.test.ts',
+  'access/unknown-user.test.ts',
+  'participating/commit-bytes.test.ts',
+  'participating/simulation.test.ts',
+]
 
 /** What wants a database of its own, or servers that are killed for minutes. */
 const SLOW = /^(kill\/|mongodb\/|servers\/mongodb|store\/mongodb|cli\/(?:transfer-mongodb|backup))/

@@ -74,7 +74,7 @@ export class DocumentCache {
 }
 
 function weightOf({ size, tree, said }: Cached): number {
-  return 1 + size * ((tree === undefined ? 0 : WEIGHT_OF_TREE) + (said === undefined ? 0 : 1))
+  return Math.max(1, size * ((tree === undefined ? 0 : WEIGHT_OF_TREE) + (said === undefined ? 0 : 1)))
 }
 
 function saidBy<T>(read: () => T): ReadDocument<T> {

@@ -81,7 +81,7 @@ async function bytesAndMilliseconds(waiting: number): Promise<{ readonly bytes: 
 }
 
 it('INV-8: an arrival brings as many bytes to the disk with 1,000 waiting as with 10', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const few = await bytesAndMilliseconds(10)
   const many = await bytesAndMilliseconds(980)

@@ -151,6 +151,7 @@ describe('X5: both validators say the same', () => {
     `<xcap-error xmlns="urn:ietf:params:xml:ns:xcap-error">${content}</xcap-error>`
   const policy = (content: string): string =>
     `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1">${content}</provider-policy>`
+  const retrieval = (text: string): string => text.replace('NS', 'urn:cpm-xdms:retrieval:1')
   test.each<[string, string, 'valid' | 'invalid']>([
     [
       'resource-lists.xsd',
@@ -189,6 +190,12 @@ describe('X5: both validators say the same', () => {
     ['provider-policy.xsd', policy('<limits keep-at-most="P1DT"/>'), 'invalid'],
     ['provider-policy.xsd', policy('<limits keep-at-most="P"/>'), 'invalid'],
     ['provider-policy.xsd', policy('<limits waiting-at-most=" 1 "/>'), 'invalid'],
+    ['retrieval.xsd', retrieval('<retrieval xmlns="NS" all="discard"/>'), 'valid'],
+    ['retrieval.xsd', retrieval('<retrieval xmlns="NS"><message id="m1" action="retrieve"/></retrieval>'), 'valid'],
+    ['retrieval.xsd', retrieval('<retrieval xmlns="NS"><message id="m1"/></retrieval>'), 'invalid'],
+    ['retrieval.xsd', retrieval('<retrieval xmlns="NS" all="burn"/>'), 'invalid'],
+    ['retrieval.xsd', retrieval('<outcome xmlns="NS" id="m1" action="store" outcome="done" state="stored"/>'), 'valid'],
+    ['retrieval.xsd', retrieval('<outcome xmlns="NS" id="m1" action="store" outcome="perhaps"/>'), 'invalid'],
   ])('RFC 4825 §8.2.5: %s: %s', (schema, text, expected) => {
     expect(firstVerdict(schema, text)).toBe(expected)
     expect(secondVerdict(schema, text) ?? expected).toBe(expected)
@@ -201,6 +208,7 @@ describe('X5: both validators say the same', () => {
       'profile.xsd',
       'provider-policy.xsd',
       'resource-lists.xsd',
+      'retrieval.xsd',
       'xcap-caps.xsd',
       'xcap-error.xsd',
     ]
