@@ -14,7 +14,7 @@ export interface ReportRecord {
   readonly sender?: string
   readonly message: string
   readonly messageId: string
-  readonly disposition: 'delivered' | 'failed'
+  readonly disposition: 'delivered' | 'failed' | 'displayed'
   readonly because?: string
   readonly at: Instant
 }

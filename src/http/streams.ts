@@ -26,6 +26,11 @@ export function streamRoutes(context: HttpContext): readonly Route[] {
       path: '/api/users/{xui}/devices/{device}/inbox/{message}/received',
       answer: (request) => received(context, request),
     },
+    {
+      method: 'POST',
+      path: '/api/users/{xui}/devices/{device}/inbox/{message}/displayed',
+      answer: (request) => displayed(context, request),
+    },
   ]
 }
 
@@ -213,9 +218,21 @@ export function keepAlive(stream: EventStream, clock: Clock, quietEvery: number)
 }
 
 async function received(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  return acknowledged(context, request, context.rooms.participating.received)
+}
+
+/** U5. */
+async function displayed(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  return acknowledged(context, request, context.rooms.participating.displayed)
+}
+
+async function acknowledged(
+  context: HttpContext,
+  request: AuthenticatedRequest,
+  tell: (owner: Xui, device: string, id: string) => Promise<boolean>,
+): Promise<Answer> {
   const owner = ownerOf(request)
   await mustBeAllowed(context, request, 'read-inbox', owner)
-  if (await context.rooms.participating.received(owner, deviceOf(request), param(request, 'message')))
-    return emptyAnswer(204)
+  if (await tell(owner, deviceOf(request), param(request, 'message'))) return emptyAnswer(204)
   throw new Refused({ kind: 'not-found', detail: 'This was never offered to this device.' })
 }

@@ -1,5 +1,5 @@
 /** The participating function, put together. */
-import { createAcknowledge } from './commands/acknowledge.ts'
+import { createAcknowledge, createDisplayed } from './commands/acknowledge.ts'
 import { createDeliverReport } from './commands/deliver-reports.ts'
 import { createDrop } from './commands/drop.ts'
 import { createExplaining } from './commands/explain.ts'
@@ -51,6 +51,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     openInbox: createOpenInbox(inboxes, transact),
     hasInbox: (owner, device) => inboxes.isOpen(owner, device),
     received: createAcknowledge(rooms, transact),
+    displayed: createDisplayed(rooms, transact),
     retrieve: retrieving.retrieve,
     drop: createDrop(rooms, transact),
     find: createFind(rooms, statusesOf),

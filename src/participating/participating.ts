@@ -29,6 +29,9 @@ export interface Submission {
 /** `display` is for the device to answer; it is passed on (U5). */
 export type ReportKind = 'delivery' | 'failure' | 'display'
 
+/** What a report says of a message (U1, U5). */
+export type Disposition = 'delivered' | 'failed' | 'displayed'
+
 export type EndState = 'delivered' | 'stored' | 'interworked' | 'forwarded' | 'handed-over' | 'discarded' | 'failed'
 export type MessageState = 'deferred' | 'delivering' | EndState
 
@@ -70,7 +73,7 @@ export interface MessageForOthers {
   readonly ended?: { readonly at: string; readonly because?: string; readonly note?: string }
   readonly reports: readonly {
     readonly id: string
-    readonly disposition: 'delivered' | 'failed'
+    readonly disposition: Disposition
     readonly because?: string
     readonly at: string
   }[]
@@ -260,6 +263,8 @@ export interface Participating {
   hasInbox(owner: Xui, device: string): boolean
   /** The device has the message or report. False: it was never offered to it. */
   received(owner: Xui, device: string, id: string): Promise<boolean>
+  /** U5: it was read there, and so received. A sender who asked for that is told, once. False as above. */
+  displayed(owner: Xui, device: string, id: string): Promise<boolean>
 
   /**
    * D7: what the user asks of what waits for him, at the far end's pace, up to `end`. What was not acknowledged waits

@@ -13,7 +13,7 @@ export interface Pending {
   readonly sender: string
   readonly recipient: string
   readonly messageId: string
-  readonly disposition: 'delivered' | 'failed'
+  readonly disposition: 'delivered' | 'failed' | 'displayed'
   readonly at: Instant
   readonly attempts: number
   readonly due: Instant

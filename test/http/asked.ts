@@ -37,6 +37,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   '/api/users/{xui}/registrations/{device}': DEVICE,
   '/api/users/{xui}/devices/{device}/inbox': INBOX,
   '/api/users/{xui}/devices/{device}/inbox/{message}/received': `${INBOX}/none/received`,
+  '/api/users/{xui}/devices/{device}/inbox/{message}/displayed': `${INBOX}/none/displayed`,
   '/api/users/{xui}/devices/{device}/retrieval': `${ALICES}/devices/${encodeURIComponent(PHONE)}/retrieval`,
   '/api/users/{xui}/deferred': `${ALICES}/deferred`,
   '/api/users/{xui}/decisions': `${ALICES}/decisions`,

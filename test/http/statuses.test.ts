@@ -187,10 +187,11 @@ it('api §REST: devices, preferences and streams', async () => {
   const device = '/api/users/{xui}/registrations/{device}'
   const inbox = '/api/users/{xui}/devices/{device}/inbox'
   const received = `POST ${inbox}/{message}/received`
+  const displayed = `POST ${inbox}/{message}/displayed`
   const retrieval = 'POST /api/users/{xui}/devices/{device}/retrieval'
   await ask(server.alice, 'GET /api/push')
   const own = ['preferences', 'registrations', 'deferred'].map((name) => `GET /api/users/{xui}/${name}`)
-  for (const operation of [...own, `PUT ${device}`, `DELETE ${device}`, `GET ${inbox}`, received])
+  for (const operation of [...own, `PUT ${device}`, `DELETE ${device}`, `GET ${inbox}`, received, displayed])
     await ask(bob, operation)
   for (const client of [alice, bob]) await ask(client, retrieval, { json: { all: 'keep' } })
   for (const operation of own) {
@@ -215,7 +216,7 @@ it('api §REST: devices, preferences and streams', async () => {
   await watch(server.pf, '/api/changes')
   await ask(alice, 'GET /api/changes', { at: `/api/changes?user=${BOB}` })
   await ask(admin, 'GET /api/changes', { at: '/api/changes?user=sip:nobody@example.com' })
-  await ask(alice, received)
+  for (const operation of [received, displayed]) await ask(alice, operation)
   await ask(alice, `DELETE ${device}`)
   await ask(alice, `DELETE ${device}`)
 })
@@ -246,6 +247,9 @@ it('api §REST: messages', async () => {
   await inbox.event(0)
   await ask(alice, 'POST /api/users/{xui}/devices/{device}/inbox/{message}/received', {
     at: `${INBOX}/${sent.json.id}/received`,
+  })
+  await ask(alice, 'POST /api/users/{xui}/devices/{device}/inbox/{message}/displayed', {
+    at: `${INBOX}/${sent.json.id}/displayed`,
   })
   inbox.close()
   await alice.put(`${ALICES}/profiles/home`, { ...WORK, id: 'home', ...NOTIFIED })

@@ -16,20 +16,42 @@ export function createAcknowledge(
 ): (owner: Xui, device: string, id: string) => Promise<boolean> {
   return async (owner, device, id) => {
     await rooms.failpoint('c6')
-    return transact(owner, async ({ queue }): Promise<Change<boolean>> => {
-      const entry = queue.waiting.find((held) => held.id === id)
-      if (entry !== undefined) {
-        return wasOffered(entry, device)
-          ? { ...delivered(queue, entry, device), answer: () => true }
-          : { queue, answer: () => false }
-      }
-      const known = await wasOfferedBefore(rooms.messages, owner, device, id)
-      const copy = queue.copies.find((held) => held.id === id)
-      return {
-        queue: known && copy !== undefined ? { ...queue, copies: without(queue.copies, copy, device) } : queue,
-        answer: () => known,
-      }
+    return transact(owner, ({ queue }) => acknowledged(rooms, queue, owner, device, id))
+  }
+}
+
+/** U5: what a device shows, it has. */
+export function createDisplayed(
+  rooms: ParticipatingRooms,
+  transact: Transact,
+): (owner: Xui, device: string, id: string) => Promise<boolean> {
+  return (owner, device, id) =>
+    transact(owner, async ({ queue }): Promise<Change<boolean>> => {
+      const change = await acknowledged(rooms, queue, owner, device, id)
+      if (!change.isKnown) return change
+      const copy = change.queue.copies.find((held) => held.id === id)
+      return { ...change, displayed: { id, ...(copy === undefined ? {} : { copiesUntil: copy.expires }) } }
     })
+}
+
+async function acknowledged(
+  rooms: ParticipatingRooms,
+  queue: Queue,
+  owner: Xui,
+  device: string,
+  id: string,
+): Promise<Change<boolean> & { readonly isKnown: boolean }> {
+  const entry = queue.waiting.find((held) => held.id === id)
+  if (entry !== undefined) {
+    const isKnown = wasOffered(entry, device)
+    return { ...(isKnown ? delivered(queue, entry, device) : { queue }), isKnown, answer: () => isKnown }
+  }
+  const isKnown = await wasOfferedBefore(rooms.messages, owner, device, id)
+  const copy = queue.copies.find((held) => held.id === id)
+  return {
+    queue: isKnown && copy !== undefined ? { ...queue, copies: without(queue.copies, copy, device) } : queue,
+    isKnown,
+    answer: () => isKnown,
   }
 }
 

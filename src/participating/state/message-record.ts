@@ -7,7 +7,7 @@ import type { Principal } from '../../access/account.ts'
 import type { Instant } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
 import type { Facts } from './queue.ts'
-import type { EndState, ReportKind, Submission } from '../participating.ts'
+import type { Disposition, EndState, ReportKind, Submission } from '../participating.ts'
 
 export interface Ended {
   readonly state: EndState
@@ -19,7 +19,7 @@ export interface Ended {
 
 export interface Report {
   readonly id: string
-  readonly disposition: 'delivered' | 'failed'
+  readonly disposition: Disposition
   readonly because?: string
   readonly at: Instant
 }
@@ -59,7 +59,7 @@ export interface DeliveryReport {
   readonly messageId: string
   /** Whom the message was for; what was written before this was kept lacks it. */
   readonly recipient?: string
-  readonly disposition: 'delivered' | 'failed'
+  readonly disposition: Disposition
   readonly because?: string
   readonly at: Instant
   readonly offered: readonly string[]

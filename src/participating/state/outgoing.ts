@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
+import type { Disposition } from '../participating.ts'
 import type { StoredBecause, Temporary } from '../contracts/message-store.ts'
 import type { PushAddress, PushedSummary } from '../contracts/push.ts'
 
@@ -14,7 +15,7 @@ export interface ReportTask {
   readonly messageId: string
   /** Whom the message was for; what was written before this was kept lacks it. */
   readonly recipient?: string
-  readonly disposition: 'delivered' | 'failed'
+  readonly disposition: Disposition
   readonly because?: string
   readonly at: Instant
 }

@@ -12,7 +12,7 @@ import type { Push } from '../contracts/push.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
 import type { Failpoint, ParticipatingLog, ParticipatingSettings } from '../settings.ts'
 import type { Queue } from '../state/queue.ts'
-import type { Ending } from './end.ts'
+import type { Displayed, Ending } from './end.ts'
 import type { Arrival, Records } from './records.ts'
 
 /** Each behind its contract. */
@@ -55,6 +55,8 @@ export interface Change<T> {
   readonly queue: Queue
   readonly arrivals?: readonly Arrival[]
   readonly ended?: readonly Ending[]
+  /** A message that a device has shown (U5). */
+  readonly displayed?: Displayed
   /** Commits even where nothing changed, so that whoever decides at the same time decides again. */
   readonly insists?: boolean
   readonly answer: (after: After) => T | Promise<T>

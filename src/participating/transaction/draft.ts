@@ -12,7 +12,7 @@ import { reconsider, type Reconsidered } from '../decision/plan.ts'
 import type { ClaimedWork, Work } from '../state/outgoing.ts'
 import { decidedAt, queueOf, withQueue, type Queue, type Registration } from '../state/queue.ts'
 import type { Change, Changing, ParticipatingRooms } from './contract.ts'
-import { endOne, type Ending } from './end.ts'
+import { displayOne, endOne, type Displayed, type Ending } from './end.ts'
 import { openRecords, type Records } from './records.ts'
 import { sendingsOf, type Sending } from './send.ts'
 
@@ -43,7 +43,7 @@ export async function draft<T>(
   const reconsidered = await inRounds(reconsider(changed.queue, evaluation))
   const records = openRecords(rooms.messages, changed.arrivals ?? [])
   const endings = [...(changed.ended ?? []), ...endingsOf(reconsidered)]
-  const ended = await endAll(rooms, records, evaluation, endings)
+  const ended = await endAll(rooms, records, evaluation, endings, changed.displayed)
   const { sendings, claimed, queue } = await stage(rooms, records, evaluation, reconsidered, ended.outgoing)
   const insists = changed.insists === true
   const commit = commitOf(home, {
@@ -98,12 +98,18 @@ async function endAll(
   records: Records,
   { snapshot }: Evaluation,
   endings: readonly Ending[],
+  displayed: Displayed | undefined,
 ): Promise<Ended> {
   const outgoing: Work[] = []
   const journal: OutboxEntry[] = []
   for (const ending of endings) {
     const { policy } = snapshot.preferences
     const told = await endOne({ accounts, keptAfterEnd }, records, policy, ending, snapshot.now)
+    outgoing.push(...told.outgoing)
+    journal.push(...told.journal)
+  }
+  if (displayed !== undefined) {
+    const told = await displayOne({ accounts, keptAfterEnd }, records, displayed, snapshot.now)
     outgoing.push(...told.outgoing)
     journal.push(...told.journal)
   }

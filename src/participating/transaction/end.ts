@@ -25,6 +25,12 @@ export interface Ending {
   readonly copiesUntil?: Instant
 }
 
+export interface Displayed {
+  readonly id: string
+  /** Until when others may still have their copy. */
+  readonly copiesUntil?: Instant
+}
+
 export interface EndingRooms {
   readonly accounts: Accounts
   readonly keptAfterEnd: number
@@ -77,6 +83,21 @@ function reportOf(record: MessageRecord, end: Ended, policy: PolicyInForce): Rep
   if (!asked || (disposition === 'failed' && !policy.reports.failure)) return undefined
   const id = digest('report', record.id).slice(0, 24)
   return { id, disposition, ...(end.because === undefined ? {} : { because: end.because }), at: end.at }
+}
+
+/** U5: told once, whoever shows it and however often; nothing to senders that hide. */
+export async function displayOne(
+  rooms: EndingRooms,
+  records: Records,
+  { id, copiesUntil = 0 }: Displayed,
+  now: Instant,
+): Promise<Told> {
+  const record = await records.get(id)
+  if (record.kind !== 'message' || record.facts.undisclosed || !record.asked.includes('display')) return NOBODY
+  if (record.reports.some(({ disposition }) => disposition === 'displayed')) return NOBODY
+  const report: Report = { id: digest('displayed', id).slice(0, 24), disposition: 'displayed', at: now }
+  records.put({ ...record, reports: [...record.reports, report] }, Math.max(now + rooms.keptAfterEnd, copiesUntil))
+  return tell(rooms.accounts, record, report)
 }
 
 async function tell(accounts: Accounts, record: MessageRecord, report: Report): Promise<Told> {
