@@ -47,6 +47,7 @@ export function openStream(parts: StreamParts): Stream {
     over = new AbortController()
     const headers = { accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'last-event-id': lastId }) }
     let status: number | undefined
+    giveUpIfSilent()
     try {
       const response = await get(target, { headers, signal: over.signal })
       status = response.status
@@ -68,6 +69,10 @@ export function openStream(parts: StreamParts): Stream {
 
   function alive(): void {
     heard = platform.now()
+    giveUpIfSilent()
+  }
+
+  function giveUpIfSilent(): void {
     callOff()
     callOff = platform.after(SILENT_MS, () => over.abort(new Error('the server says nothing')))
   }
@@ -95,16 +100,22 @@ export function openStream(parts: StreamParts): Stream {
   }
 }
 
-async function readEvents(body: ReadableStream<Uint8Array>, take: (block: string) => void): Promise<void> {
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
+function readEvents(body: ReadableStream<Uint8Array>, take: (block: string) => void): Promise<void> {
   let rest = ''
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    rest += decoder.decode(read.value, { stream: true })
-    const blocks = rest.split('\n\n')
+  return readText(body, (piece) => {
+    const blocks = (rest + piece).split('\n\n')
     rest = blocks.pop() ?? ''
     for (const block of blocks) take(block)
-  }
+  })
+}
+
+/** UTF-8, piece by piece as it comes. */
+export async function readText(body: ReadableStream<Uint8Array>, take: (piece: string) => void): Promise<void> {
+  const reader = body.getReader()
+  const decoder = new TextDecoder()
+  for (let read = await reader.read(); !read.done; read = await reader.read())
+    take(decoder.decode(read.value, { stream: true }))
+  take(decoder.decode())
 }
 
 function eventIn(block: string): HeardEvent {

@@ -2,7 +2,7 @@
  * The preferences of users, kept current: asked for once, then answered from memory, as the stream of changes says that
  * they still hold. What is known stays known while the server cannot be reached; how old it is, is said with it.
  */
-import { openStream, type Stream, type HeardEvent } from './event-source.ts'
+import { openStream, readText, type Stream, type HeardEvent } from './event-source.ts'
 import { createGet, type Get, type WatcherLogin } from './login.ts'
 import { platform as here, type Platform } from './platform.ts'
 
@@ -42,7 +42,7 @@ const AUIDS = [
   'org.cpm-xdms.provider-policy',
   'resource-lists',
 ]
-/** Milliseconds. Whoever decides on what is known does not wait longer for news of it. */
+/** Milliseconds without a byte. Whoever decides on what is known does not wait longer for news of it. */
 const ANSWER_WITHIN_MS = 1_000
 const POLICY = 'org.cpm-xdms.provider-policy/global/index'
 
@@ -190,24 +190,33 @@ export class PreferenceWatcher {
 
   async #readDocument(document: string): Promise<WatchedDocument | undefined> {
     const root = this.#options.xcapRoot ?? '/xcap-root'
-    const response = await this.#ask(`${root}/${document.split('/').map(encodeURIComponent).join('/')}`)
+    const { response, text } = await this.#ask(`${root}/${document.split('/').map(encodeURIComponent).join('/')}`)
     if (response.status === 404) return undefined
     if (!response.ok) throw new Error(`the server answered ${response.status}`)
     const etag = (response.headers.get('etag') ?? '').replace(/^"|"$/g, '')
-    return { document, etag, text: await response.text() }
+    return { document, etag, text }
   }
 
   async #json(target: string): Promise<Readonly<Record<string, unknown>>> {
-    const response = await this.#ask(target)
+    const { response, text } = await this.#ask(target)
     if (!response.ok) throw new Error(`the server answered ${response.status}`)
-    return (await response.json()) as Readonly<Record<string, unknown>>
+    return JSON.parse(text) as Readonly<Record<string, unknown>>
   }
 
-  async #ask(target: string): Promise<Response> {
+  /** A server that stalls, before its answer or within, is given up. */
+  async #ask(target: string): Promise<{ readonly response: Response; readonly text: string }> {
     const late = new AbortController()
-    const callOff = this.#platform.after(ANSWER_WITHIN_MS, () => late.abort(new Error('no answer in time')))
+    let callOff = (): void => {}
+    const alive = (): void => {
+      callOff()
+      callOff = this.#platform.after(ANSWER_WITHIN_MS, () => late.abort(new Error('no answer in time')))
+    }
+    alive()
     try {
-      return await this.#get(target, { signal: late.signal })
+      const response = await this.#get(target, { signal: late.signal })
+      let text = ''
+      if (response.body !== null) await readText(response.body, (piece) => (alive(), (text += piece)))
+      return { response, text }
     } finally {
       callOff()
     }

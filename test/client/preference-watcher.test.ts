@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PreferenceWatcher } from '../../src/client/index.ts'
 import { assemble, type Assembled } from '../../src/assemble.ts'
@@ -163,4 +165,29 @@ describe('a participating function in a process of its own', () => {
     expect((await alice.get(dnd)).status).toBe(404)
     expect((await alice.get(`/xcap-root/resource-lists/users/${ALICE}/index`)).status).toBe(404)
   })
+})
+
+describe('a server that stalls', () => {
+  it('INV-22: in the middle of its answer, it is given up, and what was known last is all there is', async () => {
+    let stalls = false
+    const server = createServer((request, response) => {
+      if (request.url?.startsWith('/api/changes') === true) {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n\n')
+      } else if (stalls) response.writeHead(200, { 'content-length': '100' }).write('{"doNot')
+      else response.end('{"doNotDisturb":{"on":true},"next":"2026-01-01T00:00:00Z"}')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const watcher = new PreferenceWatcher({ url: `http://127.0.0.1:${port}`, authorization: () => 'Bearer x' })
+    await watcher.start()
+    await watcher.preferences(ALICE)
+    stalls = true
+    const asked = performance.now()
+    expect(await watcher.preferences(ALICE)).toMatchObject({ value: { doNotDisturb: { on: true } } })
+    expect(await watcher.preferences(BOB)).toBeUndefined()
+    expect(performance.now() - asked).toBeGreaterThan(1_900)
+    watcher.stop()
+    server.closeAllConnections()
+    server.close()
+  }, 10_000)
 })

@@ -5,7 +5,7 @@ import type { Interworked, InterworkAttempted } from '../../src/participating/co
 import type { MessageStore, Putting } from '../../src/participating/contracts/message-store.ts'
 import type { Xui } from '../../src/names.ts'
 import { queueOf } from '../../src/participating/state/queue.ts'
-import { ALICE, BOB, PHONE, Bed, as, quiet, registration } from './bed.ts'
+import { ALICE, BOB, PHONE, TABLET, Bed, as, quiet, registration } from './bed.ts'
 
 const CAROL = 'sip:carol@example.com' as Xui
 const HOUR = 3_600_000
@@ -228,6 +228,23 @@ describe('hand-over', () => {
     await bed.pf.unregister(ALICE, PHONE)
     await bed.send()
     expect(puts.map(({ quietly }) => quietly)).toEqual([true, true, false])
+  })
+
+  it('U3: quietly only if every device that is for messages is covered, and not for an excepted originator', async () => {
+    const lists = `<devices><messages to="listed"><device id="${PHONE}"/></messages></devices>`
+    await work('<deferred mode="hand-over"/>')
+    for (const device of [PHONE, TABLET]) {
+      await bed.pf.register(ALICE, device, registration({ expiresIn: 1 }))
+      await bed.pass(1_000)
+    }
+    const phones = `<device id="${PHONE}" on="true"/>`
+    await bed.doNotDisturb(ALICE, 'on="false"', phones)
+    await bed.send()
+    await work(`<deferred mode="hand-over"/>${lists}`)
+    await bed.send()
+    await bed.doNotDisturb(ALICE, 'on="false"', `${phones}<except><originator uri="${BOB}"/></except>`)
+    await bed.send()
+    expect(puts.map(({ quietly }) => quietly)).toEqual([false, true, false])
   })
 
   it('S2: what came quietly is told when do-not-disturb goes off, by a change or by time alone', async () => {
