@@ -2,27 +2,17 @@
 import { fileURLToPath } from 'node:url'
 import { pino, destination, type Logger } from 'pino'
 import type { Accounts } from './access/account.ts'
-import { createTrust } from './access/asserted.ts'
 import { createChangeAccount, type ChangeAccount } from './access/change-account.ts'
-import { createAddressOf } from './access/client-address.ts'
-import { createAuthentication } from './access/authenticate.ts'
-import { createOriginOf } from './access/origin.ts'
+import { authentication } from './authentication.ts'
 import { mustBeRealm } from './access/realm.ts'
 import { createRecording, recordUsages, type Recording, type Trail } from './access/trail.ts'
 import { systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
-import {
-  authenticationSettings,
-  httpSettings,
-  participatingSettings,
-  retentionSettings,
-  sipSettings,
-} from './config.ts'
+import { httpSettings, participatingSettings, retentionSettings, sipSettings } from './config.ts'
 import type { Settings } from './config.ts'
 import type { PreferenceWatcher } from './client/preference-watcher.ts'
 import { createElsewhere } from './elsewhere.ts'
 import type { Home } from './home/home.ts'
 import { listen, type Listening } from './http/listen.ts'
-import type { HttpRooms } from './http/rooms.ts'
 import type { Xui } from './names.ts'
 import { createParticipating } from './participating/create.ts'
 import type { Forwarding } from './participating/contracts/forwarding.ts'
@@ -40,6 +30,7 @@ import { openStore } from './store/open.ts'
 import type { Store } from './store/store.ts'
 import { mustBeWhole } from './store/transfer.ts'
 import { loadUsages } from './usage/load.ts'
+import { isFreeForUser } from './usage/rls-services.ts'
 import { openWatching } from './watching.ts'
 import type { XcapRooms } from './xcap/rooms.ts'
 import type { XmlLimits } from './xml/limits.ts'
@@ -195,56 +186,15 @@ async function wire(
 
 /** What is in the trail is done by these alone. */
 function recordedDeeds(
-  { accounts, homes, trail }: Store,
+  { accounts, homes, reservations, trail }: Store,
   clock: Clock,
   random: Randomness,
   participating: Participating,
 ): { trail: Trail; record: Recording; changeAccount: ChangeAccount; removeUser: RemoveUser } {
   const record = createRecording(trail, clock, random)
   const removeUser = createRemoval({ accounts, homes, clock, record, participating })
-  return { trail, record, changeAccount: createChangeAccount(accounts, record), removeUser }
-}
-
-async function authentication(
-  settings: Settings,
-  store: Store,
-  { clock, random }: { readonly clock: Clock; readonly random: Randomness },
-): Promise<Pick<HttpRooms, 'authenticate' | 'sessions' | 'unlock' | 'addressOf' | 'originOf' | 'trust'>> {
-  const told = {
-    addressOf: createAddressOf(settings.XDMS_TRUSTED_PROXIES),
-    originOf: createOriginOf(settings.XDMS_TRUSTED_PROXIES),
-    trust: createTrust(settings.XDMS_TRUSTED_PEERS),
-  }
-  const { authenticate, sessions, unlock } = createAuthentication({
-    ...told,
-    clock,
-    random,
-    accounts: store.accounts,
-    homes: store.homes,
-    realm: settings.XDMS_REALM,
-    settings: authenticationSettings(settings),
-    ...(await nonceKey(settings, store, random)),
-    sessionKey: await keyOf(store, 'session-key', random),
-  })
-  return { ...told, authenticate, sessions, unlock }
-}
-
-function keyOf(store: Store, name: string, random: Randomness): Promise<Uint8Array> {
-  const made = store.metadata(name, () => Buffer.from(random(32)).toString('base64'))
-  return made.then((text) => Buffer.from(text, 'base64'))
-}
-
-/**
- * Behind a balancer a client's next request may reach another server. Alone, a server takes no nonce from before its
- * start.
- */
-async function nonceKey(
-  { XDMS_STORE }: Settings,
-  store: Store,
-  random: Randomness,
-): Promise<{ readonly nonceKey?: Uint8Array }> {
-  if (XDMS_STORE === undefined) return {}
-  return { nonceKey: await keyOf(store, 'nonce-key', random) }
+  const isFree = (xui: Xui): Promise<boolean> => isFreeForUser(homes, reservations, xui)
+  return { trail, record, changeAccount: createChangeAccount(accounts, record, isFree), removeUser }
 }
 
 /** Of its own, so that it is kept for longer than what only operators look at, and by others. */

@@ -44,7 +44,7 @@ export async function openWatching(settings: Settings, store: Store, seams: Watc
   const { clock, random, preferencesOf } = seams
   // The key of the positions is the store's, so that a position given before a start is one after it.
   const key = await metadata(FEED_KEY, () => Buffer.from(random(16)).toString('base64'))
-  const ids = createPositionIds(Buffer.from(key, 'base64'))
+  const ids = createPositionIds(Buffer.from(key, 'base64'), random)
   const describing = createDescribing({ homes, xml: seams.xml })
   const quietEvery = settings.XDMS_QUIET_MS
   const telling = createStateTelling({

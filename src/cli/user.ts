@@ -63,6 +63,7 @@ function readAdd(words: readonly string[]): Work {
     const password = await readPassword(terminal, values['password-stdin'] === true, xui)
     const credentials = credentialsFor(xui, settings.XDMS_REALM, password)
     const outcome = await changeAccount({ xui, role, credentials }, undefined)
+    if (outcome === 'names-a-list') throw new CommandFault(`${xui} is the URI of a list service.`, 1)
     if (outcome === 'taken')
       throw new CommandFault(`Somebody else logs in under one of the names of ${xui}: ${namesOf(credentials)}.`, 1)
     terminal.say(`added ${xui} (${role}), who logs in as ${namesOf(credentials)}`)

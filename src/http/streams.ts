@@ -103,7 +103,7 @@ function stepText(step: WatchStep): string {
     case 'resync':
       return eventText('resync', step.id, JSON.stringify({ from: step.id }))
     case 'quiet':
-      return step.id === undefined ? COMMENT : COMMENT + idText(step.id)
+      return COMMENT + idText(step.id)
   }
 }
 

@@ -1,6 +1,4 @@
 /** Accounts. A password comes in and never goes out. */
-import { reserve } from '../home/reservations.ts'
-import { RLS_SERVICES } from '../usage/rls-services.ts'
 import * as z from '../zod.ts'
 import type { Account, Role } from '../access/account.ts'
 import { accountEntry } from '../access/change-account.ts'
@@ -74,24 +72,15 @@ export async function putAccount(
   const { accounts, changeAccount } = context.rooms
   const present = await accounts.find(xui)
   const account = accountOf(xui, form, present, context.settings.realm)
-  if (present === undefined) await mustNotNameList(context, xui)
   const outcome = await changeAccount(account, present, actor)
   if (outcome === 'taken')
     throw new Refused({
       kind: 'conflict',
       detail: 'Somebody else logs in under one of the user names of this account.',
     })
+  if (outcome === 'names-a-list') throw new Refused({ kind: 'conflict', detail: 'A list service has this URI.' })
   if (outcome === 'last-administrator') throw lastAdministrator()
   return { outcome, entry: accountEntry(account, present), role: account.role }
-}
-
-/**
- * RFC 4826 §4.4.5: a URI names one thing. The name is his for a minute, so that nobody makes a service of it meanwhile;
- * after that he has an account, and no service may have its URI.
- */
-async function mustNotNameList({ rooms: { xcap, homes } }: HttpContext, xui: Xui): Promise<void> {
-  if (await reserve(xcap.homes, xcap.reservations, RLS_SERVICES, xui, await homes.read(xui))) return
-  throw new Refused({ kind: 'conflict', detail: 'A list service has this URI.' })
 }
 
 /** A new account needs both; of one that is there, what is not said stays. */

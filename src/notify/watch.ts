@@ -18,7 +18,7 @@ export type WatchStep =
    */
   | { readonly kind: 'resync'; readonly id: string }
   /** Nothing to see for a while. `id`, where there is one, moves the position over what this watcher may not see. */
-  | { readonly kind: 'quiet'; readonly id: string | undefined }
+  | { readonly kind: 'quiet'; readonly id: string }
 
 export interface Changes {
   /**
@@ -83,8 +83,6 @@ async function* steps(
   })
   try {
     let position: Position = from ?? head
-    /** The last position whose id the watcher has. */
-    let told: Position | undefined = isNew ? undefined : position
     if (from === undefined) yield { kind: 'resync', id: ids.idOf(position) }
     const present = new Present(parts, watcher)
     if (isNew && watcher.view.targets !== undefined) yield* present.tell(position, signal)
@@ -92,7 +90,6 @@ async function* steps(
       const read: TailRead = await tail.read(position, watcher.owner)
       if (read.kind === 'gone') {
         position = await journal.head()
-        told = position
         yield { kind: 'resync', id: ids.idOf(position) }
         continue
       }
@@ -104,14 +101,10 @@ async function* steps(
         const described = await describing.describe(event, watcher.view)
         if (described !== undefined) events.push(described)
       }
-      if (events.length > 0) {
-        told = events.at(-1)?.position
-        yield { kind: 'events', events }
-      }
+      if (events.length > 0) yield { kind: 'events', events }
       if (quiet) {
         quiet = false
-        yield { kind: 'quiet', id: position === told ? undefined : ids.idOf(position) }
-        told = position
+        yield { kind: 'quiet', id: ids.quietIdOf(position) }
       } else if (!moved) {
         await bell.rung()
       }

@@ -3,7 +3,9 @@
  * global document.
  */
 import { createHash } from 'node:crypto'
-import { INDEX, type Auid, type Etag } from '../names.ts'
+import type { Homes } from '../home/home.ts'
+import { reserve, type Reservations } from '../home/reservations.ts'
+import { INDEX, type Auid, type Etag, type Xui } from '../names.ts'
 import type { ComputedDocument, ComputedDocuments } from '../xcap/application-usage.ts'
 import { escapeAttribute } from '../xml/escape.ts'
 import { textOf, type XmlDocument, type XmlElement } from '../xml/tree.ts'
@@ -14,6 +16,11 @@ import { checkList } from './resource-lists.ts'
 export const RLS_SERVICES = 'rls-services' as Auid
 
 const NAMESPACE = 'urn:ietf:params:xml:ns:rls-services'
+
+/** RFC 4826 §4.4.5: a URI names one thing, a user or a list. */
+export async function isFreeForUser(homes: Homes, reservations: Reservations, xui: Xui): Promise<boolean> {
+  return reserve(homes, reservations, RLS_SERVICES, xui, await homes.read(xui))
+}
 
 export const rlsServicesConstraints: Constraints = {
   check({ owner }, { root }) {

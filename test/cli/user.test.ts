@@ -5,6 +5,9 @@ import { assemble } from '../../src/assemble.ts'
 import { inProcess } from '../../src/cli/demo/in-process.ts'
 import { run } from '../../src/cli/run.ts'
 import { readSettings } from '../../src/config.ts'
+import { reserve } from '../../src/home/reservations.ts'
+import type { Xui } from '../../src/names.ts'
+import { RLS_SERVICES } from '../../src/usage/rls-services.ts'
 import { clear, newFolder, recorded } from './program.ts'
 
 let folder = ''
@@ -30,6 +33,17 @@ async function user(line: string, input = ''): Promise<Outcome> {
 const STORE = () => `store: ${resolve(folder, 'xdms.sqlite')}`
 
 describe('accounts by hand', () => {
+  it('HOST-S9: no account is made of the URI of a list service', async () => {
+    await user('add sip:alice@example.com --role user --password-stdin', 'secret')
+    const { store, close } = await assemble(readSettings({ XDMS_DATA: folder }))
+    const home = await store.homes.read('sip:alice@example.com' as Xui)
+    await reserve(store.homes, store.reservations, RLS_SERVICES, 'sip:friends@example.com', home)
+    await close()
+    const { code, complained } = await user('add sip:friends@example.com --role user --password-stdin', 'secret')
+    expect([code, complained.join()]).toEqual([1, expect.stringContaining('the URI of a list service')])
+    expect((await user('list')).said.join()).not.toContain('friends')
+  })
+
   it('api §Settings: an account is made, listed, given another password, and removed', async () => {
     expect(await user('add SIP:alice@EXAMPLE.com --role user --password-stdin', 'secret\n')).toEqual({
       code: 0,

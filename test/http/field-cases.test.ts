@@ -161,3 +161,44 @@ it('HOST-A1: what a client would choose and cannot use is not offered to it', as
   expect((await blinks.alice.get(xcap('org.openmobilealliance.pres-rules'))).status).toBe(404)
   await blinks.close()
 })
+
+describe('what others learn of a user', () => {
+  const toAlice = { to: ALICE, contentType: 'text/plain', body: 'x' }
+
+  it('HOST-L4: only who writes to somebody hears that there is nobody', async () => {
+    const nobody = { ...toAlice, to: 'sip:nobody@example.com' }
+    expect((await server.bob.ask('POST', '/api/messages', { json: nobody })).status).toBe(404)
+    for (const of of [ALICE, 'sip:nobody@example.com'])
+      expect((await server.bob.get(`/api/users/${of}/preferences`)).json.status).toBe(403)
+  })
+
+  it('HOST-L5: a sender does not hear that he was discarded, nor from which preference', async () => {
+    const messages = { available: { action: 'discard' }, unavailable: { action: 'discard' } }
+    await server.alice.put(`${ALICES}/profiles/quiet`, { id: 'quiet', displayNames: [{ text: 'Q' }], messages })
+    await server.alice.put(`${ALICES}/active-profile`, { default: 'quiet' })
+    const sent = await server.bob.ask('POST', '/api/messages', { json: toAlice })
+    expect([sent.status, sent.json.state]).toEqual([202, 'accepted'])
+    expect((await server.bob.get(`/api/messages/${sent.json.id as string}`)).json).not.toHaveProperty('reason')
+    await server.alice.delete(`${ALICES}/active-profile`)
+  })
+
+  it('HOST-L6: a quiet line tells nothing of what others do', async () => {
+    const quick = await startServer({ XDMS_QUIET_MS: '100' })
+    const stream = await quick.bob.stream('/api/changes')
+    const seen: (string | undefined)[] = []
+    const quietLines = async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n++) {
+        const { comments } = stream
+        await stream.until((reader) => reader.comments > comments)
+        seen.push(stream.lastId)
+      }
+    }
+    await quietLines(3)
+    await quick.alice.put(`${ALICES}/do-not-disturb`, { on: true })
+    await quietLines(3)
+    // Each has an id of its own, whether others did something or not.
+    expect([stream.events, new Set(seen).size]).toEqual([[], 6])
+    stream.close()
+    await quick.close()
+  })
+})

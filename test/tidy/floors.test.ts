@@ -10,7 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['main'],
   ['cli'],
   ['assemble'],
-  ['peers', 'watching', 'elsewhere'],
+  ['peers', 'watching', 'elsewhere', 'authentication'],
   ['config'],
   ['settings'],
   ['access-settings', 'bound-settings', 'feed-settings', 'peer-settings', 'http-settings', 'sip-settings'],

@@ -1,0 +1,51 @@
+/** Who asks, and how far what he says of it is believed: what the store and the settings give to it. */
+import { createTrust } from './access/asserted.ts'
+import { createAuthentication } from './access/authenticate.ts'
+import { createAddressOf } from './access/client-address.ts'
+import { createOriginOf } from './access/origin.ts'
+import type { Clock, Randomness } from './clock.ts'
+import { authenticationSettings, type Settings } from './config.ts'
+import type { HttpRooms } from './http/rooms.ts'
+import type { Store } from './store/store.ts'
+
+export async function authentication(
+  settings: Settings,
+  store: Store,
+  { clock, random }: { readonly clock: Clock; readonly random: Randomness },
+): Promise<Pick<HttpRooms, 'authenticate' | 'sessions' | 'unlock' | 'addressOf' | 'originOf' | 'trust'>> {
+  const told = {
+    addressOf: createAddressOf(settings.XDMS_TRUSTED_PROXIES),
+    originOf: createOriginOf(settings.XDMS_TRUSTED_PROXIES),
+    trust: createTrust(settings.XDMS_TRUSTED_PEERS),
+  }
+  const { authenticate, sessions, unlock } = createAuthentication({
+    ...told,
+    clock,
+    random,
+    accounts: store.accounts,
+    homes: store.homes,
+    realm: settings.XDMS_REALM,
+    settings: authenticationSettings(settings),
+    ...(await nonceKey(settings, store, random)),
+    sessionKey: await keyOf(store, 'session-key', random),
+  })
+  return { ...told, authenticate, sessions, unlock }
+}
+
+function keyOf(store: Store, name: string, random: Randomness): Promise<Uint8Array> {
+  const made = store.metadata(name, () => Buffer.from(random(32)).toString('base64'))
+  return made.then((text) => Buffer.from(text, 'base64'))
+}
+
+/**
+ * Behind a balancer a client's next request may reach another server. Alone, a server takes no nonce from before its
+ * start.
+ */
+async function nonceKey(
+  { XDMS_STORE }: Settings,
+  store: Store,
+  random: Randomness,
+): Promise<{ readonly nonceKey?: Uint8Array }> {
+  if (XDMS_STORE === undefined) return {}
+  return { nonceKey: await keyOf(store, 'nonce-key', random) }
+}
