@@ -1,7 +1,11 @@
 /** Of what `/metrics` says in the format of Prometheus, what is ours and a single number. */
-const LINE = /^(xdms_\w+(?:\{figure="[^"]*"\})?) (\S+)$/gm
+const LINE = /^(xdms_\w+?)(?:\{(?:figure|state|reason)="([^"]*)"\})? (\S+)$/gm
 
 export function figuresIn(text: string): ReadonlyMap<string, number> {
-  const found = [...text.matchAll(LINE)].map(([, name = '', value = '']): [string, number] => [name, Number(value)])
-  return new Map(found.map(([name, value]) => [name.replace(/^(\w+)\{figure="([^"]*)"\}$/, '$1 $2'), value]))
+  return new Map(
+    [...text.matchAll(LINE)].map(([, name = '', label, value]): [string, number] => [
+      label === undefined ? name : `${name} ${label}`,
+      Number(value),
+    ]),
+  )
 }

@@ -20,7 +20,11 @@ export function Changes(): VNode {
       <button class="small secondary outline" aria-pressed=${paused ? 'true' : 'false'} onClick=${() => setPaused(!paused)}>${t('changes.pause')}</button>
     </${Heading}>
     <p>${t('changes.text')}</p>
-    <ul class="lines" role="log" aria-label=${t('changes.title')}>${events.map((event) => html`<${One} key=${(event.id ?? '') + event.kind} event=${event} />`)}</ul>`
+    <div role="log" aria-label=${t('changes.title')}>
+      <ul class="lines">
+        ${events.map((event) => html`<${One} key=${(event.id ?? '') + event.kind} event=${event} />`)}
+      </ul>
+    </div>`
 }
 
 function One({ event: { kind, data } }: { readonly event: LiveEvent }): VNode {

@@ -45,6 +45,8 @@ function User({ user: { xui, role }, acts, changed }: UserProps): VNode {
     const password = String(new FormData(form).get('password'))
     void acts.run(async () => (await put(xui, { password })).problem, t('users.password.set')).then(() => form.reset())
   }
+  const unlock = (): void =>
+    void acts.run(async () => (await ask('POST', `${target}/unlock`)).problem, t('users.unlocked'))
   const remove = (documents: 'keep' | 'delete'): void =>
     void acts
       .run(async () => (await ask('DELETE', `${target}?documents=${documents}`)).problem, t('users.removed'))
@@ -65,6 +67,7 @@ function User({ user: { xui, role }, acts, changed }: UserProps): VNode {
         <button class="small">${t('users.password.do')}</button>
       </form>
       <div class="deeds">
+        <button class="small secondary outline" disabled=${acts.busy} onClick=${unlock}>${t('users.unlock')}</button>
         <${Confirm} label=${t('users.remove')} question=${t('users.remove.sure')} act=${() => remove('delete')} />
         <${Confirm} label=${t('users.remove.keep')} question=${t('users.remove.keep.sure')} act=${() => remove('keep')} />
       </div>

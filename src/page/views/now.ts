@@ -19,7 +19,12 @@ export function Now({ me }: { readonly me: Me }): VNode {
   const turn = async (to: Switch): Promise<void> => {
     setBusy(true)
     setProblem(
-      await switchDisturb(me.xui, to).catch(() => ({ status: 0, title: '', detail: t('offline'), errors: [] })),
+      await switchDisturb(me.xui, to).catch(() => ({
+        status: 0,
+        title: t('unreachable'),
+        detail: t('unreachable.detail'),
+        errors: [],
+      })),
     )
     setBusy(false)
     inForce.reload()

@@ -8,15 +8,19 @@ import { Bounded } from '../parts/pages.ts'
 import { Heading, Shown } from '../parts/shown.ts'
 import { useResource } from '../resource.ts'
 import type { Me } from '../session.ts'
-import type { Deferred, WaitingMessage } from '../shapes.ts'
+import type { Deferred, Registrations, WaitingMessage } from '../shapes.ts'
+import { platform } from '../../client/platform.ts'
+import { storeWaiting } from '../retrieval.ts'
 import { html, type VNode } from '../view.ts'
 import { t, tn } from '../words.ts'
 
 export function Waiting({ me }: { readonly me: Me }): VNode {
   const waiting = useResource<Deferred>(ofUser(me.xui, 'deferred'), { on: isOfUser(me.xui), looked: true })
+  const devices = useResource<Registrations>(ofUser(me.xui, 'registrations'), { on: isOfUser(me.xui) })
   const acts = useActs()
+  const registered = devices.kind === 'there' ? devices.value.registrations.find((one) => one.registered) : undefined
   const draw = (message: WaitingMessage): VNode =>
-    html`<${Item} key=${message.id} message=${message} acts=${acts} done=${waiting.reload} />`
+    html`<${Item} key=${message.id} me=${me} message=${message} acts=${acts} device=${registered?.device} done=${waiting.reload} />`
   return html`<${Heading} text=${t('waiting.title')} />
     <${Outcome} acts=${acts} />
     <${Shown} of=${waiting} as=${({ messages }: Deferred) => html`
@@ -25,13 +29,18 @@ export function Waiting({ me }: { readonly me: Me }): VNode {
     `} />`
 }
 
+const SOON_MS = 1_000
+
 interface ItemProps {
+  readonly me: Me
   readonly message: WaitingMessage
   readonly acts: Acts
+  /** One that is registered: what is stored is stored by a device. */
+  readonly device: string | undefined
   readonly done: () => void
 }
 
-function Item({ message, acts, done }: ItemProps): VNode {
+function Item({ me, message, acts, device, done }: ItemProps): VNode {
   const path = `/api/messages/${encodeURIComponent(message.id)}`
   const evenIfQuiet = message.reason === 'do-not-disturb'
   const have = (): void =>
@@ -40,12 +49,22 @@ function Item({ message, acts, done }: ItemProps): VNode {
       .then(done)
   const drop = (): void =>
     void acts.run(async () => (await ask('DELETE', path)).problem, t('waiting.dropped')).then(done)
+  const store = (): void =>
+    void acts
+      .run(() => storeWaiting(me.xui, device ?? '', message.id), t('waiting.kept'))
+      .then(done)
+      // It is on its way to the store first, of which nobody is told while he is not to be disturbed.
+      .then(() => platform.after(SOON_MS, done))
   return html`<li>
     <${MessageHead} message=${message} />
     <${MessageFacts} message=${message} />
     <${Why} message=${message} />
     <div class="deeds">
       <button class="small" disabled=${acts.busy} onClick=${have}>${t('waiting.have')}</button>
+      ${
+        device !== undefined &&
+        html`<button class="small secondary outline" disabled=${acts.busy} onClick=${store}>${t('waiting.store')}</button>`
+      }
       <${Confirm} label=${t('waiting.drop')} question=${t('waiting.drop.sure')} disabled=${acts.busy} act=${drop} />
     </div>
   </li>`

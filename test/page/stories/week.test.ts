@@ -39,7 +39,7 @@ withPeer('Chromium', [CHROMIUM], () => {
 
   it('X16, api §Page: a bar is drawn, moved past midnight, and made longer, by pointer', async () => {
     const page = await world.open(ALICE, '#/week')
-    await page.getByRole('button', { name: 'Tuesday, quiet from 12:00 to 13:00' }).waitFor()
+    await page.getByRole('button', { name: 'Tuesday, quiet 12:00–13:00' }).waitFor()
     await drag(page, await place(page, 'thu', 8), await place(page, 'thu', 10))
     await save(page)
     expect((await stored()).schedule.quiet).toEqual([
@@ -57,9 +57,9 @@ withPeer('Chromium', [CHROMIUM], () => {
 
   it('X16, api §Page: the same by keys alone', async () => {
     const page = await world.open(ALICE, '#/week')
-    await page.getByRole('button', { name: 'Tuesday, quiet from 12:00 to 13:00' }).focus()
+    await page.getByRole('button', { name: 'Tuesday, quiet 12:00–13:00' }).focus()
     for (const key of ['ArrowRight', 'ArrowDown', 'Shift+ArrowRight']) await page.keyboard.press(key)
-    await page.getByRole('button', { name: 'Wednesday, quiet from 12:15 to 13:30' }).waitFor()
+    await page.getByRole('button', { name: 'Wednesday, quiet 12:15–13:30' }).waitFor()
     await page.getByRole('button', { name: 'Save' }).focus()
     await page.keyboard.press('Enter')
     await expect

@@ -1,0 +1,80 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ALICE } from '../../http/server.ts'
+import { withPeer } from '../../peers/needs.ts'
+import { CHROMIUM, openWorld, type World } from '../browser.ts'
+
+const DISTURB = `/api/users/${ALICE}/do-not-disturb`
+const OFFLINE = 'The server cannot be reached.'
+
+withPeer('Chromium', [CHROMIUM], () => {
+  let world: World
+  beforeAll(async () => void (world = await openWorld()))
+  afterAll(() => world.close())
+
+  const focused = (page: Page): Promise<unknown> =>
+    page.evaluate('document.activeElement.textContent.trim() || document.activeElement.name')
+
+  it('api §Page: without the server it says so, keeps what it shows, and goes on by itself', async () => {
+    const page = await world.open(ALICE)
+    await page.getByText('Messages reach you: nothing is set.').waitFor()
+    const context = page.context()
+    await context.setOffline(true)
+    await page.getByRole('button', { name: 'Until I say' }).click()
+    await page.getByText('Not saved: the server cannot be reached').or(page.getByText(OFFLINE)).first().waitFor()
+    expect((await world.server.alice.get(DISTURB)).status).toBe(404)
+    await world.server.alice.put(DISTURB, { on: true })
+    await context.setOffline(false)
+    await page.getByText('You are left alone because you switched it on.').waitFor()
+    await page.getByText(OFFLINE).waitFor({ state: 'detached' })
+    await world.server.alice.delete(DISTURB)
+  })
+
+  it('api §Page: by keys alone: log in, go to a view, switch, log out', async () => {
+    const page = await world.open()
+    await page.getByRole('heading', { name: 'Log in' }).waitFor()
+    await expect.poll(() => focused(page)).toBe('user')
+    await page.keyboard.type('alice')
+    await page.keyboard.press('Tab')
+    await page.keyboard.type(`secret of ${ALICE}`)
+    await page.keyboard.press('Enter')
+    await page.getByRole('switch').waitFor()
+    await page.keyboard.press('Tab')
+    expect(await focused(page)).toBe('To the content')
+    await page.keyboard.press('Enter')
+    expect(await focused(page)).toBe('Now')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Space')
+    await page.getByText('You are left alone because you switched it on.').waitFor()
+    await world.server.alice.delete(DISTURB)
+    await page.getByRole('link', { name: 'History' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'History' }).waitFor()
+    await expect.poll(() => focused(page)).toBe('History')
+    await page.getByRole('button', { name: 'Log out' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Log in' }).waitFor()
+  })
+
+  it('api §Page: a session that has ended is a login again, and nothing of before is left', async () => {
+    const page = await world.open(ALICE, '#/what-if')
+    await page.context().clearCookies()
+    await page.getByRole('textbox', { name: 'Sender' }).fill('sip:bob@example.com')
+    await page.getByRole('button', { name: 'What would happen?' }).click()
+    await page.getByRole('heading', { name: 'Log in' }).waitFor()
+    expect(await page.locator('#app').textContent()).not.toContain('alice@example.com cpm')
+  })
+
+  it('api §Page: an idle page costs one stream: nothing else is asked', async () => {
+    const page = await world.open(ALICE)
+    await page.getByText('0 messages wait.').waitFor()
+    await page.clock.install()
+    await page.reload()
+    await page.getByText('0 messages wait.').waitFor()
+    // Nobody did anything for longer than two minutes, and the next looks are due.
+    await page.clock.setSystemTime((await page.evaluate<number>('Date.now()')) + 130_000)
+    const before = world.asked.length
+    await page.clock.runFor(35_000)
+    expect(world.asked.slice(before).filter((url) => !url.endsWith('/api/changes'))).toEqual([])
+  })
+})
