@@ -20,7 +20,8 @@ export function Waiting({ me }: { readonly me: Me }): VNode {
   const acts = useActs()
   const registered = devices.kind === 'there' ? devices.value.registrations.find((one) => one.registered) : undefined
   const draw = (message: WaitingMessage): VNode =>
-    html`<${Item} key=${message.id} me=${me} message=${message} acts=${acts} device=${registered?.device} done=${waiting.reload} />`
+    html`<${Item} key=${message.id} me=${me} message=${message} acts=${acts} device=${registered?.device}
+      done=${waiting.reload} />`
   return html`<${Heading} text=${t('waiting.title')} />
     <${Outcome} acts=${acts} />
     <${Shown} of=${waiting} as=${({ messages }: Deferred) => html`
