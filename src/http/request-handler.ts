@@ -2,7 +2,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
-import { createUtilisation, stopwatch } from '../clock.ts'
+import { createAlarm, createUtilisation, stopwatch } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import { logCut, logRequest } from './access-log.ts'
 import { createAdmission, type Admission } from './admission.ts'
@@ -56,6 +56,7 @@ export class RequestHandler {
   private readonly connections: HttpConnections
   private readonly readiness: Readiness
   private readonly admission: Admission
+  private readonly stopCutting: () => void
   /** Requests whose answers are not made yet. */
   private working = 0
   /** Those of them that wait for their clients. */
@@ -78,7 +79,7 @@ export class RequestHandler {
       () => this.isFull(),
     )
     this.admission = createAdmission(settings.limits.requestsWhenBusy, createUtilisation(), rooms.clock, rooms.log)
-    this.cutUntaken()
+    this.stopCutting = this.cutUntaken()
     this.answerRest = createRestHandler(this.context)
     this.census = startCensus(rooms.participating, rooms.clock, rooms.log, settings.limits.censusEvery)
     this.metrics = createMetrics({
@@ -217,19 +218,18 @@ export class RequestHandler {
     return this.working >= this.settings.limits.requestsInFlight
   }
 
-  private stopCutting: () => void = () => undefined
-
   /** Who does not take his answer holds memory, and is cut; a long answer may take longer. */
-  private cutUntaken(): void {
-    const { clock } = this.rooms
-    this.stopCutting = clock.at(clock.now() + UNTAKEN_EVERY_MS, () => {
+  private cutUntaken(): () => void {
+    const alarm = createAlarm(this.rooms.clock, () => {
       const now = stopwatch()
       for (const { res, answeredAt } of this.exchanges) {
         const allowed = this.settings.limits.answerTimeout + res.writableLength / SLOWEST
         if (answeredAt !== undefined && now - answeredAt > allowed) res.destroy()
       }
-      this.cutUntaken()
+      alarm.set(this.rooms.clock.now() + UNTAKEN_EVERY_MS)
     })
+    alarm.set(this.rooms.clock.now() + UNTAKEN_EVERY_MS)
+    return alarm.callOff
   }
 
   private begin(exchange: Exchange): void {

@@ -5,7 +5,7 @@
  * client connect anew.
  */
 import type { MongoClient } from 'mongodb'
-import { stopwatch, type Clock } from '../../clock.ts'
+import { createAlarm, stopwatch, type Alarm, type Clock } from '../../clock.ts'
 
 /** The driver itself gives up after two seconds: one for the connection, one that the database may take. */
 const GIVEN_UP_MS = 3_000
@@ -13,13 +13,13 @@ const AGAIN_MS = 500
 
 /** @returns how to end it; resolves when the client is left alone. */
 export function reviveHeartbeat(client: MongoClient, clock: Clock): () => Promise<void> {
-  /** The questions that are out, by the address of the server. */
-  const unanswered = new Map<string, () => void>()
+  /** When the questions that are out were asked too long ago, by the address of the server. */
+  const unanswered = new Map<string, Alarm>()
   let reviving: Promise<void> | undefined
   let isOver = false
 
   const forget = (address: string): void => {
-    unanswered.get(address)?.()
+    unanswered.get(address)?.callOff()
     unanswered.delete(address)
   }
   const forgetAll = (): void => [...unanswered.keys()].forEach(forget)
@@ -43,13 +43,14 @@ export function reviveHeartbeat(client: MongoClient, clock: Clock): () => Promis
   function ask(address: string): void {
     forget(address)
     const began = stopwatch()
-    // A clock that was set is no answer that took long.
-    const look = (): void => {
+    const alarm = createAlarm(clock, () => {
       const left = GIVEN_UP_MS - (stopwatch() - began)
-      if (left > 0) unanswered.set(address, clock.at(clock.now() + Math.ceil(left), look))
+      // A clock that was set is no answer that took long.
+      if (left > 0) alarm.set(clock.now() + Math.ceil(left))
       else if (!isOver) reviving ??= revive()
-    }
-    look()
+    })
+    unanswered.set(address, alarm)
+    alarm.set(clock.now() + GIVEN_UP_MS)
   }
 
   client.on('serverHeartbeatStarted', ({ connectionId }) => ask(connectionId))

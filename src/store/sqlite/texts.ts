@@ -28,7 +28,7 @@ export function createTexts(database: Database, clock: Clock): TextsTable {
   const oldest = database.prepare('SELECT at, id FROM dropped_texts WHERE at <= ? ORDER BY at LIMIT ?')
   const remove = database.prepare('DELETE FROM texts WHERE id = ?')
   const forget = database.prepare('DELETE FROM dropped_texts WHERE at = ? AND id = ?')
-  /** A text never changes, and its name never comes back: what is kept is right for ever. */
+  /** A text never changes, and its name never comes back: what is kept is right until it is swept. */
   const kept = new LRUCache<TextId, Uint8Array>({
     maxSize: BYTES_KEPT,
     maxEntrySize: LARGE_BYTES,
@@ -54,6 +54,7 @@ export function createTexts(database: Database, clock: Clock): TextsTable {
       const rows = oldest.all(until, limit) as { at: number; id: string }[]
       for (const { at, id } of rows) {
         remove.run(id)
+        kept.delete(id)
         forget.run(at, id)
       }
       return rows.length
