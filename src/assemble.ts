@@ -7,7 +7,7 @@ import { authentication } from './authentication.ts'
 import { mustBeRealm } from './access/realm.ts'
 import { createRecording, recordUsages, type Recording, type Trail } from './access/trail.ts'
 import { systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
-import { httpSettings, participatingSettings, retentionSettings, sipSettings } from './config.ts'
+import { httpSettings, participatingSettings, retentionSettings, sipSettings, xmlLimits } from './config.ts'
 import type { Settings } from './config.ts'
 import type { PreferenceWatcher } from './client/preference-watcher.ts'
 import { createElsewhere } from './elsewhere.ts'
@@ -33,7 +33,6 @@ import { loadUsages } from './usage/load.ts'
 import { isFreeForUser } from './usage/rls-services.ts'
 import { openWatching } from './watching.ts'
 import type { XcapRooms } from './xcap/rooms.ts'
-import type { XmlLimits } from './xml/limits.ts'
 
 /** What tests bring in place of the real thing. */
 export interface Seams {
@@ -49,6 +48,9 @@ export interface Assembled {
   readonly accounts: Accounts
   readonly participating: Participating
   readonly log: Logger
+  readonly preferencesOf: (home: Home) => Promise<UserPreferences>
+  readonly trail: Trail
+  readonly record: Recording
   readonly changeAccount: ChangeAccount
   readonly removeUser: RemoveUser
   /** Takes up what the last run left and serves; resolves when requests are answered. */
@@ -160,6 +162,7 @@ async function wire(
     accounts,
     participating,
     log,
+    preferencesOf,
     ...recorded,
     async start() {
       await recordUsages(recorded, xcap.usages)
@@ -235,16 +238,5 @@ function xcapRooms(
       bytesAtMost: settings.XDMS_DOCUMENT_BYTES_AT_MOST,
       xml,
     },
-  }
-}
-
-function xmlLimits(settings: Settings): XmlLimits {
-  return {
-    depth: settings.XDMS_XML_DEPTH,
-    elements: settings.XDMS_XML_ELEMENTS,
-    attributesOfElement: settings.XDMS_XML_ATTRIBUTES,
-    namespaceDeclarations: settings.XDMS_XML_DECLARATIONS,
-    nameLength: settings.XDMS_XML_NAME,
-    attributeValueLength: settings.XDMS_XML_VALUE,
   }
 }

@@ -9,6 +9,7 @@ import type { Setting } from './setting.ts'
 import { SETTINGS } from './settings.ts'
 import { didYouMean } from './similar.ts'
 import type { SipSettings } from './sip/settings.ts'
+import type { XmlLimits } from './xml/limits.ts'
 import type { Retention } from './store/store.ts'
 
 /** What is wrong with these is said without them: there may be a password in them. */
@@ -238,5 +239,16 @@ export function httpSettings(settings: Settings, elsewhere: boolean): HttpSettin
       censusEvery: settings.XDMS_CENSUS_MS,
       drain: settings.XDMS_DRAIN_MS,
     },
+  }
+}
+
+export function xmlLimits(settings: Settings): XmlLimits {
+  return {
+    depth: settings.XDMS_XML_DEPTH,
+    elements: settings.XDMS_XML_ELEMENTS,
+    attributesOfElement: settings.XDMS_XML_ATTRIBUTES,
+    namespaceDeclarations: settings.XDMS_XML_DECLARATIONS,
+    nameLength: settings.XDMS_XML_NAME,
+    attributeValueLength: settings.XDMS_XML_VALUE,
   }
 }

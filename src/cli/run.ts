@@ -11,6 +11,10 @@ type Command = (words: readonly string[], context: CommandContext) => Promise<nu
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['serve', async (words, { terminal }) => await (await import('./serve.ts')).serve(words, terminal)],
   ['user', async (words, { terminal }) => await (await import('./user.ts')).user(words, terminal)],
+  ['queue', async (words, { terminal }) => await (await import('./queue.ts')).queue(words, terminal)],
+  ['why', async (words, { terminal }) => await (await import('./queue.ts')).why(words, terminal)],
+  ['preferences', async (words, { terminal }) => await (await import('./preferences.ts')).preferences(words, terminal)],
+  ['audit', async (words, { terminal }) => await (await import('./audit.ts')).audit(words, terminal)],
   ['export', async (words, { terminal }) => await (await import('./export.ts')).exportStore(words, terminal)],
   ['import', async (words, { terminal }) => await (await import('./import.ts')).importStore(words, terminal)],
   ['backup', async (words, { terminal }) => await (await import('./backup.ts')).backUpStore(words, terminal)],

@@ -1,62 +1,49 @@
-/** `user add | list | password | remove`: accounts by hand, also while a server runs on the same store. */
+/**
+ * `user add | list | password | role | import | remove`: accounts by hand, also while a server runs on the same store.
+ */
 import { parseArgs } from 'node:util'
 import type { Role } from '../access/account.ts'
 import { credentialsFor } from '../access/credentials.ts'
-import { assemble, type Assembled } from '../assemble.ts'
-import { readSettings } from '../config.ts'
-import type { Xui } from '../names.ts'
-import { didYouMean } from '../similar.ts'
-import { canonicalXui } from '../xui.ts'
-import { mustBeThere } from './existing.ts'
 import { CommandFault } from './fault.ts'
+import { chooseCommand, onStore, onlyXui, type StoreWork } from './on-store.ts'
 import { readPassword, type Terminal } from './terminal.ts'
+import { readImport } from './user-import.ts'
 
 const ROLES: readonly Role[] = ['user', 'participating-function', 'administrator']
 const DOCUMENTS = ['keep', 'delete'] as const
 const PAGE = 100
 
-type Work = (assembled: Assembled, terminal: Terminal) => Promise<void>
+/** The first account makes the store. */
+const MAKING: readonly string[] = ['add', 'import']
 
-const COMMANDS: ReadonlyMap<string, (words: readonly string[]) => Work> = new Map([
+const COMMANDS: ReadonlyMap<string, (words: readonly string[]) => StoreWork> = new Map([
   ['add', readAdd],
   ['list', readList],
   ['password', readChange],
+  ['role', readRole],
+  ['import', (words) => readImport(words, ROLES)],
   ['remove', readRemove],
 ])
 
 /** Reads the words first, then opens the store: a command that is not understood touches nothing. */
 export async function user(words: readonly string[], terminal: Terminal): Promise<number> {
   const [what = '', ...rest] = words
-  const read = COMMANDS.get(what)
-  if (read === undefined)
-    throw new CommandFault(
-      what === ''
-        ? `After "user" comes add, list, password or remove.`
-        : `After "user" comes add, list, password or remove, not "${what}".${didYouMean(what, [...COMMANDS.keys()])}`,
-      2,
-    )
-  const work = read(rest)
-  const settings = readSettings()
-  if (what !== 'add') await mustBeThere(settings)
-  const assembled = await assemble(settings)
-  try {
+  const work = chooseCommand('user', what, COMMANDS)(rest)
+  const said: StoreWork = async (assembled) => {
     terminal.say(`store: ${assembled.store.path}`)
     await work(assembled, terminal)
-    return 0
-  } finally {
-    await assembled.close()
   }
+  return await onStore(said, terminal, MAKING.includes(what))
 }
 
-function readAdd(words: readonly string[]): Work {
+function readAdd(words: readonly string[]): StoreWork {
   const { values, positionals } = parseArgs({
     args: [...words],
     allowPositionals: true,
     options: { role: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
   })
-  const xui = readXui(positionals)
-  const role = ROLES.find((each) => each === values.role)
-  if (role === undefined) throw new CommandFault(`--role is one of ${ROLES.join(', ')}.`, 2)
+  const xui = onlyXui(positionals)
+  const role = readRoleName(values.role)
   return async ({ accounts, changeAccount, settings }, terminal) => {
     if ((await accounts.find(xui)) !== undefined)
       throw new CommandFault(`${xui} has an account already. \`user password\` changes its password.`, 1)
@@ -70,13 +57,13 @@ function readAdd(words: readonly string[]): Work {
   }
 }
 
-function readChange(words: readonly string[]): Work {
+function readChange(words: readonly string[]): StoreWork {
   const { values, positionals } = parseArgs({
     args: [...words],
     allowPositionals: true,
     options: { 'password-stdin': { type: 'boolean' } },
   })
-  const xui = readXui(positionals)
+  const xui = onlyXui(positionals)
   return async ({ accounts, changeAccount, settings }, terminal) => {
     const account = await accounts.find(xui)
     if (account === undefined) throw new CommandFault(`${xui} has no account.`, 1)
@@ -86,7 +73,30 @@ function readChange(words: readonly string[]): Work {
   }
 }
 
-function readList(words: readonly string[]): Work {
+function readRole(words: readonly string[]): StoreWork {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: { role: { type: 'string' } },
+  })
+  const xui = onlyXui(positionals)
+  const role = readRoleName(values.role)
+  return async ({ accounts, changeAccount }, terminal) => {
+    const account = await accounts.find(xui)
+    if (account === undefined) throw new CommandFault(`${xui} has no account.`, 1)
+    if ((await changeAccount({ ...account, role }, account)) === 'last-administrator')
+      throw new CommandFault(`${xui} is the last administrator. Make another one first.`, 1)
+    terminal.say(`${xui} is ${role} now, and was ${account.role}`)
+  }
+}
+
+function readRoleName(name: string | undefined): Role {
+  const role = ROLES.find((each) => each === name)
+  if (role === undefined) throw new CommandFault(`--role is one of ${ROLES.join(', ')}.`, 2)
+  return role
+}
+
+function readList(words: readonly string[]): StoreWork {
   parseArgs({ args: [...words], options: {} })
   return async ({ accounts }, terminal) => {
     let after = ''
@@ -100,13 +110,13 @@ function readList(words: readonly string[]): Work {
   }
 }
 
-function readRemove(words: readonly string[]): Work {
+function readRemove(words: readonly string[]): StoreWork {
   const { values, positionals } = parseArgs({
     args: [...words],
     allowPositionals: true,
     options: { documents: { type: 'string' } },
   })
-  const xui = readXui(positionals)
+  const xui = onlyXui(positionals)
   const documents = DOCUMENTS.find((each) => each === values.documents)
   if (documents === undefined)
     throw new CommandFault('--documents is keep or delete: what becomes of his documents is yours to say.', 2)
@@ -117,18 +127,6 @@ function readRemove(words: readonly string[]): Work {
       throw new CommandFault(`${xui} is the last administrator. Make another one first.`, 1)
     terminal.say(`removed ${xui}; his documents are ${documents === 'keep' ? 'kept' : 'deleted'}`)
   }
-}
-
-function readXui(positionals: readonly string[]): Xui {
-  const [text, ...others] = positionals
-  const xui = text === undefined || others.length > 0 ? undefined : canonicalXui(text)
-  if (xui !== undefined) return xui
-  throw new CommandFault(
-    text === undefined || others.length > 0
-      ? 'One XUI is needed, like sip:alice@example.com.'
-      : `"${text}" is no XUI; one is like sip:alice@example.com.`,
-    2,
-  )
 }
 
 function namesOf(credentials: readonly { readonly userName: string }[]): string {

@@ -38,10 +38,52 @@ export const COMMANDS: readonly CommandWords[] = [
   { name: 'user list', says: 'print the accounts, each with its role' },
   { name: 'user password', takes: 'XUI', says: 'set another password', options: PASSWORD },
   {
+    name: 'user role',
+    takes: 'XUI --role ROLE',
+    says: 'give an account another role',
+    options: { '--role ROLE': ROLES_TEXT },
+  },
+  {
+    name: 'user import',
+    takes: 'FILE',
+    says: 'make accounts from a table: xui,role,password in each line',
+    more: ['Who has an account keeps it as it is, so an import that was interrupted goes on when it is run again.'],
+  },
+  {
     name: 'user remove',
     takes: 'XUI --documents keep|delete',
     says: 'remove an account; what waits for it ends as failed, with reports',
     options: { '--documents keep|delete': 'what becomes of the documents' },
+  },
+  {
+    name: 'queue list',
+    says: 'what waits: id, received, from, to, and why',
+    options: {
+      '--from XUI': 'only from him',
+      '--to XUI': 'only for him',
+      '--message-id ID': 'the id that the sender gave',
+      '--ended': 'also what has ended',
+    },
+  },
+  { name: 'queue show', takes: 'ID', says: 'one message, without its body, as JSON' },
+  { name: 'queue release', takes: 'ID', says: 'let it go to whoever may have it; do-not-disturb holds' },
+  {
+    name: 'queue drop',
+    takes: 'ID --reason TEXT',
+    says: 'take it away; it ends as discarded',
+    options: { '--reason TEXT': 'why; kept with the message and in the trail' },
+  },
+  { name: 'why', takes: 'ID', says: 'why a message waits, and what would let it go' },
+  {
+    name: 'preferences',
+    takes: 'XUI',
+    says: 'what is in force for a user, and why, as JSON',
+    options: { '--device DEVICE': 'for this device', '--at INSTANT': 'then, such as 2026-12-24T18:00:00+01:00' },
+  },
+  {
+    name: 'audit',
+    says: 'who changed accounts, policy, usages and messages: time, by, from, what, whose',
+    options: { '--user XUI': 'only what was done to him' },
   },
   {
     name: 'backup',

@@ -74,6 +74,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'html-to-text': ['mime'],
   jose: ['access', 'push'],
   leven: ['similar'],
+  'csv-parse': ['cli'],
   preact: ['page'],
   htm: ['page'],
 }

@@ -1,0 +1,88 @@
+/** `user import FILE`: accounts from a table, `xui,role,password` in each line. */
+import { readFileSync } from 'node:fs'
+import { parse } from 'csv-parse/sync'
+import type { Role } from '../access/account.ts'
+import { credentialsFor } from '../access/credentials.ts'
+import { stopwatch } from '../clock.ts'
+import type { Xui } from '../names.ts'
+import { canonicalXui } from '../xui.ts'
+import { CommandFault } from './fault.ts'
+import { readFile } from './move.ts'
+import type { StoreWork } from './on-store.ts'
+import { createProgress } from './progress.ts'
+
+/** Written together: the store makes those durable at once that come at once. */
+const AT_ONCE = 256
+
+interface Row {
+  readonly line: number
+  readonly xui: Xui
+  readonly role: Role
+  readonly password: string
+}
+
+/**
+ * The whole table is read before anything is made; who has an account already keeps it, so an import that was
+ * interrupted goes on when it is run again.
+ */
+export function readImport(words: readonly string[], roles: readonly Role[]): StoreWork {
+  const file = readFile(words)
+  const rows = rowsOf(file, roles)
+  return async ({ accounts, changeAccount, settings }, terminal) => {
+    const progress = createProgress(terminal, stopwatch)
+    const taken: string[] = []
+    let [made, present] = [0, 0]
+    for (let at = 0; at < rows.length; at += AT_ONCE) {
+      const outcomes = await Promise.all(
+        rows.slice(at, at + AT_ONCE).map(async ({ line, xui, role, password }) => {
+          if ((await accounts.find(xui)) !== undefined) return 'present'
+          const credentials = credentialsFor(xui, settings.XDMS_REALM, password)
+          const outcome = await changeAccount({ xui, role, credentials }, undefined)
+          if (outcome === 'taken') taken.push(`line ${line}: somebody else logs in under one of the names of ${xui}`)
+          return outcome
+        }),
+      )
+      made += outcomes.filter((each) => each === 'created').length
+      present += outcomes.filter((each) => each === 'present').length
+      progress.show('making accounts', Math.min(at + AT_ONCE, rows.length), rows.length)
+    }
+    progress.end()
+    terminal.say(`made ${made} accounts; ${present} were there already, and stay as they are`)
+    if (taken.length > 0) throw new CommandFault(taken.join('\n'), 1)
+  }
+}
+
+function rowsOf(file: string, roles: readonly Role[]): readonly Row[] {
+  const faults: string[] = []
+  const lines = new Map<Xui, number>()
+  const rows = table(file).flatMap((record, index): readonly Row[] => {
+    const [name = '', roleName = '', password = '', ...others] = record
+    const line = index + 1
+    if (line === 1 && name === 'xui') return []
+    const xui = canonicalXui(name)
+    const role = roles.find((each) => each === roleName)
+    if (xui === undefined || role === undefined || password === '' || others.length > 0) {
+      const wanted =
+        xui === undefined ? `"${name}" is no XUI` : `wanted is xui,role,password; a role is ${roles.join(', ')}`
+      faults.push(`line ${line}: ${wanted}`)
+      return []
+    }
+    const before = lines.get(xui)
+    if (before !== undefined) faults.push(`line ${line}: ${xui} stands in line ${before} already`)
+    lines.set(xui, line)
+    return [{ line, xui, role, password }]
+  })
+  const [first] = faults
+  if (first === undefined) return rows
+  const more = faults.length > 1 ? ` And ${faults.length - 1} more.` : ''
+  throw new CommandFault(`${file}: ${first}.${more} Nothing was made.`, 1)
+}
+
+function table(file: string): readonly (readonly string[])[] {
+  try {
+    const options = { bom: true, relax_column_count: true, skip_empty_lines: false, trim: false }
+    return parse(readFileSync(file), options) as unknown as readonly (readonly string[])[]
+  } catch (error) {
+    throw new CommandFault(`${file} cannot be read: ${(error as Error).message}`, 1)
+  }
+}

@@ -1,0 +1,153 @@
+/** What an operator asks and does by command, beside a server that runs on the same store. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { assemble, type Assembled } from '../../src/assemble.ts'
+import { run } from '../../src/cli/run.ts'
+import { readSettings } from '../../src/config.ts'
+import * as client from '../kill/client.ts'
+import { disturb, populate, registerPhones, send } from '../kill/scenario.ts'
+import { clear, newFolder, recorded } from './program.ts'
+
+let folder = ''
+let server: Assembled
+let url = ''
+
+beforeEach(async () => {
+  folder = await newFolder()
+  process.env['XDMS_DATA'] = folder
+  process.env['XDMS_LOG_LEVEL'] = 'silent'
+  await populate(folder)
+  server = await assemble(readSettings({ XDMS_DATA: folder, XDMS_PORT: '0', XDMS_LOG_LEVEL: 'silent' }))
+  url = (await server.start()).url
+})
+afterEach(async () => {
+  await server.close()
+  delete process.env['XDMS_LOG_LEVEL']
+  await clear()
+})
+
+interface Outcome {
+  readonly code: number
+  readonly said: readonly string[]
+  readonly complained: readonly string[]
+}
+
+async function command(...words: readonly string[]): Promise<Outcome> {
+  const terminal = recorded(Readable.from(['']))
+  const code = await run(words, { terminal, self: [] })
+  return { code, said: terminal.said, complained: terminal.complained }
+}
+
+it('api §Settings: what waits is listed, explained, let go and taken away, and the trail says so', async () => {
+  await registerPhones(url)
+  await disturb(url, true)
+  const id = await send(url, 'first')
+  const list = await command('queue', 'list')
+  expect([list.code, list.said.length, list.complained]).toEqual([0, 1, []])
+  expect(list.said[0]?.split('\t').toSpliced(1, 1)).toEqual([
+    id,
+    'sip:bob@example.com',
+    'sip:alice@example.com',
+    'do-not-disturb',
+  ])
+  expect((await command('queue', 'list', '--to', 'sip:bob@example.com')).said).toEqual([])
+  const reasons = await command('why', id)
+  expect(reasons.complained).toEqual([])
+  expect(reasons.said.slice(0, 2)).toEqual([
+    'It waits for sip:alice@example.com: the recipient does not want to be disturbed.',
+    'It goes when do-not-disturb goes off.',
+  ])
+  expect(reasons.said.at(-1)).toMatch(/^It expires \d{4}-/)
+  const shown = JSON.parse((await command('queue', 'show', id)).said.join('\n')) as Record<string, unknown>
+  expect(shown).toMatchObject({ id, state: 'deferred', reason: 'do-not-disturb' })
+  expect(shown['body']).toBeUndefined()
+
+  await disturb(url, false)
+  await client.ask(client.disturb(url, 'on="false"'))
+  expect((await command('queue', 'drop', id)).complained).toEqual([
+    'cpm-xdms: --reason says why: it is kept with the message, and in the trail.',
+  ])
+  expect((await command('queue', 'drop', id, '--reason', 'spam')).said).toEqual([
+    `dropped ${id}, which was for sip:alice@example.com`,
+  ])
+  expect((await command('why', id)).said[0]).toMatch(/^It is discarded since .* spam\)\.$/)
+  expect((await command('queue', 'list')).said).toEqual([])
+  expect((await command('why', 'nothing')).complained).toEqual(['cpm-xdms: There is no message nothing.'])
+
+  expect((await command('user', 'role', 'sip:bob@example.com', '--role', 'participating-function')).said.at(-1)).toBe(
+    'sip:bob@example.com is participating-function now, and was user',
+  )
+  const trail = (await command('audit')).said.map((line) => line.split('\t').slice(1))
+  expect(trail.slice(-2)).toEqual([
+    [
+      'command line',
+      'this machine',
+      'message-removed',
+      'sip:alice@example.com',
+      JSON.stringify({ after: { message: id, reason: 'spam' } }),
+    ],
+    [
+      'command line',
+      'this machine',
+      'account-changed',
+      'sip:bob@example.com',
+      '{"before":{"role":"user"},"after":{"role":"participating-function","password":"as before"}}',
+    ],
+  ])
+})
+
+it('api §Settings: a message is let go by command, and arrives at the server', async () => {
+  await registerPhones(url)
+  const id = await send(url, 'first')
+  const { code, said } = await command('queue', 'release', id)
+  expect([code, said]).toEqual([0, [`released ${id}: not-reached`]])
+  const inbox = await client.openInbox(url, client.ALICE, client.ALICES_PHONE)
+  expect((await inbox.next()).id).toBe(id)
+  inbox.close()
+})
+
+it('api §Settings: the preferences in force are printed, for a device and an instant', async () => {
+  await disturb(url, true)
+  const now = JSON.parse((await command('preferences', 'sip:alice@example.com')).said.join('\n')) as object
+  expect(now).toMatchObject({ doNotDisturb: { on: true } })
+  expect((await command('preferences', 'sip:nobody@example.com')).complained).toEqual([
+    'cpm-xdms: sip:nobody@example.com has no account.',
+  ])
+  expect((await command('preferences', 'sip:alice@example.com', '--at', 'noon')).code).toBe(2)
+})
+
+it('api §Settings: 10,000 users come out of a table in less than 30 s, once', async () => {
+  const file = join(folder, 'users.csv')
+  const rows = Array.from({ length: 10_000 }, (_, at) => `sip:user-${at}@example.com,user,"pass,word ${at}"`)
+  writeFileSync(file, `xui,role,password\n${rows.join('\n')}\n`)
+  const began = performance.now()
+  const { code, said } = await command('user', 'import', file)
+  expect([code, said.at(-1)]).toEqual([0, 'made 10000 accounts; 0 were there already, and stay as they are'])
+  expect(performance.now() - began).toBeLessThan(30_000)
+  expect((await command('user', 'import', file)).said.at(-1)).toBe(
+    'made 0 accounts; 10000 were there already, and stay as they are',
+  )
+  const login = { name: 'user-9999', password: 'pass,word 9999' }
+  const asked = await client.ask({
+    as: login,
+    method: 'GET',
+    url: `${url}/api/users/sip:user-9999@example.com/preferences`,
+  })
+  expect(asked.status).toBe(200)
+}, 90_000)
+
+it('api §Settings: a table with a mistake makes nobody', async () => {
+  const file = join(folder, 'users.csv')
+  writeFileSync(file, 'sip:one@example.com,user,secret\nsip:two@example.com,king,secret\nthree,user,secret\n')
+  const { code, complained } = await command('user', 'import', file)
+  expect([code, complained]).toEqual([
+    1,
+    [
+      `cpm-xdms: ${file}: line 2: wanted is xui,role,password; a role is user, participating-function, ` +
+        'administrator. And 1 more. Nothing was made.',
+    ],
+  ])
+  expect((await command('user', 'list')).said.join()).not.toContain('sip:one@example.com')
+})
