@@ -29,16 +29,17 @@ describe('what was found by attacking', () => {
     expect((await server.alice.get('/api/policy')).status).toBe(200)
   })
 
-  it('HOST-S4: a long list of content types and a message of many parts cost little', async () => {
+  // As many kinds of parts as are judged, and more than that.
+  it.each([60, 990])('HOST-S4: a long list of content types and a message of %i parts cost little', async (count) => {
     const types = Array.from({ length: 1_000 }, (_, n) => `<content-type>x/y${n}</content-type>`).join('')
     const profile =
       `<profile xmlns="urn:cpm-xdms:profile:1" id="long"><display-name>x</display-name>` +
       `<messages><rule id="r" action="reject">${types}</rule></messages></profile>`
-    expect(
-      (await server.alice.putXml(`/xcap-root/org.cpm-xdms.profiles/users/${ALICE}/long`, PROFILE, profile)).status,
-    ).toBe(201)
-    expect((await server.alice.put(`/api/users/${ALICE}/active-profile`, { default: 'long' })).status).toBe(201)
-    const parts = Array.from({ length: 990 }, (_, n) => `--b\r\nContent-Type: a/b${n}\r\n\r\n`).join('\r\n')
+    const stored = await server.alice.putXml(`/xcap-root/org.cpm-xdms.profiles/users/${ALICE}/long`, PROFILE, profile)
+    expect(stored.status).toBeLessThan(300)
+    const chosen = await server.alice.put(`/api/users/${ALICE}/active-profile`, { default: 'long' })
+    expect(chosen.status).toBeLessThan(300)
+    const parts = Array.from({ length: count }, (_, n) => `--b\r\nContent-Type: a/b${n}\r\n\r\n`).join('\r\n')
     // Patterns are prepared once: what is done to a text is done for each pattern and for each part, not for each pair.
     const prepared = [vi.spyOn(String.prototype, 'toLowerCase'), vi.spyOn(String.prototype, 'trim')]
     const sent = await server.bob.ask('POST', '/api/messages', {
@@ -47,7 +48,10 @@ describe('what was found by attacking', () => {
     expect(sent.status).toBe(202)
     const done = prepared.map((spy) => spy.mock.calls.length)
     prepared.forEach((spy) => spy.mockRestore())
-    for (const count of done) expect(count).toBeLessThan(20_000)
+    for (const times of done) expect(times).toBeLessThan(20_000)
+  })
+
+  it('HOST-S4: a part whose media type is 9 MB long is taken, and not judged by it', async () => {
     const header = await server.bob.ask('POST', '/api/messages', {
       json: {
         to: ALICE,
