@@ -7,6 +7,7 @@ import type { Principal } from '../access/account.ts'
 import type { Instant } from '../clock.ts'
 import type { MessagePlace } from '../home/home.ts'
 import type { Xui } from '../names.ts'
+import type { Notice } from './contracts/notice.ts'
 import type { RegistrationRequest, RegistrationView } from './registration.ts'
 
 /** `POST /api/messages`, read and checked for its form: `contentType` has a valid media type, `body` is decoded. */
@@ -106,6 +107,7 @@ export type InboxEvent =
       readonly waited: boolean
     }
   | { readonly event: 'report'; readonly id: string; readonly data: Readonly<Record<string, unknown>> }
+  | { readonly event: 'notice'; readonly id: string; readonly data: Notice & Readonly<Record<string, unknown>> }
 
 /** The far end of an open inbox. `send` must not throw; `end` closes the stream. */
 export interface InboxSink {

@@ -3,6 +3,7 @@ import { imdnRequest, IMDN_TYPE, writeImdn, type AskedDisposition } from '../cpi
 import { writeCpim } from '../cpim/cpim.ts'
 import { identifier, type Randomness } from '../clock.ts'
 import { mediaTypeOf } from '../media-type.ts'
+import type { Notice } from '../participating/contracts/notice.ts'
 import type { InboxEvent } from '../participating/participating.ts'
 
 /** What the request that carries it says of itself. */
@@ -19,7 +20,14 @@ type Fields = Readonly<Record<string, unknown>>
 
 /** @param owner to whom it goes. @param ownAddress in whose name a report goes that names no recipient. */
 export function contentFor(event: InboxEvent, owner: string, ownAddress: string, random: Randomness): OutgoingContent {
-  return event.event === 'message' ? messageContent(event.data) : reportContent(event.data, owner, ownAddress, random)
+  switch (event.event) {
+    case 'message':
+      return messageContent(event.data)
+    case 'report':
+      return reportContent(event.data, owner, ownAddress, random)
+    case 'notice':
+      return noticeContent(event.id, event.data, owner, ownAddress)
+  }
 }
 
 /**
@@ -45,6 +53,31 @@ export function messageContent(data: Fields): OutgoingContent {
     body: body === undefined ? Buffer.from(text(data, 'bodyBase64') ?? '', 'base64') : Buffer.from(body),
   })
   return { from: from === ANONYMOUS ? undefined : from, to, cpim }
+}
+
+/** RFC 3428 §8: what a MESSAGE carries is small, so what does not fit is counted. */
+const NOTICE_BYTES_AT_MOST = 800
+
+/** D5: "subject, originator address, date, size" of each, a line for each message. */
+function noticeContent(id: string, { messages, more }: Notice, owner: string, ownAddress: string): OutgoingContent {
+  const lines: string[] = []
+  let room = NOTICE_BYTES_AT_MOST
+  for (const { from, sent, size, subject = '' } of messages) {
+    const line = `${from}, ${sent}, ${size} bytes${subject === '' ? '' : `: ${subject}`}`
+    room -= Buffer.byteLength(line) + 2
+    if (room < 0) break
+    lines.push(line)
+  }
+  const others = more + messages.length - lines.length
+  if (others > 0) lines.push(`${lines.length === 0 ? '' : 'and '}${others} more`)
+  const cpim = writeCpim({
+    from: { uri: ownAddress },
+    to: [{ uri: owner }],
+    extensions: imdnRequest(id, []),
+    mime: [['Content-Type', 'text/plain; charset=utf-8']],
+    body: Buffer.from(lines.join('\r\n')),
+  })
+  return { from: ownAddress, to: owner, cpim }
 }
 
 function mimeOf(contentType: string): readonly (readonly [string, string])[] {

@@ -36,7 +36,6 @@ describe('at the door', () => {
   })
 
   it.each([
-    ['notify', '<deferred mode="notify"/>'],
     ['keep-drop', '<deferred><drop content-type="text/*"/></deferred>'],
     ['keep-drop', '<deferred><keep content-type="image/*"/></deferred>'],
   ])('P1: %s is not built, so a message that meets it is refused with its name', async (missing, body) => {

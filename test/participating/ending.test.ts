@@ -65,20 +65,25 @@ describe('the end of what waits', () => {
     expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
   })
 
-  it('D2: a mode that is not built makes what was accepted earlier wait until it is push again', async () => {
+  it('D2: under notify it is announced and waits, until the mode is push again', async () => {
     await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H"/>')
     await bed.active(ALICE, 'default="work"')
     const id = await bed.send()
     await bed.profile(ALICE, 'work', '<deferred mode="notify" keep-for="PT1H"/>')
     await bed.pf.register(ALICE, PHONE, registration({ expiresIn: 86_400 }))
     const phone = await bed.open(ALICE, PHONE)
-    expect(phone.ids()).toEqual([])
-    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-built' })
+    expect(phone.events.map(({ event }) => event)).toEqual(['notice'])
+    expect(await bed.view(id)).toMatchObject({
+      state: 'deferred',
+      reason: 'preference',
+      releasedBy: ['user-action', 'preference-change', 'registration'],
+    })
     await bed.profile(ALICE, 'work', '<deferred mode="push" keep-for="PT1H"/>')
-    expect(phone.ids()).toEqual([id])
+    expect(phone.events.map(({ event }) => event)).toEqual(['notice', 'message'])
+    expect(phone.ids()[1]).toBe(id)
   })
 
-  it('D3: a mode of now that is not built takes no expiry away', async () => {
+  it('D3: notify takes no expiry away', async () => {
     await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H"/>')
     await bed.active(ALICE, 'default="work"')
     const id = await bed.send()

@@ -136,7 +136,7 @@ describe('what was accepted earlier, and now meets what is not built', () => {
     expect((await bed.open(ALICE, PHONE)).ids()).toEqual([id])
     const other = await bed.send()
     await bed.pf.unregister(ALICE, PHONE)
-    expect(await bed.view(other)).toMatchObject({ reason: 'not-built' })
+    expect(await bed.view(other)).toMatchObject({ reason: 'no-applicable-device' })
     await bed.pf.register(ALICE, TABLET, registration({ accepts: ['image/*'] }))
     expect((await bed.open(ALICE, TABLET)).ids()).toEqual([])
   })

@@ -28,19 +28,18 @@ export function decidingProfile({
 export function missingFor(outcome: Outcome, situation: Situation, facts: Facts): string | undefined {
   if (outcome.kind !== 'defer') return undefined
   if (outcome.reason === 'no-applicable-device' && wantsConversion(situation)) return 'conversion'
-  const isNotified = decidingProfile(situation).profile.deferred.mode === 'notify'
-  return isNotified ? 'notify' : dropsSome(situation, facts) ? 'keep-drop' : undefined
+  return dropsSome(situation, facts) ? 'keep-drop' : undefined
 }
 
 /** The same for a message that waits, under the preferences of now. */
 export function missingNow(
   permission: Permission,
   situation: Situation,
-  { facts, toDeliver, missing, mode }: HeldMessage,
+  { facts, toDeliver, missing }: HeldMessage,
 ): string | undefined {
   if (permission.kind === 'waits' && permission.reason === 'no-applicable-device' && wantsConversion(situation))
     return 'conversion'
-  if (toDeliver === undefined) return mode?.is === 'notify' ? 'notify' : undefined
+  if (toDeliver === undefined) return undefined
   // What `keep` and `drop` say counts once, when a message is deferred; which of its parts are left is not decided by
   // what comes after.
   const isDeferred = permission.kind === 'waits' || missing === 'keep-drop'

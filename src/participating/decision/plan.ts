@@ -9,6 +9,7 @@ import type { Target, Entry, HeldMessage, Queue } from '../state/queue.ts'
 import type { InSteps } from '../../queue.ts'
 import { onExpiry } from './on-expiry.ts'
 import { decidingProfile, isDeferredWhole, missingNow } from './deferral.ts'
+import { noticesFor, waitsForUser, type NewNotice } from './notices.ts'
 import { handOverTask, isToExpire, leaving, storeTask } from './on-its-way.ts'
 import {
   targetsPresent,
@@ -29,6 +30,8 @@ export interface Reconsidered {
   readonly queue: Queue
   /** In the order in which they go out. */
   readonly offers: readonly NewAttempt[]
+  /** What devices are told of (D5), behind the offers. */
+  readonly notices: readonly NewNotice[]
   /** Ended, because they expired. */
   readonly expired: readonly Entry[]
   /** What now waits for something that is not built, and did not before. */
@@ -64,6 +67,7 @@ export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Recon
   const staying = steps.flatMap(({ kind, entry }) => (kind === 'expired' ? [] : [entry]))
   const copies = queue.copies.flatMap((entry) => copyStill(entry, evaluation))
   const offers = yield* attemptsFor([...copies, ...staying], evaluation)
+  const { notices, waiting } = yield* noticesFor(staying, evaluation)
   const carried = stillCarried(queue.outgoing, staying)
   const leaves = steps.flatMap((one) => (one.kind === 'leaves' ? [one.work] : []))
   const after: Queue = {
@@ -71,7 +75,7 @@ export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Recon
     outgoing: leaves.length === 0 ? carried : [...carried, ...leaves],
     waiting: unchanged(
       queue.waiting,
-      staying.map((entry) => withAttempts(entry, offers, evaluation)),
+      waiting.map((entry, at) => (waiting[at] === staying[at] ? withAttempts(entry, offers, evaluation) : entry)),
     ),
     copies: unchanged(
       queue.copies,
@@ -82,6 +86,7 @@ export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Recon
   return {
     queue: announced.queue,
     offers,
+    notices,
     expired: steps.flatMap(({ kind, entry }) => (kind === 'expired' ? [entry] : [])),
     stuck: newlyStuck(queue.waiting, staying),
     released: steps.filter(({ kind }) => kind === 'released').length,
@@ -174,7 +179,8 @@ function permitted(
   const deferred = withMode(isDeferredWhole(permission, situation, entry) ? deferredWhole(entry) : entry, evaluation)
   const missing = missingNow(permission, situation, deferred)
   const judged = withMissing(deferred, missing)
-  return { to: missing === undefined && permission.kind === 'may-go' ? permission.to : [], entry: judged }
+  const mayGo = missing === undefined && permission.kind === 'may-go' && !waitsForUser(judged)
+  return { to: mayGo ? permission.to : [], entry: judged }
 }
 
 function deferredWhole({ toDeliver: _, ...entry }: HeldMessage): HeldMessage {

@@ -5,6 +5,7 @@ import { missingNow } from './deferral.ts'
 import { targetsPresent, isAwaitingAck, reachOf } from './attempts.ts'
 import type { Evaluation } from './evaluation.ts'
 import type { Release, WaitingReason } from '../participating.ts'
+import { waitsForUser } from './notices.ts'
 import { nextOfEntry } from './plan.ts'
 import { permissionOf } from './on-release.ts'
 
@@ -39,7 +40,10 @@ interface WaitingFor {
 
 function waitingFor(entry: HeldMessage, evaluation: Evaluation): WaitingFor {
   const reason = reasonOf(entry, evaluation)
-  return { reason, releasedBy: RELEASED_BY[reason] }
+  if (reason === 'do-not-disturb' || !waitsForUser(entry) || entry.addressees.length > 0)
+    return { reason, releasedBy: RELEASED_BY[reason] }
+  // D7: it was announced, or will be, and goes when its user asks for it.
+  return { reason, releasedBy: ['user-action', ...RELEASED_BY[reason]] }
 }
 
 const RELEASED_BY: Readonly<Record<WaitingReason, readonly Release[]>> = {
@@ -62,7 +66,8 @@ function reasonOf(entry: HeldMessage, evaluation: Evaluation): WaitingReason {
   const situation = evaluation.situation(entry.facts)
   const permission = permissionOf(situation, entry.turn)
   if (missingNow(permission, situation, entry) !== undefined) return 'not-built'
-  return permission.kind === 'waits' ? permission.reason : unreached(entry)
+  if (permission.kind === 'waits') return permission.reason
+  return waitsForUser(entry) ? 'preference' : unreached(entry)
 }
 
 function unreached(entry: HeldMessage): WaitingReason {

@@ -102,6 +102,8 @@ export interface HeldMessage extends Held {
    * delivered.
    */
   readonly mode?: { readonly is: DeferralMode; readonly written: string }
+  /** D5: who was told of it, at the registration of then, since do-not-disturb last covered the device. */
+  readonly noticed?: readonly Target[]
   /** The outgoing work that it is on its way with. */
   readonly leaving?: string
   /**

@@ -14,11 +14,13 @@ import { decidedAt, queueOf, withQueue, type Queue, type Registration } from '..
 import type { Change, Changing, ParticipatingRooms } from './contract.ts'
 import { displayOne, endOne, type Displayed, type Ending } from './end.ts'
 import { openRecords, type Records } from './records.ts'
+import { noticesToSend, type NoticeSending } from './notices.ts'
 import { sendingsOf, type Sending } from './send.ts'
 
 export interface Drafted<T> {
   readonly answer: T
   readonly sendings: readonly Sending[]
+  readonly notices: readonly NoticeSending[]
   readonly reconsidered: Reconsidered
   readonly evaluation: Evaluation
   readonly claimed: readonly ClaimedWork[]
@@ -61,6 +63,7 @@ export async function draft<T>(
   return {
     answer,
     sendings,
+    notices: await noticesToSend(records, evaluation, reconsidered.notices),
     reconsidered,
     evaluation,
     claimed,

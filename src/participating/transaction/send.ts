@@ -52,9 +52,9 @@ export async function sendingsOf(
 }
 
 /** INV-4: what another server was told of do-not-disturb holds everywhere within a second. */
-const LATE_MS = 1000
+export const LATE_MS = 1000
 
-interface SendingRooms extends Pick<ParticipatingRooms, 'homes' | 'clock' | 'log'> {
+export interface SendingRooms extends Pick<ParticipatingRooms, 'homes' | 'clock' | 'log'> {
   readonly inboxes: Inboxes
   readonly evaluate: (home: Home) => Promise<Evaluation>
 }

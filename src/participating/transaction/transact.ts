@@ -15,6 +15,7 @@ import { presentIn, queueOf, type Registration } from '../state/queue.ts'
 import type { Changing, ParticipatingRooms, Transact } from './contract.ts'
 import { draft, type Drafted } from './draft.ts'
 import type { Inboxes } from './inboxes.ts'
+import { notify } from './notices.ts'
 import { send } from './send.ts'
 import type { SteadyClock } from './steady-clock.ts'
 
@@ -79,6 +80,7 @@ export function createTransactions(
     for (const state of drafted.ended) ended[state] += 1
     if (sendings.length > 0) await rooms.failpoint('c4')
     await send({ ...rooms, inboxes, evaluate }, owner, sendings, evaluation)
+    await notify({ ...rooms, inboxes, evaluate }, owner, drafted.notices, evaluation)
     if (sendings.length > 0) await rooms.failpoint('c5')
     inboxes.reconcile(
       owner,
