@@ -5,7 +5,7 @@ import type { Adaptation, Adapted, Content, Taking } from '../participating/cont
 import { madeInto } from '../participating/decision/adaptable.ts'
 import { isPicture, type Shrink } from './picture.ts'
 import { hasNote, isAsItIs, leavesIn, leavingOut, planFor, type Leaf, type Piece } from './plan.ts'
-import { boxed, made, untouched, type WrittenPart } from './written.ts'
+import { boxed, made, untouched, type WrittenPart } from '../mime/written.ts'
 
 /** Longest side of a picture: as it is, then in steps until all fits. */
 const STEPS = [4_096, 1_280, 640, 320] as const
@@ -25,7 +25,7 @@ export function createAdaptation(shrink: Shrink | undefined): Adaptation {
   return {
     async adapt(content, taking, signal) {
       const root = readContent(content.contentType, content.body)
-      const plan = planFor(root, taking.accepts)
+      const plan = planFor(root, taking)
       if (isAsItIs(plan) && fits(content.body.byteLength, taking)) return { ...content, converted: [] }
       const pictures = remembered(shrink)
       let left: ReadonlySet<MimePart> = new Set()
@@ -63,7 +63,14 @@ async function inSteps(
   for (const [step, pixels] of STEPS.entries()) {
     signal.throwIfAborted()
     const converted: string[] = []
-    const written = await write(plan, { accepts, shrink, smaller: step > 0, pixels, converted, unreadable })
+    const written = await write(plan, {
+      accepts,
+      shrink,
+      smaller: step > 0 && taking.leavesOut !== true,
+      pixels,
+      converted,
+      unreadable,
+    })
     if (unreadable.size > 0) return undefined
     const content = contentOf(written, plan)
     if (fits(content.body.byteLength, taking)) return { ...content, converted }

@@ -1,6 +1,7 @@
 /** What becomes of each part of a message, before anything is touched. */
 import type { MimePart } from '../mime/part.ts'
-import { madeInto } from '../participating/decision/adaptable.ts'
+import type { Taking } from '../participating/contracts/adaptation.ts'
+import { madeFor } from '../participating/decision/adaptable.ts'
 
 export type Piece =
   | { readonly kind: 'keep'; readonly part: MimePart }
@@ -16,17 +17,17 @@ export type Piece =
 
 export type Leaf = Exclude<Piece, { readonly kind: 'chosen' | 'box' }>
 
-export function planFor(part: MimePart, accepts: readonly string[] | undefined): Piece {
-  if (part.parts.length === 0 || part.type === 'message/rfc822') return leafFor(part, accepts)
-  const pieces = part.parts.map((each) => planFor(each, accepts))
+export function planFor(part: MimePart, taking: Taking): Piece {
+  if (part.parts.length === 0 || part.type === 'message/rfc822') return leafFor(part, taking)
+  const pieces = part.parts.map((each) => planFor(each, taking))
   if (part.type !== 'multipart/alternative' || pieces.every(isAsItIs)) return { kind: 'box', part, pieces }
   // RFC 2046 §5.1.4: the last that can be shown is the best.
   const best = pieces.findLast(isAsItIs) ?? pieces.findLast((piece) => !hasNote(piece))
   return { kind: 'chosen', piece: best ?? { kind: 'note', part: part.parts[part.parts.length - 1] ?? part } }
 }
 
-function leafFor(part: MimePart, accepts: readonly string[] | undefined): Leaf {
-  const made = madeInto(part.type, accepts)
+function leafFor(part: MimePart, taking: Taking): Leaf {
+  const made = madeFor(part.type, taking)
   if (made === undefined) return { kind: 'note', part }
   if (made === part.type) return { kind: 'keep', part }
   return { kind: made === 'text/plain' ? 'text' : 'picture', part }

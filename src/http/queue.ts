@@ -27,7 +27,6 @@ const REASONS = [
   'no-applicable-device',
   'not-reached',
   'not-acknowledged',
-  'not-built',
 ] as const satisfies readonly WaitingReason[]
 
 const RELEASE = z.strictObject({ evenIfQuiet: z.boolean('must be true or false').exactOptional() })

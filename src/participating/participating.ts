@@ -42,7 +42,6 @@ export type WaitingReason =
   | 'no-applicable-device'
   | 'not-reached'
   | 'not-acknowledged'
-  | 'not-built'
 export type Release = 'do-not-disturb-off' | 'registration' | 'inbox' | 'preference-change' | 'user-action' | 'time'
 
 /** What the sender, a user, may know. */
@@ -149,17 +148,14 @@ export interface MessageInQuestion {
   readonly conversation: boolean
 }
 
+type GetsOrNot = 'applicable' | 'not-registered' | 'not-listed' | 'does-not-accept' | 'too-large'
+
 export interface DeviceExplanation {
   readonly device: string
   readonly gets: boolean
-  readonly because:
-    | 'applicable'
-    | 'not-registered'
-    | 'not-listed'
-    | 'does-not-accept'
-    | 'too-large'
-    | 'do-not-disturb'
-    | 'preference'
+  readonly because: GetsOrNot | 'do-not-disturb' | 'preference'
+  /** What is done to it for the device; missing: nothing. */
+  readonly converted?: readonly string[]
 }
 
 /** What would happen to it, and why. */
@@ -221,7 +217,7 @@ export type RetrievalEvent =
 
 export interface Participating {
   /**
-   * Refuses with `rejected-by-preferences`, `unknown-user`, `not-built`, `over-quota`, `conflict` (the message id has
+   * Refuses with `rejected-by-preferences`, `unknown-user`, `over-quota`, `conflict` (the message id has
    * other content), `forbidden` (a user who sends as somebody else).
    */
   accept(by: Principal, submission: Submission): Promise<MessageView>
@@ -235,7 +231,6 @@ export interface Participating {
    */
   find(by: Principal, query: MessageQuery, after: string | undefined, limit: number): Promise<FoundMessages>
 
-  /** Nothing is kept of it: whoever carries the session does what it says. */
   /** @param at missing: now. Nothing is stored. */
   explanation(owner: Xui, message: MessageInQuestion, at: Instant | undefined): Promise<MessageExplanation>
   invitation(owner: Xui, invitation: Invitation): Promise<InvitationDecision>

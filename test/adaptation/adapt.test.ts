@@ -93,5 +93,6 @@ it.each([
   [['text/plain'], [], false],
   [['video/mp4'], undefined, true],
 ])('X10: %j for who takes %j: %s', (types, accepts, can) => {
-  expect(canBeAdapted(types, accepts)).toBe(can)
+  const taking = { lists: accepts === undefined ? [] : [accepts], maxBytes: undefined, otherwise: 'convert' as const }
+  expect(canBeAdapted({ partTypes: types, size: 1 }, taking)).toBe(can)
 })

@@ -36,12 +36,16 @@ describe('at the door', () => {
   })
 
   it.each([
-    ['keep-drop', '<deferred><drop content-type="text/*"/></deferred>'],
-    ['keep-drop', '<deferred><keep content-type="image/*"/></deferred>'],
-  ])('P1: %s is not built, so a message that meets it is refused with its name', async (missing, body) => {
+    ['<deferred><drop content-type="text/*"/></deferred>'],
+    ['<deferred><keep content-type="image/*"/></deferred>'],
+  ])('X9: nothing of it would be kept under %s, so it is discarded at once', async (body) => {
     await bed.profile(ALICE, 'work', body)
     await bed.active(ALICE, 'default="work"')
-    expect(await refusal(bed.pf.accept(as(BOB), submission()))).toMatchObject({ kind: 'not-built', missing })
+    const id = await bed.send({ reports: ['failure'] })
+    expect(await bed.view(id)).toMatchObject({
+      state: 'discarded',
+      reports: [{ disposition: 'failed', because: 'discarded' }],
+    })
     expect(await bed.pf.deferred(ALICE)).toEqual([])
   })
 
@@ -57,21 +61,11 @@ describe('at the door', () => {
     expect(await bed.pf.accept(as(BOB), submission())).toMatchObject({ state: 'accepted' })
   })
 
-  it('X10: a device that would need conversion is refused at the door; one that withholds only does not fit', async () => {
+  it('X10: text is not made shorter, so a device that takes less does not fit', async () => {
     await bed.profile(ALICE, 'work', '<content-adaptation><device max-bytes="4"/></content-adaptation>')
     await bed.active(ALICE, 'default="work"')
     await bed.pf.register(ALICE, PHONE, registration())
-    expect(await refusal(bed.pf.accept(as(BOB), submission()))).toMatchObject({
-      kind: 'not-built',
-      missing: 'conversion',
-    })
-    await bed.profile(
-      ALICE,
-      'work',
-      '<content-adaptation><device max-bytes="4" otherwise="withhold"/></content-adaptation>',
-    )
-    const id = await bed.send()
-    expect(await bed.view(id)).toMatchObject({ reason: 'no-applicable-device' })
+    expect(await bed.view(await bed.send())).toMatchObject({ reason: 'no-applicable-device' })
   })
 
   it('P6: the same message again is the same, with its state of now, also after its end; other content is a conflict', async () => {

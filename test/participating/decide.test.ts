@@ -203,7 +203,7 @@ function tableDecides(cells: readonly Cell[], defaultProfile: Saying): string {
   const word = ({ fit, covered, saying }: Cell): string => {
     if (saying.action === 'defer') return WHOSE[saying.by]
     if (saying.action !== 'deliver') return saying.action
-    return fit !== 'fits' ? 'would deliver' : covered ? 'defer: do-not-disturb' : 'deliver'
+    return fit === 'misfit' ? 'would deliver' : covered ? 'defer: do-not-disturb' : 'deliver'
   }
   const words = cells.length === 0 ? [word(cell(defaultProfile, { fit: 'misfit' }))] : cells.map(word)
   const first = ORDER_OF_OUTCOMES.find((outcome) => words.includes(outcome)) ?? 'nothing'
@@ -227,7 +227,7 @@ function tablePermits(cells: readonly Cell[], defaultProfile: Saying): string {
       forward: false,
       discard: false,
     }[saying.action]
-    if (fit === 'fits' && wants) return covered ? 'do-not-disturb' : 'to'
+    if (fit !== 'misfit' && wants) return covered ? 'do-not-disturb' : 'to'
     if (saying.action === 'deliver') return 'would deliver'
     if (saying.action === 'defer') return WHOSE[saying.by].replace('defer: ', '')
     return 'preference'

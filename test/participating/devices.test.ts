@@ -73,17 +73,6 @@ describe('devices', () => {
     expect(await bed.view(id)).toMatchObject({ reason: 'not-reached', next: '2026-11-21T07:01:00Z' })
   })
 
-  it('X10: what a device cannot take meets conversion where its preferences ask for that', async () => {
-    await bed.profile(
-      ALICE,
-      'work',
-      '<content-adaptation><device><accept content-type="*/*"/></device></content-adaptation>',
-    )
-    await bed.active(ALICE, 'default="work"')
-    await bed.pf.register(ALICE, PHONE, registration({ maxBytes: 2 }))
-    expect(await refusal(bed.send())).toMatchObject({ kind: 'not-built', missing: 'conversion' })
-  })
-
   it('P3: each applicable device gets it, no other; the first acknowledgement ends it and the others keep their copy', async () => {
     const third = 'urn:uuid:00000000-0000-4000-8000-000000000003'
     await bed.pf.register(ALICE, PHONE, registration())

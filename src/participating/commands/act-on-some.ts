@@ -9,7 +9,8 @@ import type { StoredRecord } from '../state/message-record.ts'
 import type { HeldMessage } from '../state/queue.ts'
 import type { Before, Change, ParticipatingRooms } from '../transaction/contract.ts'
 import type { Ending } from '../transaction/end.ts'
-import { eventOf } from '../transaction/event.ts'
+import { adaptOffers, type AdaptedOffers } from '../transaction/adapted.ts'
+import { keptContent, eventFor } from '../transaction/send.ts'
 import type { Records } from '../transaction/records.ts'
 import { act, afterwards } from './act.ts'
 
@@ -84,7 +85,11 @@ export async function actOnSome(
   return {
     queue,
     ended,
-    answer: async ({ records }) => ({ count, outcomes, messages: await messagesOf(records, offered, until), out }),
+    answer: async ({ records }) => {
+      const mine = offered.map((one) => ({ ...one, device: session.device }))
+      const adapted = await adaptOffers(rooms, records, evaluation, mine)
+      return { count, outcomes, messages: await messagesOf(records, mine, adapted, until), out }
+    },
   }
 }
 
@@ -119,11 +124,18 @@ export async function afterItsEnd(
   return { id, action, ...afterwards(action, record.end.state) }
 }
 
-/** Read before the commit, so that behind it there is nothing to wait for. */
-async function messagesOf(records: Records, offered: readonly Offered[], until: Instant): Promise<readonly ToSay[]> {
+/** Read before the commit, so that behind it there is nothing to wait for. What cannot be adapted goes as it is. */
+async function messagesOf(
+  records: Records,
+  offered: readonly (Offered & { readonly device: string })[],
+  adapted: AdaptedOffers,
+  until: Instant,
+): Promise<readonly ToSay[]> {
   const messages: ToSay[] = []
-  for (const { entry, attempt } of offered) {
-    const event = eventOf(await records.get(entry.id), await records.body(entry.id), attempt, true)
+  for (const offer of offered) {
+    const { entry, attempt } = offer
+    const record = await records.get(entry.id)
+    const event = eventFor(record, await keptContent(records, record, entry, adapted.of(offer)), attempt, true)
     messages.push({ event, before: Math.min(until, entry.expires) })
   }
   return messages

@@ -96,7 +96,7 @@ function retrieved(queue: Queue, held: HeldMessage, acting: Acting): Acted {
   // INV-6: nothing goes out at or after its expiry.
   if (held.expires <= now) return refused(queue, held, 'expired', acting)
   const { device: name, began } = device.registration
-  if (fitOf(preferences, device, held.facts) !== 'fits') return refused(queue, held, 'not-applicable', acting)
+  if (fitOf(preferences, device, held.facts) === 'misfit') return refused(queue, held, 'not-applicable', acting)
   const attempt = (held.offers.find((offer) => offer.device === name)?.attempt ?? 0) + 1
   const { leaving: _, ...rest } = held
   const others = held.offers.filter((offer) => offer.device !== name)

@@ -7,9 +7,9 @@ import type { InForce } from '../../preferences/in-force.ts'
 import { messageTypesOf } from '../../preferences/rules.ts'
 import { Refused } from '../../refusal.ts'
 import { canonicalXui, unknownUser } from '../../xui.ts'
-import { decidingProfile, isRecorded, missingFor } from '../decision/deferral.ts'
+import { decidingProfile, isRecorded, outcomeOf, deferred } from '../decision/deferral.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
-import { decide, type Outcome } from '../decision/on-arrival.ts'
+import type { Outcome } from '../decision/on-arrival.ts'
 import { expiryOf, keepUntil } from '../decision/on-expiry.ts'
 import { interworkTask, leaving, storeTask } from '../decision/on-its-way.ts'
 import { partTypesOf } from '../decision/parts.ts'
@@ -75,14 +75,9 @@ export async function arrive(
   // Asked again at this revision: the removal of an account commits his home, so one of the two sees the other.
   await mustHaveAccount(rooms, sent.submission.to)
   const situation = evaluation.situation(sent.facts)
-  const outcome = decide(situation)
+  const outcome = outcomeOf(situation, sent.facts)
   if (outcome.kind === 'reject')
     throw new Refused({ kind: 'rejected-by-preferences', detail: 'The recipient does not take this message.' })
-  const missing = missingFor(outcome, situation, sent.facts)
-  if (missing !== undefined) {
-    const detail = `The recipient’s preferences ask for ${missing}, which is not built yet. Nothing was accepted.`
-    throw new Refused({ kind: 'not-built', missing, detail })
-  }
   if (outcome.kind !== 'discard') mustFit(queue, evaluation, sent)
 
   const id = digest('message', rooms.random(18)).slice(0, 24)
@@ -206,7 +201,7 @@ function heldAs(
     extensions: 0,
     ...(sent.by.role === 'participating-function' ? {} : { sentBy: sent.by.xui }),
   }
-  if (outcome.kind === 'defer') return withMode(entry, evaluation)
+  if (outcome.kind === 'defer') return withMode(deferred(entry, evaluation.situation(entry.facts)) ?? entry, evaluation)
   if (outcome.kind !== 'deliver') return entry
   // The addressees are fixed where an offer can go out; before that it waits for whoever may have it when an inbox
   // opens.

@@ -68,7 +68,7 @@ async function outside(
 function refused(thrown: unknown): Result {
   if (!(thrown instanceof Refused)) throw thrown
   const { kind } = thrown.refusal
-  if (kind === 'rejected-by-preferences' || kind === 'not-built') return { kind: 'never', because: 'rejected' }
+  if (kind === 'rejected-by-preferences') return { kind: 'never', because: 'rejected' }
   if (kind === 'unknown-user') return { kind: 'never', because: 'no-way-there' }
   return { kind: 'again', because: thrown.message }
 }

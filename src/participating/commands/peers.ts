@@ -6,6 +6,7 @@ import type { Announced, Pushed } from '../contracts/push.ts'
 import type { PushTask } from '../state/outgoing.ts'
 import { queueOf } from '../state/queue.ts'
 import type { Attempted } from '../contracts/attempt.ts'
+import { cutBody } from '../decision/cut.ts'
 import { shownFrom } from '../decision/view.ts'
 import type { MessageRecord, StoredRecord } from '../state/message-record.ts'
 import type { ParticipatingRooms } from '../transaction/contract.ts'
@@ -59,7 +60,7 @@ export function createPeerWork(
     return record?.kind === 'message' && body !== undefined ? { record, body } : undefined
   }
   return {
-    async store(owner, { message, task: { because, temporary, quietly } }, signal) {
+    async store(owner, { message, task: { because, temporary, quietly, cut } }, signal) {
       if (peers.messageStore === undefined) return NO_STORE
       const found = await carried(message)
       if (found === undefined) return { kind: 'never', because: 'gone' }
@@ -78,7 +79,7 @@ export function createPeerWork(
         because,
         ...(temporary === undefined ? {} : { temporary }),
       }
-      return peers.messageStore.put({ entry, body, quietly }, signal)
+      return peers.messageStore.put({ entry, body: cutBody(contentType, body, cut), quietly }, signal)
     },
     async settle(owner, { message = '' }, signal): Promise<Result> {
       if (peers.messageStore === undefined) return NO_STORE

@@ -47,8 +47,7 @@ export function createRelease(
 function letGo(entry: HeldMessage, { snapshot }: Evaluation, evenIfQuiet: boolean): HeldMessage {
   const to = snapshot.devices.filter((device) => reachOf(snapshot, device, entry) !== 'no')
   if (to.length === 0) return entry
-  const { missing: _, ...rest } = entry
-  return { ...released(rest, to), ...(evenIfQuiet ? { evenIfQuiet } : {}) }
+  return { ...released(entry, to), ...(evenIfQuiet ? { evenIfQuiet } : {}) }
 }
 
 async function answer(id: string, { queue, evaluation, records }: After): Promise<MessageForOthers> {

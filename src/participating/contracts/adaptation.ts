@@ -5,6 +5,8 @@ export interface Taking {
   /** Media types and ranges; without a list everything. */
   readonly accepts: readonly string[] | undefined
   readonly maxBytes: number | undefined
+  /** What does not fit is left out, and not made into something else. */
+  readonly leavesOut?: true
 }
 
 export interface Content {

@@ -4,14 +4,15 @@
  */
 import type { Instant } from '../../clock.ts'
 import type { InForce, UserPreferences } from '../../preferences/in-force.ts'
-import type { AdaptationDevice } from '../../preferences/model.ts'
 import { judge, type Judgement, type MessageFacts } from '../../preferences/rules.ts'
 import { registeredAt, type Facts, type Registration } from '../state/queue.ts'
+import { canBeAdapted } from './adaptable.ts'
 import { takesAll } from './media.ts'
+import { takingKey, takingOf } from './taking.ts'
 
 /**
  * B §5.2.2.1.3 NOTE 4. `fits`: preferences, capabilities, connectivity and provider policy allow this message.
- * `needs-conversion`: it would fit if it were converted, and the device's preferences ask for that.
+ * `needs-conversion`: it fits once it is converted, so the device is applicable (X10).
  */
 export type Fit = 'fits' | 'needs-conversion' | 'misfit'
 
@@ -78,7 +79,7 @@ export function situationOf(snapshot: UserSnapshot, facts: Facts): Situation {
   const excepted = snapshot.devices.some(({ dndActive }) => dndActive) && preferences.excepted(sender)
   const fits = snapshot.devices.map((device) => fitOf(preferences, device, facts))
   // `available` of the rules is the user's, not the device's: at least one applicable device (B §5.2.2.1.3).
-  const available = fits.includes('fits')
+  const available = fits.some((fit) => fit !== 'misfit')
   const says = (inForce: InForce): Judgement => judge(inForce.profile, judged, available, preferences.originates)
   return {
     devices: snapshot.devices.map((device, at) => {
@@ -107,30 +108,15 @@ export function coveredBy(snapshot: UserSnapshot, device: RegisteredDevice, fact
   return device.dndActive && !snapshot.preferences.excepted(senderOf(facts))
 }
 
-export function fitOf(preferences: UserPreferences, { registration, inForce }: RegisteredDevice, facts: Facts): Fit {
+export function fitOf(preferences: UserPreferences, device: RegisteredDevice, facts: Facts): Fit {
+  const { registration, inForce } = device
   if (!isListed(inForce.profile.devices.messages, registration.device)) return 'misfit'
-  const wish = wishOf(inForce.profile.contentAdaptation?.devices ?? [], registration.device)
-  const limit = preferences.policy.connectivity?.find(({ name }) => name === registration.connectivity)?.maxBytes
-  // A profile in XML cannot name an empty list, so one in JSON says no more than none.
-  const wished = wish?.accepts?.length === 0 ? undefined : wish?.accepts
-  const wanted = wish === undefined || takes(wished, wish.maxBytes, facts)
-  // X10: what the device wants, what it can do, and what its connection bears; all of them must allow it.
-  if (
-    wanted &&
-    takes(registration.accepts, registration.maxBytes, facts) &&
-    (limit === undefined || facts.size <= limit)
-  )
-    return 'fits'
-  return wish === undefined || wish.otherwise === 'withhold' ? 'misfit' : 'needs-conversion'
-}
-
-/** The device's own entry, else the one for any other device. */
-function wishOf(entries: readonly AdaptationDevice[], device: string): AdaptationDevice | undefined {
-  return entries.find(({ id }) => id === device) ?? entries.find(({ id }) => id === undefined)
-}
-
-function takes(accepts: readonly string[] | undefined, maxBytes: number | undefined, facts: Facts): boolean {
-  return takesAll(accepts, facts.partTypes) && (maxBytes === undefined || facts.size <= maxBytes)
+  const taking = takingOf(preferences, device)
+  const isTaken = taking.lists.every((accepts) => takesAll(accepts, facts.partTypes))
+  if (isTaken && (taking.maxBytes === undefined || facts.size <= taking.maxBytes)) return 'fits'
+  if (taking.otherwise === 'withhold' || facts.unfit?.includes(takingKey(registration.device, taking)) === true)
+    return 'misfit'
+  return canBeAdapted(facts, taking) ? 'needs-conversion' : 'misfit'
 }
 
 function senderOf(facts: Facts): { readonly uri: string; readonly undisclosed: boolean } {

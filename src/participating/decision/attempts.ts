@@ -51,7 +51,7 @@ function isAt(addressee: Target, registration: Target): boolean {
  */
 export function reachOf(snapshot: UserSnapshot, device: RegisteredDevice, entry: Entry): 'yes' | 'held-by-dnd' | 'no' {
   if (entry.kind === 'message') {
-    if (fitOf(snapshot.preferences, device, entry.facts) !== 'fits') return 'no'
+    if (fitOf(snapshot.preferences, device, entry.facts) === 'misfit') return 'no'
     return entry.evenIfQuiet !== true && coveredBy(snapshot, device, entry.facts) ? 'held-by-dnd' : 'yes'
   }
   if (!isListed(device.inForce.profile.devices.reports, device.registration.device)) return 'no'

@@ -1,11 +1,14 @@
 /** What would happen to a message, and why: the same decision that is made when one comes in, told. Pure. */
 import { instantText } from '../../clock.ts'
+import type { UserPreferences } from '../../preferences/in-force.ts'
 import type { DeviceExplanation, MessageExplanation } from '../participating.ts'
 import type { Facts, Registration } from '../state/queue.ts'
 import { isListed, situationOf, type JudgedDevice, type Situation, type UserSnapshot } from './applicability.ts'
-import { decidingProfile, isRecorded } from './deferral.ts'
+import { decidingProfile, isRecorded, outcomeOf } from './deferral.ts'
+import { conversionsOf } from './adaptable.ts'
 import { takesAll } from './media.ts'
-import { decide, type Outcome } from './on-arrival.ts'
+import { takingOf, type DeviceTaking } from './taking.ts'
+import type { Outcome } from './on-arrival.ts'
 import { expiryOf } from './on-expiry.ts'
 
 export function explain(
@@ -14,7 +17,7 @@ export function explain(
   registrations: readonly Registration[],
 ): MessageExplanation {
   const situation = situationOf(snapshot, facts)
-  const outcome = decide(situation)
+  const outcome = outcomeOf(situation, facts)
   const inForce = decidingProfile(situation)
   const rule = ruleOf(situation, outcome)
   const { mode, onExpiry } = inForce.profile.deferred
@@ -28,34 +31,44 @@ export function explain(
     ...(inForce.profileId === undefined ? {} : { profileId: inForce.profileId }),
     devices: [...registrations]
       .sort((a, b) => (a.device < b.device ? -1 : 1))
-      .map((registration) => deviceOf(registration, situation, outcome, facts)),
+      .map((registration) => deviceOf(registration, situation, outcome, facts, snapshot.preferences)),
     recorded: isKept && isRecorded(inForce, facts),
     ...(outcome.kind === 'defer' ? { mode, until, then: onExpiry } : {}),
   }
 }
 
-/** The rule behind the outcome, if a rule it was. */
-function ruleOf({ devices, defaultSays }: Situation, { kind }: Outcome): string | undefined {
+/**
+ * The rule behind the outcome, if a rule it was: of a device that gets it where it is delivered, and of one that has a
+ * say where it is not.
+ */
+function ruleOf({ devices, defaultSays }: Situation, outcome: Outcome): string | undefined {
+  if (outcome.kind === 'deliver') return outcome.to.find(({ says }) => says.ruleId !== undefined)?.says.ruleId
+  const isHeldBack = outcome.kind === 'defer' && outcome.reason !== 'preference'
   const said = devices.length > 0 ? devices.map(({ says }) => says) : [defaultSays]
-  return said.find(({ action }) => action === kind)?.ruleId
+  return said.find(({ action, ruleId }) => ruleId !== undefined && action === (isHeldBack ? 'deliver' : outcome.kind))
+    ?.ruleId
 }
 
-function deviceOf({ device }: Registration, { devices }: Situation, outcome: Outcome, facts: Facts): DeviceExplanation {
+function deviceOf(
+  { device }: Registration,
+  { devices }: Situation,
+  outcome: Outcome,
+  facts: Facts,
+  preferences: UserPreferences,
+): DeviceExplanation {
   const judged = devices.find(({ registration }) => registration.device === device)
   const gets = outcome.kind === 'deliver' && outcome.to.some(({ registration }) => registration.device === device)
-  return {
-    device,
-    gets,
-    because: gets ? 'applicable' : judged === undefined ? 'not-registered' : whyNot(judged, facts),
-  }
+  if (judged === undefined) return { device, gets, because: 'not-registered' }
+  const taking = takingOf(preferences, judged)
+  const converted = gets && judged.fit === 'needs-conversion' ? { converted: conversionsOf(facts, taking) } : {}
+  return { device, gets, because: gets ? 'applicable' : whyNot(judged, facts, taking), ...converted }
 }
 
-function whyNot(judged: JudgedDevice, facts: Facts): DeviceExplanation['because'] {
+function whyNot(judged: JudgedDevice, facts: Facts, { lists }: DeviceTaking): DeviceExplanation['because'] {
   const { registration, inForce, fit, covered, says } = judged
   if (!isListed(inForce.profile.devices.messages, registration.device)) return 'not-listed'
-  if (fit !== 'fits') {
-    const isTaken = takesAll(registration.accepts, facts.partTypes)
-    return isTaken ? 'too-large' : 'does-not-accept'
-  }
+  // By what the device can take and by what its profile wants: both are lists of types.
+  if (fit === 'misfit')
+    return lists.every((accepts) => takesAll(accepts, facts.partTypes)) ? 'too-large' : 'does-not-accept'
   return says.action === 'deliver' && covered ? 'do-not-disturb' : 'preference'
 }

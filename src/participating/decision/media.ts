@@ -23,7 +23,7 @@ export function firstMatch<T>(list: readonly T[], patternOf: (item: T) => string
  * What is shown, without the boxes it comes in. A multipart message that could not be read counts as its own only part.
  */
 export function leavesOf(partTypes: readonly string[]): readonly string[] {
-  const leaves = partTypes.filter((type) => !type.startsWith('multipart/'))
+  const leaves = partTypes.filter((type) => !type.startsWith('multipart/') && type !== 'message/cpim')
   return leaves.length > 0 ? leaves : partTypes
 }
 

@@ -11,7 +11,7 @@ export type Outcome =
   | { readonly kind: 'reject' | 'interwork' | 'store' | 'discard' }
 
 export function decide(situation: Situation): Outcome {
-  const deliverers = situation.devices.filter(({ fit, says }) => fit === 'fits' && says.action === 'deliver')
+  const deliverers = situation.devices.filter(({ fit, says }) => fit !== 'misfit' && says.action === 'deliver')
 
   // P7, B §5.2.2.1.3: "send … towards each applicable registered CPM Client"; NOTE 5: no other receives it.
   const notCovered = deliverers.filter(({ covered }) => !covered)

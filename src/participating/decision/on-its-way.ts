@@ -16,11 +16,10 @@ export interface Leaving {
 }
 
 export function leaving(held: HeldMessage, task: Task, now: Instant): Leaving {
-  const { missing: _, ...entry } = held
   // Another way is other work: its result must not be taken for that of the one before.
   const id = `${task.kind} ${held.id} ${held.generation}`
   return {
-    entry: { ...entry, addressees: [], generation: held.generation + 1, leaving: id },
+    entry: { ...held, addressees: [], generation: held.generation + 1, leaving: id },
     work: newWork(id, held.id, task, now),
   }
 }
@@ -42,7 +41,9 @@ export function interworkTask(inForce: InForce): InterworkTask {
 }
 
 export function storeTask(because: StoredBecause, held: HeldMessage, evaluation: Evaluation): StoreTask {
-  return { kind: 'store', because, quietly: isQuiet(held, evaluation) }
+  // X13: what is recorded is the message as it came.
+  const cut = because === 'recorded' || held.cut === undefined ? {} : { cut: held.cut }
+  return { kind: 'store', because, quietly: isQuiet(held, evaluation), ...cut }
 }
 
 /** D12: with the fact, the expiry and the action; `extend` is handed over as the last extended expiry and `then`. */

@@ -16,7 +16,7 @@ export type Permission =
 export function permissionOf(situation: Situation, turn: number): Permission {
   const wanting = situation.devices.filter(
     ({ fit, says, registration }) =>
-      fit === 'fits' && (says.action === 'deliver' || (says.action === 'defer' && registration.turn > turn)),
+      fit !== 'misfit' && (says.action === 'deliver' || (says.action === 'defer' && registration.turn > turn)),
   )
   const to = wanting.filter(({ covered }) => !covered)
   if (to.length > 0) return { kind: 'may-go', to }

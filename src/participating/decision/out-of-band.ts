@@ -50,7 +50,7 @@ function announceTo({ device, address }: Away, { queue, next }: Announcing, eval
   const { registration } = device
   const eligible = queue.waiting.filter(
     (entry): entry is HeldMessage =>
-      isWaiting(entry, evaluation) && fitOf(snapshot.preferences, device, entry.facts) === 'fits',
+      isWaiting(entry, evaluation) && fitOf(snapshot.preferences, device, entry.facts) !== 'misfit',
   )
   const quiet = new Set<Entry>(eligible.filter(({ facts }) => coveredBy(snapshot, device, facts)))
   const open = eligible.filter((entry) => !quiet.has(entry))
@@ -82,7 +82,7 @@ function announceTo({ device, address }: Away, { queue, next }: Announcing, eval
 function isWaiting(entry: Entry, evaluation: Evaluation): entry is HeldMessage {
   if (entry.kind !== 'message' || entry.toDeliver === true || entry.leaving !== undefined) return false
   if (entry.addressees.length > 0 || entry.mode?.is === 'hand-over') return false
-  return evaluation.situation(entry.facts).devices.every(({ fit }) => fit !== 'fits')
+  return evaluation.situation(entry.facts).devices.every(({ fit }) => fit === 'misfit')
 }
 
 function workFor({ device, address }: Away, list: readonly HeldMessage[], { snapshot }: Evaluation): Work {

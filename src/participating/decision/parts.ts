@@ -24,7 +24,7 @@ const DEFAULT_TYPE_OF_DIGEST = 'message/rfc822'
  */
 export function partTypesOf(contentType: string, body: Uint8Array): readonly string[] {
   const type = mediaTypeOf(contentType)
-  if (!type.startsWith('multipart/')) return [type]
+  if (!isBox(type)) return [type]
   // Latin-1 maps each byte to one character, so nothing that a part carries can break the reading.
   const found = new Set([type])
   return gather(contentType, Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 1, found)
@@ -32,9 +32,25 @@ export function partTypesOf(contentType: string, body: Uint8Array): readonly str
     : [type]
 }
 
+function isBox(type: string): boolean {
+  return type.startsWith('multipart/') || type === 'message/cpim' || type === 'message/rfc822'
+}
+
+/** RFC 3862 §2: what a `message/cpim` carries follows its own header; a `message/rfc822` is one entity. */
+function insideOf(contentType: string, text: string): readonly string[] | undefined {
+  switch (mediaTypeOf(contentType)) {
+    case 'message/cpim':
+      return [halvesOf(text).content]
+    case 'message/rfc822':
+      return [text]
+    default:
+      return partsOf(contentType, text)
+  }
+}
+
 /** @returns false for what is not multipart after all, or too much of it. */
 function gather(contentType: string, text: string, level: number, found: Set<string>): boolean {
-  const parts = partsOf(contentType, text)
+  const parts = insideOf(contentType, text)
   if (parts === undefined) return false
   const unsaid = mediaTypeOf(contentType) === 'multipart/digest' ? DEFAULT_TYPE_OF_DIGEST : DEFAULT_TYPE
   for (const part of parts) {
@@ -43,8 +59,7 @@ function gather(contentType: string, text: string, level: number, found: Set<str
     const type = mediaTypeOf(said)
     if (type.length > TYPE_CHARACTERS_AT_MOST || found.size >= TYPES_AT_MOST) return false
     found.add(type)
-    if (type.startsWith('multipart/') && level < LEVELS_AT_MOST && !gather(said, content, level + 1, found))
-      return false
+    if (isBox(type) && level < LEVELS_AT_MOST && !gather(said, content, level + 1, found)) return false
   }
   return true
 }

@@ -8,7 +8,7 @@ import { leadsTo, type Work } from '../state/outgoing.ts'
 import type { Target, Entry, HeldMessage, Queue } from '../state/queue.ts'
 import type { InSteps } from '../../queue.ts'
 import { onExpiry } from './on-expiry.ts'
-import { decidingProfile, isDeferredWhole, missingNow } from './deferral.ts'
+import { decidingProfile, deferred } from './deferral.ts'
 import { noticesFor, waitsForUser, type NewNotice } from './notices.ts'
 import { handOverTask, isToExpire, leaving, storeTask } from './on-its-way.ts'
 import {
@@ -34,8 +34,8 @@ export interface Reconsidered {
   readonly notices: readonly NewNotice[]
   /** Ended, because they expired. */
   readonly expired: readonly Entry[]
-  /** What now waits for something that is not built, and did not before. */
-  readonly stuck: readonly HeldMessage[]
+  /** Deferred only now, and nothing of them is kept (X9). */
+  readonly dropped: readonly Entry[]
   /** How many were released. */
   readonly released: number
   /** The next instant at which time alone decides here. */
@@ -45,7 +45,7 @@ export interface Reconsidered {
 type Step =
   | { readonly kind: 'stays'; readonly entry: Entry }
   | { readonly kind: 'released'; readonly entry: Entry }
-  | { readonly kind: 'expired'; readonly entry: Entry }
+  | { readonly kind: 'expired' | 'dropped'; readonly entry: Entry }
   | { readonly kind: 'leaves'; readonly entry: Entry; readonly work: Work }
 
 /**
@@ -64,7 +64,7 @@ export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Recon
     yield evaluation.snapshot.devices.length
     steps.push(step(entry, queue.outgoing, evaluation))
   }
-  const staying = steps.flatMap(({ kind, entry }) => (kind === 'expired' ? [] : [entry]))
+  const staying = steps.flatMap(({ kind, entry }) => (kind === 'expired' || kind === 'dropped' ? [] : [entry]))
   const copies = queue.copies.flatMap((entry) => copyStill(entry, evaluation))
   const offers = yield* attemptsFor([...copies, ...staying], evaluation)
   const { notices, waiting } = yield* noticesFor(staying, evaluation)
@@ -88,7 +88,7 @@ export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Recon
     offers,
     notices,
     expired: steps.flatMap(({ kind, entry }) => (kind === 'expired' ? [entry] : [])),
-    stuck: newlyStuck(queue.waiting, staying),
+    dropped: steps.flatMap(({ kind, entry }) => (kind === 'dropped' ? [entry] : [])),
     released: steps.filter(({ kind }) => kind === 'released').length,
     next: earliestOf(nextOf(announced.queue, evaluation), announced.next),
   }
@@ -96,13 +96,6 @@ export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Recon
 
 function earliestOf(one: Instant | undefined, other: Instant | undefined): Instant | undefined {
   return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
-}
-
-function newlyStuck(before: readonly Entry[], staying: readonly Entry[]): readonly HeldMessage[] {
-  const stuck = staying.filter((entry) => entry.kind === 'message' && entry.missing !== undefined) as HeldMessage[]
-  const known = (entry: HeldMessage): boolean =>
-    before.some((old) => old.id === entry.id && old.kind === 'message' && old.missing === entry.missing)
-  return stuck.filter((entry) => !known(entry))
 }
 
 function step(held: Entry, outgoing: readonly Work[], evaluation: Evaluation): Step {
@@ -147,7 +140,9 @@ function withoutUnreachableTargets(entry: Entry, evaluation: Evaluation): Entry 
 
 /** D14, D9: the addressees are fixed with the commit of this release, and only where an offer can go out with it. */
 function release(entry: Entry, evaluation: Evaluation): Step {
-  const { to, entry: judged } = permitted(entry, evaluation)
+  const permission = permitted(entry, evaluation)
+  if (permission === undefined) return { kind: 'dropped', entry }
+  const { to, entry: judged } = permission
   if (isToHandOver(judged)) {
     const inForce = decidingProfile(evaluation.situation(judged.facts))
     return { kind: 'leaves', ...leaving(judged, handOverTask(judged, inForce, evaluation), evaluation.snapshot.now) }
@@ -167,24 +162,21 @@ export function released<E extends Entry>(entry: E, to: readonly RegisteredDevic
   return { ...entry, addressees, generation: entry.generation + 1 }
 }
 
+/** `undefined`: deferred only now, nothing of it is kept. */
 function permitted(
   entry: Entry,
   evaluation: Evaluation,
-): { readonly to: readonly RegisteredDevice[]; readonly entry: Entry } {
+): { readonly to: readonly RegisteredDevice[]; readonly entry: Entry } | undefined {
   const { snapshot } = evaluation
   if (entry.kind === 'report')
     return { to: snapshot.devices.filter((device) => reachOf(snapshot, device, entry) === 'yes'), entry }
   const situation = evaluation.situation(entry.facts)
   const permission = permissionOf(situation, entry.turn)
-  const deferred = withMode(isDeferredWhole(permission, situation, entry) ? deferredWhole(entry) : entry, evaluation)
-  const missing = missingNow(permission, situation, deferred)
-  const judged = withMissing(deferred, missing)
-  const mayGo = missing === undefined && permission.kind === 'may-go' && !waitsForUser(judged)
-  return { to: mayGo ? permission.to : [], entry: judged }
-}
-
-function deferredWhole({ toDeliver: _, ...entry }: HeldMessage): HeldMessage {
-  return entry
+  const isDeferredNow = entry.toDeliver === true && permission.kind === 'waits'
+  const held = isDeferredNow ? deferred(entry, situation) : entry
+  if (held === undefined) return undefined
+  const judged = withMode(held, evaluation)
+  return { to: permission.kind === 'may-go' && !waitsForUser(judged) ? permission.to : [], entry: judged }
 }
 
 /**
@@ -196,18 +188,12 @@ export function withMode(entry: HeldMessage, evaluation: Evaluation): HeldMessag
   return { ...entry, mode: { is: decidingProfile(evaluation.situation(entry.facts)).profile.deferred.mode, written } }
 }
 
-function withMissing(entry: HeldMessage, missing: string | undefined): HeldMessage {
-  if (entry.missing === missing) return entry
-  const { missing: _, ...rest } = entry
-  return missing === undefined ? rest : { ...rest, missing }
-}
-
 /** D3, A §5.2.2.2 NOTE 2: by the preferences of this moment, whatever else they ask for. */
 function expire(held: HeldMessage, evaluation: Evaluation): Step {
   const { snapshot } = evaluation
   const situation = evaluation.situation(held.facts)
   const inForce = decidingProfile(situation)
-  let entry = withMissing(held, undefined)
+  let entry = held
   while (entry.expires <= snapshot.now) {
     const expiry = onExpiry(inForce, snapshot.preferences.policy, entry)
     if (expiry.kind === 'discard') return { kind: 'expired', entry }

@@ -1,7 +1,6 @@
 /** Why something waits, and what would let it go: told from the state of now, kept nowhere. */
 import type { Instant } from '../../clock.ts'
 import type { HeldMessage } from '../state/queue.ts'
-import { missingNow } from './deferral.ts'
 import { targetsPresent, isAwaitingAck, reachOf } from './attempts.ts'
 import type { Evaluation } from './evaluation.ts'
 import type { Release, WaitingReason } from '../participating.ts'
@@ -52,7 +51,6 @@ const RELEASED_BY: Readonly<Record<WaitingReason, readonly Release[]>> = {
   'no-applicable-device': ['registration', 'preference-change'],
   'not-reached': ['inbox'],
   'not-acknowledged': ['inbox'],
-  'not-built': ['preference-change'],
 }
 
 function reasonOf(entry: HeldMessage, evaluation: Evaluation): WaitingReason {
@@ -65,7 +63,6 @@ function reasonOf(entry: HeldMessage, evaluation: Evaluation): WaitingReason {
   }
   const situation = evaluation.situation(entry.facts)
   const permission = permissionOf(situation, entry.turn)
-  if (missingNow(permission, situation, entry) !== undefined) return 'not-built'
   if (permission.kind === 'waits') return permission.reason
   return waitsForUser(entry) ? 'preference' : unreached(entry)
 }

@@ -6,7 +6,11 @@ import type { Instant } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
 import type { Disposition } from '../participating.ts'
 import type { StoredBecause, Temporary } from '../contracts/message-store.ts'
+import type { Preferences } from '../../preferences/model.ts'
 import type { PushAddress, PushedSummary } from '../contracts/push.ts'
+
+/** X9: what decides of each part whether it is kept, the first that matches. */
+export type Cut = NonNullable<NonNullable<Preferences['deferred']>['parts']>
 
 /** The end of a message, for the home of who sent it. */
 export interface ReportTask {
@@ -32,6 +36,8 @@ export interface StoreTask {
   readonly because: StoredBecause
   readonly temporary?: Temporary
   readonly quietly: boolean
+  /** X9. */
+  readonly cut?: Cut
 }
 
 /** S3: a temporary object expires. */

@@ -7,7 +7,7 @@ import { partOf, withPart, type Home, type Part } from '../../home/home.ts'
 import type { Xui } from '../../names.ts'
 import type { PushAddress } from '../contracts/push.ts'
 import type { MessageType, Preferences } from '../../preferences/model.ts'
-import { newWork, type ReportTask, type Work } from './outgoing.ts'
+import { newWork, type Cut, type ReportTask, type Work } from './outgoing.ts'
 
 /** X17. */
 export type DeferralMode = NonNullable<NonNullable<Preferences['deferred']>['mode']>
@@ -48,6 +48,8 @@ export interface Facts {
   readonly messageTypes: readonly MessageType[]
   /** It belongs to a conversation. */
   readonly conversation: boolean
+  /** X10: devices that it was tried for and cannot be adapted to, as they were then (`taking.ts`). */
+  readonly unfit?: readonly string[]
 }
 
 /** A device that a message was released to, at the registration it had then. */
@@ -113,8 +115,8 @@ export interface HeldMessage extends Held {
   readonly told?: readonly Target[]
   /** The recipient let it go although do-not-disturb is on. */
   readonly evenIfQuiet?: true
-  /** What it met that is not built, as it was logged. */
-  readonly missing?: string
+  /** X9: what of it is kept, by the preferences at its deferral. Missing: all. */
+  readonly cut?: Cut
 }
 
 export interface HeldReport extends Held {

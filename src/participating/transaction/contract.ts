@@ -5,6 +5,7 @@ import type { Home, Homes, Messages } from '../../home/home.ts'
 import type { Leases } from '../../home/leases.ts'
 import type { Xui } from '../../names.ts'
 import type { UserPreferences } from '../../preferences/in-force.ts'
+import type { Adaptation } from '../contracts/adaptation.ts'
 import type { Forwarding } from '../contracts/forwarding.ts'
 import type { Interworking } from '../contracts/interworking.ts'
 import type { MessageStore } from '../contracts/message-store.ts'
@@ -18,6 +19,7 @@ import type { Arrival, Records } from './records.ts'
 /** Each behind its contract. */
 export interface ParticipatingPeers {
   readonly messageStore?: MessageStore
+  readonly adaptation?: Adaptation
   readonly interworking?: Interworking
   readonly forwarding?: Forwarding
   readonly push?: Pick<Push, 'push' | 'refusalOf' | 'webhookSecret'>

@@ -10,7 +10,8 @@ import type { Evaluation } from '../decision/evaluation.ts'
 import { isHeldBack } from '../decision/on-its-way.ts'
 import { reconsider, type Reconsidered } from '../decision/plan.ts'
 import type { ClaimedWork, Work } from '../state/outgoing.ts'
-import { decidedAt, queueOf, withQueue, type Queue, type Registration } from '../state/queue.ts'
+import { decidedAt, queueOf, withQueue, type Entry, type Queue, type Registration } from '../state/queue.ts'
+import { adaptOffers, withUnfit, type AdaptedOffers } from './adapted.ts'
 import type { Change, Changing, ParticipatingRooms } from './contract.ts'
 import { displayOne, endOne, type Displayed, type Ending } from './end.ts'
 import { openRecords, type Records } from './records.ts'
@@ -42,11 +43,11 @@ export async function draft<T>(
   change: Changing<T>,
 ): Promise<Drafted<T>> {
   const { changed, evaluation } = await apply(home, before, withDevices, change)
-  const reconsidered = await inRounds(reconsider(changed.queue, evaluation))
   const records = openRecords(rooms.messages, changed.arrivals ?? [])
+  const { reconsidered, adapted } = await reconsiderFit(rooms, records, evaluation, changed.queue)
   const endings = [...(changed.ended ?? []), ...endingsOf(reconsidered)]
   const ended = await endAll(rooms, records, evaluation, endings, changed.displayed)
-  const { sendings, claimed, queue } = await stage(rooms, records, evaluation, reconsidered, ended.outgoing)
+  const { sendings, claimed, queue } = await stage(rooms, records, evaluation, reconsidered, ended.outgoing, adapted)
   const insists = changed.insists === true
   const commit = commitOf(home, {
     queue,
@@ -74,6 +75,21 @@ export async function draft<T>(
   }
 }
 
+/** X10: where a message cannot be adapted after all, it is decided again without that device. */
+async function reconsiderFit(
+  rooms: ParticipatingRooms,
+  records: Records,
+  evaluation: Evaluation,
+  before: Queue,
+): Promise<{ readonly reconsidered: Reconsidered; readonly adapted: AdaptedOffers }> {
+  for (let queue = before; ; ) {
+    const reconsidered = await inRounds(reconsider(queue, evaluation))
+    const adapted = await adaptOffers(rooms, records, evaluation, reconsidered.offers)
+    if (adapted.unfit.length === 0) return { reconsidered, adapted }
+    queue = withUnfit(queue, adapted.unfit)
+  }
+}
+
 async function apply<T>(
   home: Home,
   before: Evaluation,
@@ -87,8 +103,11 @@ async function apply<T>(
   return { changed, evaluation: isSame ? before : withDevices(before, home.owner, registrations) }
 }
 
-function endingsOf({ expired }: Reconsidered): readonly Ending[] {
-  return expired.map((entry): Ending => ({ id: entry.id, state: 'discarded', because: 'expired', entry }))
+function endingsOf({ expired, dropped }: Reconsidered): readonly Ending[] {
+  const ending =
+    (because: string) =>
+    (entry: Entry): Ending => ({ id: entry.id, state: 'discarded', because, entry })
+  return [...expired.map(ending('expired')), ...dropped.map(ending('discarded'))]
 }
 
 interface Ended {
@@ -126,12 +145,13 @@ async function stage(
   evaluation: Evaluation,
   { queue, offers }: Reconsidered,
   more: readonly Work[],
+  adapted: AdaptedOffers,
 ): Promise<{
   readonly sendings: readonly Sending[]
   readonly claimed: readonly ClaimedWork[]
   readonly queue: Queue
 }> {
-  const sendings = await sendingsOf(rooms, records, evaluation, offers)
+  const sendings = await sendingsOf(rooms, records, evaluation, offers, adapted)
   const all = more.length === 0 ? queue.outgoing : [...queue.outgoing, ...more]
   const { outgoing, claimed } = claimDue(all, evaluation.snapshot.now, rooms.settings, (work) =>
     isHeldBack(work, evaluation),

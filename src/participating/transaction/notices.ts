@@ -10,7 +10,7 @@ import type { InboxEvent } from '../participating.ts'
 import { digest } from '../state/message-record.ts'
 import { queueOf, type HeldMessage } from '../state/queue.ts'
 import type { Records } from './records.ts'
-import { LATE_MS, type SendingRooms } from './send.ts'
+import { ASKED_AGAIN_AFTER_MS, type SendingRooms } from './send.ts'
 
 export interface NoticeSending {
   readonly notice: NewNotice
@@ -37,7 +37,7 @@ export async function noticesToSend(
   return sendings
 }
 
-/** B §5.2.2.2: "SHALL include … subject, originator address, date, size"; nothing of it is shown that is to be hidden. */
+/** B §5.2.2.2: "SHALL include … subject, originator address, date, size"; who hides is shown to nobody. */
 async function noticed(records: Records, entry: HeldMessage): Promise<readonly NoticedMessage[]> {
   const record = await records.get(entry.id)
   if (record.kind !== 'message') return []
@@ -64,7 +64,7 @@ export async function notify(
 ): Promise<void> {
   const { clock, inboxes } = rooms
   if (sendings.length === 0) return
-  const isLate = clock.now() - snapshot.now > LATE_MS
+  const isLate = clock.now() - snapshot.now > ASKED_AGAIN_AFTER_MS
   for (const { notice, inbox, event } of sendings) {
     const isStillGood = (): Promise<boolean> => stillToTell(rooms, owner, notice)
     if (!isLate || (await isStillGood())) inboxes.sink(owner, notice.device, inbox)?.send(event, isStillGood)

@@ -6,7 +6,11 @@ import type { Home } from '../../home/home.ts'
 import type { Xui } from '../../names.ts'
 import { othersFirst } from '../../queue.ts'
 import { eventOf } from './event.ts'
-import { queueOf } from '../state/queue.ts'
+import type { StoredRecord } from '../state/message-record.ts'
+import { queueOf, type Entry } from '../state/queue.ts'
+import type { Adapted, Content } from '../contracts/adaptation.ts'
+import { cutBody } from '../decision/cut.ts'
+import type { AdaptedOffers } from './adapted.ts'
 import type { Inboxes } from './inboxes.ts'
 import { targetsPresent, isInFlight, reachOf, sizeOf, type NewAttempt } from '../decision/attempts.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
@@ -30,16 +34,18 @@ export async function sendingsOf(
   records: Records,
   { open }: Evaluation,
   offers: readonly NewAttempt[],
+  adapted: AdaptedOffers,
 ): Promise<readonly Sending[]> {
   const sendings: Sending[] = []
   const events = new Map<string, InboxEvent>()
   for (const offer of offers) {
     const { entry, device, attempt } = offer
     const record = await records.get(entry.id)
-    const key = `${attempt} ${entry.id}`
-    const body = entry.kind === 'message' && !events.has(key) ? await records.body(entry.id) : undefined
+    const own = adapted.of(offer)
+    const key = own === undefined ? `${attempt} ${entry.id}` : `${attempt} ${entry.id} ${device}`
     const isDeferred = entry.kind === 'message' && entry.toDeliver !== true
-    const event = events.get(key) ?? eventOf(record, body, attempt, isDeferred)
+    const event =
+      events.get(key) ?? eventFor(record, await keptContent(records, record, entry, own), attempt, isDeferred)
     events.set(key, event)
     if (record.end !== undefined && !record.offered.includes(device)) {
       // Who was offered a copy may acknowledge it whenever he likes, so that is known behind the entry's time.
@@ -51,8 +57,31 @@ export async function sendingsOf(
   return sendings
 }
 
+/** X9, X10: what is kept of it, as the device gets it; a report has none. */
+export async function keptContent(
+  records: Records,
+  record: StoredRecord,
+  entry: Entry,
+  own: Adapted | undefined,
+): Promise<Content | undefined> {
+  if (own !== undefined || record.kind !== 'message' || entry.kind !== 'message') return own
+  const { contentType } = record
+  return { contentType, body: cutBody(contentType, await records.body(entry.id), entry.cut) }
+}
+
+export function eventFor(
+  record: StoredRecord,
+  content: Content | undefined,
+  attempt: number,
+  waited: boolean,
+): InboxEvent {
+  const as =
+    record.kind === 'message' && content !== undefined ? { ...record, contentType: content.contentType } : record
+  return eventOf(as, content?.body, attempt, waited)
+}
+
 /** INV-4: what another server was told of do-not-disturb holds everywhere within a second. */
-export const LATE_MS = 1000
+export const ASKED_AGAIN_AFTER_MS = 1000
 
 export interface SendingRooms extends Pick<ParticipatingRooms, 'homes' | 'clock' | 'log'> {
   readonly inboxes: Inboxes
@@ -70,7 +99,7 @@ export async function send(
   if (sendings.length === 0) return
   await othersFirst(sendings.reduce((sum, { offer: { entry } }) => sum + sizeOf(entry), 0))
   // A process that was frozen since then may be the last to know what became of it.
-  const isLate = clock.now() - snapshot.now > LATE_MS
+  const isLate = clock.now() - snapshot.now > ASKED_AGAIN_AFTER_MS
   const good = isLate ? await stillGood(rooms, owner, sendings) : sendings
   for (const sending of good) {
     const { offer, inbox, event } = sending

@@ -87,8 +87,6 @@ export function createTransactions(
       revision,
       evaluation.snapshot.devices.map(({ registration }) => registration),
     )
-    for (const { id, missing } of reconsidered.stuck)
-      rooms.log.warn({ message: id, owner, missing }, 'A message waits for something that is not built.')
     if (claimed.length > 0) onClaimed(owner, claimed)
   }
 

@@ -12,14 +12,14 @@ const EXTENDED = '<deferred on-expiry="extend" extend-by="P1D" extensions="1" th
 const WORK = '<deferred keep-for="PT1H"/>'
 const logged = () => bed.logged.map(({ details }) => details)
 
-/** A message that waits for a device, under preferences that need nothing which is not built. */
+/** A message that waits for a device. */
 async function waiting(): Promise<string> {
   await bed.profile(ALICE, 'work', WORK)
   await bed.active(ALICE, 'default="work"')
   return bed.send({ reports: ['failure'] })
 }
 
-describe('what was accepted earlier, and now meets what is not built', () => {
+describe('what was accepted earlier, and now meets other preferences', () => {
   it.each([
     ['store', '<messages><unavailable action="store"/></messages>'],
     ['interwork', '<messages><unavailable action="interwork"/></messages>'],
@@ -99,20 +99,17 @@ describe('what was accepted earlier, and now meets what is not built', () => {
     expect((await bed.open(ALICE, PHONE)).ids()).toEqual([id])
   })
 
-  it('X9: to be delivered when it came and deferred only later, it meets `drop` then, and is not kept in silence', async () => {
+  it('X9: to be delivered when it came and deferred only later, it meets `drop` then, and is discarded', async () => {
     await bed.profile(ALICE, 'work', '<deferred keep-for="PT1H"><drop content-type="text/*"/></deferred>')
     await bed.active(ALICE, 'default="work"')
     await bed.pf.register(ALICE, PHONE, registration())
-    const id = await bed.send()
-    expect([await bed.view(id), logged()]).toMatchObject([{ reason: 'not-reached' }, []])
+    const id = await bed.send({ reports: ['failure'] })
+    expect(await bed.view(id)).toMatchObject({ reason: 'not-reached' })
     await bed.doNotDisturb(ALICE, 'on="true"')
-    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'not-built' })
-    await bed.doNotDisturb(ALICE, 'on="false"')
-    const phone = await bed.open(ALICE, PHONE)
-    expect([await bed.view(id), phone.ids()]).toMatchObject([{ reason: 'not-built' }, []])
-    expect(logged()).toEqual([{ message: id, owner: ALICE, missing: 'keep-drop' }])
-    await bed.profile(ALICE, 'work', WORK)
-    expect(phone.ids()).toEqual([id])
+    expect(await bed.view(id)).toMatchObject({
+      state: 'discarded',
+      reports: [{ disposition: 'failed', because: 'discarded' }],
+    })
   })
 
   it('X9: deferred later as a whole, it is not asked again', async () => {

@@ -1,8 +1,8 @@
 /**
  * Parts as bytes again. What nobody touched goes as it came; what is new is in base64, in which no boundary can occur.
  */
-import { fieldOf, halvesOf, parameterOf } from '../mime/multipart.ts'
-import type { MimePart } from '../mime/part.ts'
+import { fieldOf, halvesOf, parameterOf } from './multipart.ts'
+import type { MimePart } from './part.ts'
 
 /** A part to be written: its header fields, without the empty line, and its content. A character is a byte. */
 export interface WrittenPart {
@@ -36,6 +36,7 @@ export function boxed(box: MimePart, parts: readonly WrittenPart[]): WrittenPart
     const message = halvesOf(box.content).header
     return { ...untouched(box), content: [message, ...parts.map(entity)].join('\r\n\r\n') }
   }
+  if (box.type === 'message/rfc822') return { ...untouched(box), content: parts.map(entity).join('') }
   const boundary = parameterOf(box.contentType, 'boundary') ?? ''
   const content = [...parts.map((part) => `--${boundary}\r\n${entity(part)}\r\n`), `--${boundary}--\r\n`].join('')
   return { ...untouched(box), content }

@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createAdaptation } from '../../src/adaptation/create.ts'
+import { ALICE, PHONE, TABLET, Bed, registration } from './bed.ts'
+
+let bed: Bed
+beforeEach(async () => {
+  bed = await Bed.make()
+  Object.assign(bed.peers, { adaptation: createAdaptation(undefined) })
+})
+afterEach(() => bed.stop())
+
+const part = (type: string, content: string): string => `--b\r\nContent-Type: ${type}\r\n\r\n${content}\r\n`
+const mixed = (...parts: readonly string[]) => ({
+  contentType: 'multipart/mixed; boundary=b',
+  body: Buffer.from(`${parts.join('')}--b--\r\n`),
+})
+const TEXT = part('text/plain', 'hi')
+const MOVIE = part('video/mp4', 'xxxx')
+
+/** A multipart is shown as bytes. */
+const shown = (data: Readonly<Record<string, unknown>> | undefined): string =>
+  Buffer.from(String(data?.['bodyBase64'] ?? ''), 'base64').toString()
+
+async function profile(body: string): Promise<void> {
+  await bed.profile(ALICE, 'work', body)
+  await bed.active(ALICE, 'default="work"')
+}
+
+/** What the phone shows of a message that waited until it registered. */
+async function shownLater(fields: Parameters<Bed['send']>[0]): Promise<unknown> {
+  await bed.send(fields)
+  await bed.pf.register(ALICE, PHONE, registration())
+  return shown((await bed.open(ALICE, PHONE)).events[0]?.data)
+}
+
+describe('part by part, when a message is deferred', () => {
+  it('X9: what is dropped is gone, and the rest stays as it came', async () => {
+    await profile('<deferred><drop content-type="video/*"/></deferred>')
+    expect(await shownLater(mixed(TEXT, MOVIE))).toBe(`${TEXT}--b--\r\n`)
+  })
+
+  it('X9: with a `keep`, what nothing names is dropped', async () => {
+    await profile('<deferred><keep content-type="text/*"/></deferred>')
+    expect(await shownLater(mixed(MOVIE, TEXT))).toBe(`${TEXT}--b--\r\n`)
+  })
+
+  it('X9: `whole` discards the message itself for one part', async () => {
+    await profile('<deferred><drop content-type="video/*" whole="true"/></deferred>')
+    expect(await bed.view(await bed.send(mixed(TEXT, MOVIE)))).toMatchObject({ state: 'discarded' })
+  })
+
+  it('X9: a message/cpim and a mail within are opened, and empty boxes go', async () => {
+    await profile('<deferred><drop content-type="video/*"/></deferred>')
+    const mail = part('message/rfc822', 'Subject: a\r\nContent-Type: video/mp4\r\n\r\nxxxx')
+    expect(await shownLater(mixed(TEXT, mail))).toBe(`${TEXT}--b--\r\n`)
+    const cpim = Buffer.from('From: <sip:b@x>\r\n\r\nContent-Type: video/mp4\r\n\r\nxxxx')
+    await bed.pf.unregister(ALICE, PHONE)
+    const id = await bed.send({ contentType: 'message/cpim', body: cpim })
+    expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
+  })
+
+  it('X7: a type inside of message/cpim is a type of the message', async () => {
+    await profile('<messages><rule id="r" action="discard"><content-type>video/*</content-type></rule></messages>')
+    const cpim = Buffer.from('From: <sip:b@x>\r\n\r\nContent-Type: video/mp4\r\n\r\nxxxx')
+    expect(await bed.view(await bed.send({ contentType: 'message/cpim', body: cpim }))).toMatchObject({
+      state: 'discarded',
+    })
+  })
+})
+
+describe('converted for a device', () => {
+  const HTML = { contentType: 'text/html', body: Buffer.from('<p>hi <b>Bob</b></p>') }
+
+  it('X10: what a device cannot take is made into what it takes; the others get the original', async () => {
+    await bed.pf.register(ALICE, PHONE, registration({ accepts: ['text/plain'] }))
+    await bed.pf.register(ALICE, TABLET, registration())
+    const [phone, tablet] = [await bed.open(ALICE, PHONE), await bed.open(ALICE, TABLET)]
+    await bed.send(HTML)
+    expect([phone, tablet].map(({ events }) => [events[0]?.data['contentType'], events[0]?.data['body']])).toEqual([
+      ['text/plain; charset=utf-8', 'hi Bob'],
+      ['text/html', '<p>hi <b>Bob</b></p>'],
+    ])
+  })
+
+  it('X10: what can be converted counts as fitting, so its user is available', async () => {
+    await profile(
+      '<messages><unavailable action="discard"/></messages>' +
+        '<content-adaptation><device><accept content-type="text/plain"/></device></content-adaptation>',
+    )
+    await bed.pf.register(ALICE, PHONE, registration())
+    const phone = await bed.open(ALICE, PHONE)
+    await bed.send(HTML)
+    expect(phone.events.map(({ data }) => data['body'])).toEqual(['hi Bob'])
+  })
+
+  it('X10: parts are left out with a note where the profile says so, and not converted', async () => {
+    await profile(
+      '<content-adaptation><device otherwise="leave-out"><accept content-type="text/plain"/></device>' +
+        '</content-adaptation>',
+    )
+    await bed.pf.register(ALICE, PHONE, registration())
+    const phone = await bed.open(ALICE, PHONE)
+    await bed.send(mixed(TEXT, part('text/html', '<p>hi</p>')))
+    const [, note = ''] = shown(phone.events[0]?.data).split('base64\r\n\r\n')
+    expect(Buffer.from(note.split('\r\n')[0] ?? '', 'base64').toString()).toBe('[text/html, 9 bytes, left out]')
+  })
+
+  it('X10: what cannot be adapted after all makes the device inapplicable, until it takes something else', async () => {
+    await bed.pf.register(ALICE, PHONE, registration({ maxBytes: 3 }))
+    const phone = await bed.open(ALICE, PHONE)
+    const id = await bed.send({ contentType: 'image/png', body: Buffer.from('no picture') })
+    expect([await bed.view(id), phone.ids()]).toMatchObject([{ reason: 'no-applicable-device' }, []])
+    await bed.pf.register(ALICE, PHONE, registration())
+    expect(phone.ids()).toEqual([id])
+  })
+
+  it('X10: who asks what would happen is told what is converted, and why not', async () => {
+    await bed.pf.register(ALICE, PHONE, registration({ accepts: ['text/plain'] }))
+    await bed.pf.register(ALICE, TABLET, registration({ accepts: ['audio/*'] }))
+    const asked = {
+      from: 'sip:bob@example.com',
+      size: 9,
+      privacy: false,
+      group: false,
+      file: false,
+      conversation: false,
+    }
+    const told = await bed.pf.explanation(ALICE, { ...asked, contentType: 'text/html', body: Buffer.of() }, undefined)
+    expect(told.devices).toEqual([
+      { device: PHONE, gets: true, because: 'applicable', converted: ['text/html to text/plain'] },
+      { device: TABLET, gets: false, because: 'does-not-accept' },
+    ])
+  })
+})
