@@ -16,7 +16,11 @@ describe('X7: the media types of all parts of a message', () => {
       ['multipart/mixed', 'text/plain', 'image/png'],
     ],
     ['multipart/mixed; boundary="a b"', multipart('a b', ['\r\nno header at all']), ['multipart/mixed', 'text/plain']],
-    ['multipart/digest; boundary=b', multipart('b', ['\r\nSubject: x']), ['multipart/digest', 'message/rfc822']],
+    [
+      'multipart/digest; boundary=b',
+      multipart('b', ['\r\nSubject: x']),
+      ['multipart/digest', 'message/rfc822', 'text/plain'],
+    ],
     [
       'multipart/mixed; boundary=b',
       multipart('b', ['X-Other: 1\r\nContent-Type: audio/ogg;\r\n codecs=opus\r\n\r\n']),
