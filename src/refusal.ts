@@ -64,7 +64,6 @@ export type Refusal =
   | { readonly kind: 'too-many-failures'; readonly detail: string; readonly retryAfter: number }
   | { readonly kind: 'too-many-requests'; readonly detail: string; readonly retryAfter: number }
   | { readonly kind: 'header-too-large'; readonly detail: string }
-  | { readonly kind: 'not-built'; readonly detail: string; readonly missing: string }
   | { readonly kind: 'over-quota'; readonly detail: string }
   | { readonly kind: 'unavailable'; readonly detail: string; readonly retryAfter: number }
 
@@ -119,11 +118,6 @@ export const STATUS: Readonly<
   'too-many-failures': { status: 429, title: 'Too many failed attempts', section: 'RFC 6585 §4' },
   'too-many-requests': { status: 429, title: 'Too much at once', section: 'RFC 6585 §4' },
   'header-too-large': { status: 431, title: 'The header fields are too large', section: 'RFC 6585 §5' },
-  'not-built': {
-    status: 501,
-    title: 'The message meets a preference that is not built yet',
-    section: 'RFC 9110 §15.6.2',
-  },
   'over-quota': { status: 507, title: 'There is no room left', section: 'RFC 4918 §11.5' },
   unavailable: { status: 503, title: 'The server cannot answer now', section: 'RFC 9110 §15.6.4' },
 }

@@ -39,7 +39,6 @@ const ADVICE: Readonly<Record<Refusal['kind'], string>> = {
   'too-many-failures': 'Wait `Retry-After` seconds; a restart of the server ends it, too.',
   'too-many-requests': 'Wait `Retry-After` seconds, and ask for less at once.',
   'header-too-large': 'The limits are XDMS_HEADERS and XDMS_HEADER_BYTES.',
-  'not-built': 'A preference of the recipient needs something that this server does not do.',
   'over-quota': 'Delete something first; or the operator raises the limit that the sentence names.',
   unavailable: 'Wait `Retry-After` seconds, and send the same again. The log of the server has the reason.',
 }

@@ -21,7 +21,7 @@ const STATES = [
   'discarded',
   'failed',
 ]
-const REASONS = ['preference', 'do-not-disturb', 'no-applicable-device', 'not-reached', 'not-acknowledged', 'not-built']
+const REASONS = ['preference', 'do-not-disturb', 'no-applicable-device', 'not-reached', 'not-acknowledged']
 
 export function Queue({ rest: [reason = ''] }: { readonly rest: readonly string[] }): VNode {
   const first = new URLSearchParams({ state: 'deferred', ...(REASONS.includes(reason) ? { reason } : {}) })
