@@ -109,7 +109,6 @@ const REASONS: Readonly<Record<NonNullable<MessageForOthers['reason']>, string>>
   'no-applicable-device': 'no device that takes such a message is registered',
   'not-reached': 'a device is registered, and has no inbox open',
   'not-acknowledged': 'it was offered to a device, which has not acknowledged it yet',
-  'not-built': 'what it would need is not built',
 }
 
 const RELEASES: Readonly<Record<string, string>> = {
