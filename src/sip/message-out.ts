@@ -24,7 +24,7 @@ export function createMessageOut({ port, ownAddress, random, clock }: MessageOut
       await became(one, 'withdrawn')
       return
     }
-    const { from, to, cpim } = contentFor(one.event, owner, ownAddress, random)
+    const { from, to, body } = contentFor(one.event, owner, ownAddress, random)
     const response = await port.send({
       method: 'MESSAGE',
       uri: contact,
@@ -35,7 +35,7 @@ export function createMessageOut({ port, ownAddress, random, clock }: MessageOut
         `P-Asserted-Identity: <${from ?? ownAddress}>`,
         ...(from === undefined ? ['Privacy: id'] : []),
       ],
-      body: { type: 'message/cpim', bytes: cpim },
+      body,
     })
     await became(one, answerOfStatus(response.status))
   }

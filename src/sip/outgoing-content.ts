@@ -3,8 +3,9 @@ import { imdnRequest, IMDN_TYPE, writeImdn, type AskedDisposition } from '../cpi
 import { writeCpim } from '../cpim/cpim.ts'
 import { identifier, type Randomness } from '../clock.ts'
 import { mediaTypeOf } from '../media-type.ts'
-import type { Notice } from '../participating/contracts/notice.ts'
 import type { InboxEvent } from '../participating/participating.ts'
+import { DEFERRED_LIST_TYPE, writeDeferredList } from './deferred-list.ts'
+import type { SipBody } from './port.ts'
 
 /** What the request that carries it says of itself. */
 export interface OutgoingContent {
@@ -16,17 +17,30 @@ export interface OutgoingContent {
 
 const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
 
+/** The same, whatever carries it. */
+export interface ContentForDevice extends Omit<OutgoingContent, 'cpim'> {
+  readonly body: SipBody
+}
+
+const CPIM_TYPE = 'message/cpim'
+
+function inCpim({ from, to, cpim }: OutgoingContent): ContentForDevice {
+  return { from, to, body: { type: CPIM_TYPE, bytes: cpim } }
+}
+
 type Fields = Readonly<Record<string, unknown>>
 
 /** @param owner to whom it goes. @param ownAddress in whose name a report goes that names no recipient. */
-export function contentFor(event: InboxEvent, owner: string, ownAddress: string, random: Randomness): OutgoingContent {
+export function contentFor(event: InboxEvent, owner: string, ownAddress: string, random: Randomness): ContentForDevice {
   switch (event.event) {
     case 'message':
-      return messageContent(event.data)
+      return inCpim(messageContent(event.data))
     case 'report':
-      return reportContent(event.data, owner, ownAddress, random)
-    case 'notice':
-      return noticeContent(event.id, event.data, owner, ownAddress)
+      return inCpim(reportContent(event.data, owner, ownAddress, random))
+    case 'notice': {
+      const body = { type: DEFERRED_LIST_TYPE, bytes: writeDeferredList(event.data, ownAddress) }
+      return { from: ownAddress, to: owner, body }
+    }
   }
 }
 
@@ -53,31 +67,6 @@ export function messageContent(data: Fields): OutgoingContent {
     body: body === undefined ? Buffer.from(text(data, 'bodyBase64') ?? '', 'base64') : Buffer.from(body),
   })
   return { from: from === ANONYMOUS ? undefined : from, to, cpim }
-}
-
-/** RFC 3428 §8: what a MESSAGE carries is small, so what does not fit is counted. */
-const NOTICE_BYTES_AT_MOST = 800
-
-/** D5: "subject, originator address, date, size" of each, a line for each message. */
-function noticeContent(id: string, { messages, more }: Notice, owner: string, ownAddress: string): OutgoingContent {
-  const lines: string[] = []
-  let room = NOTICE_BYTES_AT_MOST
-  for (const { from, sent, size, subject = '' } of messages) {
-    const line = `${from}, ${sent}, ${size} bytes${subject === '' ? '' : `: ${subject}`}`
-    room -= Buffer.byteLength(line) + 2
-    if (room < 0) break
-    lines.push(line)
-  }
-  const others = more + messages.length - lines.length
-  if (others > 0) lines.push(`${lines.length === 0 ? '' : 'and '}${others} more`)
-  const cpim = writeCpim({
-    from: { uri: ownAddress },
-    to: [{ uri: owner }],
-    extensions: imdnRequest(id, []),
-    mime: [['Content-Type', 'text/plain; charset=utf-8']],
-    body: Buffer.from(lines.join('\r\n')),
-  })
-  return { from: ownAddress, to: owner, cpim }
 }
 
 function mimeOf(contentType: string): readonly (readonly [string, string])[] {

@@ -124,8 +124,8 @@ async function sendAll(
       await became(one, 'withdrawn')
       continue
     }
-    const { cpim } = contentFor(one.event, to.owner, rooms.ownAddress, rooms.random)
-    const answer = answerOfReport(await session.send(CPIM_TYPE, cpim))
+    const { body } = contentFor(one.event, to.owner, rooms.ownAddress, rooms.random)
+    const answer = answerOfReport(await session.send(body.type, body.bytes))
     await became(one, answer)
     if (answer === 'not-now') return
   }

@@ -178,8 +178,8 @@ class RetrievalSession implements DialogOwner {
       }
       default: {
         const { ownAddress, random, participating } = this.#rooms
-        const { cpim } = contentFor(event, owner, ownAddress, random)
-        if ((await session.send(CPIM_TYPE, cpim)) !== 200) return false
+        const { body } = contentFor(event, owner, ownAddress, random)
+        if ((await session.send(body.type, body.bytes)) !== 200) return false
         await participating.received(owner, device, event.id)
         return true
       }
