@@ -10,4 +10,4 @@ export const html = htm.bind(h) as (strings: TemplateStringsArray, ...values: un
 export type Children = ComponentChildren
 export { render } from 'preact'
 export type { VNode } from 'preact'
-export { useEffect, useRef, useState } from 'preact/hooks'
+export { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'

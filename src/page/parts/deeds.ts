@@ -1,6 +1,6 @@
 /** Buttons, and what became of what they did. */
 import type { Acts } from '../acts.ts'
-import { html, useEffect, useRef, useState, type VNode } from '../view.ts'
+import { html, useLayoutEffect, useRef, useState, type VNode } from '../view.ts'
 import { t } from '../words.ts'
 import { Refusal } from './shown.ts'
 
@@ -21,7 +21,7 @@ interface ConfirmProps {
 export function Confirm({ label, question, disabled = false, act }: ConfirmProps): VNode {
   const [asked, setAsked] = useState(false)
   const yes = useRef<HTMLButtonElement>(null)
-  useEffect(() => void (asked && yes.current?.focus()), [asked])
+  useLayoutEffect(() => void (asked && yes.current?.focus()), [asked])
   if (!asked)
     return html`<button class="small secondary outline" disabled=${disabled} onClick=${() => setAsked(true)}>
       ${label}

@@ -1,5 +1,5 @@
 /** An administrator says why he takes a message away; it is kept with it. */
-import { html, useEffect, useRef, useState, type VNode } from '../view.ts'
+import { html, useLayoutEffect, useRef, useState, type VNode } from '../view.ts'
 import { t } from '../words.ts'
 
 interface Props {
@@ -10,7 +10,7 @@ interface Props {
 export function Removal({ disabled, act }: Props): VNode {
   const [asked, setAsked] = useState(false)
   const field = useRef<HTMLInputElement>(null)
-  useEffect(() => void (asked && field.current?.focus()), [asked])
+  useLayoutEffect(() => void (asked && field.current?.focus()), [asked])
   if (!asked)
     return html`<button class="small secondary outline" disabled=${disabled} onClick=${() => setAsked(true)}>
       ${t('queue.remove')}

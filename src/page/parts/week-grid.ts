@@ -6,6 +6,7 @@ import {
   DAY,
   drawn,
   freeId,
+  minutesOf,
   moved,
   snapped,
   STEP,
@@ -68,7 +69,7 @@ export function WeekGrid({ windows, change }: GridProps): VNode {
     grid.current?.setPointerCapture(event.pointerId)
     if (quiet === undefined) return setDrag({ kind: 'draw', day: WEEKDAYS[row] ?? 'mon', from: minutes, at: minutes })
     const kind = edge === 'start' || edge === 'end' ? edge : 'move'
-    setDrag({ kind, quiet, from: minutes, at: minutes, row, atRow: row })
+    setDrag({ kind, quiet, from: heldAt(kind, quiet, minutes), at: minutes, row, atRow: row })
   }
   const go = (event: PointerEvent): void => {
     const now = latest.current
@@ -97,6 +98,12 @@ export function WeekGrid({ windows, change }: GridProps): VNode {
       )}
     </div>
   </div>`
+}
+
+/** An end is held where it is, not where in its handle the pointer went down. */
+function heldAt(kind: 'move' | 'start' | 'end', quiet: Quiet, minutes: number): number {
+  if (kind === 'move') return minutes
+  return kind === 'start' ? minutesOf(quiet.from) : minutesOf(quiet.to) || DAY
 }
 
 function placeOf(grid: HTMLElement | null, event: PointerEvent): { readonly minutes: number; readonly row: number } {
