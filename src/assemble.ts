@@ -16,6 +16,7 @@ import { listen, type Listening } from './http/listen.ts'
 import type { Xui } from './names.ts'
 import { createParticipating } from './participating/create.ts'
 import type { Forwarding } from './participating/contracts/forwarding.ts'
+import type { MessageStore } from './participating/contracts/message-store.ts'
 import type { Participating } from './participating/participating.ts'
 import type { Failpoint } from './participating/settings.ts'
 import { openPeers } from './peers.ts'
@@ -128,7 +129,7 @@ async function wire(
   const seams = { clock, random, log, preferencesOf, xml: xcap.limits.xml, usages: xcap.usages }
   const watching = await openWatching(settings, store, seams)
   const access = await authentication(settings, store, { clock, random })
-  const recorded = recordedDeeds(store, clock, random, participating)
+  const recorded = recordedDeeds(store, clock, random, participating, peers.messageStore)
 
   const rooms = {
     xcap,
@@ -193,9 +194,10 @@ function recordedDeeds(
   clock: Clock,
   random: Randomness,
   participating: Participating,
+  messageStore: MessageStore,
 ): { trail: Trail; record: Recording; changeAccount: ChangeAccount; removeUser: RemoveUser } {
   const record = createRecording(trail, clock, random)
-  const removeUser = createRemoval({ accounts, homes, clock, record, participating })
+  const removeUser = createRemoval({ accounts, homes, clock, record, participating, messageStore })
   const isFree = (xui: Xui): Promise<boolean> => isFreeForUser(homes, reservations, xui)
   return { trail, record, changeAccount: createChangeAccount(accounts, record, isFree), removeUser }
 }

@@ -65,7 +65,7 @@ export function createSms({ account, clock, log }: SmsRooms): NonCpm {
     for (let time = 1; take !== undefined; time++) {
       const taking = take
       const because = disposition === 'failed' ? { because: state } : {}
-      const answer = await firstKnown(ids, (reference) =>
+      const answer = await firstKnown(ids, time, (reference) =>
         taking({ reference, disposition, ...because, at: clock.now() }),
       )
       if (answer.kind !== 'again') return 0
@@ -162,12 +162,23 @@ function submitted({ command_status: status, message_id: id }: Pdu): InterworkAt
   return { kind: 'again', because, ...(status === THROTTLED ? { after: THROTTLED_MS } : {}) }
 }
 
-/** An id in one spelling may be another message's in another, so what is known under the first is it. */
-async function firstKnown(ids: readonly string[], tell: (id: string) => Promise<Attempted>): Promise<Attempted> {
+/** So often a name that may be known soon is waited for before the others are asked for. */
+const PATIENT = 2
+
+/**
+ * An id in one spelling may be another message's in another, so what is known under the first is it; also where that is
+ * known only in a moment.
+ */
+async function firstKnown(
+  ids: readonly string[],
+  time: number,
+  tell: (id: string) => Promise<Attempted>,
+): Promise<Attempted> {
   let answer: Attempted = { kind: 'never', because: 'Nothing is known of it.' }
   for (const id of ids) {
-    answer = await tell(id)
-    if (answer.kind !== 'never') return answer
+    const one = await tell(id)
+    if (one.kind === 'done' || (one.kind === 'again' && time <= PATIENT)) return one
+    if (one.kind === 'again') answer = one
   }
   return answer
 }

@@ -105,13 +105,13 @@ export class EmbeddedStore implements MessageStore {
 
   async list(owner: Xui, after: string | undefined, limit: number): Promise<StoredPage> {
     const lines = await this.#linesOf(owner)
-    const from = after === undefined ? 0 : lines.findIndex(({ id }) => id === after) + 1
-    const page = lines.slice(from, from + limit)
+    const behind = after === undefined ? lines : lines.filter((line) => placeOf(line) > Number(after))
+    const page = behind.slice(0, limit)
     const views = await Promise.all(page.map((line) => viewIn(this.#rooms.messages, line)))
     const last = page.at(-1)
     return {
       messages: views.filter((view) => view !== undefined),
-      ...(last !== undefined && from + limit < lines.length ? { next: last.id } : {}),
+      ...(last !== undefined && limit < behind.length ? { next: String(placeOf(last)) } : {}),
     }
   }
 
@@ -170,6 +170,11 @@ export class EmbeddedStore implements MessageStore {
       return { answer, commit: { home: withPart(home, STORED, others), outbox } }
     })
   }
+}
+
+/** Lines come one in a commit: the revision in the name of the record says which came first, also once it is gone. */
+function placeOf({ record }: Line): number {
+  return Number(record.slice(record.lastIndexOf(' ') + 1))
 }
 
 function ordinary({ temporary: _, ...line }: Line): Line {

@@ -15,6 +15,7 @@ import { createRelease } from './commands/release.ts'
 import { createRemoveUser } from './commands/remove-user.ts'
 import { createRetrieving } from './commands/retrieve.ts'
 import { createSubmit } from './commands/submit.ts'
+import { createTakeReport } from './commands/take-report.ts'
 import { onInvitation } from './decision/on-invitation.ts'
 import type { Participating } from './participating.ts'
 import type { ParticipatingRooms } from './transaction/contract.ts'
@@ -35,6 +36,8 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     report: createDeliverReport(rooms, transact),
     forward: createForward(rooms, transact),
     ...createPeerWork(rooms),
+    // The service said nothing in time.
+    receipt: () => Promise.resolve({ kind: 'done' }),
   })
   const following = new Following(rooms, inboxes, steady, transact)
   const statusesOf = createStatuses(rooms, transactions.evaluate)
@@ -58,7 +61,10 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     countWaiting: createCount(rooms, statusesOf),
     release: createRelease(rooms, transact),
     removeUser: createRemoveUser(transact, (owner) => performing.settled(owner)),
-    start: () => following.start(),
+    start: async () => {
+      await following.start()
+      rooms.peers.interworking?.start(createTakeReport(rooms, transact))
+    },
     stop: () => {
       retrieving.end()
       return following.stop()

@@ -96,6 +96,10 @@ export function messageStoreContract(open: () => Promise<MessageStoreScene>): vo
     const second = await scene.store.list(owner, first.next, 2)
     expect([first, second].map(({ messages }) => messages.map(({ id }) => id))).toEqual([['a', 'b'], ['c']])
     expect(second.next).toBeUndefined()
+    // Where the last page ended is gone meanwhile.
+    await scene.store.remove(owner, first.messages.at(-1)?.id ?? '')
+    const again = await scene.store.list(owner, first.next, 2)
+    expect(again.messages).toEqual(second.messages)
   })
 
   describe('S3', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { EmbeddedStore } from '../../src/message-store/embedded.ts'
 import type { Xui } from '../../src/names.ts'
+import { createRemoval } from '../../src/remove-user.ts'
+import { Bed } from '../participating/bed.ts'
 import { createHandClock } from '../store/hand-clock.ts'
 import { createMemoryStore } from '../store/memory.ts'
 import { messageStoreContract } from './contract.ts'
@@ -28,6 +30,31 @@ const entry = (id: string) => ({
   contentType: 'text/plain',
   sent: 0,
   because: 'preference' as const,
+})
+
+it('S1: when a user is removed what is stored goes, and nothing is put there any more', async () => {
+  const bed = await Bed.make()
+  const { homes, messages, accounts } = bed.store
+  const store = new EmbeddedStore({ homes, messages, clock: bed.clock, atMost: 200 })
+  Object.assign(bed.peers, { messageStore: store })
+  for (let count = 0; count < 120; count++)
+    await store.put({ entry: entry(`m${count}`), body: new Uint8Array(), quietly: false }, never)
+  const temporary = { expires: bed.clock.now() + 3_600_000, onExpiry: 'store' as const }
+  const settled = { ...entry('hand-over'), temporary }
+  await store.put({ entry: settled, body: new Uint8Array(), quietly: false }, never)
+  const remove = createRemoval({
+    accounts,
+    homes,
+    clock: bed.clock,
+    record: () => Promise.resolve(),
+    participating: bed.pf,
+    messageStore: store,
+  })
+  expect(await remove(ALICE, 'keep')).toBe('removed')
+  expect(await store.list(ALICE, undefined, 10)).toEqual({ messages: [] })
+  await bed.pass(7_200_000)
+  expect(await store.list(ALICE, undefined, 10)).toEqual({ messages: [] })
+  await bed.stop()
 })
 
 describe('the message store of this server', () => {

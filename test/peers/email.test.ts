@@ -7,6 +7,7 @@ import { createMailReports } from '../../src/interworking/mail-reports.ts'
 import { smtpServer } from '../../src/interworking/smtp.ts'
 import { readMail, decodedText, type MimePart } from '../../src/mime/part.ts'
 import { interworkingContract, type InterworkingScene } from '../interworking/contract.ts'
+import { reachesTheSender } from '../interworking/to-sender.ts'
 import { DOVECOT, startDovecot, type Dovecot } from './dovecot.ts'
 import { withPeer } from './needs.ts'
 import { POSTFIX, startPostfix } from './postfix.ts'
@@ -68,4 +69,12 @@ async function open(): Promise<InterworkingScene> {
   }
 }
 
-withPeer('Postfix and Dovecot', [POSTFIX, DOVECOT], () => interworkingContract(open), true)
+withPeer(
+  'Postfix and Dovecot',
+  [POSTFIX, DOVECOT],
+  () => {
+    interworkingContract(open)
+    reachesTheSender(open)
+  },
+  true,
+)

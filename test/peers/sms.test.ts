@@ -9,6 +9,7 @@ import { createSms } from '../../src/interworking/sms.ts'
 import { smscAccount } from '../../src/interworking/smsc.ts'
 import type { Interworking } from '../../src/participating/contracts/interworking.ts'
 import { interworkingContract, type InterworkingScene } from '../interworking/contract.ts'
+import { reachesTheSender } from '../interworking/to-sender.ts'
 import { startChild } from '../servers/child.ts'
 import { SMSC_JARS, withPeer } from './needs.ts'
 
@@ -73,6 +74,7 @@ async function open(): Promise<InterworkingScene> {
 
 withPeer('an SMSC in Java', [JAVA, SMSC_JARS], () => {
   interworkingContract(open)
+  reachesTheSender(open)
 
   let smsc: Smsc
   beforeAll(async () => {

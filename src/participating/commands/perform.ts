@@ -3,6 +3,7 @@
  * he brings is refused: it is performed again under the same id, which does no harm.
  */
 import { createPool } from '../../queue.ts'
+import { DuplicateMessage } from '../../home/update.ts'
 import type { Xui } from '../../names.ts'
 import { triedAgainAt } from '../decision/claims.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
@@ -117,10 +118,18 @@ export class Performing {
     const { failpoint, random } = this.#rooms
     await failpoint(results.some(([{ task }]) => task.kind === 'report') ? 'c8' : 'c10')
     const chance = (random(1)[0] ?? 0) / 256
-    await this.#transact(owner, ({ queue, evaluation }) => {
-      const nothing: Change<undefined> = { queue, answer: () => undefined }
-      return results.reduce((change, performed) => this.#settle(change, performed, evaluation, chance), nothing)
-    })
+    const settle = (all: readonly Performed[]): Promise<undefined> =>
+      this.#transact(owner, ({ queue, evaluation }) => {
+        const nothing: Change<undefined> = { queue, answer: () => undefined }
+        return all.reduce((change, performed) => this.#settle(change, performed, evaluation, chance), nothing)
+      })
+    try {
+      await settle(results)
+    } catch (thrown) {
+      if (!(thrown instanceof DuplicateMessage)) throw thrown
+      // A service that gives a name twice within a day reports of neither so that anybody could tell which: it has it.
+      await settle(results.map(([work, result]) => [work, result.kind === 'done' ? { kind: 'done' } : result]))
+    }
   }
 
   #settle(
@@ -132,7 +141,7 @@ export class Performing {
     const { outgoing } = change.queue
     // INV-19: a claim of an older generation settles nothing.
     if (!outgoing.some(({ id, claim }) => id === work.id && claim?.generation === work.claim.generation)) return change
-    if (result.kind === 'done') return afterDone(change, work)
+    if (result.kind === 'done') return afterDone(change, work, result.references)
     if (result.kind !== 'again') return afterNever(change, work, result, evaluation)
     const { now } = evaluation.snapshot
     return afterAgain(change, work, triedAgainAt(work, now, this.#rooms.settings, chance, result.after))

@@ -3,18 +3,23 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Instant } from '../../clock.ts'
 import type { Again, Never } from '../contracts/attempt.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
-import { leadsTo, newWork, type ClaimedWork, type Work } from '../state/outgoing.ts'
+import { leadsTo, newWork, type ClaimedWork, type InterworkTask, type Work } from '../state/outgoing.ts'
 import type { HeldMessage, Queue } from '../state/queue.ts'
 import type { Change } from '../transaction/contract.ts'
-import type { Ending } from '../transaction/end.ts'
+import type { Confirmed, Ending } from '../transaction/end.ts'
 import type { EndState } from '../participating.ts'
 
 /** `gone`: a push address that is none any more. */
-export type Result = { readonly kind: 'done' } | Again | Never | { readonly kind: 'gone'; readonly because: string }
+export type Result =
+  /** `references`: the service took it and reports later, under these. */
+  | { readonly kind: 'done'; readonly references?: readonly string[] }
+  | Again
+  | Never
+  | { readonly kind: 'gone'; readonly because: string }
 
 type So = Change<undefined>
 
-export function afterDone(change: So, work: ClaimedWork): So {
+export function afterDone(change: So, work: ClaimedWork, references: readonly string[] = []): So {
   const { task, message } = work
   const expiry =
     task.kind === 'store' && task.temporary !== undefined && message !== undefined
@@ -26,7 +31,32 @@ export function afterDone(change: So, work: ClaimedWork): So {
   const tell = quiet && !isComing ? [newWork(`tell ${message}`, undefined, { kind: 'tell' }, work.notBefore)] : []
   const rest = instead(change.queue, work.id, [...expiry, ...tell])
   const state = leadsTo(task)
-  return state === undefined ? { ...change, queue: rest } : ended(change, rest, work, state, undefined)
+  if (task.kind === 'receipt' && message !== undefined)
+    return confirmed({ ...change, queue: rest }, { id: message, disposition: 'delivered' })
+  if (state === undefined) return { ...change, queue: rest }
+  if (task.kind === 'interwork') return interworked(change, rest, work, task, references)
+  return ended(change, rest, work, state, undefined)
+}
+
+/** U1: of a message that a service took, which is told now. */
+export function confirmed(change: So, one: Confirmed): So {
+  return { ...change, confirmed: [...(change.confirmed ?? []), one] }
+}
+
+/** U1: where the service reports later, the sender is told then. */
+function interworked(
+  change: So,
+  queue: Queue,
+  work: Work,
+  { services: [service] }: InterworkTask,
+  references: readonly string[],
+): So {
+  if (references.length === 0 || service === undefined) return ended(change, queue, work, 'interworked', undefined)
+  const after = ended(change, queue, work, 'interworked', undefined, true)
+  const ending = after.ended?.at(-1)
+  if (ending?.reportsLater !== true) return after
+  const named = references.map((reference) => ({ service: service.name, reference, message: ending.id }))
+  return { ...after, references: [...(after.references ?? []), ...named] }
 }
 
 export function afterAgain(change: So, work: ClaimedWork, notBefore: Instant): So {
@@ -60,13 +90,14 @@ export function afterNever(
   return leadsTo(task) === undefined ? { ...change, queue: rest } : ended(change, rest, work, 'failed', result.because)
 }
 
-function ended(change: So, queue: Queue, work: Work, state: EndState, because: string | undefined): So {
+function ended(change: So, queue: Queue, work: Work, state: EndState, because: string | undefined, later = false): So {
   const entry = queue.waiting.find((held): held is HeldMessage => held.kind === 'message' && held.leaving === work.id)
   if (entry === undefined) return { ...change, queue }
   const ending: Ending = {
     id: entry.id,
     state,
     ...(because === undefined ? {} : { because }),
+    ...(later ? { reportsLater: true } : {}),
     entry,
   }
   const waiting = queue.waiting.filter((held) => held !== entry)

@@ -56,6 +56,11 @@ export interface InterworkTask {
   readonly services: readonly { readonly name: string; readonly address: string }[]
 }
 
+/** U1: a service took it and will say what became of it; until then, or until its time is over, nobody is told. */
+export interface ReceiptTask {
+  readonly kind: 'receipt'
+}
+
 /** D6: said to a device that is not registered. */
 export interface PushTask {
   readonly kind: 'push'
@@ -68,7 +73,7 @@ export interface PushTask {
   readonly until: Instant
 }
 
-export type Task = ReportTask | ForwardTask | StoreTask | SettleTask | TellTask | InterworkTask | PushTask
+export type Task = ReportTask | ForwardTask | StoreTask | SettleTask | TellTask | InterworkTask | ReceiptTask | PushTask
 
 /** That somebody performs it. Once its time is over somebody else may, with the next generation. */
 export interface WorkClaim {

@@ -13,7 +13,8 @@ import type { Push } from '../contracts/push.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
 import type { Failpoint, ParticipatingLog, ParticipatingSettings } from '../settings.ts'
 import type { Queue } from '../state/queue.ts'
-import type { Displayed, Ending } from './end.ts'
+import type { Reference } from '../state/reference.ts'
+import type { Confirmed, Displayed, Ending } from './end.ts'
 import type { Arrival, Records } from './records.ts'
 
 /** Each behind its contract. */
@@ -59,6 +60,10 @@ export interface Change<T> {
   readonly ended?: readonly Ending[]
   /** A message that a device has shown (U5). */
   readonly displayed?: Displayed
+  /** U1: of messages that a service took, what became of them. */
+  readonly confirmed?: readonly Confirmed[]
+  /** U1: under which a service will report. */
+  readonly references?: readonly Reference[]
   /** Commits even where nothing changed, so that whoever decides at the same time decides again. */
   readonly insists?: boolean
   readonly answer: (after: After) => T | Promise<T>

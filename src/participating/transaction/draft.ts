@@ -12,8 +12,17 @@ import { reconsider, type Reconsidered } from '../decision/plan.ts'
 import type { ClaimedWork, Work } from '../state/outgoing.ts'
 import { decidedAt, queueOf, withQueue, type Entry, type Queue, type Registration } from '../state/queue.ts'
 import { adaptOffers, withUnfit, type AdaptedOffers } from './adapted.ts'
+import { referenceRecord, type Reference } from '../state/reference.ts'
 import type { Change, Changing, ParticipatingRooms } from './contract.ts'
-import { displayOne, endOne, type Displayed, type Ending } from './end.ts'
+import {
+  confirmOne,
+  displayOne,
+  endOne,
+  REPORTS_WITHIN_MS,
+  type Confirmed,
+  type Displayed,
+  type Ending,
+} from './end.ts'
 import { openRecords, type Records } from './records.ts'
 import { noticesToSend, type NoticeSending } from './notices.ts'
 import { sendingsOf, type Sending } from './send.ts'
@@ -46,13 +55,15 @@ export async function draft<T>(
   const records = openRecords(rooms.messages, changed.arrivals ?? [])
   const { reconsidered, adapted } = await reconsiderFit(rooms, records, evaluation, changed.queue)
   const endings = [...(changed.ended ?? []), ...endingsOf(reconsidered)]
-  const ended = await endAll(rooms, records, evaluation, endings, changed.displayed)
+  const { confirmed = [], displayed } = changed
+  const ended = await endAll(rooms, records, evaluation, endings, confirmed, displayed)
   const { sendings, claimed, queue } = await stage(rooms, records, evaluation, reconsidered, ended.outgoing, adapted)
   const insists = changed.insists === true
   const commit = commitOf(home, {
     queue,
     evaluation,
     records,
+    references: changed.references ?? [],
     journal: ended.journal,
     next: reconsidered.next,
     insists,
@@ -120,6 +131,7 @@ async function endAll(
   records: Records,
   { snapshot }: Evaluation,
   endings: readonly Ending[],
+  confirmed: readonly Confirmed[],
   displayed: Displayed | undefined,
 ): Promise<Ended> {
   const outgoing: Work[] = []
@@ -127,6 +139,12 @@ async function endAll(
   for (const ending of endings) {
     const { policy } = snapshot.preferences
     const told = await endOne({ accounts, keptAfterEnd }, records, policy, ending, snapshot.now)
+    outgoing.push(...told.outgoing)
+    journal.push(...told.journal)
+  }
+  for (const one of confirmed) {
+    const { policy } = snapshot.preferences
+    const told = await confirmOne({ accounts, keptAfterEnd }, records, policy, one, snapshot.now)
     outgoing.push(...told.outgoing)
     journal.push(...told.journal)
   }
@@ -163,6 +181,7 @@ interface Results {
   readonly queue: Queue
   readonly evaluation: Evaluation
   readonly records: Records
+  readonly references: readonly Reference[]
   readonly journal: readonly OutboxEntry[]
   readonly next: Instant | undefined
   readonly insists: boolean
@@ -172,7 +191,10 @@ interface Results {
 function commitOf(home: Home, { queue, evaluation, records, journal, ...results }: Results): Commit | undefined {
   const { preferences, now } = evaluation.snapshot
   const state = reconcileState(home, preferences, now)
-  const { messages, outbox: updated } = records.changes(home.owner as Xui)
+  const { messages: arrived, outbox: updated } = records.changes(home.owner as Xui)
+  const sweepAt = now + REPORTS_WITHIN_MS
+  const named = results.references.map((one) => referenceRecord(home.owner as Xui, one, sweepAt))
+  const messages = [...arrived, ...named]
   const told = state.records.map(
     (record): OutboxEntry => ({ kind: 'journal', owner: home.owner, record: { ...record } }),
   )

@@ -23,6 +23,8 @@ export interface Ending {
   readonly entry?: Entry
   /** Until when others may still have their copy. */
   readonly copiesUntil?: Instant
+  /** U1: whoever took it says later what became of it. */
+  readonly reportsLater?: true
 }
 
 export interface Displayed {
@@ -30,6 +32,16 @@ export interface Displayed {
   /** Until when others may still have their copy. */
   readonly copiesUntil?: Instant
 }
+
+/** U1: what a service said of a message that it took, or that it said nothing in time. */
+export interface Confirmed {
+  readonly id: string
+  readonly disposition: 'delivered' | 'failed'
+  readonly because?: string
+}
+
+/** U1: a service that has said nothing by then has delivered it. */
+export const REPORTS_WITHIN_MS = 86_400_000
 
 export interface EndingRooms {
   readonly accounts: Accounts
@@ -60,15 +72,44 @@ export async function endOne(
   }
   const offered = ending.entry?.offers.map(({ device }) => device) ?? []
   // A copy that still waits needs the body, so the record outlives it.
-  const sweepAt = Math.max(now + rooms.keptAfterEnd, ending.copiesUntil ?? 0)
+  const isLater = ending.reportsLater === true
+  const waitsUntil = isLater ? now + REPORTS_WITHIN_MS + rooms.keptAfterEnd : 0
+  const sweepAt = Math.max(now + rooms.keptAfterEnd, ending.copiesUntil ?? 0, waitsUntil)
   if (record.kind === 'report') {
     records.put({ ...record, offered, end }, sweepAt)
     return NOBODY
   }
-  const report = reportOf(record, end, policy)
+  const report = isLater ? undefined : reportOf(record, end, policy)
   const reports = report === undefined ? record.reports : [...record.reports, report]
   records.put({ ...record, expires: ending.entry?.expires ?? record.expires, offered, end, reports }, sweepAt)
+  if (isLater && record.asked.length > 0) return { outgoing: [receiptFor(record.id, now)], journal: [] }
   return report === undefined ? NOBODY : tell(rooms.accounts, record, report)
+}
+
+function receiptFor(id: string, now: Instant): Work {
+  return newWork(receiptWork(id), id, { kind: 'receipt' }, now + REPORTS_WITHIN_MS)
+}
+
+/** The work that waits for what a service says of a message; once it is gone the sender has been told. */
+export function receiptWork(id: string): string {
+  return `receipt ${id}`
+}
+
+/** U1: exactly once, because the work that waits for it goes in the same commit. */
+export async function confirmOne(
+  rooms: EndingRooms,
+  records: Records,
+  policy: PolicyInForce,
+  { id, disposition, because }: Confirmed,
+  now: Instant,
+): Promise<Told> {
+  const record = await records.get(id)
+  if (record.kind !== 'message') return NOBODY
+  const state = disposition === 'failed' ? 'failed' : 'interworked'
+  const report = reportOf(record, { state, ...(because === undefined ? {} : { because }), at: now }, policy)
+  if (report === undefined) return NOBODY
+  records.put({ ...record, reports: [...record.reports, report] }, now + rooms.keptAfterEnd)
+  return tell(rooms.accounts, record, report)
 }
 
 /**
