@@ -81,7 +81,9 @@ async function importAll(
   for (let at = 0; at < lines.length && stream.open; at += AT_ONCE) {
     await mayGoOn()
     const some = lines.slice(at, at + AT_ONCE)
-    const outcomes = await Promise.all(some.map((line) => (line.trim() === '' ? undefined : importOne(work, line))))
+    const outcomes = await Promise.all(
+      some.map(async (line) => (line.trim() === '' ? undefined : importOne(work, line))),
+    )
     outcomes.forEach((outcome, index) => {
       if (outcome === undefined) return
       told[outcome.kind] += 1

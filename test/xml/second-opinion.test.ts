@@ -151,6 +151,9 @@ describe('X5: both validators say the same', () => {
     `<xcap-error xmlns="urn:ietf:params:xml:ns:xcap-error">${content}</xcap-error>`
   const policy = (content: string): string =>
     `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1">${content}</provider-policy>`
+  const notice = (messages: string): string =>
+    `<deferred-list xmlns="urn:cpm-xdms:deferred-list:1" more="0" retrieve-from="sip:deferred@example.com">${messages}` +
+    `</deferred-list>`
   const retrieval = (text: string): string => text.replace('NS', 'urn:cpm-xdms:retrieval:1')
   test.each<[string, string, 'valid' | 'invalid']>([
     [
@@ -190,6 +193,9 @@ describe('X5: both validators say the same', () => {
     ['provider-policy.xsd', policy('<limits keep-at-most="P1DT"/>'), 'invalid'],
     ['provider-policy.xsd', policy('<limits keep-at-most="P"/>'), 'invalid'],
     ['provider-policy.xsd', policy('<limits waiting-at-most=" 1 "/>'), 'invalid'],
+    ['deferred-list.xsd', notice('<message id="m" sent="2026-11-27T07:00:00Z" size="5"/>'), 'valid'],
+    ['deferred-list.xsd', notice('<message id="m" sent="yesterday" size="5"/>'), 'invalid'],
+    ['deferred-list.xsd', notice('<message id="m" sent="2026-11-27T07:00:00Z" size="-5"/>'), 'invalid'],
     ['retrieval.xsd', retrieval('<retrieval xmlns="NS" all="discard"/>'), 'valid'],
     ['retrieval.xsd', retrieval('<retrieval xmlns="NS"><message id="m1" action="retrieve"/></retrieval>'), 'valid'],
     ['retrieval.xsd', retrieval('<retrieval xmlns="NS"><message id="m1"/></retrieval>'), 'invalid'],
@@ -204,6 +210,7 @@ describe('X5: both validators say the same', () => {
   test('X5: no schema is left out', () => {
     const covered = [
       'active-profile.xsd',
+      'deferred-list.xsd',
       'do-not-disturb.xsd',
       'profile.xsd',
       'provider-policy.xsd',
