@@ -152,8 +152,8 @@ describe('X5: both validators say the same', () => {
   const policy = (content: string): string =>
     `<provider-policy xmlns="urn:cpm-xdms:provider-policy:1">${content}</provider-policy>`
   const notice = (messages: string): string =>
-    `<deferred-list xmlns="urn:cpm-xdms:deferred-list:1" more="0" retrieve-from="sip:deferred@example.com">${messages}` +
-    `</deferred-list>`
+    `<deferred-list xmlns="urn:cpm-xdms:deferred-list:1" more="0" retrieve-from="sip:d@example.com">` +
+    `${messages}</deferred-list>`
   const retrieval = (text: string): string => text.replace('NS', 'urn:cpm-xdms:retrieval:1')
   test.each<[string, string, 'valid' | 'invalid']>([
     [
