@@ -85,7 +85,9 @@ describe('export and import', () => {
     })
     expect(await command({ XDMS_DATA: folder }, 'export', file)).toMatchObject({
       code: 1,
-      errors: `cpm-xdms: The store ${join(folder, 'xdms.sqlite')} is empty: there is nothing to export.\n`,
+      errors:
+        `cpm-xdms: There is no store ${join(folder, 'xdms.sqlite')}. XDMS_DATA says where it is; ` +
+        '`serve` and `user add` make one.\n',
     })
     await writeFile(file, 'id,name\n1,Alice\n')
     expect(await command({ XDMS_DATA: folder }, 'import', file)).toMatchObject({
