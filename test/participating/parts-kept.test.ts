@@ -105,6 +105,14 @@ describe('converted for a device', () => {
     expect(Buffer.from(note.split('\r\n')[0] ?? '', 'base64').toString()).toBe('[text/html, 9 bytes, left out]')
   })
 
+  it('X10: a small part that nothing can be made of is left out, and the text that is taken comes', async () => {
+    await bed.pf.register(ALICE, PHONE, registration({ accepts: ['text/plain'] }))
+    const phone = await bed.open(ALICE, PHONE)
+    await bed.send(mixed(TEXT, part('text/csv', 'a,b')))
+    const [, note = ''] = shown(phone.events[0]?.data).split('base64\r\n\r\n')
+    expect(Buffer.from(note.split('\r\n')[0] ?? '', 'base64').toString()).toBe('[text/csv, 3 bytes, left out]')
+  })
+
   it('X10: what cannot be adapted after all makes the device inapplicable, until it takes something else', async () => {
     await bed.pf.register(ALICE, PHONE, registration({ maxBytes: 3 }))
     const phone = await bed.open(ALICE, PHONE)
