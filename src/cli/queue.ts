@@ -23,7 +23,7 @@ export async function queue(words: readonly string[], terminal: Terminal): Promi
 }
 
 export async function why(words: readonly string[], terminal: Terminal): Promise<number> {
-  const id = readId(parseArgs({ args: [...words], allowPositionals: true, options: {} }).positionals)
+  const id = readId(words)
   return await onStore(async ({ participating }) => {
     for (const line of whyLines(await found(participating, id))) terminal.say(line)
   }, terminal)
@@ -58,13 +58,13 @@ function readList(words: readonly string[]): StoreWork {
 }
 
 function readShow(words: readonly string[]): StoreWork {
-  const id = readId(parseArgs({ args: [...words], allowPositionals: true, options: {} }).positionals)
+  const id = readId(words)
   return async ({ participating }, terminal) =>
     terminal.say(JSON.stringify(await found(participating, id), undefined, 2))
 }
 
 function readRelease(words: readonly string[]): StoreWork {
-  const id = readId(parseArgs({ args: [...words], allowPositionals: true, options: {} }).positionals)
+  const id = readId(words)
   return async ({ participating, record }, terminal) => {
     const message = await participating.release(OPERATOR, id, false)
     const user = canonicalXui(message.to)
@@ -74,12 +74,8 @@ function readRelease(words: readonly string[]): StoreWork {
 }
 
 function readDrop(words: readonly string[]): StoreWork {
-  const { positionals, values } = parseArgs({
-    args: [...words],
-    allowPositionals: true,
-    options: { reason: { type: 'string' } },
-  })
-  const id = readId(positionals)
+  const { positionals, values } = withId(words, { reason: { type: 'string' } })
+  const id = onlyOne(positionals)
   const { reason } = values
   if (reason === undefined || reason === '')
     throw new CommandFault('--reason says why: it is kept with the message, and in the trail.', 2)
@@ -90,7 +86,23 @@ function readDrop(words: readonly string[]): StoreWork {
   }
 }
 
-function readId(positionals: readonly string[]): string {
+/** An id may begin with a dash, as one in 64 does: in the alphabet of base64url it is no mark of an option. */
+const DASHED_ID = /^-[A-Za-z0-9_-]{23}$/
+
+function withId<const T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(
+  words: readonly string[],
+  options: T,
+) {
+  const dashed = words.filter((word) => DASHED_ID.test(word))
+  const others = words.filter((word) => !dashed.includes(word))
+  return parseArgs({ args: [...others, '--', ...dashed], allowPositionals: true, options })
+}
+
+function readId(words: readonly string[]): string {
+  return onlyOne(withId(words, {}).positionals)
+}
+
+function onlyOne(positionals: readonly string[]): string {
   const [id, ...others] = positionals
   if (id === undefined || others.length > 0)
     throw new CommandFault('One ID is needed; `cpm-xdms queue list` has them.', 2)
