@@ -1,4 +1,7 @@
-/** B §5.2.2.1.3, U11: forwarded to one of ours, it is a message of its own in that home, under a name that comes once. */
+/**
+ * B §5.2.2.1.3, U11: forwarded to one of ours, it is a message of its own in that home, under a name that comes
+ * once.
+ */
 import { instantText } from '../../clock.ts'
 import type { Principal } from '../../access/account.ts'
 import { DuplicateMessage } from '../../home/update.ts'
