@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { POLICY_FIELDS, valueAt } from '../../../src/page/policy-fields.ts'
 import { ALICE } from '../../http/server.ts'
-import { withPeer } from '../../peers/needs.ts'
-import { CHROMIUM, openWorld, type World } from '../browser.ts'
 import { furnish } from '../scenario.ts'
+import { stories } from '../story.ts'
 
 const ADMIN = 'sip:admin@example.com'
 
-withPeer('Chromium', [CHROMIUM], () => {
-  let world: World
-  beforeAll(async () => {
-    world = await openWorld()
-    await furnish(world.server)
-  })
-  afterAll(() => world.close())
-
+stories(furnish, (world) => {
   it('C7, api §Page: what is shown as built in is what the server has built in', async () => {
     const { json } = await world.server.admin.get('/api/policy')
     const shown = POLICY_FIELDS.map(({ path, builtIn }) => [path.join('.'), builtIn])

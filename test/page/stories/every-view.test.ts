@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ALICE, BOB } from '../../http/server.ts'
-import { withPeer } from '../../peers/needs.ts'
-import { axeFaults, CHROMIUM, openWorld, VIEWS_OF_ADMIN, VIEWS_OF_ALICE, type World } from '../browser.ts'
+import { axeFaults, VIEWS_OF_ADMIN, VIEWS_OF_ALICE } from '../browser.ts'
 import { CANARY, furnish } from '../scenario.ts'
+import { stories } from '../story.ts'
 
 const ADMIN = 'sip:admin@example.com'
 const VIEWS = [
@@ -10,14 +10,7 @@ const VIEWS = [
   ...VIEWS_OF_ADMIN.map((view) => ({ user: ADMIN, view })),
 ]
 
-withPeer('Chromium', [CHROMIUM], () => {
-  let world: World
-  beforeAll(async () => {
-    world = await openWorld()
-    await furnish(world.server)
-  })
-  afterAll(() => world.close())
-
+stories(furnish, (world) => {
   describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
     it('api §Page: axe finds nothing on any view', async () => {
       const faults: string[] = []

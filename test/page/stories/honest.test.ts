@@ -1,17 +1,12 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { ALICE } from '../../http/server.ts'
-import { withPeer } from '../../peers/needs.ts'
-import { CHROMIUM, openWorld, type World } from '../browser.ts'
+import { bare, stories } from '../story.ts'
 
 const DISTURB = `/api/users/${ALICE}/do-not-disturb`
 const OFFLINE = 'The server cannot be reached.'
 
-withPeer('Chromium', [CHROMIUM], () => {
-  let world: World
-  beforeAll(async () => void (world = await openWorld()))
-  afterAll(() => world.close())
-
+stories(bare, (world) => {
   const focused = (page: Page): Promise<unknown> =>
     page.evaluate('document.activeElement.textContent.trim() || document.activeElement.name')
 

@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { ALICE } from '../../http/server.ts'
-import { withPeer } from '../../peers/needs.ts'
-import { CHROMIUM, openWorld, type World } from '../browser.ts'
 import { furnish } from '../scenario.ts'
+import { stories } from '../story.ts'
 
-withPeer('Chromium', [CHROMIUM], () => {
-  let world: World
-  beforeAll(async () => {
-    world = await openWorld()
-    await furnish(world.server)
-  })
-  afterAll(() => world.close())
-
+stories(furnish, (world) => {
   const waiting = async (): Promise<readonly { id: string; subject: string }[]> =>
     (await world.server.alice.get(`/api/users/${ALICE}/deferred`)).json.messages
 

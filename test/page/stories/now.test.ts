@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { ALICE, PHONE } from '../../http/server.ts'
-import { withPeer } from '../../peers/needs.ts'
-import { axeFaults, CHROMIUM, openWorld, type World } from '../browser.ts'
+import { axeFaults } from '../browser.ts'
+import { bare, stories } from '../story.ts'
 
 const DISTURB = `/api/users/${ALICE}/do-not-disturb`
 
-withPeer('Chromium', [CHROMIUM], () => {
-  let world: World
-  beforeAll(async () => void (world = await openWorld()))
-  afterAll(() => world.close())
-
+stories(bare, (world) => {
   it('api §Page: who logs in sees what holds now, and who logs out is nobody', async () => {
     const page = await world.open(ALICE)
     await page.getByText('Messages reach you: nothing is set.').waitFor()

@@ -1,19 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { ALICE } from '../../http/server.ts'
-import { withPeer } from '../../peers/needs.ts'
-import { CHROMIUM, openWorld, type World } from '../browser.ts'
 import { furnish } from '../scenario.ts'
+import { stories } from '../story.ts'
 
 const WORK = `/api/users/${ALICE}/profiles/work`
 
-withPeer('Chromium', [CHROMIUM], () => {
-  let world: World
-  beforeAll(async () => {
-    world = await openWorld()
-    await furnish(world.server)
-  })
-  afterAll(() => world.close())
-
+stories(furnish, (world) => {
   it('X4, api §Page: rules are sentences in their order, and which device has which', async () => {
     const page = await world.open(ALICE, '#/profiles')
     const card = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'At work' }) })

@@ -1,16 +1,12 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { ALICE, PHONE } from '../../http/server.ts'
-import { withPeer } from '../../peers/needs.ts'
-import { CHROMIUM, openWorld, type World } from '../browser.ts'
+import { bare, stories } from '../story.ts'
 
 const DISTURB = `/api/users/${ALICE}/do-not-disturb`
 const LUNCH = { id: 'lunch', days: ['tue'], from: '12:00', to: '13:00' }
 
-withPeer('Chromium', [CHROMIUM], () => {
-  let world: World
-  beforeAll(async () => void (world = await openWorld()))
-  afterAll(() => world.close())
+stories(bare, (world) => {
   beforeEach(async () => {
     await world.server.alice.delete(DISTURB)
     await world.server.alice.put(DISTURB, { schedule: { timeZone: 'Europe/Berlin', quiet: [LUNCH] } })
