@@ -99,3 +99,8 @@ export const getStream: Get = (target, { headers, signal } = {}) =>
 export function ofUser(xui: string, rest: string): string {
   return `/api/users/${encodeURIComponent(xui)}/${rest}`
 }
+
+/** INV-4: a write names the version that it replaces, or that there was none. */
+export function replacing(etag: string | undefined): Readonly<Record<string, string>> {
+  return etag === undefined ? { 'if-none-match': '*' } : { 'if-match': etag }
+}
