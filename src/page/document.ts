@@ -2,8 +2,9 @@
  * A document that is edited here and may be changed by others meanwhile. What is saved names the version that the
  * editing began with; where that is not the present one, both are shown and a person decides.
  */
-import { ask, type Problem, type Reply } from './ask.ts'
+import { ask, replacing, type Problem, type Reply } from './ask.ts'
 import { useActs, type Acts } from './acts.ts'
+import type { Resource } from './resource.ts'
 import { useState } from './view.ts'
 
 /** A version: its content as it was sent and received, and its entity tag; neither while there is no document. */
@@ -34,19 +35,14 @@ export interface Form<T> {
   readonly receive: (reply: Reply) => T
 }
 
-export function jsonForm<T>(target: string): Form<T> {
-  return { target, send: (value) => ({ json: value }), receive: ({ json }) => json as T }
-}
-
-export function useSaving<T>({ target, send, receive }: Form<T>): Saving<T> {
+function useSaving<T>({ target, send, receive }: Form<T>): Saving<T> {
   const acts = useActs()
   const [conflict, setConflict] = useState<Conflict<T> | undefined>(undefined)
 
   const save = async (value: T, base: string | undefined): Promise<Reply | undefined> => {
     let saved: Reply | undefined
     await acts.run(async (): Promise<Problem | undefined> => {
-      const headers: Record<string, string> = base === undefined ? { 'if-none-match': '*' } : { 'if-match': base }
-      const reply = await ask('PUT', target, { ...send(value), headers })
+      const reply = await ask('PUT', target, { ...send(value), headers: replacing(base) })
       if (reply.status !== 412) {
         if (reply.problem === undefined) saved = reply
         return reply.problem
@@ -70,4 +66,64 @@ export function useSaving<T>({ target, send, receive }: Form<T>): Saving<T> {
     },
     yield: () => setConflict(undefined),
   }
+}
+
+export interface Editing<T> {
+  readonly saving: Saving<T>
+  /** As it was edited, else as it is stored. */
+  readonly now: T
+  readonly isEdited: boolean
+  /** Others wrote since the editing began. */
+  readonly isBehind: boolean
+  edit(to: (now: T) => T): void
+  save(): Promise<void>
+  undo(): void
+  /** What was edited is done with: it was saved, or what is stored stays. */
+  settled(saved?: Reply): void
+}
+
+/** @param stored what is shown while nobody edits. */
+export function useEditing<T>(
+  form: Form<T>,
+  stored: { readonly value: T; readonly etag: string | undefined },
+  done: (saved?: Reply) => void,
+): Editing<T> {
+  const saving = useSaving(form)
+  // With the entity tag that the editing began with: others may write meanwhile.
+  const [edited, setEdited] = useState<{ readonly value: T; readonly base: string | undefined } | undefined>(undefined)
+  const { value: now, base } = edited ?? { value: stored.value, base: stored.etag }
+  const settled = (saved?: Reply): void => {
+    setEdited(undefined)
+    done(saved)
+  }
+  return {
+    saving,
+    now,
+    isEdited: edited !== undefined,
+    isBehind: base !== stored.etag,
+    edit: (to) =>
+      setEdited((before) => ({
+        value: to(before?.value ?? stored.value),
+        base: before === undefined ? stored.etag : before.base,
+      })),
+    async save() {
+      const saved = await saving.save(now, base)
+      if (saved !== undefined) settled(saved)
+    },
+    undo() {
+      saving.acts.clear()
+      setEdited(undefined)
+    },
+    settled,
+  }
+}
+
+/** The same for what is read as JSON and written back as JSON. */
+export function useJsonEditing<T>(target: string, value: T, stored: Resource<T>): Editing<T> {
+  const form: Form<T> = { target, send: (json) => ({ json }), receive: ({ json }) => json as T }
+  const etag = stored.kind === 'there' ? stored.etag : undefined
+  return useEditing(form, { value, etag }, (saved) => {
+    if (saved !== undefined) stored.put(saved.json as T, saved.etag)
+    stored.reload()
+  })
 }

@@ -1,7 +1,7 @@
 /** A document as text, with its lines numbered and what is wrong beside the line where it is wrong. */
-import { useSaving, type Saving } from '../document.ts'
+import { useEditing, type Saving } from '../document.ts'
 import { marksIn, type Mark } from '../marks.ts'
-import { useEffect, useRef, html, useState, type VNode } from '../view.ts'
+import { html, useEffect, useRef, type VNode } from '../view.ts'
 import { t } from '../words.ts'
 import { xmlForm } from '../xcap.ts'
 import { Outcome } from './deeds.ts'
@@ -16,37 +16,24 @@ interface EditorProps {
 }
 
 export function XmlEditor({ target, type, text, etag, changed }: EditorProps): VNode {
-  const saving: Saving<string> = useSaving(xmlForm(target, type))
-  // What the editing began with: others may write while somebody types.
-  const [edited, setEdited] = useState<{ readonly text: string; readonly base: string | undefined } | undefined>(
-    undefined,
-  )
-  const now = edited?.text ?? text
+  const editing = useEditing(xmlForm(target, type), { value: text, etag }, changed)
+  const { saving, now, edit, isEdited, isBehind } = editing
   const marks = marksOf(saving)
-  const save = async (): Promise<void> => {
-    if ((await saving.save(now, edited === undefined ? etag : edited.base)) === undefined) return
-    setEdited(undefined)
-    changed()
-  }
   const typed = (event: Event): void => {
     const { value } = event.target as HTMLTextAreaElement
-    setEdited({ text: value, base: edited === undefined ? etag : edited.base })
-  }
-  const settled = (): void => {
-    setEdited(undefined)
-    changed()
+    edit(() => value)
   }
   return html`<div class="editor">
     <${Lines} text=${now} marks=${marks} onInput=${typed} />
     ${marks.length > 0 && html`<${Marks} marks=${marks} />`}
     ${marks.length === 0 && html`<${Outcome} acts=${saving.acts} />`}
-    <${ConflictShown} saving=${saving} settled=${settled} />
+    <${ConflictShown} saving=${saving} settled=${editing.settled} />
     <div class="deeds">
-      <button class="small" disabled=${saving.acts.busy || edited === undefined} onClick=${() => void save()}>${t('save')}</button>
-      <button class="small secondary" disabled=${edited === undefined} onClick=${() => (saving.acts.clear(), setEdited(undefined))}>
+      <button class="small" disabled=${!isEdited || saving.acts.busy} onClick=${() => void editing.save()}>${t('save')}</button>
+      <button class="small secondary" disabled=${!isEdited} onClick=${editing.undo}>
         ${t('undo')}
       </button>
-      ${edited !== undefined && edited.base !== etag && html`<span role="status">${t('conflict.title')}.</span>`}
+      ${isEdited && isBehind && html`<span role="status">${t('conflict.title')}.</span>`}
     </div>
   </div>`
 }

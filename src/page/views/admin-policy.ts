@@ -1,14 +1,13 @@
 /** The provider's policy: what it says, and beside each field what holds where it says nothing. */
 import { isOfDocument } from '../about.ts'
-import type { Reply } from '../ask.ts'
-import { jsonForm, useSaving } from '../document.ts'
+import { useJsonEditing } from '../document.ts'
 import { ConflictShown } from '../parts/differences.ts'
 import { Outcome } from '../parts/deeds.ts'
 import { FaultsAt } from '../parts/faults.ts'
 import { Heading, Shown } from '../parts/shown.ts'
 import { POLICY_FIELDS, valueAt, withValue, type Field } from '../policy-fields.ts'
 import { useResource, type Resource } from '../resource.ts'
-import { html, useState, type VNode } from '../view.ts'
+import { html, type VNode } from '../view.ts'
 import { lengthText, sizeText } from '../when.ts'
 import { t, termed, type Word } from '../words.ts'
 
@@ -20,53 +19,40 @@ export function Policy(): VNode {
   const stored = useResource<Tree>('/api/policy', { on: isOfDocument(POLICY) })
   return html`<${Heading} text=${t('policy.title')} />
     <${Shown} of=${stored} as=${(value: Tree) => html`<${Editor}
-      value=${value['builtIn'] === true ? {} : value} etag=${stored.kind === 'there' ? stored.etag : undefined} stored=${stored} />`} />`
+      value=${value['builtIn'] === true ? {} : value} isNone=${value['builtIn'] === true} stored=${stored} />`} />`
 }
 
 interface EditorProps {
   readonly value: Tree
-  readonly etag: string | undefined
+  /** What holds is built in. */
+  readonly isNone: boolean
   readonly stored: Resource<Tree>
 }
 
-function Editor({ value, etag, stored }: EditorProps): VNode {
-  const [edited, setEdited] = useState<{ readonly value: Tree; readonly base: string | undefined } | undefined>(
-    undefined,
-  )
-  const saving = useSaving(jsonForm<Tree>('/api/policy'))
-  const now = edited?.value ?? value
-  const settled = (saved?: Reply): void => {
-    if (saved !== undefined) stored.put(saved.json as Tree, saved.etag)
-    setEdited(undefined)
-    stored.reload()
-  }
-  const save = async (event: Event): Promise<void> => {
+function Editor({ value, isNone, stored }: EditorProps): VNode {
+  const editing = useJsonEditing('/api/policy', value, stored)
+  const { saving, now, edit, isEdited } = editing
+  const save = (event: Event): void => {
     event.preventDefault()
-    const saved = await saving.save(now, edited === undefined ? etag : edited.base)
-    if (saved !== undefined) settled(saved)
+    void editing.save()
   }
-  const put = (field: Field, next: unknown): void =>
-    setEdited((before) => ({
-      value: withValue(before?.value ?? value, field.path, next),
-      base: before === undefined ? etag : before.base,
-    }))
-  return html`<p>${t(etag === undefined ? 'policy.none' : 'policy.text')}</p>
-    <form onSubmit=${(event: Event) => void save(event)} class="policy">
+  return html`<p>${t(isNone ? 'policy.none' : 'policy.text')}</p>
+    <form onSubmit=${save} class="policy">
       ${POLICY_FIELDS.map(
         (field) => html`<div class="field" key=${field.path.join('.')}>
           <label>
             ${t(`policy.${field.path.join('.')}` as Word)}
-            <${Input} field=${field} value=${valueAt(now, field.path)} put=${(next: unknown) => put(field, next)} />
+            <${Input} field=${field} value=${valueAt(now, field.path)} put=${(next: unknown) => edit((policy) => withValue(policy, field.path, next))} />
           </label>
           <small>${t('policy.built.in', { value: shown(field, field.builtIn) })}</small>
           <${FaultsAt} faults=${saving.acts.problem?.errors ?? []} path=${`/${field.path.join('/')}`} />
         </div>`,
       )}
       <${Outcome} acts=${saving.acts} />
-      <${ConflictShown} saving=${saving} settled=${settled} />
+      <${ConflictShown} saving=${saving} settled=${editing.settled} />
       <div class="deeds">
-        <button disabled=${edited === undefined || saving.acts.busy}>${t('save')}</button>
-        <button type="button" class="secondary" disabled=${edited === undefined} onClick=${() => (saving.acts.clear(), setEdited(undefined))}>
+        <button disabled=${!isEdited || saving.acts.busy}>${t('save')}</button>
+        <button type="button" class="secondary" disabled=${!isEdited} onClick=${editing.undo}>
           ${t('undo')}
         </button>
       </div>

@@ -1,7 +1,7 @@
 /** My quiet times: one week for everything, and one for each device that has its own. */
 import { isOfUser } from '../about.ts'
-import { ofUser, type Reply } from '../ask.ts'
-import { jsonForm, useSaving } from '../document.ts'
+import { ofUser } from '../ask.ts'
+import { useJsonEditing } from '../document.ts'
 import { ConflictShown } from '../parts/differences.ts'
 import { Outcome } from '../parts/deeds.ts'
 import { Exceptions } from '../parts/exceptions.ts'
@@ -32,29 +32,10 @@ interface EditorProps {
 
 type Except = NonNullable<DoNotDisturb['except']>
 
-interface Edited {
-  readonly value: DoNotDisturb
-  /** What the editing began with. */
-  readonly base: string | undefined
-}
-
 function Editor({ me, stored, value, known }: EditorProps): VNode {
-  const [edited, setEdited] = useState<Edited | undefined>(undefined)
   const [tab, setTab] = useState('')
-  const saving = useSaving(jsonForm<DoNotDisturb>(ofUser(me.xui, 'do-not-disturb')))
-  const etag = stored.kind === 'there' ? stored.etag : undefined
-  const now = edited?.value ?? value
-  const edit = (to: (now: DoNotDisturb) => DoNotDisturb): void =>
-    setEdited((before) => ({ value: to(before?.value ?? value), base: before === undefined ? etag : before.base }))
-  const settled = (saved?: Reply): void => {
-    if (saved !== undefined) stored.put(saved.json as DoNotDisturb, saved.etag)
-    setEdited(undefined)
-    stored.reload()
-  }
-  const save = async (): Promise<void> => {
-    const saved = await saving.save(now, edited === undefined ? etag : edited.base)
-    if (saved !== undefined) settled(saved)
-  }
+  const editing = useJsonEditing(ofUser(me.xui, 'do-not-disturb'), value, stored)
+  const { saving, now, edit, isEdited, isBehind } = editing
   const ids = [...new Set([...known, ...(now.devices ?? []).map(({ id }) => id)])]
   const faults = saving.acts.problem?.errors ?? []
   const index = (now.devices ?? []).findIndex(({ id }) => id === tab)
@@ -68,12 +49,12 @@ function Editor({ me, stored, value, known }: EditorProps): VNode {
     <${Exceptions} except=${now.except ?? []} faults=${faults}
       change=${(to: (except: Except) => Except) => edit((all) => ({ ...all, except: to(all.except ?? []) }))} />
     <${Outcome} acts=${saving.acts} />
-    <${ConflictShown} saving=${saving} settled=${settled} />
+    <${ConflictShown} saving=${saving} settled=${editing.settled} />
     <div class="deeds save">
-      <button disabled=${edited === undefined || saving.acts.busy} onClick=${() => void save()}>${t('save')}</button>
-      <button class="secondary" disabled=${edited === undefined} onClick=${() => (saving.acts.clear(), setEdited(undefined))}>${t('undo')}</button>
+      <button disabled=${!isEdited || saving.acts.busy} onClick=${() => void editing.save()}>${t('save')}</button>
+      <button class="secondary" disabled=${!isEdited} onClick=${editing.undo}>${t('undo')}</button>
       <span role="status">
-        ${edited !== undefined && t(edited.base === etag ? 'week.unsaved' : 'conflict.title')}
+        ${isEdited && t(isBehind ? 'conflict.title' : 'week.unsaved')}
       </span>
     </div>`
 }
