@@ -1,5 +1,6 @@
 /** Am I left alone now, why, until when; and one switch. */
-import { ofUser, type Problem } from '../ask.ts'
+import { useActs } from '../acts.ts'
+import { ofUser } from '../ask.ts'
 import { isOfUser } from '../about.ts'
 import { Heading, person, Refusal, Shown, deviceName, When } from '../parts/shown.ts'
 import { useResource } from '../resource.ts'
@@ -7,32 +8,24 @@ import { hrefOf } from '../route.ts'
 import { hoursOn, shortWhen, tomorrowAt } from '../when.ts'
 import type { Me } from '../session.ts'
 import type { Deferred, InForce, Registrations } from '../shapes.ts'
-import { html, useState, type VNode } from '../view.ts'
+import { html, type VNode } from '../view.ts'
 import { t, termed, tn } from '../words.ts'
 import { switchDisturb, type Switch } from '../do-not-disturb.ts'
 
 export function Now({ me }: { readonly me: Me }): VNode {
   const inForce = useResource<InForce>(ofUser(me.xui, 'preferences'), { on: isOfUser(me.xui), looked: true })
   const waiting = useResource<Deferred>(ofUser(me.xui, 'deferred'), { on: isOfUser(me.xui), looked: true })
-  const [problem, setProblem] = useState<Problem | undefined>(undefined)
-  const [busy, setBusy] = useState(false)
-  const turn = async (to: Switch): Promise<void> => {
-    setBusy(true)
-    setProblem(
-      await switchDisturb(me.xui, to).catch(() => ({
-        status: 0,
-        title: t('unreachable'),
-        detail: t('unreachable.detail'),
-        errors: [],
-      })),
-    )
-    setBusy(false)
-    inForce.reload()
-    waiting.reload()
-  }
+  const acts = useActs()
+  const turn = (to: Switch): void =>
+    void acts
+      .run(() => switchDisturb(me.xui, to))
+      .then(() => {
+        inForce.reload()
+        waiting.reload()
+      })
   return html`<${Heading} text=${t('now.title')} />
-    <${Shown} of=${inForce} as=${(value: InForce) => html`<${Disturb} state=${value.doNotDisturb} busy=${busy} turn=${turn} />`} />
-    ${problem && html`<${Refusal} problem=${problem} />`}
+    <${Shown} of=${inForce} as=${(value: InForce) => html`<${Disturb} state=${value.doNotDisturb} busy=${acts.busy} turn=${turn} />`} />
+    ${acts.problem && html`<${Refusal} problem=${acts.problem} />`}
     <${Shown} of=${waiting} as=${(value: Deferred) => html`<${Waits} messages=${value.messages} />`} />
     <${Devices} me=${me} />`
 }
