@@ -5,7 +5,9 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Etag } from '../names.ts'
 import { Refused } from '../refusal.ts'
+import { isModified, readConditions } from '../xcap/conditions.ts'
 import { emptyAnswer, jsonAnswer, type Answer, type Exchange, type Headers } from './exchange.ts'
 
 const FOLDER = fileURLToPath(new URL('../../dist/page/', import.meta.url))
@@ -43,7 +45,7 @@ export function isPagePath(path: string): boolean {
   return path === '/ui' || path.startsWith(AT)
 }
 
-/** @throws Refused `not-found`, `method-not-allowed` */
+/** @throws Refused `not-found`, `method-not-allowed`, `bad-request` */
 export function answerPage(exchange: Exchange, path: string, xcapRoot: string): Answer {
   const { method, headers } = exchange.req
   exchange.route = '/ui'
@@ -57,9 +59,10 @@ export function answerPage(exchange: Exchange, path: string, xcapRoot: string): 
   const name = path === AT ? 'index.html' : path.slice(AT.length)
   if (!fileNames().has(name)) throw new Refused({ kind: 'not-found', detail: 'There is nothing here.' })
   const coded = CODINGS.find(({ coding }) => accepts(headers['accept-encoding'], coding))
-  const etag = `"${buildOf()}${coded === undefined ? '' : `-${coded.coding}`}"`
-  const common = headersOf(name, etag)
-  if (headers['if-none-match'] === etag) return emptyAnswer(304, common)
+  const etag = `${buildOf()}${coded === undefined ? '' : `-${coded.coding}`}` as Etag
+  const common = headersOf(name, `"${etag}"`)
+  const conditions = readConditions({ 'if-none-match': headers['if-none-match'] }, true)
+  if (!isModified(conditions, etag)) return emptyAnswer(304, common)
   return {
     kind: 'whole',
     status: 200,

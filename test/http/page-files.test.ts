@@ -37,6 +37,13 @@ describe('the files of the page', () => {
     await supertest(server.url).get('/ui/').set('if-none-match', etag).expect(304)
   })
 
+  it('RFC 9110 §13.1.2: what a proxy made weak, or put among others, is still what is there', async () => {
+    const etag = String((await supertest(server.url).get('/ui/')).headers['etag'])
+    for (const tags of [`W/${etag}`, `"another", ${etag}`, '*'])
+      await supertest(server.url).get('/ui/').set('if-none-match', tags).expect(304)
+    await supertest(server.url).get('/ui/').set('if-none-match', 'W/"another"').expect(200)
+  })
+
   it('RFC 9110 §12.5.3: compressed as the browser takes it, and not where it takes none', async () => {
     const coding = async (accepted: string): Promise<unknown> =>
       (await supertest(server.url).get('/ui/').set('accept-encoding', accepted)).headers['content-encoding']
