@@ -44,6 +44,7 @@ const FRONT = page(
   `<h1>cpm-xdms</h1>
 <p>Preferences of messaging users over XCAP (RFC 4825) and REST, and messages that wait until they may arrive.</p>
 <ul>
+<li><a href="ui/">ui</a>: the page for people, to log in and to look</li>
 <li><a href="docs">docs</a>: the REST side and XCAP, to read and to try ·
 <a href="openapi.yaml">openapi.yaml</a>, the same for programs</li>
 <li><a href="docs/problems">docs/problems</a>: what an answer with <code>application/problem+json</code> means,

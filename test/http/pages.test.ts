@@ -10,6 +10,7 @@ describe('what a browser sees', () => {
 
   it.each([
     ['/', 'text/html; charset=utf-8', 'href="docs/problems"'],
+    ['/', 'text/html; charset=utf-8', 'href="ui/"'],
     ['/docs', 'text/html; charset=utf-8', 'src="docs/swagger-ui-bundle.js"'],
     ['/docs/problems', 'text/html; charset=utf-8', 'id="unknown-user"'],
     ['/openapi.yaml', 'application/yaml', 'openapi: 3.1.0'],
