@@ -68,6 +68,28 @@ describe('what is announced', () => {
     expect(phone.events.map(({ data }) => (data['messages'] as readonly unknown[]).length)).toEqual([1, 2])
   })
 
+  it('D5, D7: what one device is fetching is on its way, and another is told of it only where it waits on', async () => {
+    const id = await bed.send()
+    await bed.pf.register(ALICE, PHONE, LASTING)
+    await bed.pf.retrieve(ALICE, PHONE, { kind: 'all', action: 'retrieve' }, new AbortController().signal)
+    expect(await bed.view(id)).toMatchObject({ state: 'delivering' })
+    await bed.pf.register(ALICE, TABLET, LASTING)
+    const tablet = await bed.open(ALICE, TABLET)
+    expect(kinds(tablet)).toEqual([])
+    await bed.pass(30_000)
+    expect(kinds(tablet)).toEqual(['notice'])
+  })
+
+  it('D5, D7: what its user let go is offered to a device, and announced to none', async () => {
+    const id = await bed.send()
+    await bed.pf.register(ALICE, PHONE, LASTING)
+    const phone = await bed.open(ALICE, PHONE)
+    await bed.pf.release(as(ALICE), id, false)
+    await bed.pf.register(ALICE, TABLET, LASTING)
+    const tablet = await bed.open(ALICE, TABLET)
+    expect([kinds(phone), kinds(tablet)]).toEqual([['notice', 'message'], []])
+  })
+
   it('D5: of fifty it names each, and counts the others', async () => {
     for (let sent = 0; sent < 52; sent++) await bed.send({}, as(BOB))
     await bed.pf.register(ALICE, PHONE, LASTING)

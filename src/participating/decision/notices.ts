@@ -1,7 +1,7 @@
 /** D5: which devices are told of what waits for its user, and of what they were told. Pure. */
 import type { InSteps } from '../../queue.ts'
 import type { Entry, HeldMessage, Target } from '../state/queue.ts'
-import { reachOf } from './attempts.ts'
+import { isBeingRetrieved, reachOf } from './attempts.ts'
 import type { Evaluation } from './evaluation.ts'
 
 export interface NewNotice extends Target {
@@ -14,9 +14,10 @@ export function waitsForUser(entry: HeldMessage): boolean {
   return entry.toDeliver === undefined && entry.mode?.is === 'notify'
 }
 
-function isAnnounced(entry: Entry, { snapshot: { now } }: Evaluation): entry is HeldMessage {
+/** What is on its way, to a service, to devices or to the one that fetches it, is announced once it waits on. */
+function isAnnounced(entry: Entry, evaluation: Evaluation): entry is HeldMessage {
   if (entry.kind !== 'message' || entry.leaving !== undefined || entry.addressees.length > 0) return false
-  return waitsForUser(entry) && entry.expires > now
+  return waitsForUser(entry) && entry.expires > evaluation.snapshot.now && !isBeingRetrieved(entry, evaluation)
 }
 
 /**
