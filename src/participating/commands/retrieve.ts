@@ -39,7 +39,8 @@ async function actionsOf(
     return waiting.flatMap(({ kind, id }) => (kind === 'message' ? [{ id, action: request.action }] : []))
   }
   const { actions } = request
-  const again = actions.findIndex(({ id }, at) => actions.findIndex((other) => other.id === id) < at)
+  const named = new Set<string>()
+  const again = actions.findIndex(({ id }) => named.size === named.add(id).size)
   if (again === -1) return actions
   const errors = [{ path: `/actions/${again}/id`, message: 'is named before' }]
   throw new Refused({ kind: 'not-of-the-format', detail: 'A message is named twice.', errors })

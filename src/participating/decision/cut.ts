@@ -31,8 +31,9 @@ export function keptOf(cut: Cut, { partTypes }: Facts): 'all' | 'some' | 'none' 
 }
 
 export function cutBody(contentType: string, body: Uint8Array, cut: Cut | undefined): Uint8Array {
+  if (cut === undefined) return body
   const root = readContent(contentType, body)
-  if (cut === undefined || root.parts.length === 0) return body
+  if (root.parts.length === 0) return body
   const left = leftOf(root, cut)
   return left === undefined ? body : Buffer.from(left.content, 'latin1')
 }
