@@ -30,7 +30,7 @@ export function readImport(words: readonly string[], roles: readonly Role[]): St
   const rows = rowsOf(file, roles)
   return async ({ accounts, changeAccount, settings }, terminal) => {
     const progress = createProgress(terminal, stopwatch)
-    const taken: string[] = []
+    const refused: string[] = []
     let [made, present] = [0, 0]
     for (let at = 0; at < rows.length; at += AT_ONCE) {
       const outcomes = await Promise.all(
@@ -38,7 +38,8 @@ export function readImport(words: readonly string[], roles: readonly Role[]): St
           if ((await accounts.find(xui)) !== undefined) return 'present'
           const credentials = credentialsFor(xui, settings.XDMS_REALM, password)
           const outcome = await changeAccount({ xui, role, credentials }, undefined)
-          if (outcome === 'taken') taken.push(`line ${line}: somebody else logs in under one of the names of ${xui}`)
+          if (outcome === 'taken') refused.push(`line ${line}: somebody else logs in under one of the names of ${xui}`)
+          if (outcome === 'names-a-list') refused.push(`line ${line}: ${xui} is the URI of a list service`)
           return outcome
         }),
       )
@@ -48,7 +49,7 @@ export function readImport(words: readonly string[], roles: readonly Role[]): St
     }
     progress.end()
     terminal.say(`made ${made} accounts; ${present} were there already, and stay as they are`)
-    if (taken.length > 0) throw new CommandFault(taken.join('\n'), 1)
+    if (refused.length > 0) throw new CommandFault(refused.join('\n'), 1)
   }
 }
 

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -41,6 +42,14 @@ describe('accounts by hand', () => {
     await close()
     const { code, complained } = await user('add sip:friends@example.com --role user --password-stdin', 'secret')
     expect([code, complained.join()]).toEqual([1, expect.stringContaining('the URI of a list service')])
+    const file = resolve(folder, 'accounts.csv')
+    writeFileSync(file, 'sip:carol@example.com,user,secret\nsip:friends@example.com,user,secret\n')
+    const imported = await user(`import ${file}`)
+    expect([imported.code, imported.said.at(-1), imported.complained]).toEqual([
+      1,
+      'made 1 accounts; 0 were there already, and stay as they are',
+      ['cpm-xdms: line 2: sip:friends@example.com is the URI of a list service'],
+    ])
     expect((await user('list')).said.join()).not.toContain('friends')
   })
 
