@@ -12,7 +12,7 @@ import * as z from '../zod.ts'
 import { eventText, type EventStream } from './event-stream.ts'
 import type { Answer } from './exchange.ts'
 import { jsonFault } from './json-fault.ts'
-import { chosen, contentTypeOf, mustBeAllowed, mustStillBeAllowed, readBodyOf } from './route.ts'
+import { bodyTextOf, chosen, contentTypeOf, mustBeAllowed, mustStillBeAllowed, readBodyOf } from './route.ts'
 import type { AuthenticatedRequest, HttpContext, Route } from './route.ts'
 import { actorOf } from './trail.ts'
 import { ACCOUNT, putAccount } from './users.ts'
@@ -65,7 +65,7 @@ async function begin(context: HttpContext, request: AuthenticatedRequest, over: 
   const existing = chosen('existing', EXISTING, query.get('existing')) ?? 'keep'
   const bytes = await readBodyOf(exchange, principal, context, context.settings.limits.importBytes)
   await mustStillBeAllowed(exchange, principal, context)
-  const lines = bytes.toString('utf8').split('\n')
+  const lines = bodyTextOf(bytes).split('\n')
   const work = { context, actor: actorOf(exchange), existing }
   const mayGoOn = (): Promise<void> => mustStillHold(context.rooms.accounts, principal)
   return { kind: 'stream', run: (stream) => importAll(work, lines, stream, mayGoOn).finally(over) }

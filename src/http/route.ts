@@ -146,7 +146,7 @@ export async function parseJson(bytes: Buffer, context: HttpContext, restBytes =
   await othersFirst(bytes.length)
   mustBeBounded(bytes, { depth, members, restBytes })
   await othersFirst(bytes.length)
-  const text = textOf(bytes)
+  const text = bodyTextOf(bytes)
   await othersFirst(bytes.length)
   try {
     return JSON.parse(text)
@@ -157,7 +157,8 @@ export async function parseJson(bytes: Buffer, context: HttpContext, restBytes =
   }
 }
 
-function textOf(bytes: Buffer): string {
+/** @throws Refused `bad-request` for what is not UTF-8: other bytes would be kept as another password or name. */
+export function bodyTextOf(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {

@@ -74,6 +74,16 @@ it('api §REST: a wrong line is told and passed over; who is there stays, or is 
   expect((await server.admin.get(`/api/users/${BOB}`)).json.role).toBe('participating-function')
 })
 
+it('RFC 8259 §8.1: lines that are not in UTF-8 make no account, and a byte order mark is no part of the first', async () => {
+  const headers = { 'content-type': 'application/x-ndjson' }
+  const latin = Buffer.from(line('sip:latin@example.com', { password: 'Grün' }), 'latin1')
+  const refused = await server.admin.ask('POST', '/api/users', { body: latin, headers })
+  expect([refused.status, refused.json.detail]).toEqual([400, 'The body is not in UTF-8.'])
+  expect((await server.admin.get('/api/users/sip:latin@example.com')).status).toBe(404)
+  const marked = await importing([`\uFEFF${line('sip:marked@example.com')}`])
+  expect(marked.at(-1)?.data).toEqual({ created: 1, changed: 0, kept: 0, refused: 0 })
+})
+
 it('X6: one import at a time; who lost his right meanwhile imports no more', async () => {
   const headers = { 'content-type': 'application/x-ndjson' }
   const lines = Array.from({ length: 2_000 }, (_, n) => line(`sip:late${n}@example.com`))
