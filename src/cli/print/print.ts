@@ -26,7 +26,7 @@ const PRINTED: Readonly<Record<string, Printed>> = {
   grafana: { says: 'a dashboard for Grafana', text: grafana },
   fail2ban: { says: 'who guesses passwords is kept out', text: fail2ban },
   'completion-bash': { says: 'completion for bash: source it', text: bashCompletion },
-  'completion-zsh': { says: 'completion for zsh: a file _cpm-xdms in $fpath', text: zshCompletion },
+  'completion-zsh': { says: 'completion for zsh: source it', text: zshCompletion },
   kamailio: {
     says: 'a SIP core before this server, from XDMS_SIP_CORE and its like',
     text: (options) => kamailio(options).configuration,
