@@ -1,4 +1,7 @@
-/** What the REST side answers, as openapi.yaml describes it; only what is shown here. */
+/**
+ * What the REST side answers, as openapi.yaml describes it; only what is shown here. Nothing of the server is imported,
+ * not even its types: the page knows it by what it answers. test/page/shapes.test.ts holds both against each other.
+ */
 export interface InForce {
   readonly profileId?: string
   readonly because: 'device' | 'default' | 'only-policy'
@@ -186,3 +189,29 @@ export interface Entry {
   readonly before?: unknown
   readonly after?: unknown
 }
+
+/** What can be looked for among messages and in the record. */
+export const STATES = [
+  'deferred',
+  'delivering',
+  'delivered',
+  'stored',
+  'interworked',
+  'forwarded',
+  'handed-over',
+  'discarded',
+  'failed',
+]
+export const REASONS = ['preference', 'do-not-disturb', 'no-applicable-device', 'not-reached', 'not-acknowledged']
+
+export const DEEDS = [
+  'account-made',
+  'account-changed',
+  'account-removed',
+  'account-unlocked',
+  'policy-changed',
+  'document-changed',
+  'usages-changed',
+  'message-released',
+  'message-removed',
+]

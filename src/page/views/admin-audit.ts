@@ -1,21 +1,9 @@
 /** Who changed accounts, the policy, usages and others' messages. */
 import { Pages } from '../parts/pages.ts'
 import { Heading, person, When } from '../parts/shown.ts'
-import type { Entry } from '../shapes.ts'
+import { DEEDS, type Entry } from '../shapes.ts'
 import { html, useState, type VNode } from '../view.ts'
 import { t, termed } from '../words.ts'
-
-const DEEDS = [
-  'account-made',
-  'account-changed',
-  'account-removed',
-  'account-unlocked',
-  'policy-changed',
-  'document-changed',
-  'usages-changed',
-  'message-released',
-  'message-removed',
-]
 
 export function Audit(): VNode {
   const [what, setWhat] = useState('')

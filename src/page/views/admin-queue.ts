@@ -6,22 +6,9 @@ import { MessageFacts, MessageHead, Why } from '../parts/message.ts'
 import { Pages } from '../parts/pages.ts'
 import { Removal } from '../parts/removal.ts'
 import { Heading, person } from '../parts/shown.ts'
-import type { WaitingMessage } from '../shapes.ts'
+import { REASONS, STATES, type WaitingMessage } from '../shapes.ts'
 import { html, useState, type VNode } from '../view.ts'
 import { t, termed } from '../words.ts'
-
-const STATES = [
-  'deferred',
-  'delivering',
-  'delivered',
-  'stored',
-  'interworked',
-  'forwarded',
-  'handed-over',
-  'discarded',
-  'failed',
-]
-const REASONS = ['preference', 'do-not-disturb', 'no-applicable-device', 'not-reached', 'not-acknowledged']
 
 export function Queue({ rest: [reason = ''] }: { readonly rest: readonly string[] }): VNode {
   const first = new URLSearchParams({ state: 'deferred', ...(REASONS.includes(reason) ? { reason } : {}) })
@@ -53,7 +40,7 @@ export function Queue({ rest: [reason = ''] }: { readonly rest: readonly string[
 function choice(name: 'state' | 'reason', values: readonly string[], group: string, first: string): VNode {
   return html`<label>
     ${t(`queue.${name}`)}
-    <select name=${name} defaultValue=${first}>
+    <select name=${name}>
       <option value="">${t('queue.any')}</option>
       ${values.map((one) => html`<option value=${one} selected=${one === first}>${termed(group, one)}</option>`)}
     </select>
