@@ -46,14 +46,18 @@ export function createRegistrationWatch(rooms: RegistrationWatchRooms): Registra
     if (isStopped || watched.has(owner) || !rooms.port.isConnected()) return
     if ((await rooms.participating.deferred(owner)).length === 0) return
     if (isStopped || watched.has(owner)) return
-    const watching = new Watching(rooms, owner, () => watched.delete(owner))
+    const watching = new Watching(rooms, owner, () => {
+      watched.delete(owner)
+      look(owner)
+    })
     watched.set(owner, watching)
     await watching.subscribe()
   }
   const failed = (error: unknown): void =>
     rooms.log.warn({ err: error }, 'the core could not be asked who registered; it is asked again')
+  const look = (owner: Xui): void => void watch(owner).catch(failed)
   const unsubscribe = rooms.homes.onCommit((owner) => {
-    if (owner !== undefined) void watch(owner as Xui).catch(failed)
+    if (owner !== undefined) look(owner as Xui)
   })
 
   return {
@@ -128,21 +132,35 @@ class Watching implements DialogOwner {
   }
 
   #renewIn(seconds: number): void {
-    this.#renewal.set(this.#rooms.clock.now() + seconds * 1000 * RENEWED_AT)
+    this.#renewAfter(seconds * 1000 * RENEWED_AT)
   }
 
   #again(): void {
     this.#dialog = undefined
-    this.#renewal.set(this.#rooms.clock.now() + AGAIN_MS)
+    this.#renewAfter(AGAIN_MS)
+  }
+
+  #renewAfter(milliseconds: number): void {
+    if (!this.#isOver) this.#renewal.set(this.#rooms.clock.now() + milliseconds)
+  }
+
+  /**
+   * 1. It is found that nothing waits. 2. Something comes, for somebody who is watched. 3. The core has been told that
+   * he is watched no more. So he is looked at anew before that.
+   */
+  async #end(): Promise<void> {
+    this.#isOver = true
+    this.#ended()
+    await this.#dialog?.send('SUBSCRIBE', this.#headers(0))
+    this.abandon()
   }
 
   async #renew(): Promise<void> {
     try {
-      if ((await this.#rooms.participating.deferred(this.#owner)).length === 0) {
-        await this.#dialog?.send('SUBSCRIBE', this.#headers(0))
-        this.abandon()
-        this.#ended()
-      } else if (this.#dialog === undefined) await this.subscribe()
+      const { length: waiting } = await this.#rooms.participating.deferred(this.#owner)
+      if (this.#isOver) return
+      if (waiting === 0) await this.#end()
+      else if (this.#dialog === undefined) await this.subscribe()
       else {
         const { status, header } = await this.#dialog.send('SUBSCRIBE', this.#headers(SECONDS))
         if (status < 300) this.#renewIn(secondsOf(header('expires')) ?? SECONDS)

@@ -130,6 +130,25 @@ it('C1: a subscription that the core ended is made anew, while something waits',
   expect(statusOf(await core.ask(notify(first, reginfo())))).toBe(481)
 })
 
+it('C1: what comes while a subscription is being given up is watched anew', async () => {
+  const held: string[] = []
+  core.answer = (request) => {
+    if (methodOf(request) !== 'SUBSCRIBE') return answerTo(request, methodOf(request) === 'INVITE' ? 488 : 200)
+    if (header(request, 'Expires') === '0') return void held.push(request)
+    // So it is renewed within half a second.
+    return answerTo(request, 200).replace('Contact:', 'Expires: 1\r\nContact:')
+  }
+  await told('hello')
+  const first = await subscribed()
+  await core.ask(notify(first, reginfo({ instance: PHONE })))
+  await nothingWaits()
+  await core.until(() => held.length === 1)
+  await core.ask(notify(first, reginfo({ instance: PHONE, state: 'terminated' })))
+  await told('again')
+  core.reply(answerTo(held[0] ?? '', 200))
+  await core.until(() => new Set(subscribes().map((request) => header(request, 'Call-ID'))).size === 2)
+})
+
 it('C1: a NOTIFY that is no registration information is refused, and nothing is taken from it', async () => {
   core.answer = (request) => answerTo(request, 200)
   await told('hello')
