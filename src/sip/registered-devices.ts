@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Xui } from '../names.ts'
 import type { Participating } from '../participating/participating.ts'
 import type { RegistrationRequest } from '../participating/registration.ts'
+import { createQueues } from '../queue.ts'
 import type { ReportedContact, ReportedRegistrations } from './reginfo.ts'
 
 export interface RegisteredDevicesRooms {
@@ -35,38 +36,43 @@ export function createRegisteredDevices(rooms: RegisteredDevicesRooms): Register
     await appeared(owner, device, request.contact)
   }
   /** It stays known: only then can it be told by other ways that something waits (D6). */
-  const ended = async (owner: Xui, device: string): Promise<void> => {
+  const ended: RegisteredDevices['ended'] = async (owner, device) => {
     const found = (await participating.registrations(owner)).find((each) => each.device === device)
     if (found === undefined) return
     const { accepts, maxBytes, connectivity } = found
     await participating.register(owner, device, { accepts, maxBytes, connectivity, expiresIn: 0 })
     disappeared(owner, device)
   }
+  const allEnded: RegisteredDevices['allEnded'] = async (owner) => {
+    for (const { device } of await known(owner)) await ended(owner, device)
+  }
+  const reported: RegisteredDevices['reported'] = async (owner, { isFull, contacts }) => {
+    const before = await known(owner)
+    const active = new Map(contacts.filter(({ isActive }) => isActive).map((each) => [deviceAt(each), each]))
+    for (const { device, registered } of before) {
+      const isGone = !active.has(device) && (isFull || contacts.some((each) => deviceAt(each) === device))
+      if (registered && isGone) await ended(owner, device)
+    }
+    for (const [device, { uri, gruu, expires = SECONDS_UNSAID }] of active) {
+      const same = before.find((each) => each.device === device)
+      await took(owner, device, {
+        accepts: same?.accepts,
+        maxBytes: same?.maxBytes,
+        connectivity: same?.connectivity,
+        expiresIn: expires,
+        contact: gruu ?? uri,
+      })
+    }
+  }
 
+  // 1. The core says that a device is there. 2. It says that it is not, while the device is not known yet. 3. The
+  // device is registered. So what is said of one user is taken in the order in which it came.
+  const inOrder = createQueues<Xui>()
   return {
-    took,
-    ended,
-    async allEnded(owner) {
-      for (const { device } of await known(owner)) await ended(owner, device)
-    },
-    async reported(owner, { isFull, contacts }) {
-      const before = await known(owner)
-      const active = new Map(contacts.filter(({ isActive }) => isActive).map((each) => [deviceAt(each), each]))
-      for (const { device, registered } of before) {
-        const isGone = isFull ? !active.has(device) : contacts.some((each) => deviceAt(each) === device)
-        if (registered && isGone && !active.has(device)) await ended(owner, device)
-      }
-      for (const [device, { uri, gruu, expires = SECONDS_UNSAID }] of active) {
-        const same = before.find((each) => each.device === device)
-        await took(owner, device, {
-          accepts: same?.accepts,
-          maxBytes: same?.maxBytes,
-          connectivity: same?.connectivity,
-          expiresIn: expires,
-          contact: gruu ?? uri,
-        })
-      }
-    },
+    took: (owner, ...more) => inOrder.run(owner, () => took(owner, ...more)),
+    ended: (owner, device) => inOrder.run(owner, () => ended(owner, device)),
+    allEnded: (owner) => inOrder.run(owner, () => allEnded(owner)),
+    reported: (owner, registrations) => inOrder.run(owner, () => reported(owner, registrations)),
   }
 }
 

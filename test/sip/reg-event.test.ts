@@ -149,6 +149,15 @@ it('C1: what comes while a subscription is being given up is watched anew', asyn
   await core.until(() => new Set(subscribes().map((request) => header(request, 'Call-ID'))).size === 2)
 })
 
+it('C1: of two NOTIFYs that come at once the later one holds', async () => {
+  core.answer = (request) => answerTo(request, methodOf(request) === 'INVITE' ? 480 : 200)
+  await told('hello')
+  const subscribe = await subscribed()
+  const both = [reginfo({ instance: PHONE }), reginfo({ instance: PHONE, state: 'terminated' })]
+  await core.ask(both.map((body) => notify(subscribe, body)).join(''))
+  await expect.poll(registrations).toMatchObject([{ device: PHONE, registered: false }])
+})
+
 it('C1: a NOTIFY that is no registration information is refused, and nothing is taken from it', async () => {
   core.answer = (request) => answerTo(request, 200)
   await told('hello')
