@@ -43,6 +43,11 @@ export function createOutgoing({ core, limits }: SipSettings, rooms: OutgoingRoo
     },
   })
 
+  /** A NOTIFY may have made one for a SUBSCRIBE that is refused after all. */
+  const forgetAll = (callId: string): void => {
+    for (const [key, { dialog }] of dialogs.all) if (dialog.state.callId === callId) dialogs.all.delete(key)
+  }
+
   return {
     handleOf,
     async send(asked) {
@@ -79,7 +84,10 @@ export function createOutgoing({ core, limits }: SipSettings, rooms: OutgoingRoo
       try {
         let made: Dialog | undefined
         const response = await exchange(request, (success) => (made ??= asCaller(request, localTag, success)))
-        if (made === undefined) return { response, dialog: undefined }
+        if (made === undefined) {
+          forgetAll(callId)
+          return { response, dialog: undefined }
+        }
         // The NOTIFY may have come first, and made it.
         const known = dialogs.all.get(made.key)
         if (known === undefined) dialogs.all.set(made.key, { dialog: made, owner })

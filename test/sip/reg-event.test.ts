@@ -158,6 +158,16 @@ it('C1: of two NOTIFYs that come at once the later one holds', async () => {
   await expect.poll(registrations).toMatchObject([{ device: PHONE, registered: false }])
 })
 
+it('RFC 6665 §4.1.2: a SUBSCRIBE that is refused leaves no dialog behind, also where a NOTIFY had made one', async () => {
+  const held: string[] = []
+  core.answer = (request) => (methodOf(request) === 'SUBSCRIBE' ? void held.push(request) : answerTo(request, 480))
+  await told('hello')
+  const subscribe = await subscribed()
+  expect(statusOf(await core.ask(notify(subscribe, reginfo({ instance: PHONE }))))).toBe(200)
+  core.reply(answerTo(held[0] ?? '', 500))
+  await expect.poll(async () => statusOf(await core.ask(notify(subscribe, reginfo({ instance: PHONE }))))).toBe(481)
+})
+
 it('C1: a NOTIFY that is no registration information is refused, and nothing is taken from it', async () => {
   core.answer = (request) => answerTo(request, 200)
   await told('hello')
