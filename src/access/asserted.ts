@@ -9,7 +9,7 @@ import { Refused } from '../refusal.ts'
 import { canonicalXui } from '../xui.ts'
 import type { Accounts, Principal } from './account.ts'
 import { isInRanges, socketAddress, type Range } from './client-address.ts'
-import type { Scheme, SchemeOutcome } from './strategy.ts'
+import { NOT_SAID, type Scheme } from './strategy.ts'
 
 /** Which connections are those of a trusted entity. */
 export interface Trust {
@@ -35,8 +35,6 @@ interface AssertedParts {
 
 const ASSERTED = ['x-3gpp-asserted-identity', 'x-xcap-asserted-identity'] as const
 const INTENDED = 'x-3gpp-intended-identity'
-
-const NOT_SAID: SchemeOutcome = { kind: 'unauthenticated', challenges: [], detail: undefined }
 
 export function createAsserted({ accounts, realm, trust }: AssertedParts): Scheme {
   const firstWithAccount = async (xuis: readonly Xui[]): Promise<Principal | undefined> => {

@@ -4,9 +4,7 @@ import { TLSSocket } from 'node:tls'
 import type { Xui } from '../names.ts'
 import { canonicalXui } from '../xui.ts'
 import type { Accounts } from './account.ts'
-import type { Scheme, SchemeOutcome } from './strategy.ts'
-
-const NOT_SAID: SchemeOutcome = { kind: 'unauthenticated', challenges: [], detail: undefined }
+import { NOT_SAID, type Scheme } from './strategy.ts'
 
 /**
  * A request that says who asks in its header is judged by that: somebody may ask for others over his own connection.

@@ -19,7 +19,7 @@ import type { OriginOf } from './origin.ts'
 import { mustBeOfOurPages, readSessionCookie } from './session-cookie.ts'
 import { createTokens, tokenText, type Token } from './session-token.ts'
 import { createSessionWatch } from './session-watch.ts'
-import type { Scheme, SchemeOutcome } from './strategy.ts'
+import { NOT_SAID, type Scheme } from './strategy.ts'
 
 export interface SessionSettings {
   /** Milliseconds from the login to its end. */
@@ -152,9 +152,6 @@ function markOf({ sha256 }: Credential): string {
 export function sessionChallenge(realm: string): string {
   return `Session realm=${quoted(realm)}`
 }
-
-/** Its challenge is none of the others': see `authenticate.ts`. */
-const NOT_SAID: SchemeOutcome = { kind: 'unauthenticated', challenges: [], detail: undefined }
 
 /** A request that says who asks in its header is judged by that. */
 export function createSessionScheme(sessions: Pick<Sessions, 'of'>, originOf: OriginOf): Scheme {

@@ -24,6 +24,9 @@ export type SchemeOutcome =
       readonly proven?: boolean
     }
 
+/** Of a scheme without a challenge, or (the session) whose challenge `authenticate.ts` sends in place of the others. */
+export const NOT_SAID: SchemeOutcome = { kind: 'unauthenticated', challenges: [], detail: undefined }
+
 /** Rejects with `Refused` where a challenge is not the answer. */
 export type Scheme = (req: IncomingMessage) => Promise<SchemeOutcome>
 
