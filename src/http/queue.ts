@@ -1,12 +1,11 @@
 /** What operators do with messages: look for them, let them go. What they take away goes by `messages.ts`. */
-import { may } from '../access/authorize.ts'
 import { checkForm } from '../form.ts'
 import type { MessageQuery, MessageState, WaitingReason } from '../participating/participating.ts'
 import { Refused } from '../refusal.ts'
 import { readXui } from '../xui.ts'
 import * as z from '../zod.ts'
 import { jsonAnswer, type Answer } from './exchange.ts'
-import { hasNoBody, chosen, messageOf, pageSize, readJson } from './route.ts'
+import { chosen, hasNoBody, messageOf, mustBeAllowed, pageSize, readJson } from './route.ts'
 import type { AuthenticatedRequest, HttpContext, Route } from './route.ts'
 import { recordDeed } from './trail.ts'
 
@@ -39,15 +38,16 @@ export function queueRoutes(context: HttpContext): readonly Route[] {
   ]
 }
 
-async function find({ rooms }: HttpContext, { principal, query }: AuthenticatedRequest): Promise<Answer> {
-  if (!may(principal, 'search-messages', 'global'))
-    throw new Refused({ kind: 'forbidden', detail: 'You may not do this.' })
+async function find(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+  const { principal, query } = request
+  await mustBeAllowed(context, request, 'search-messages', 'global')
   const unknown = [...query.keys()].find((name) => !ASKED.has(name))
   // A misspelt filter would be none, and a command would then take away other messages than it was meant to.
   if (unknown !== undefined)
     throw new Refused({ kind: 'bad-request', detail: `"${unknown}" is none of ${[...ASKED].join(', ')}.` })
   const after = query.get('after') ?? undefined
-  return jsonAnswer(200, await rooms.participating.find(principal, queryOf(query), after, pageSize(query.get('limit'))))
+  const limit = pageSize(query.get('limit'))
+  return jsonAnswer(200, await context.rooms.participating.find(principal, queryOf(query), after, limit))
 }
 
 /** @throws Refused `bad-request` */
