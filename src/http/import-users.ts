@@ -132,6 +132,6 @@ function parsed(line: string): unknown {
   try {
     return JSON.parse(line)
   } catch {
-    throw new Refused({ kind: 'bad-request', detail: jsonFault(line).replace('The body', 'The line') })
+    throw new Refused({ kind: 'bad-request', detail: jsonFault(line, 'line') })
   }
 }

@@ -21,8 +21,8 @@ const WORDS: Readonly<Record<Wanted, string>> = {
 }
 
 /** A sentence with line, column and what was wanted there. */
-export function jsonFault(text: string): string {
-  if (text.length > LOOKED_AT) return 'The body is no JSON.'
+export function jsonFault(text: string, what: 'body' | 'line' = 'body'): string {
+  if (text.length > LOOKED_AT) return `The ${what} is no JSON.`
   const open: ('{' | '[')[] = []
   let wanted: Wanted = 'value'
   let at = 0
@@ -37,7 +37,7 @@ export function jsonFault(text: string): string {
   }
   BLANKS.lastIndex = at
   BLANKS.exec(text)
-  return `The body is no JSON: ${placeOf(text, BLANKS.lastIndex)}, ${WORDS[wanted]} is wanted.`
+  return `The ${what} is no JSON: ${placeOf(text, BLANKS.lastIndex)}, ${WORDS[wanted]} is wanted.`
 }
 
 /** @returns `undefined` for a token that may not stand here. */
