@@ -5,10 +5,10 @@ import { parseArgs } from 'node:util'
 import { stopwatch } from '../clock.ts'
 import { readSettings } from '../config.ts'
 import { backUp, restore } from '../store/backup.ts'
-import { EXPECTED, countsText } from './check.ts'
+import { EXPECTED } from './check.ts'
 import { mustBeThere } from './existing.ts'
 import { CommandFault } from './fault.ts'
-import { readFile } from './move.ts'
+import { countsText, MOST_ASKED_FOR, readFile } from './move.ts'
 import { createProgress } from './progress.ts'
 import { storeOptions } from './store-options.ts'
 import type { Terminal } from './terminal.ts'
@@ -19,7 +19,7 @@ export async function backUpStore(words: readonly string[], terminal: Terminal):
   await mustBeThere(settings)
   const progress = createProgress(terminal, stopwatch)
   const { counts } = await backUp(file, storeOptions(settings), EXPECTED, progress.show).finally(progress.end)
-  terminal.say(`backed up to ${file}, read back and found whole: ${countsText(counts)}`)
+  terminal.say(`backed up to ${file}, read back and found whole: ${countsText(counts, MOST_ASKED_FOR)}`)
   terminal.say('It has the hashes of all passwords in it: keep it to yourself.')
   return 0
 }
@@ -43,7 +43,7 @@ export async function restoreStore(words: readonly string[], terminal: Terminal)
     values.replace,
     progress.show,
   ).finally(progress.end)
-  terminal.say(`restored ${file}: ${countsText(counts)}`)
+  terminal.say(`restored ${file}: ${countsText(counts, MOST_ASKED_FOR)}`)
   if (settings.XDMS_STORE === undefined) terminal.say(`store: ${resolve(settings.XDMS_DATA, 'xdms.sqlite')}`)
   if (aside !== undefined) terminal.say(`what was there before: ${aside}`)
   return 0

@@ -6,9 +6,10 @@ import type { Home } from '../home/home.ts'
 import { queueOf } from '../participating/state/queue.ts'
 import { checkStore, type Checked, type Expected } from '../store/check.ts'
 import { openStore } from '../store/open.ts'
-import { KINDS, type Counts } from '../store/transfer.ts'
+import { noCounts } from '../store/transfer.ts'
 import { mustBeThere } from './existing.ts'
 import { faultLines } from './fault.ts'
+import { countsText, MOST_ASKED_FOR } from './move.ts'
 import { createProgress } from './progress.ts'
 import { storeOptions } from './store-options.ts'
 import type { Terminal } from './terminal.ts'
@@ -35,7 +36,7 @@ export async function checkCommand(words: readonly string[], terminal: Terminal)
   const progress = createProgress(terminal, stopwatch)
   const checked = await look(settings, terminal, progress.show).finally(progress.end)
   if (checked.found === 0) {
-    terminal.say(`whole: ${countsText(checked.counts)}`)
+    terminal.say(`whole: ${countsText(checked.counts, MOST_ASKED_FOR)}`)
     return 0
   }
   for (const line of checked.damage) terminal.complain(`cpm-xdms: ${line}`)
@@ -55,7 +56,7 @@ async function look(
     terminal.say(`store: ${store.path}`)
     return await checkStore(store, EXPECTED, progress).finally(() => store.close())
   } catch (error) {
-    return { counts: {} as Counts, damage: faultLines(error), found: 1 }
+    return { counts: noCounts(), damage: faultLines(error), found: 1 }
   }
 }
 
@@ -72,11 +73,4 @@ function nextSteps({ XDMS_STORE }: Settings): readonly string[] {
     '  sqlite3 xdms.sqlite .recover | sqlite3 recovered.sqlite',
     'and `restore recovered.sqlite --replace`. And look at the disk: files do not get damaged by themselves.',
   ]
-}
-
-/** `3 accounts, 1 message`: what there is most asked for. */
-export function countsText(counts: Counts): string {
-  return KINDS.filter((kind) => ['account', 'home', 'text', 'version', 'message'].includes(kind))
-    .map((kind) => `${counts[kind]} ${kind}${counts[kind] === 1 ? '' : 's'}`)
-    .join(', ')
 }

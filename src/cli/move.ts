@@ -1,4 +1,4 @@
-/** What `export` and `import` have in common: a file, a store, and lines for who waits. */
+/** What commands that move or copy a store have in common: a file, and lines for who waits. */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { stopwatch } from '../clock.ts'
@@ -12,8 +12,11 @@ import { createProgress } from './progress.ts'
 import { storeOptions } from './store-options.ts'
 import type { Terminal } from './terminal.ts'
 
-/** One, and many of them. The head is no thing that anybody has. */
-const WORDS: Readonly<Record<Exclude<Kind, 'head'>, readonly [string, string]>> = {
+/** The head is no thing that anybody has. */
+type Countable = Exclude<Kind, 'head'>
+
+/** One, and many of them. */
+const WORDS: Readonly<Record<Countable, readonly [string, string]>> = {
   kept: ['kept value', 'kept values'],
   account: ['account', 'accounts'],
   text: ['text', 'texts'],
@@ -25,6 +28,8 @@ const WORDS: Readonly<Record<Exclude<Kind, 'head'>, readonly [string, string]>> 
   home: ['home', 'homes'],
   journal: ['change', 'changes'],
 }
+const ALL = KINDS.filter((kind) => kind !== 'head')
+export const MOST_ASKED_FOR: readonly Countable[] = ['account', 'text', 'message', 'version', 'home']
 
 export function readFile(words: readonly string[]): string {
   const { positionals } = parseArgs({ args: [...words], allowPositionals: true, options: {} })
@@ -46,7 +51,7 @@ export async function moveStore(
     terminal.say(`store: ${store.path}`)
     const { counts, content } = await move(store, progress.show)
     progress.end()
-    terminal.say(`${done}: ${said(counts)}`)
+    terminal.say(`${done}: ${countsText(counts, ALL)}`)
     terminal.say(`sha256 of the content: ${content}`)
     return 0
   } finally {
@@ -55,8 +60,7 @@ export async function moveStore(
   }
 }
 
-function said(counts: Counts): string {
-  return KINDS.filter((kind) => kind !== 'head')
-    .map((kind) => `${counts[kind]} ${WORDS[kind][counts[kind] === 1 ? 0 : 1]}`)
-    .join(', ')
+/** `3 accounts, 1 message` */
+export function countsText(counts: Counts, kinds: readonly Countable[]): string {
+  return kinds.map((kind) => `${counts[kind]} ${WORDS[kind][counts[kind] === 1 ? 0 : 1]}`).join(', ')
 }

@@ -5,6 +5,7 @@ import type { DocumentEntry, Home } from '../home/home.ts'
 import { readDocument } from '../xml/read-document.ts'
 import type { XmlLimits } from '../xml/limits.ts'
 import type { Store } from './store.ts'
+import { sum } from './transfer-file.ts'
 import type { Progress } from './transfer-out.ts'
 import { noCounts, type Counts, type Item, type ItemOf, type Kind } from './transfer.ts'
 
@@ -40,7 +41,7 @@ export async function checkStore(store: Store, expected: Expected, progress: Pro
   const seen = noCounts()
   const snapshot = await store.transfer.snapshot()
   try {
-    const total = Object.values(snapshot.counts).reduce((one, other) => one + other, 0)
+    const total = sum(snapshot.counts)
     const look = createLook(store, expected, tell)
     let done = 0
     for await (const item of snapshot.items()) {
