@@ -5,6 +5,8 @@
  */
 import { Refused } from '../refusal.ts'
 
+export const CPIM_TYPE = 'message/cpim'
+
 /** RFC 3862 §4.1: `[formal name] <URI>`. */
 export interface CpimAddress {
   readonly name?: string

@@ -1,4 +1,5 @@
 /** What is forwarded to another domain goes out through the core (U11), with whom it was for before (RFC 7044). */
+import { CPIM_TYPE } from '../cpim/cpim.ts'
 import type { Attempted } from '../participating/contracts/attempt.ts'
 import type { ForwardedMessage, Forwarding } from '../participating/contracts/forwarding.ts'
 import { answerOfStatus } from './message-out.ts'
@@ -32,7 +33,7 @@ async function forward(port: Pick<SipPort, 'send'>, to: string, message: Forward
       ...(undisclosed ? ['Privacy: id'] : []),
       `History-Info: ${history.join(', ')}`,
     ],
-    body: { type: 'message/cpim', bytes: cpim },
+    body: { type: CPIM_TYPE, bytes: cpim },
   })
   switch (answerOfStatus(response.status)) {
     case 'taken':

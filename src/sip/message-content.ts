@@ -1,6 +1,6 @@
 /** What a MESSAGE carries: one body, plain or in CPIM, and what the sender says about it. */
 import { createHash } from 'node:crypto'
-import { mimeHeader, readCpim, type CpimMessage } from '../cpim/cpim.ts'
+import { CPIM_TYPE, mimeHeader, readCpim, type CpimMessage } from '../cpim/cpim.ts'
 import { imdnRequestOf, IMDN_TYPE, type AskedDisposition } from '../cpim/imdn.ts'
 import { mediaTypeOf } from '../media-type.ts'
 import { Refused } from '../refusal.ts'
@@ -18,8 +18,6 @@ export interface MessageContent {
   readonly addressed: string | undefined
   readonly isAttachment: boolean
 }
-
-const CPIM_TYPE = 'message/cpim'
 
 /** `type/subtype` with parameters (RFC 9110 §8.3.1 has the same form). */
 const MEDIA_TYPE = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+\/[A-Za-z0-9!#$%&'*+.^_`|~-]+(?:[ \t]*;[\x20-\x7e\t]*)?$/

@@ -1,6 +1,6 @@
 /** What goes to a device: a message in CPIM, or a notification of what became of one (RFC 5438). */
 import { imdnRequest, IMDN_TYPE, writeImdn, type AskedDisposition } from '../cpim/imdn.ts'
-import { writeCpim } from '../cpim/cpim.ts'
+import { CPIM_TYPE, writeCpim } from '../cpim/cpim.ts'
 import { identifier, type Randomness } from '../clock.ts'
 import { mediaTypeOf } from '../media-type.ts'
 import type { InboxEvent } from '../participating/participating.ts'
@@ -21,8 +21,6 @@ const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
 export interface ContentForDevice extends Omit<OutgoingContent, 'cpim'> {
   readonly body: SipBody
 }
-
-const CPIM_TYPE = 'message/cpim'
 
 function inCpim({ from, to, cpim }: OutgoingContent): ContentForDevice {
   return { from, to, body: { type: CPIM_TYPE, bytes: cpim } }

@@ -2,6 +2,7 @@
  * Push (A C.3.3.1, D9): an INVITE to one device, an MSRP session, everything in order that it may have, BYE. The far
  * end's report of a whole message is its acknowledgement.
  */
+import { CPIM_TYPE } from '../cpim/cpim.ts'
 import { acceptsType, readMsrpSdp } from '../msrp/sdp.ts'
 import type { MsrpSession } from '../msrp/session.ts'
 import type { SipLog } from './connection.ts'
@@ -25,7 +26,6 @@ const DEFERRED_SERVICE = '+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.
 const TAKES_NO_SESSION = new Set([405, 406, 415, 420, 488, 501, 603, 606])
 /** RFC 4975 §10: what the far end will say of this message another time, too. */
 const REFUSED_FOR_GOOD = new Set([400, 403, 413, 415])
-const CPIM_TYPE = 'message/cpim'
 
 export function createSessionPush(rooms: SessionPushRooms): SessionPush {
   return async (to, offered, became) => {

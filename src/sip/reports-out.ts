@@ -5,6 +5,7 @@
  * does this, under a lease; two at once would tell the same id twice, and that is one report.
  */
 import { createAlarm, instantText, type Clock, type Randomness } from '../clock.ts'
+import { CPIM_TYPE } from '../cpim/cpim.ts'
 import type { Homes } from '../home/home.ts'
 import { createLease, type Leases } from '../home/leases.ts'
 import type { Xui } from '../names.ts'
@@ -121,7 +122,7 @@ async function tell({ port, ownName, random }: ReportsOutRooms, one: Pending): P
     from: recipient,
     to: sender,
     headers: [`P-Asserted-Identity: <${recipient}>`],
-    body: { type: 'message/cpim', bytes: cpim },
+    body: { type: CPIM_TYPE, bytes: cpim },
   })
   return answerOfStatus(response.status) !== 'not-now'
 }

@@ -4,6 +4,7 @@
  * the device may end it at any time, and loses nothing by it.
  */
 import type { Accounts } from '../access/account.ts'
+import { CPIM_TYPE } from '../cpim/cpim.ts'
 import type { Xui } from '../names.ts'
 import { acceptsType, readMsrpSdp, type MsrpDescription } from '../msrp/sdp.ts'
 import type { MsrpSession } from '../msrp/session.ts'
@@ -28,7 +29,6 @@ export interface RetrievalRooms extends SessionSideRooms {
   readonly limits: { readonly sessions: number; readonly sessionsOfUser: number }
 }
 
-const CPIM_TYPE = 'message/cpim'
 const SDP_TYPE = 'application/sdp'
 /** Who names nothing wants everything. */
 const EVERYTHING: RetrievalRequest = { kind: 'all', action: 'retrieve' }
