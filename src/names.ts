@@ -29,6 +29,9 @@ export interface DocumentSelector {
   readonly name: string
 }
 
+/** RFC 3323 §4.1.1.3: who is shown where a sender hides. */
+export const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
+
 /**
  * `org.cpm-xdms.profiles/users/sip:alice@example.com/work`: how a document selector is printed, in logs and in the
  * changes stream.

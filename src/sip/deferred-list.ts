@@ -1,4 +1,5 @@
 /** What a notice says of the messages that wait (D5), as XML: `schemas/deferred-list.xsd`. */
+import { ANONYMOUS } from '../names.ts'
 import type { Notice, NoticedMessage } from '../participating/contracts/notice.ts'
 import { writeDocument, type Written } from '../xml/write.ts'
 
@@ -8,7 +9,6 @@ const NAMESPACE = 'urn:cpm-xdms:deferred-list:1'
 /** RFC 3428 §8: a MESSAGE has at most 1300 bytes; what does not fit is counted. The first message always stands. */
 const BYTES_AT_MOST = 1_000
 const SUBJECT_CHARACTERS_AT_MOST = 200
-const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
 
 /** @param retrieveFrom where an INVITE goes that retrieves them. */
 export function writeDeferredList({ messages, more }: Notice, retrieveFrom: string): Uint8Array {

@@ -1,5 +1,6 @@
 /** What is forwarded to another domain goes out through the core (U11), with whom it was for before (RFC 7044). */
 import { CPIM_TYPE } from '../cpim/cpim.ts'
+import { ANONYMOUS } from '../names.ts'
 import type { Attempted } from '../participating/contracts/attempt.ts'
 import type { ForwardedMessage, Forwarding } from '../participating/contracts/forwarding.ts'
 import { answerOfStatus } from './message-out.ts'
@@ -9,8 +10,6 @@ import type { SipPort } from './port.ts'
 export function createSipForward(port: Pick<SipPort, 'send'>): Forwarding {
   return { forward: (to, message) => forward(port, to, message) }
 }
-
-const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
 
 async function forward(port: Pick<SipPort, 'send'>, to: string, message: ForwardedMessage): Promise<Attempted> {
   const { from, undisclosed, body, forwardedFor } = message

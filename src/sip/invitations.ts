@@ -4,7 +4,7 @@
  * media that are added meet the same decision. Media themselves never pass through here.
  */
 import type { Clock } from '../clock.ts'
-import type { Xui } from '../names.ts'
+import { ANONYMOUS, type Xui } from '../names.ts'
 import type { InvitationDecision, Participating } from '../participating/participating.ts'
 import type { Accounts } from '../access/account.ts'
 import { Refused } from '../refusal.ts'
@@ -26,7 +26,6 @@ interface InvitationRooms {
 /** A BYE may be lost; nobody talks for so long. */
 const LONGEST_SESSION_MS = 86_400_000
 const SDP = 'application/sdp'
-const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
 /** What goes with a request from one side to the other; the rest is of each dialog. */
 const PASSED_ON = ['subject', 'contribution-id', 'conversation-id', 'accept-contact', 'reason']
 

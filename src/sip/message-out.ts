@@ -1,5 +1,6 @@
 /** MESSAGE to one device of a user (P3): by its GRUU or contact, so that each device answers for itself. */
 import type { Clock, Randomness } from '../clock.ts'
+import { ANONYMOUS } from '../names.ts'
 import { LATE_MS, type Deliver, type DeviceAnswer } from './device-inbox.ts'
 import { contentFor } from './outgoing-content.ts'
 import type { SipPort } from './port.ts'
@@ -10,8 +11,6 @@ interface MessageOutRooms {
   readonly random: Randomness
   readonly clock: Clock
 }
-
-const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
 
 /** What a device will not take another time either, RFC 3261 §21.4, §21.6. */
 const FOR_GOOD = new Set([400, 405, 406, 413, 414, 415, 416, 420, 488, 493, 501, 505, 513, 603, 606])

@@ -3,6 +3,7 @@ import { imdnRequest, IMDN_TYPE, writeImdn, type AskedDisposition } from '../cpi
 import { CPIM_TYPE, writeCpim } from '../cpim/cpim.ts'
 import { identifier, type Randomness } from '../clock.ts'
 import { mediaTypeOf } from '../media-type.ts'
+import { ANONYMOUS } from '../names.ts'
 import type { InboxEvent } from '../participating/participating.ts'
 import { DEFERRED_LIST_TYPE, writeDeferredList } from './deferred-list.ts'
 import type { SipBody } from './port.ts'
@@ -14,8 +15,6 @@ export interface OutgoingContent {
   readonly to: string
   readonly cpim: Uint8Array
 }
-
-const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
 
 /** The same, whatever carries it. */
 export interface ContentForDevice extends Omit<OutgoingContent, 'cpim'> {

@@ -1,14 +1,11 @@
 /** What who asks may see of a message. */
 import type { Principal } from '../../access/account.ts'
 import { instantText } from '../../clock.ts'
-import type { Xui } from '../../names.ts'
+import { ANONYMOUS, type Xui } from '../../names.ts'
 import type { MessageForOthers, MessageForSender, MessageView } from '../participating.ts'
 import { isGoodNews, type Ended, type MessageRecord } from '../state/message-record.ts'
 import type { Facts, HeldMessage } from '../state/queue.ts'
 import type { MessageStatus } from './status.ts'
-
-/** Who hides is known to us and shown to nobody. */
-const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
 
 /** A message while it waits. */
 interface Waiting {
@@ -67,6 +64,7 @@ function endOf({ because, note, at }: Ended): NonNullable<MessageForOthers['ende
   }
 }
 
+/** Who hides is known to us and shown to nobody. */
 export function shownFrom({ from, undisclosed }: Facts): string {
   return undisclosed ? ANONYMOUS : from
 }
