@@ -1,6 +1,6 @@
 /**
- * The Contact headers of a REGISTER that somebody else received, RFC 3261 §10.2.1: the core sends it along as
- * `message/sip`.
+ * Contact headers, and which device one names: of a request, or of a REGISTER that somebody else received (RFC 3261
+ * §10.2.1), which the core sends along as `message/sip`.
  */
 
 export interface RegisteredContact {
@@ -45,6 +45,19 @@ export function readRegister(body: Uint8Array): OriginalRegister | undefined {
     supportsGruu: values('supported', 'k').some((value) => /(?:^|[,\s])gruu(?:$|[,\s])/i.test(value)),
     accessNetwork: values('p-access-network-info')[0],
   }
+}
+
+/** RFC 3261 §10.2: what a registrar assumes where nobody says. */
+export const REGISTERED_SECONDS_UNSAID = 3600
+
+/** RFC 5626 §4.1. */
+export function instanceIn({ parameters }: RegisteredContact): string | undefined {
+  return parameters.get('+sip.instance')?.replace(/^<(.*)>$/, '$1')
+}
+
+/** The device that a GRUU reaches (RFC 5627 §4.1). */
+export function instanceInGruu(uri: string): string | undefined {
+  return /;gr=([^;?>\s]+)/i.exec(uri)?.[1]
 }
 
 /** Of a Contact parameter or an Expires header; RFC 3261 §10.2.1.1. */

@@ -4,6 +4,7 @@ import type { Xui } from '../names.ts'
 import type { Participating } from '../participating/participating.ts'
 import type { RegistrationRequest } from '../participating/registration.ts'
 import { createQueues } from '../queue.ts'
+import { instanceInGruu, REGISTERED_SECONDS_UNSAID } from './contacts.ts'
 import type { ReportedContact, ReportedRegistrations } from './reginfo.ts'
 
 export interface RegisteredDevicesRooms {
@@ -22,8 +23,6 @@ export interface RegisteredDevices {
   reported(owner: Xui, registrations: ReportedRegistrations): Promise<void>
 }
 
-/** What a registrar assumes where nobody says (RFC 3261 §10.2). */
-const SECONDS_UNSAID = 3600
 const DEVICE = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$/
 
 export function createRegisteredDevices(rooms: RegisteredDevicesRooms): RegisteredDevices {
@@ -53,7 +52,7 @@ export function createRegisteredDevices(rooms: RegisteredDevicesRooms): Register
       const isGone = !active.has(device) && (isFull || contacts.some((each) => deviceAt(each) === device))
       if (registered && isGone) await ended(owner, device)
     }
-    for (const [device, { uri, gruu, expires = SECONDS_UNSAID }] of active) {
+    for (const [device, { uri, gruu, expires = REGISTERED_SECONDS_UNSAID }] of active) {
       const same = before.find((each) => each.device === device)
       await took(owner, device, {
         accepts: same?.accepts,
@@ -86,7 +85,7 @@ export function isDevice(name: string | undefined): name is string {
  * device that moves is another one then, and the one before ends.
  */
 function deviceAt({ uri, instance, gruu }: ReportedContact): string {
-  const named = instance ?? /;gr=([^;?>]+)/i.exec(gruu ?? '')?.[1]
+  const named = instance ?? instanceInGruu(gruu ?? '')
   if (isDevice(named)) return named
   return `urn:cpm-xdms:contact:${createHash('sha256').update(uri).digest('base64url').slice(0, 22)}`
 }

@@ -8,7 +8,14 @@ import type { Xui } from '../names.ts'
 import type { RegistrationRequest } from '../participating/registration.ts'
 import { Refused } from '../refusal.ts'
 import { canonicalXui } from '../xui.ts'
-import { readRegister, secondsOf, type OriginalRegister, type RegisteredContact } from './contacts.ts'
+import {
+  instanceIn,
+  readRegister,
+  REGISTERED_SECONDS_UNSAID,
+  secondsOf,
+  type OriginalRegister,
+  type RegisteredContact,
+} from './contacts.ts'
 import { addressOfRecord } from './identity.ts'
 import type { SipHandler } from './port.ts'
 import { isDevice, type RegisteredDevices } from './registered-devices.ts'
@@ -18,9 +25,6 @@ interface RegistrationRooms {
   readonly devices: RegisteredDevices
 }
 
-/** RFC 3261 §10.2: what a registrar assumes where nobody says. */
-const SECONDS_UNSAID = 3600
-
 export function createRegistrations(rooms: RegistrationRooms): SipHandler {
   return async (request) => {
     const owner = canonicalXui(addressOfRecord(request.to))
@@ -29,7 +33,7 @@ export function createRegistrations(rooms: RegistrationRooms): SipHandler {
     const original = readRegister(request.body)
     if (original === undefined)
       throw new Refused({ kind: 'bad-request', detail: 'The body is no REGISTER as message/sip.' })
-    const fallback = secondsOf(request.header('expires')) ?? SECONDS_UNSAID
+    const fallback = secondsOf(request.header('expires')) ?? REGISTERED_SECONDS_UNSAID
     if (original.contacts === '*') {
       await rooms.devices.allEnded(owner)
       return { status: 200 }
@@ -59,8 +63,8 @@ async function take(
 }
 
 /** RFC 5626 §4.1. A contact without one cannot be told from the next, so it is no device. */
-function deviceIn({ parameters }: RegisteredContact): string | undefined {
-  const device = parameters.get('+sip.instance')?.replace(/^<(.*)>$/, '$1')
+function deviceIn(contact: RegisteredContact): string | undefined {
+  const device = instanceIn(contact)
   return isDevice(device) ? device : undefined
 }
 

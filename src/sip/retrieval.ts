@@ -11,7 +11,7 @@ import type { MsrpSession } from '../msrp/session.ts'
 import type { Participating, RetrievalEvent, RetrievalRequest } from '../participating/participating.ts'
 import { Refused } from '../refusal.ts'
 import type { SipLog } from './connection.ts'
-import { readContact } from './contacts.ts'
+import { instanceIn, instanceInGruu, readContact } from './contacts.ts'
 import { senderOf } from './identity.ts'
 import { partsOfBody } from './invite-body.ts'
 import { contentFor } from './outgoing-content.ts'
@@ -80,8 +80,8 @@ async function ownerOf({ accounts }: RetrievalRooms, request: SipRequest): Promi
 /** Which of his devices asks: by its instance or its GRUU (RFC 5627 §4.1), or by the contact that it registered. */
 async function deviceOf({ participating }: RetrievalRooms, owner: Xui, request: SipRequest): Promise<string> {
   const contact = readContact(request.header('contact') ?? request.header('m') ?? '')
-  const instance = contact.parameters.get('+sip.instance')?.replace(/^<(.*)>$/, '$1')
-  const gruu = /;gr=([^;?>\s]+)/i.exec(contact.uri)?.[1]
+  const instance = instanceIn(contact)
+  const gruu = instanceInGruu(contact.uri)
   const own = (await participating.registrations(owner)).filter(({ registered }) => registered)
   const found =
     own.find(({ device }) => device === instance || device === gruu) ?? own.find((each) => each.contact === contact.uri)
