@@ -1,5 +1,5 @@
 /** Who is logged in here, and as what. */
-import { ask, strangers, type Problem } from './ask.ts'
+import { ask, strangers, Unreachable, type Problem } from './ask.ts'
 import { held } from './held.ts'
 
 export interface Me {
@@ -12,8 +12,10 @@ export const me = held<Me | 'nobody' | undefined>(undefined)
 
 strangers.watch(() => me.set('nobody'))
 
+/** @throws Unreachable also where the server has no time to say: that does not mean that nobody is there. */
 export async function whoAmI(): Promise<void> {
   const { status, json } = await ask('GET', '/api/session')
+  if (status === 429 || status >= 500) throw new Unreachable(`the server answered ${status}`)
   if (status !== 200) return me.set('nobody')
   const known = me.get()
   const { xui, role } = json as Me

@@ -60,6 +60,17 @@ stories(bare, (world) => {
     expect(await page.locator('#app').textContent()).not.toContain('alice@example.com cpm')
   })
 
+  it('api §Page: a server that has no time is asked again, and nobody is logged out by that', async () => {
+    const page = await world.open(ALICE)
+    let answered = 0
+    await page.route('**/api/session', (route) =>
+      answered++ === 0 ? route.fulfill({ status: 503, headers: { 'retry-after': '1' } }) : route.continue(),
+    )
+    await page.reload()
+    await page.getByRole('switch').waitFor()
+    expect(answered).toBe(2)
+  })
+
   it('api §Page: an idle page costs one stream: nothing else is asked', async () => {
     const page = await world.open(ALICE)
     await page.getByText('0 messages wait.').waitFor()
