@@ -12,11 +12,12 @@ interface Count {
   readonly reasons: ReadonlyMap<string, number>
   readonly oldest: string | undefined
   readonly looked: number
-  readonly done: boolean
+  /** `part`: there are more than were looked at. */
+  readonly of: 'counting' | 'all' | 'part'
 }
 
-const NOTHING: Count = { states: new Map(), reasons: new Map(), oldest: undefined, looked: 0, done: false }
-/** Who has more than this is shown "at least", and finds the rest by the queue's filters. */
+const NOTHING: Count = { states: new Map(), reasons: new Map(), oldest: undefined, looked: 0, of: 'counting' }
+/** Who has more than this is told that it is a part, and finds the rest by the queue's filters. */
 const PAGES_AT_MOST = 100
 
 export function Overview(): VNode {
@@ -35,10 +36,11 @@ export function Overview(): VNode {
     </${Heading}>
     ${problem && html`<${Refusal} problem=${problem} />`}
     ${
-      !count.done &&
+      count.of === 'counting' &&
       problem === undefined &&
       html`<label>${tn('overview.counting', count.looked)}<progress aria-label=${t('overview.progress')} /></label>`
     }
+    ${count.of === 'part' && html`<p>${tn('overview.part', count.looked)}</p>`}
     <div class="tiles">
       <${Tally} title=${t('overview.waits')} of=${count.reasons} group="why" link=${(reason: string) => hrefOf('queue', reason)} />
       <${Tally} title=${t('overview.states')} of=${count.states} group="state" />
@@ -79,15 +81,17 @@ async function countAll(tell: (count: Count) => void, signal: AbortSignal): Prom
     if (problem !== undefined) return problem
     const { messages, next } = json as { readonly messages: readonly WaitingMessage[]; readonly next?: string }
     after = next
-    count = added(count, messages, next === undefined)
+    count = {
+      ...added(count, messages),
+      of: next === undefined ? 'all' : page + 1 < PAGES_AT_MOST ? 'counting' : 'part',
+    }
     if (!signal.aborted) tell(count)
     if (next === undefined) break
   }
-  if (!signal.aborted) tell({ ...count, done: true })
   return undefined
 }
 
-function added(count: Count, messages: readonly WaitingMessage[], done: boolean): Count {
+function added(count: Count, messages: readonly WaitingMessage[]): Count {
   const states = new Map(count.states)
   const reasons = new Map(count.reasons)
   let { oldest } = count
@@ -97,7 +101,7 @@ function added(count: Count, messages: readonly WaitingMessage[], done: boolean)
     if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
     if (oldest === undefined || Date.parse(received) < Date.parse(oldest)) oldest = received
   }
-  return { states, reasons, oldest, looked: count.looked + messages.length, done }
+  return { ...count, states, reasons, oldest, looked: count.looked + messages.length }
 }
 
 /** Which server this is, and its figures where they are within reach: they may be on a listener of their own. */

@@ -24,6 +24,15 @@ stories(furnish, (world) => {
       .waitFor()
   })
 
+  it('api §Page: what is too much to count is said to be a part', async () => {
+    const page = await world.open(ADMIN, '#/queue')
+    const [message] = (await world.server.admin.get('/api/messages?state=deferred')).json.messages
+    const more = { messages: [message], next: 'more' }
+    await page.route('**/api/messages?*', (route) => route.fulfill({ json: more }))
+    await page.getByRole('link', { name: 'Overview' }).click()
+    await page.getByText('This is a part: 100 messages were counted, and there are more.').waitFor()
+  })
+
   it('D1, api §Page: an administrator lets one go, and takes one away and says why', async () => {
     const page = await world.open(ADMIN, '#/queue')
     const item = page.getByRole('listitem').filter({ hasText: 'Lunch on Thursday?' })
