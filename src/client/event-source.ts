@@ -77,9 +77,8 @@ export function openStream(parts: StreamParts): Stream {
     callOff = platform.after(SILENT_MS, () => over.abort(new Error('the server says nothing')))
   }
 
-  function take(block: string): void {
+  function take(event: HeardEvent): void {
     alive()
-    const event = eventIn(block)
     if (event.id !== undefined) lastId = event.id
     if (event.data !== undefined) parts.came(event)
   }
@@ -100,12 +99,13 @@ export function openStream(parts: StreamParts): Stream {
   }
 }
 
-function readEvents(body: ReadableStream<Uint8Array>, take: (block: string) => void): Promise<void> {
+/** @param take also told of what is no event, a comment or an id alone: it has no data. */
+export function readEvents(body: ReadableStream<Uint8Array>, take: (event: HeardEvent) => void): Promise<void> {
   let rest = ''
   return readText(body, (piece) => {
     const blocks = (rest + piece).split('\n\n')
     rest = blocks.pop() ?? ''
-    for (const block of blocks) take(block)
+    for (const block of blocks) take(eventIn(block))
   })
 }
 

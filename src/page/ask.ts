@@ -1,4 +1,5 @@
 /** Requests to the server that this page came from: the REST side, and XCAP where a document is meant as text. */
+import { readEvents, type HeardEvent } from '../client/event-source.ts'
 import type { Get } from '../client/login.ts'
 import { held } from './held.ts'
 import { conflictIn } from './xml.ts'
@@ -53,22 +54,47 @@ function send(target: string, init: RequestInit): Promise<Response> {
 
 /** @throws Unreachable */
 export async function ask(method: string, target: string, sending: Sending = {}): Promise<Reply> {
-  const { json, text, headers, signal } = sending
-  const body = json === undefined ? text?.body : JSON.stringify(json)
-  const type = json === undefined ? text?.type : 'application/json'
-  let response: Response
-  let content: string
   try {
-    response = await send(target, {
-      method,
-      headers: { ...OURS, ...(type === undefined ? {} : { 'content-type': type }), ...headers },
-      ...(body === undefined ? {} : { body }),
-      ...(signal === undefined ? {} : { signal }),
-    })
-    content = await response.text()
+    return await replyIn(await send(target, initOf(method, sending)))
   } catch (error) {
     throw new Unreachable(String(error))
   }
+}
+
+/**
+ * An answer that is a short event stream: each event as it comes.
+ * @returns what was refused.
+ * @throws Unreachable
+ */
+export async function askEvents(
+  method: string,
+  target: string,
+  sending: Sending,
+  came: (event: HeardEvent) => void,
+): Promise<Problem | undefined> {
+  try {
+    const response = await send(target, initOf(method, sending))
+    if (response.status !== 200 || response.body === null) return (await replyIn(response)).problem
+    await readEvents(response.body, came)
+    return undefined
+  } catch (error) {
+    throw new Unreachable(String(error))
+  }
+}
+
+function initOf(method: string, { json, text, headers, signal }: Sending): RequestInit {
+  const body = json === undefined ? text?.body : JSON.stringify(json)
+  const type = json === undefined ? text?.type : 'application/json'
+  return {
+    method,
+    headers: { ...OURS, ...(type === undefined ? {} : { 'content-type': type }), ...headers },
+    ...(body === undefined ? {} : { body }),
+    ...(signal === undefined ? {} : { signal }),
+  }
+}
+
+async function replyIn(response: Response): Promise<Reply> {
+  const content = await response.text()
   const { status } = response
   if (status === 401) strangers.set(strangers.get() + 1)
   const isJson = /^application\/(?:problem\+)?json/.test(response.headers.get('content-type') ?? '')

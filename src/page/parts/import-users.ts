@@ -1,26 +1,38 @@
-/** Many accounts at once: a line each, `XUI,role,password`. What was made is seen while it goes on. */
-import { ask, Unreachable } from '../ask.ts'
+/**
+ * Many accounts at once: a line each, `XUI,role,password`. What was made is seen while it goes on; who has an account
+ * keeps it as it is, so an import that was interrupted goes on when it is sent again.
+ */
+import { useActs } from '../acts.ts'
+import { askEvents, type Problem } from '../ask.ts'
 import { html, useState, type VNode } from '../view.ts'
 import { t, tn } from '../words.ts'
+import { Outcome } from './deeds.ts'
 
 interface Progress {
   readonly done: number
   readonly of: number
-  readonly faults: readonly string[]
+  /** Of those that are done, in the order of their lines. */
+  readonly faults: readonly LineFault[]
+}
+
+interface Line {
+  readonly xui: string
+  readonly role: string
+  readonly password: string
+}
+
+interface LineFault {
+  readonly line: number
+  readonly fault: string
 }
 
 export function ImportUsers({ done }: { readonly done: () => void }): VNode {
+  const acts = useActs()
   const [progress, setProgress] = useState<Progress | undefined>(undefined)
-  const busy = progress !== undefined && progress.done < progress.of
   const submit = (event: Event): void => {
     event.preventDefault()
-    const lines = String(new FormData(event.target as HTMLFormElement).get('lines'))
-      .split('\n')
-      .map((line) => line.trim())
-    void importAll(
-      lines.filter((line) => line !== ''),
-      setProgress,
-    ).then(done)
+    const lines = String(new FormData(event.target as HTMLFormElement).get('lines')).split('\n')
+    void acts.run(() => importAll(lines, setProgress)).then(done)
   }
   const read = async (event: Event): Promise<void> => {
     const input = event.target as HTMLInputElement
@@ -35,42 +47,43 @@ export function ImportUsers({ done }: { readonly done: () => void }): VNode {
         ${t('import.lines')}
         <textarea name="lines" rows="4" required spellcheck=${false} placeholder="sip:carol@example.com,user,secret"></textarea>
       </label>
-      <button class="small" type="submit" disabled=${busy}>${t('import.do')}</button>
+      <button class="small" type="submit" disabled=${acts.busy}>${t('import.do')}</button>
     </form>
+    <${Outcome} acts=${acts} />
     ${
       progress &&
       html`<div role="status">
         <progress value=${progress.done} max=${progress.of} aria-label=${t('import.title')} />
         <p>${tn('import.done', progress.done - progress.faults.length, { of: progress.of })}</p>
-        <ul class="faults">${progress.faults.map((fault) => html`<li>${fault}</li>`)}</ul>
+        <ul class="faults">${progress.faults.map((one) => html`<li>${t('import.fault', { line: one.line, fault: one.fault })}</li>`)}</ul>
       </div>`
     }
   </details>`
 }
 
-async function importAll(lines: readonly string[], tell: (progress: Progress) => void): Promise<void> {
-  const faults: string[] = []
-  for (const [index, line] of lines.entries()) {
-    tell({ done: index, of: lines.length, faults: [...faults] })
-    const fault = await importOne(line)
-    if (fault !== undefined) faults.push(t('import.fault', { line: index + 1, fault }))
-  }
-  tell({ done: lines.length, of: lines.length, faults })
+async function importAll(lines: readonly string[], tell: (progress: Progress) => void): Promise<Problem | undefined> {
+  const accounts = lines.map(accountIn)
+  const isLine = (line: string): boolean => line.trim() !== ''
+  const of = lines.filter(isLine).length
+  const faults = lines.flatMap((line, at): readonly LineFault[] =>
+    isLine(line) && accounts[at] === undefined ? [{ line: at + 1, fault: t('import.form') }] : [],
+  )
+  tell({ done: 0, of, faults: [] })
+  // What is wrong here already goes as an empty line, so that the others keep their numbers.
+  const body = accounts.map((account) => (account === undefined ? '' : JSON.stringify(account))).join('\n')
+  const text = { type: 'application/x-ndjson', body }
+  return askEvents('POST', '/api/users', { text }, ({ event, data }) => {
+    if (event === 'refused')
+      faults.push({ line: data.line, fault: `${accounts[data.line - 1]?.xui ?? ''}: ${data.detail}` })
+    if (event !== 'progress') return
+    const here = faults.filter(({ line }) => line <= data.lines).sort((one, other) => one.line - other.line)
+    tell({ done: lines.slice(0, data.lines).filter(isLine).length, of, faults: here })
+  })
 }
 
 /** A password may have commas in it. */
-async function importOne(line: string): Promise<string | undefined> {
-  const [, xui, role, password] = /^([^,]+),([^,]+),(.+)$/.exec(line) ?? []
-  if (xui === undefined || role === undefined || password === undefined) return t('import.form')
-  try {
-    const { problem } = await ask('PUT', `/api/users/${encodeURIComponent(xui.trim())}`, {
-      json: { role: role.trim(), password },
-    })
-    return problem === undefined
-      ? undefined
-      : `${xui}: ${[problem.detail, ...problem.errors.map((one) => one.message)].join(' ')}`
-  } catch (error) {
-    if (error instanceof Unreachable) return t('unreachable')
-    throw error
-  }
+function accountIn(line: string): Line | undefined {
+  const [, xui, role, password] = /^([^,]+),([^,]+),(.+)$/.exec(line.trim()) ?? []
+  if (xui === undefined || role === undefined || password === undefined) return undefined
+  return { xui: xui.trim(), role: role.trim(), password }
 }

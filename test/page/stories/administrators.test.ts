@@ -73,6 +73,22 @@ stories(furnish, (world) => {
     await carol.waitFor({ state: 'detached' })
   })
 
+  it('api §Page: an import is one request, keeps its line numbers, and who has an account keeps it', async () => {
+    const page = await world.open(ADMIN, '#/users')
+    await page.getByText('Import', { exact: true }).first().click()
+    await page
+      .getByLabel('A line for each')
+      .fill('sip:frida@example.com,user,secret\n\nsip:bob@example.com,administrator,another\n\nnobody,user,x\n')
+    const before = world.asked.length
+    await page.getByRole('button', { name: 'Import' }).click()
+    await page.getByText('2 of 3 are there.').waitFor()
+    await page.getByText(/^Line 5: nobody: This is no XUI/).waitFor()
+    await page.getByText('frida@example.com', { exact: true }).waitFor()
+    expect((await world.server.admin.get('/api/users/sip:bob@example.com')).json.role).toBe('user')
+    const asked = world.asked.slice(before).filter((url) => url.includes('/api/users'))
+    expect(asked.map((url) => url.slice(world.server.url.length))).toEqual(['/api/users', '/api/users?limit=50'])
+  })
+
   it('C7, api §Page: the policy, with what is built in beside each field, and what is wrong at its field', async () => {
     const page = await world.open(ADMIN, '#/policy')
     await page.getByText('Built in: P30D (30 days)').waitFor()
