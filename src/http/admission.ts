@@ -6,7 +6,7 @@
 import { stopwatch, type Clock } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import type { Exchange } from './exchange.ts'
-import type { Request } from './express-server.ts'
+import type { Request } from './http-server.ts'
 import type { HttpLog } from './rooms.ts'
 
 /** A look at the event loop is good for so long. */

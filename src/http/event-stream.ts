@@ -1,6 +1,6 @@
 /** `text/event-stream` on a response (WHATWG HTML §9.2), with the far end's pace. */
 import type { Clock } from '../clock.ts'
-import type { Response } from './express-server.ts'
+import type { Response } from './http-server.ts'
 
 export interface EventStream {
   /** False once the far end is gone or the stream was ended. */

@@ -3,7 +3,7 @@
 import type { Principal } from '../access/account.ts'
 import type { TrailEntry } from '../access/trail.ts'
 import type { Etag } from '../names.ts'
-import type { Request, Response } from './express-server.ts'
+import type { Request, Response } from './http-server.ts'
 import type { EventStream } from './event-stream.ts'
 
 /** What is known of a request, filled in on its way. */

@@ -1,6 +1,6 @@
 /** The name by which a client, the proxies before us and our log know one request. */
 import { identifier, type Randomness } from '../clock.ts'
-import type { Request } from './express-server.ts'
+import type { Request } from './http-server.ts'
 
 const PLAIN = /^[A-Za-z0-9._:+/=@-]{1,128}$/
 

@@ -1,6 +1,6 @@
 /** What every request is held to before anybody looks at what it wants. */
 import { Refused } from '../refusal.ts'
-import type { Request } from './express-server.ts'
+import type { Request } from './http-server.ts'
 import type { HttpLimits } from './settings.ts'
 
 /** RFC 9112 §3.2: a host of RFC 3986 §3.2.2 and a port, or nothing. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createAdmission, type Admission } from '../../src/http/admission.ts'
-import type { Request } from '../../src/http/express-server.ts'
+import type { Request } from '../../src/http/http-server.ts'
 import type { Refused } from '../../src/refusal.ts'
 import { createHandClock, type HandClock } from '../store/hand-clock.ts'
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setImmediate as round } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createEventStream, eventText, idText, type EventStream } from '../../src/http/event-stream.ts'
-import type { Response } from '../../src/http/express-server.ts'
+import type { Response } from '../../src/http/http-server.ts'
 import { createHandClock, type HandClock } from '../store/hand-clock.ts'
 import { openRaw, type Raw } from './raw.ts'
 
