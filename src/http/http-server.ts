@@ -7,9 +7,7 @@ import type { HttpLimits } from './settings.ts'
 export type Request = IncomingMessage & { url: string; method: string }
 export type Response = ServerResponse
 
-/**
- * A server whose requests all go to `handle`.
- */
+/** A server whose requests all go to `handle`. */
 export function createHttpServer(
   limits: HttpLimits,
   handle: (req: Request, res: Response) => void,

@@ -17,7 +17,10 @@ export type WatchStep =
    * `id`.
    */
   | { readonly kind: 'resync'; readonly id: string }
-  /** Nothing to see for a while. `id`, where there is one, moves the position over what this watcher may not see. */
+  /**
+   * Nothing to see for a while. `id` moves the position over what this watcher may not see, and is another one each
+   * time, whether anything was there or not.
+   */
   | { readonly kind: 'quiet'; readonly id: string }
 
 export interface Changes {
