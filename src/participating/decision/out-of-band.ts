@@ -66,16 +66,13 @@ function announceTo({ device, address }: Away, { queue, next }: Announcing, eval
   const changed = isSame ? queue : { ...queue, waiting }
   if (isEarly) return { queue: changed, next: Math.min(next ?? due, due) }
   if (fresh.length === 0) return { queue: changed, next }
-  const outgoing = [...queue.outgoing, ...worksOf(outOfBand === 'summary' ? [open] : chunks(fresh))]
+  const lists = outOfBand === 'summary' ? [open] : chunks(fresh)
+  const works = lists.map((list) => workFor({ device, address }, list, evaluation))
   const registrations =
     outOfBand === 'summary'
       ? queue.registrations.map((known) => (known === registration ? { ...known, summarised: snapshot.now } : known))
       : queue.registrations
-  return { queue: { ...changed, registrations, outgoing }, next }
-
-  function worksOf(lists: readonly (readonly HeldMessage[])[]): readonly Work[] {
-    return lists.map((list) => workFor({ device, address }, list, evaluation))
-  }
+  return { queue: { ...changed, registrations, outgoing: [...queue.outgoing, ...works] }, next }
 }
 
 /** Deferred, going nowhere, and no registered device could have it. */

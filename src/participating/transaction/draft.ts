@@ -22,6 +22,7 @@ import {
   type Confirmed,
   type Displayed,
   type Ending,
+  type Told,
 } from './end.ts'
 import { openRecords, type Records } from './records.ts'
 import { noticesToSend, type NoticeSending } from './notices.ts'
@@ -121,11 +122,6 @@ function endingsOf({ expired, dropped }: Reconsidered): readonly Ending[] {
   return [...expired.map(ending('expired')), ...dropped.map(ending('discarded'))]
 }
 
-interface Ended {
-  readonly outgoing: readonly Work[]
-  readonly journal: readonly OutboxEntry[]
-}
-
 async function endAll(
   { accounts, settings: { keptAfterEnd } }: ParticipatingRooms,
   records: Records,
@@ -133,27 +129,17 @@ async function endAll(
   endings: readonly Ending[],
   confirmed: readonly Confirmed[],
   displayed: Displayed | undefined,
-): Promise<Ended> {
-  const outgoing: Work[] = []
-  const journal: OutboxEntry[] = []
-  for (const ending of endings) {
-    const { policy } = snapshot.preferences
-    const told = await endOne({ accounts, keptAfterEnd }, records, policy, ending, snapshot.now)
-    outgoing.push(...told.outgoing)
-    journal.push(...told.journal)
+): Promise<Told> {
+  const { policy } = snapshot.preferences
+  const rooms = { accounts, keptAfterEnd }
+  const told: Told[] = []
+  for (const ending of endings) told.push(await endOne(rooms, records, policy, ending, snapshot.now))
+  for (const one of confirmed) told.push(await confirmOne(rooms, records, policy, one, snapshot.now))
+  if (displayed !== undefined) told.push(await displayOne(rooms, records, displayed, snapshot.now))
+  return {
+    outgoing: told.flatMap(({ outgoing }) => outgoing),
+    journal: told.flatMap(({ journal }) => journal),
   }
-  for (const one of confirmed) {
-    const { policy } = snapshot.preferences
-    const told = await confirmOne({ accounts, keptAfterEnd }, records, policy, one, snapshot.now)
-    outgoing.push(...told.outgoing)
-    journal.push(...told.journal)
-  }
-  if (displayed !== undefined) {
-    const told = await displayOne({ accounts, keptAfterEnd }, records, displayed, snapshot.now)
-    outgoing.push(...told.outgoing)
-    journal.push(...told.journal)
-  }
-  return { outgoing, journal }
 }
 
 /** What goes out behind the commit: to devices what was offered, to others what is claimed. */
