@@ -111,6 +111,8 @@ class Session {
     const known = await this.#rooms.participating.registrations(this.#called)
     const targets = known.filter(({ device, contact }) => contact !== undefined && decision.devices.includes(device))
     if (targets.length === 0) return { status: 480 }
+    // RFC 3261 §9.2: a CANCEL may have come while it was looked who is there.
+    if (cancelled.aborted) return { status: 487 }
     ringing()
     const refused = refusedIn(media, decision)
     const bytes = withoutMedia(request.body, refused)

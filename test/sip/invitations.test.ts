@@ -131,6 +131,23 @@ describe('invitations', () => {
     expect(statusOf(await asked)).toBe(200)
   })
 
+  it('RFC 3261 §9.2: who gives up before a device rings gets 487, and none rings', async () => {
+    await registered(PHONE)
+    core.answer = (request) => (request.startsWith('INVITE') ? answerTo(request, 180) : undefined)
+    const request = invite(offer('audio'))
+    const cancel = sip('CANCEL')
+      .replace(/^Via: .*$/m, /^Via: .*$/m.exec(request)?.[0] ?? '')
+      .replace(/^From: .*$/m, /^From: .*$/m.exec(request)?.[0] ?? '')
+      .replace(/^Call-ID: .*$/m, /^Call-ID: .*$/m.exec(request)?.[0] ?? '')
+    const link = await core.connectFrom('127.0.0.1')
+    let answers = ''
+    link.on('data', (chunk) => (answers += String(chunk)))
+    link.write(request + cancel)
+    await expect.poll(() => answers).toMatch(/^SIP\/2\.0 487 /m)
+    expect(invited()).toEqual([])
+    link.destroy()
+  })
+
   it('X12: what the devices say when none takes it is the answer; a share for each user', async () => {
     await registered(PHONE)
     core.answer = (request) => (request.startsWith('ACK') ? undefined : answerTo(request, 486))
