@@ -1,7 +1,10 @@
 /** A server of ours behind a Kamailio of its own, each at an address that the core tells from the devices'. */
-import { startServer, type Running } from '../http/server.ts'
+import { expect } from 'vitest'
+import type { Xui } from '../../src/names.ts'
+import { ALICE, startServer, type Running } from '../http/server.ts'
 import { freePort } from '../servers/free-port.ts'
 import { startKamailio, type Kamailio, type KamailioOptions } from './kamailio.ts'
+import { expectResponse, request, send, sipp } from './sipp.ts'
 
 /** Where we are. */
 export const PF = '127.0.0.2'
@@ -37,4 +40,18 @@ export async function startBehindCore(
       await core.stop()
     },
   }
+}
+
+/** Bob writes to Alice through the core. */
+export async function told({ core }: BehindCore, body: string): Promise<void> {
+  const headers = ['From: <sip:bob@example.com>;tag=[call_number]', `To: <${ALICE}>`, 'Content-Type: text/plain']
+  const message = send(request('MESSAGE', ALICE, headers, body)) + expectResponse(202)
+  const run = await sipp(message, { core, from: '127.0.0.8' })
+  expect(run.status, run.errors).toBe(0)
+}
+
+/** Resolves once nothing waits for Alice. */
+export async function nothingWaits({ server }: BehindCore): Promise<void> {
+  while ((await server.assembled.participating.deferred(ALICE as Xui)).length > 0)
+    await new Promise((resolve) => setTimeout(resolve, 25))
 }

@@ -3,22 +3,10 @@ import { ALICE, type Running } from '../http/server.ts'
 import { CORE_PROGRAMS, startBehindCore, type BehindCore } from './behind-core.ts'
 import type { Kamailio } from './kamailio.ts'
 import { withPeer } from './needs.ts'
-import { answer, expectResponse, register, request, send, sipp, startSipp } from './sipp.ts'
+import { answer, expectResponse, register, request, send, sipp, startSipp, TAKES_NO_SESSION } from './sipp.ts'
 
 const PHONE = 'urn:uuid:00000000-0000-1000-8000-00000000000a'
 const TABLET = 'urn:uuid:00000000-0000-1000-8000-00000000000b'
-
-/** A device that takes no session: what waited comes by INVITE first, and by MESSAGE when that is refused. */
-const TAKES_NO_SESSION = [
-  '<recv request="INVITE" optional="true" next="1"/>',
-  '<recv request="MESSAGE"/>',
-  answer('200 OK'),
-  '<nop next="2"/>',
-  '<label id="1"/>',
-  answer('488 Not Acceptable Here'),
-  '<recv request="ACK"/>',
-  '<label id="2"/>',
-].join('')
 
 withPeer('Kamailio and sipp', CORE_PROGRAMS, () => {
   let core: Kamailio

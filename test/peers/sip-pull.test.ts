@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Xui } from '../../src/names.ts'
 import { ALICE } from '../http/server.ts'
 import { freePort } from '../servers/free-port.ts'
-import { CORE_PROGRAMS, startBehindCore, type BehindCore } from './behind-core.ts'
+import { CORE_PROGRAMS, startBehindCore, told, type BehindCore } from './behind-core.ts'
 import { sdp, startMsrpPeer, type MsrpPeer } from './msrp-peer.ts'
 import { withPeer } from './needs.ts'
-import { answer, expectResponse, register, request, send, sipp, startSipp } from './sipp.ts'
+import { answer, register, request, send, sipp, startSipp } from './sipp.ts'
 
 const DEVICE = '127.0.0.9'
 const PHONE = 'urn:uuid:00000000-0000-1000-8000-00000000000a'
@@ -24,14 +24,6 @@ withPeer('Kamailio, and sipp that fetches', CORE_PROGRAMS, () => {
     await behind.close()
   })
 
-  const told = async (body: string): Promise<void> => {
-    const headers = ['From: <sip:bob@example.com>;tag=[call_number]', `To: <${ALICE}>`, 'Content-Type: text/plain']
-    const run = await sipp(send(request('MESSAGE', ALICE, headers, body)) + expectResponse(202), {
-      core: behind.core,
-      from: '127.0.0.8',
-    })
-    expect(run.status, run.errors).toBe(0)
-  }
   const deferred = (): Promise<readonly { readonly id: string }[]> =>
     behind.server.assembled.participating.deferred(ALICE as Xui)
 
@@ -70,9 +62,9 @@ withPeer('Kamailio, and sipp that fetches', CORE_PROGRAMS, () => {
   }
 
   it('C6, D7, A §C.3.3.2: pulling, each message of the flow, through the core and by sipp', async () => {
-    await told('first')
-    await told('second')
-    await told('third')
+    await told(behind, 'first')
+    await told(behind, 'second')
+    await told(behind, 'third')
     // It is busy when it registers, so that what waits is left for it to fetch.
     const busy = startSipp('<recv request="INVITE"/>' + answer('486 Busy Here') + '<recv request="ACK"/>', {
       core: behind.core,

@@ -5,11 +5,11 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { Xui } from '../../src/names.ts'
 import { ALICE } from '../http/server.ts'
 import { freePort } from '../servers/free-port.ts'
-import { CORE_PROGRAMS, PF, startBehindCore, type BehindCore } from './behind-core.ts'
+import { CORE_PROGRAMS, PF, nothingWaits, startBehindCore, told, type BehindCore } from './behind-core.ts'
 import { makeCertificates, type Certificates } from './certificates.ts'
 import { sdp, startMsrpPeer, type MsrpPeer } from './msrp-peer.ts'
 import { withPeer } from './needs.ts'
-import { answer, expectResponse, register, request, send, sipp, startSipp } from './sipp.ts'
+import { answer, register, sipp, startSipp } from './sipp.ts'
 
 const DEVICE = '127.0.0.9'
 const PHONE = 'urn:uuid:00000000-0000-1000-8000-00000000000a'
@@ -45,15 +45,6 @@ withPeer('Kamailio with TLS, and sipp', [...CORE_PROGRAMS, TLS_MODULE, '/usr/bin
       }),
       { certificates: certificates.folder },
     )
-  const told = async ({ core }: BehindCore, body: string): Promise<void> => {
-    const to = ['From: <sip:bob@example.com>;tag=[call_number]', `To: <${ALICE}>`, 'Content-Type: text/plain']
-    const run = await sipp(send(request('MESSAGE', ALICE, to, body)) + expectResponse(202), { core, from: '127.0.0.8' })
-    expect(run.errors + String(run.status)).toBe('0')
-  }
-  const nothingWaits = async ({ server }: BehindCore): Promise<void> => {
-    while ((await server.assembled.participating.deferred(ALICE as Xui)).length > 0)
-      await new Promise((resolve) => setTimeout(resolve, 25))
-  }
   const invited = (description: string): string =>
     '<recv request="INVITE" rrs="true"/>' +
     answer(

@@ -67,6 +67,18 @@ export function request(method: string, uri: string, headers: readonly string[],
   ].join('\n')
 }
 
+/** A device that takes no session: what waited comes by INVITE first, and by MESSAGE when that is refused. */
+export const TAKES_NO_SESSION = [
+  '<recv request="INVITE" optional="true" next="1"/>',
+  '<recv request="MESSAGE"/>',
+  answer('200 OK'),
+  '<nop next="2"/>',
+  '<label id="1"/>',
+  answer('488 Not Acceptable Here'),
+  '<recv request="ACK"/>',
+  '<label id="2"/>',
+].join('')
+
 export function register(user: string, device: string, port: number, expires = 600): string {
   return (
     send(
