@@ -47,3 +47,13 @@ export interface Accounts {
    */
   onChange(listener: () => void): () => void
 }
+
+const LISTED_AT_ONCE = 200
+
+/** Everybody who has an account, in the order of the XUIs; who gets one meanwhile may be missing. */
+export async function* allAccounts(accounts: Pick<Accounts, 'list'>): AsyncGenerator<Principal> {
+  for (let page = await accounts.list('', LISTED_AT_ONCE); page.length > 0; ) {
+    yield* page
+    page = await accounts.list(page.at(-1)?.xui ?? '', LISTED_AT_ONCE)
+  }
+}

@@ -2,7 +2,7 @@
  * `user add | list | password | role | import | remove`: accounts by hand, also while a server runs on the same store.
  */
 import { parseArgs } from 'node:util'
-import type { Role } from '../access/account.ts'
+import { allAccounts, type Role } from '../access/account.ts'
 import { credentialsFor } from '../access/credentials.ts'
 import { CommandFault } from './fault.ts'
 import { chooseCommand, onStore, onlyXui, type StoreWork } from './on-store.ts'
@@ -11,7 +11,6 @@ import { readImport } from './user-import.ts'
 
 const ROLES: readonly Role[] = ['user', 'participating-function', 'administrator']
 const DOCUMENTS = ['keep', 'delete'] as const
-const PAGE = 100
 
 /** The first account makes the store. */
 const MAKING: readonly string[] = ['add', 'import']
@@ -99,14 +98,7 @@ function readRoleName(name: string | undefined): Role {
 function readList(words: readonly string[]): StoreWork {
   parseArgs({ args: [...words], options: {} })
   return async ({ accounts }, terminal) => {
-    let after = ''
-    for (;;) {
-      const page = await accounts.list(after, PAGE)
-      for (const { xui, role } of page) terminal.say(`${xui}\t${role}`)
-      const last = page.at(-1)
-      if (last === undefined || page.length < PAGE) return
-      after = last.xui
-    }
+    for await (const { xui, role } of allAccounts(accounts)) terminal.say(`${xui}\t${role}`)
   }
 }
 

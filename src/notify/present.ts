@@ -1,7 +1,7 @@
 /**
  * What is there already when somebody begins to watch (RFC 5875 §4.4): the documents that he named, and do-not-disturb.
  */
-import type { Accounts } from '../access/account.ts'
+import { allAccounts, type Accounts } from '../access/account.ts'
 import type { Clock } from '../clock.ts'
 import { eventWithoutPlace, maySee, type FeedEvent, type Watcher } from '../feed/changes.ts'
 import type { Describing, PresentRecord } from '../feed/describe.ts'
@@ -18,9 +18,6 @@ export interface PresentParts {
   readonly describing: Describing
   readonly preferencesOf: (home: Home) => Promise<UserPreferences>
 }
-
-/** Accounts read at once. */
-const PAGE = 100
 
 /**
  * A change that came while the present was told may be in it. Beyond so many entries it is not looked for: it is told
@@ -99,12 +96,7 @@ async function* ownersOf({ accounts }: PresentParts, watcher: Watcher): AsyncGen
   if (everywhere && watcher.owner !== undefined) named.add(watcher.owner)
   yield* named
   if (!everywhere || watcher.owner !== undefined) return
-  for (
-    let page = await accounts.list('', PAGE);
-    page.length > 0;
-    page = await accounts.list(page.at(-1)?.xui ?? '', PAGE)
-  )
-    yield* page.map(({ xui }) => xui).filter((xui) => !named.has(xui))
+  for await (const { xui } of allAccounts(accounts)) if (!named.has(xui)) yield xui
 }
 
 function documentsOf({ owner, documents }: Home): readonly PresentRecord[] {

@@ -3,7 +3,7 @@
  * something to wait for, in place of third-party REGISTERs, for cores that send none. It lives as long as something
  * waits, and a NOTIFY is its word at that moment, so none that is lost does harm for longer than a subscription lasts.
  */
-import type { Accounts } from '../access/account.ts'
+import { allAccounts, type Accounts } from '../access/account.ts'
 import { createAlarm, type Alarm, type Clock } from '../clock.ts'
 import type { Homes } from '../home/home.ts'
 import type { Xui } from '../names.ts'
@@ -36,7 +36,6 @@ const SECONDS = 600
 const RENEWED_AT = 0.5
 /** A core that refuses, or that forgot the subscription. */
 const AGAIN_MS = 5_000
-const ACCOUNTS_AT_ONCE = 200
 
 export function createRegistrationWatch(rooms: RegistrationWatchRooms): RegistrationWatch {
   const watched = new Map<Xui, Watching>()
@@ -64,10 +63,7 @@ export function createRegistrationWatch(rooms: RegistrationWatchRooms): Registra
     async begin() {
       for (const watching of watched.values()) watching.abandon()
       watched.clear()
-      for (let page = await rooms.accounts.list('', ACCOUNTS_AT_ONCE); page.length > 0; ) {
-        for (const { xui } of page) await watch(xui).catch(failed)
-        page = await rooms.accounts.list(page.at(-1)?.xui ?? '', ACCOUNTS_AT_ONCE)
-      }
+      for await (const { xui } of allAccounts(rooms.accounts)) await watch(xui).catch(failed)
     },
     stop() {
       isStopped = true
