@@ -4,7 +4,7 @@ import { COMMAND_LINE } from '../access/trail.ts'
 import type { MessageForOthers, MessageQuery, MessageState } from '../participating/participating.ts'
 import { canonicalXui } from '../xui.ts'
 import { CommandFault } from './fault.ts'
-import { chooseCommand, onStore, OPERATOR, type StoreWork } from './on-store.ts'
+import { chooseCommand, onlyXui, onStore, OPERATOR, type StoreWork } from './on-store.ts'
 import type { Terminal } from './terminal.ts'
 
 const PAGE = 100
@@ -35,11 +35,9 @@ function readList(words: readonly string[]): StoreWork {
     args: [...words],
     options: { from: text, to: text, 'message-id': text, ended: { type: 'boolean', default: false } },
   })
-  const to = values.to === undefined ? undefined : canonicalXui(values.to)
-  if (to === undefined && values.to !== undefined) throw new CommandFault(`"${values.to}" is no XUI.`, 2)
   const query: MessageQuery = {
     ...(values.from === undefined ? {} : { from: values.from }),
-    ...(to === undefined ? {} : { to }),
+    ...(values.to === undefined ? {} : { to: onlyXui([values.to]) }),
     ...(values['message-id'] === undefined ? {} : { messageId: values['message-id'] }),
   }
   return async ({ participating }, terminal) => {
@@ -47,7 +45,11 @@ function readList(words: readonly string[]): StoreWork {
     for (;;) {
       const page = await participating.find(OPERATOR, query, after, PAGE)
       for (const message of page.messages) {
-        if (!values.ended && !WAITING.includes(message.state)) continue
+        if (!values.ended && !WAITING.includes(message.state)) {
+          if (query.messageId !== undefined) continue
+          // What waits comes before what has ended, of which there may be millions.
+          return
+        }
         const { id, received, from, to: recipient, state, reason } = message
         terminal.say([id, received, from, recipient, reason ?? state].join('\t'))
       }
