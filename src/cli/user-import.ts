@@ -1,4 +1,5 @@
 /** `user import FILE`: accounts from a table, `xui,role,password` in each line. */
+import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 import type { Role } from '../access/account.ts'
@@ -81,8 +82,11 @@ function rowsOf(file: string, roles: readonly Role[]): readonly Row[] {
 
 function table(file: string): readonly (readonly string[])[] {
   try {
+    const bytes = readFileSync(file)
+    // Other bytes would be kept as another password.
+    if (!isUtf8(bytes)) throw new Error('it is not in UTF-8')
     const options = { bom: true, relax_column_count: true, skip_empty_lines: false, trim: false }
-    return parse(readFileSync(file), options) as unknown as readonly (readonly string[])[]
+    return parse(bytes, options) as unknown as readonly (readonly string[])[]
   } catch (error) {
     throw new CommandFault(`${file} cannot be read: ${(error as Error).message}`, 1)
   }

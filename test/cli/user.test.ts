@@ -121,6 +121,16 @@ describe('accounts by hand', () => {
     ])
   })
 
+  it('api §Settings: a table that is not in UTF-8 makes no account', async () => {
+    const file = resolve(folder, 'accounts.csv')
+    writeFileSync(file, Buffer.from('sip:carol@example.com,user,Gr\u00fcn\n', 'latin1'))
+    expect(await user(`import ${file}`)).toEqual({
+      code: 1,
+      said: [],
+      complained: [`cpm-xdms: ${file} cannot be read: it is not in UTF-8`],
+    })
+  })
+
   it('api §Settings: it works beside a running server, and holds for its next request', async () => {
     const server = await assemble(readSettings({ XDMS_DATA: folder, XDMS_PORT: '0', XDMS_LOG_LEVEL: 'silent' }))
     const { url } = await server.start()
