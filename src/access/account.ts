@@ -1,7 +1,8 @@
 /** Who may ask: accounts, their roles and the hashes that Digest needs. Accounts do not lie in homes. */
 import type { Xui } from '../names.ts'
 
-export type Role = 'user' | 'participating-function' | 'administrator'
+export const ROLES = ['user', 'participating-function', 'administrator'] as const
+export type Role = (typeof ROLES)[number]
 
 /** Who asks, once that is known. */
 export interface Principal {

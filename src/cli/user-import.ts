@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
-import type { Role } from '../access/account.ts'
+import { ROLES, type Role } from '../access/account.ts'
 import { credentialsFor } from '../access/credentials.ts'
 import { stopwatch } from '../clock.ts'
 import type { Xui } from '../names.ts'
@@ -26,9 +26,9 @@ interface Row {
  * The whole table is read before anything is made; who has an account already keeps it, so an import that was
  * interrupted goes on when it is run again.
  */
-export function readImport(words: readonly string[], roles: readonly Role[]): StoreWork {
+export function readImport(words: readonly string[]): StoreWork {
   const file = readFile(words)
-  const rows = rowsOf(file, roles)
+  const rows = rowsOf(file)
   return async ({ accounts, changeAccount, settings }, terminal) => {
     const progress = createProgress(terminal, stopwatch)
     const refused: string[] = []
@@ -54,7 +54,7 @@ export function readImport(words: readonly string[], roles: readonly Role[]): St
   }
 }
 
-function rowsOf(file: string, roles: readonly Role[]): readonly Row[] {
+function rowsOf(file: string): readonly Row[] {
   const faults: string[] = []
   const lines = new Map<Xui, number>()
   const rows = table(file).flatMap((record, index): readonly Row[] => {
@@ -62,10 +62,10 @@ function rowsOf(file: string, roles: readonly Role[]): readonly Row[] {
     const line = index + 1
     if (line === 1 && name === 'xui') return []
     const xui = canonicalXui(name)
-    const role = roles.find((each) => each === roleName)
+    const role = ROLES.find((each) => each === roleName)
     if (xui === undefined || role === undefined || password === '' || others.length > 0) {
       const wanted =
-        xui === undefined ? `"${name}" is no XUI` : `wanted is xui,role,password; a role is ${roles.join(', ')}`
+        xui === undefined ? `"${name}" is no XUI` : `wanted is xui,role,password; a role is ${ROLES.join(', ')}`
       faults.push(`line ${line}: ${wanted}`)
       return []
     }

@@ -2,14 +2,13 @@
  * `user add | list | password | role | import | remove`: accounts by hand, also while a server runs on the same store.
  */
 import { parseArgs } from 'node:util'
-import { allAccounts, type Role } from '../access/account.ts'
+import { allAccounts, ROLES, type Role } from '../access/account.ts'
 import { credentialsFor } from '../access/credentials.ts'
 import { CommandFault } from './fault.ts'
 import { chooseCommand, onStore, onlyXui, type StoreWork } from './on-store.ts'
 import { readPassword, type Terminal } from './terminal.ts'
 import { readImport } from './user-import.ts'
 
-const ROLES: readonly Role[] = ['user', 'participating-function', 'administrator']
 const DOCUMENTS = ['keep', 'delete'] as const
 
 /** The first account makes the store. */
@@ -20,7 +19,7 @@ const COMMANDS: ReadonlyMap<string, (words: readonly string[]) => StoreWork> = n
   ['list', readList],
   ['password', readChange],
   ['role', readRole],
-  ['import', (words) => readImport(words, ROLES)],
+  ['import', readImport],
   ['remove', readRemove],
 ])
 

@@ -1,6 +1,6 @@
 /** Accounts. A password comes in and never goes out. */
 import * as z from '../zod.ts'
-import type { Account, Role } from '../access/account.ts'
+import { ROLES, type Account, type Role } from '../access/account.ts'
 import { accountEntry } from '../access/change-account.ts'
 import { credentialsFor } from '../access/credentials.ts'
 import type { Actor, TrailEntry } from '../access/trail.ts'
@@ -13,8 +13,6 @@ import { mustBeAllowed, ownerOf, pageSize, readJson } from './route.ts'
 import type { AuthenticatedRequest, HttpContext, Route } from './route.ts'
 import { removalEntry } from '../remove-user.ts'
 import { actorOf, recordDeed } from './trail.ts'
-
-const ROLES = ['user', 'participating-function', 'administrator'] as const satisfies readonly Role[]
 
 export const ACCOUNT = z.strictObject({
   role: z.enum(ROLES, `must be one of ${ROLES.join(', ')}`).exactOptional(),

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { identifier, type Randomness } from '../../clock.ts'
-import type { Account, Accounts, Principal, Role } from '../../access/account.ts'
+import { ROLES, type Account, type Accounts, type Principal, type Role } from '../../access/account.ts'
 import type { Xui } from '../../names.ts'
 import { createQueues } from '../../queue.ts'
 import type { Listeners } from '../listeners.ts'
@@ -158,7 +158,7 @@ function createLookups(accounts: Collections['accounts']) {
     return true
   }
 
-  const principals = { role: { $in: ['user', 'participating-function', 'administrator'] satisfies Role[] } }
+  const principals = { role: { $in: ROLES } }
 
   async function list(after: string, limit: number): Promise<readonly Principal[]> {
     const found = await accounts
