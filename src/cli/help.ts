@@ -1,5 +1,4 @@
 /** What `help` prints, whole or for one command. */
-import { readFileSync } from 'node:fs'
 import { COMMANDS, firstWords, named, type CommandWords } from './words.ts'
 import { didYouMean } from '../similar.ts'
 import { CommandFault } from './fault.ts'
@@ -50,11 +49,4 @@ export function unknown(command: string): CommandFault {
     `There is no command "${command}".${didYouMean(command, firstWords())} \`cpm-xdms help\` lists them.`,
     2,
   )
-}
-
-export function version(): string {
-  const described = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string
-  }
-  return described.version
 }

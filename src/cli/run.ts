@@ -1,8 +1,9 @@
 /** From the words of the command line to a command, and from its outcome to an exit code. */
 import { readConfigFile } from '../config.ts'
+import { version } from '../version.ts'
 import type { CommandContext } from './context.ts'
 import { CommandFault, exitCodeOf, faultLines } from './fault.ts'
-import { help, unknown, version } from './help.ts'
+import { help, unknown } from './help.ts'
 import { namedOption, optionFault } from './option-fault.ts'
 
 type Command = (words: readonly string[], context: CommandContext) => Promise<number>

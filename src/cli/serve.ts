@@ -6,8 +6,8 @@ import type { PreferenceWatcher } from '../client/preference-watcher.ts'
 import { systemClock } from '../clock.ts'
 import { readSettings, settingsSet, type Settings } from '../config.ts'
 import { SETTINGS } from '../settings.ts'
+import { version } from '../version.ts'
 import { faultLines } from './fault.ts'
-import { version } from './help.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A supervisor waits ten seconds before it kills. What is durable stays durable either way. */

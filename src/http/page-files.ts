@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Etag } from '../names.ts'
 import { Refused } from '../refusal.ts'
+import { version } from '../version.ts'
 import { isModified, readConditions } from '../xcap/conditions.ts'
 import { emptyAnswer, jsonAnswer, type Answer, type Exchange, type Headers } from './exchange.ts'
 
@@ -97,11 +98,6 @@ function accepts(header: string | string[] | undefined, coding: string): boolean
     .split(',')
     .find((one) => one.trim().split(';')[0]?.trim().toLowerCase() === coding)
   return said !== undefined && !/;\s*q=0(?:\.0*)?\s*$/.test(said)
-}
-
-function version(): string {
-  const described: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  return (described as { readonly version: string }).version
 }
 
 let names: ReadonlySet<string> | undefined

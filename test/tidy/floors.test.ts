@@ -35,6 +35,7 @@ const FLOORS: readonly (readonly string[])[] = [
 const GROUND: readonly string[] = [
   'zod',
   'similar',
+  'version',
   'refusal',
   'clock',
   'queue',
