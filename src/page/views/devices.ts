@@ -1,5 +1,5 @@
 /** My devices: registered or known, what they take, and which profile each has. */
-import { isOfUser } from '../about.ts'
+import { isOfDocuments, isOfUser } from '../about.ts'
 import { useActs, type Acts } from '../acts.ts'
 import { ask, ofUser } from '../ask.ts'
 import { chooseProfile } from '../active-profile.ts'
@@ -13,8 +13,8 @@ import { sizeText } from '../when.ts'
 import { t } from '../words.ts'
 
 export function Devices({ me }: { readonly me: Me }): VNode {
-  const on = isOfUser(me.xui)
-  const devices = useResource<Registrations>(ofUser(me.xui, 'registrations'), { on, looked: true })
+  const on = isOfDocuments(me.xui)
+  const devices = useResource<Registrations>(ofUser(me.xui, 'registrations'), { on: isOfUser(me.xui), looked: true })
   const profiles = useResource<Profiles>(ofUser(me.xui, 'profiles'), { on })
   const active = useResource<ActiveProfile | 'none'>(ofUser(me.xui, 'active-profile'), { on, none: 'none' })
   const acts = useActs()

@@ -1,5 +1,5 @@
 /** What my documents were before, what was changed, and how to have it back. */
-import { isOfUser } from '../about.ts'
+import { isOfDocuments } from '../about.ts'
 import { useActs } from '../acts.ts'
 import { ask, ofUser } from '../ask.ts'
 import { Confirm, Outcome } from '../parts/deeds.ts'
@@ -24,7 +24,7 @@ export function History({ me, rest: [auid, name] }: Props): VNode {
 }
 
 function List({ me }: { readonly me: Me }): VNode {
-  const documents = useResource<Documents>(ofUser(me.xui, 'documents'), { on: isOfUser(me.xui) })
+  const documents = useResource<Documents>(ofUser(me.xui, 'documents'), { on: isOfDocuments(me.xui) })
   return html`<${Heading} text=${t('history.title')} />
     <${Shown} of=${documents} as=${(value: Documents) => html`
       ${value.documents.length === 0 && html`<p>${t('history.none')}</p>`}
@@ -47,7 +47,7 @@ interface OfProps {
 
 function Of({ me, auid, name }: OfProps): VNode {
   const base = ofUser(me.xui, `documents/${encodeURIComponent(auid)}/${encodeURIComponent(name)}/history`)
-  const versions = useResource<Versions>(base, { on: isOfUser(me.xui) })
+  const versions = useResource<Versions>(base, { on: isOfDocuments(me.xui) })
   const [chosen, setChosen] = useState<string | undefined>(undefined)
   const acts = useActs()
   const restore = (etag: string, present: string | undefined): void => {

@@ -1,5 +1,5 @@
 /** My profiles: cards with their rules as sentences; one opened with its XML beside it. */
-import { isOfUser } from '../about.ts'
+import { isOfDocuments } from '../about.ts'
 import { useActs, type Acts } from '../acts.ts'
 import { chooseProfile } from '../active-profile.ts'
 import { ask, ofUser } from '../ask.ts'
@@ -25,7 +25,7 @@ export function Profiles({ me, rest: [id] }: Props): VNode {
 }
 
 function Cards({ me }: { readonly me: Me }): VNode {
-  const on = isOfUser(me.xui)
+  const on = isOfDocuments(me.xui)
   const list = useResource<List>(ofUser(me.xui, 'profiles'), { on })
   const active = useResource<ActiveProfile | 'none'>(ofUser(me.xui, 'active-profile'), { on, none: 'none' })
   const acts = useActs()
@@ -52,7 +52,7 @@ interface CardProps {
 
 function Card({ me, id, active, acts, changed }: CardProps): VNode {
   const target = ofUser(me.xui, `profiles/${encodeURIComponent(id)}`)
-  const profile = useResource<Profile>(target, { on: isOfUser(me.xui) })
+  const profile = useResource<Profile>(target, { on: isOfDocuments(me.xui) })
   const etag = profile.kind === 'there' ? profile.etag : undefined
   const remove = (): void =>
     void acts
@@ -102,7 +102,7 @@ function Said({ profile }: { readonly profile: Profile }): VNode {
 
 function One({ me, id }: { readonly me: Me; readonly id: string }): VNode {
   const target = ofUser(me.xui, `profiles/${encodeURIComponent(id)}`)
-  const profile = useResource<Profile>(target, { on: isOfUser(me.xui) })
+  const profile = useResource<Profile>(target, { on: isOfDocuments(me.xui) })
   return html`<${Heading} text=${id}><a href=${hrefOf('profiles')}>${t('profiles.all')}</a></${Heading}>
     <div class="sides">
       <section aria-label=${t('profiles.sentences')}>

@@ -1,5 +1,5 @@
 /** My quiet times: one week for everything, and one for each device that has its own. */
-import { isOfUser } from '../about.ts'
+import { isOfDocuments, isOfUser } from '../about.ts'
 import { ofUser } from '../ask.ts'
 import { useJsonEditing } from '../document.ts'
 import { ConflictShown } from '../parts/differences.ts'
@@ -15,9 +15,11 @@ import { html, useState, type VNode } from '../view.ts'
 import { t } from '../words.ts'
 
 export function Week({ me }: { readonly me: Me }): VNode {
-  const on = isOfUser(me.xui)
-  const stored = useResource<DoNotDisturb>(ofUser(me.xui, 'do-not-disturb'), { on, none: {} })
-  const devices = useResource<Registrations>(ofUser(me.xui, 'registrations'), { on, none: { registrations: [] } })
+  const stored = useResource<DoNotDisturb>(ofUser(me.xui, 'do-not-disturb'), { on: isOfDocuments(me.xui), none: {} })
+  const devices = useResource<Registrations>(ofUser(me.xui, 'registrations'), {
+    on: isOfUser(me.xui),
+    none: { registrations: [] },
+  })
   return html`<${Heading} text=${t('week.title')} />
     <${Shown} of=${stored} as=${(value: DoNotDisturb) => html`<${Editor} me=${me} stored=${stored} value=${value}
       known=${devices.kind === 'there' ? devices.value.registrations.map(({ device }) => device) : []} />`} />`

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { ALICE } from '../../http/server.ts'
+import { reloaded } from '../browser.ts'
 import { furnish } from '../scenario.ts'
 import { stories } from '../story.ts'
 
@@ -70,6 +71,21 @@ stories(furnish, (world) => {
     await page.keyboard.press('Enter')
     await page.getByText('Restored.').waitFor()
     expect((await world.server.alice.get(WORK)).json.messages.rules[0].action).toBe('reject')
+  })
+
+  it('api §Page: what is stored is no reason to read profiles again', async () => {
+    const { alice } = world.server
+    await alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: false })
+    const [message] = (await alice.get(`/api/users/${ALICE}/stored`)).json.messages
+    const page = await world.open(ALICE, '#/profiles')
+    await reloaded(page)
+    await page.getByRole('heading', { name: 'At home' }).waitFor()
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(request.url()))
+    expect((await alice.delete(`/api/users/${ALICE}/stored/${message.id}`)).status).toBe(204)
+    await alice.put(`/api/users/${ALICE}/profiles/home`, { id: 'home', displayNames: [{ text: 'In the garden' }] })
+    await page.getByRole('heading', { name: 'In the garden' }).waitFor()
+    expect(asked.filter((url) => url.endsWith('/profiles')).length).toBe(1)
   })
 
   it('api §Page: nothing was complained about', () => expect(world.complaints).toEqual([]))
