@@ -31,17 +31,15 @@ function tell(event: LiveEvent): void {
 const AGAIN: LiveEvent = { kind: 'again', id: undefined, data: undefined }
 
 export function startLive(): () => void {
-  let opened = false
   stream = openStream({
     get: getStream,
     platform,
     target: '/api/changes',
     opened() {
       connection.set('connected')
-      // What was read before the first stream was open may have changed since; and behind a gap queues may have, of
-      // which no event tells.
-      if (opened) tell(AGAIN)
-      opened = true
+      // 1. A view reads. 2. Another device writes. 3. The stream opens, and tells nothing of what was before it: at the
+      // first opening, too, everything is read again. Behind a gap queues may have changed, of which no event tells.
+      tell(AGAIN)
     },
     came({ event, id, data }) {
       if (event === 'resync') tell(AGAIN)

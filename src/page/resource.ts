@@ -1,5 +1,6 @@
 /** What a view shows of the server: read once, and again when an event says that it may be another. */
 import { platform } from '../client/platform.ts'
+import { again } from './again.ts'
 import { ask, Unreachable, type Problem } from './ask.ts'
 import { isUsed, listen, type LiveEvent } from './live.ts'
 import { useEffect, useRef, useState } from './view.ts'
@@ -41,11 +42,16 @@ export function useResource<T>(target: string | undefined, reading: Reading<T> =
     if (target === undefined) return
     let over = false
     let turn = 0
+    const unanswered = again()
     const read = async (): Promise<void> => {
       const mine = ++turn
       const found = await readOnce<T>(target, latest.current.none)
       // 1. A read begins. 2. A later one begins and is answered. 3. The first is answered with what was before.
-      if (!over && mine === turn && found !== undefined) setState({ of: target, now: found })
+      if (over || mine !== turn) return
+      // The stream may live on while one request is lost: nothing else would ever ask for it again.
+      if (found === undefined) return unanswered.later(() => void read())
+      unanswered.had()
+      setState({ of: target, now: found })
     }
     reload.current = () => void read()
     void read()
@@ -62,6 +68,7 @@ export function useResource<T>(target: string | undefined, reading: Reading<T> =
     if (latest.current.looked === true) look()
     return () => {
       over = true
+      unanswered.end()
       callOff()
       forget()
     }
@@ -75,11 +82,12 @@ export function useResource<T>(target: string | undefined, reading: Reading<T> =
   }
 }
 
-/** `undefined` where nobody could be reached: what is shown stays, and is read again when the stream is back. */
+/** `undefined` where nobody could be reached, or had time: what is shown stays, and is asked for again. */
 async function readOnce<T>(target: string, none: T | undefined): Promise<State<T> | undefined> {
   try {
     const { status, json, etag, problem, text } = await ask('GET', target)
     if (status === 404 && none !== undefined) return { kind: 'there', value: none, etag: undefined, at: platform.now() }
+    if (status === 429 || status === 503) return undefined
     if (problem !== undefined) return { kind: 'refused', problem }
     return { kind: 'there', value: (json ?? text) as T, etag, at: platform.now() }
   } catch (error) {

@@ -1,8 +1,8 @@
 import { isOfDocument, selectorOf } from '../about.ts'
 import { useResource } from '../resource.ts'
 import type { Me } from '../session.ts'
-import { html, useEffect, useState, type VNode } from '../view.ts'
-import { xcapTarget } from '../xcap.ts'
+import { html, type VNode } from '../view.ts'
+import { useXcapTarget } from '../xcap.ts'
 import { Loading, Refusal } from './shown.ts'
 import { XmlEditor } from './xml-editor.ts'
 
@@ -17,8 +17,7 @@ interface Props {
 
 export function ProfileXml({ me, id, changed }: Props): VNode {
   const selector = selectorOf(PROFILES, me.xui, id)
-  const [target, setTarget] = useState<string | undefined>(undefined)
-  useEffect(() => void xcapTarget(selector).then(setTarget, () => undefined), [selector])
+  const target = useXcapTarget(selector)
   const text = useResource<string>(target, { on: isOfDocument(selector) })
   if (text.kind === 'refused') return html`<${Refusal} problem=${text.problem} />`
   if (text.kind === 'loading' || target === undefined) return html`<${Loading} />`

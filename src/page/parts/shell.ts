@@ -1,4 +1,5 @@
 /** What is around every view: where one can go, who one is, and whether the server can be reached. */
+import { again } from '../again.ts'
 import { connection } from '../live.ts'
 import { go, hrefOf, place } from '../route.ts'
 import { logOut, type Me } from '../session.ts'
@@ -80,11 +81,21 @@ function Viewed({ entry, me, rest }: ViewedProps): VNode {
   const [view, setView] = useState<{ readonly draw: View } | 'unreachable' | undefined>(undefined)
   useEffect(() => {
     let over = false
-    entry.load().then(
-      (draw) => void (over || setView({ draw })),
-      () => void (over || setView('unreachable')),
-    )
-    return () => void (over = true)
+    const unanswered = again()
+    const load = (): void =>
+      void entry.load().then(
+        (draw) => void (over || setView({ draw })),
+        () => {
+          if (over) return
+          setView('unreachable')
+          unanswered.later(load)
+        },
+      )
+    load()
+    return () => {
+      over = true
+      unanswered.end()
+    }
   }, [entry])
   useEffect(() => {
     if (typeof view !== 'object') return

@@ -1,7 +1,9 @@
 /** How the server does: what waits and why, what became of the rest, the store. */
+import { again } from '../again.ts'
 import { ask, Unreachable, type Problem } from '../ask.ts'
 import { figuresIn } from '../figures.ts'
 import { Heading, Refusal, When } from '../parts/shown.ts'
+import { useResource } from '../resource.ts'
 import { hrefOf } from '../route.ts'
 import type { WaitingMessage } from '../shapes.ts'
 import { html, useEffect, useState, type VNode } from '../view.ts'
@@ -21,31 +23,38 @@ const NOTHING: Count = { states: new Map(), reasons: new Map(), oldest: undefine
 const PAGES_AT_MOST = 100
 
 export function Overview(): VNode {
-  const [count, setCount] = useState(NOTHING)
+  const [counted, setCount] = useState(NOTHING)
   const [problem, setProblem] = useState<Problem | undefined>(undefined)
   const [round, setRound] = useState(0)
   useEffect(() => {
     const over = new AbortController()
-    countAll(setCount, over.signal).then(setProblem, (error: unknown) => {
-      if (!(error instanceof Unreachable)) throw error
-    })
-    return () => over.abort()
+    const unanswered = again()
+    const count = (): void =>
+      void countAll(setCount, over.signal).then(setProblem, (error: unknown) => {
+        if (!(error instanceof Unreachable)) throw error
+        if (!over.signal.aborted) unanswered.later(count)
+      })
+    count()
+    return () => {
+      over.abort()
+      unanswered.end()
+    }
   }, [round])
   return html`<${Heading} text=${t('overview.title')}>
       <button class="small secondary outline" onClick=${() => setRound(round + 1)}>${t('overview.again')}</button>
     </${Heading}>
     ${problem && html`<${Refusal} problem=${problem} />`}
     ${
-      count.of === 'counting' &&
+      counted.of === 'counting' &&
       problem === undefined &&
-      html`<label>${tn('overview.counting', count.looked)}<progress aria-label=${t('overview.progress')} /></label>`
+      html`<label>${tn('overview.counting', counted.looked)}<progress aria-label=${t('overview.progress')} /></label>`
     }
-    ${count.of === 'part' && html`<p>${tn('overview.part', count.looked)}</p>`}
+    ${counted.of === 'part' && html`<p>${tn('overview.part', counted.looked)}</p>`}
     <div class="tiles">
-      <${Tally} title=${t('overview.waits')} of=${count.reasons} group="why" link=${(reason: string) => hrefOf('queue', reason)} />
-      <${Tally} title=${t('overview.states')} of=${count.states} group="state" />
+      <${Tally} title=${t('overview.waits')} of=${counted.reasons} group="why" link=${(reason: string) => hrefOf('queue', reason)} />
+      <${Tally} title=${t('overview.states')} of=${counted.states} group="state" />
     </div>
-    ${count.oldest !== undefined && html`<p>${t('overview.oldest')} <${When} at=${count.oldest} /></p>`}
+    ${counted.oldest !== undefined && html`<p>${t('overview.oldest')} <${When} at=${counted.oldest} /></p>`}
     <${Server} key=${round} />`
 }
 
@@ -106,26 +115,17 @@ function added(count: Count, messages: readonly WaitingMessage[]): Count {
 
 /** Which server this is, and its figures where they are within reach: they may be on a listener of their own. */
 function Server(): VNode {
-  const [version, setVersion] = useState('')
-  const [figures, setFigures] = useState<ReadonlyMap<string, number> | 'elsewhere' | undefined>(undefined)
-  useEffect(() => {
-    ask('GET', '/ui/server.json').then(({ json }) => setVersion((json as { version: string }).version), ignored)
-    ask('GET', '/metrics').then(
-      ({ status, text }) => setFigures(status === 200 ? figuresIn(text) : 'elsewhere'),
-      ignored,
-    )
-  }, [])
+  const server = useResource<{ readonly version: string }>('/ui/server.json')
+  const figures = useResource<string>('/metrics')
   return html`<section>
     <h2>${t('overview.server')}</h2>
-    <p>cpm-xdms ${version}</p>
-    ${figures === 'elsewhere' && html`<p>${t('overview.elsewhere')}</p>`}
+    <p>cpm-xdms ${server.kind === 'there' && server.value.version}</p>
+    ${figures.kind === 'refused' && html`<p>${t('overview.elsewhere')}</p>`}
     ${
-      typeof figures === 'object' &&
+      figures.kind === 'there' &&
       html`<dl class="tally">
-        ${[...figures].map(([name, value]) => html`<div><dt><code>${name}</code></dt><dd>${value}</dd></div>`)}
+        ${[...figuresIn(figures.value)].map(([name, value]) => html`<div><dt><code>${name}</code></dt><dd>${value}</dd></div>`)}
       </dl>`
     }
   </section>`
 }
-
-const ignored = (): void => undefined

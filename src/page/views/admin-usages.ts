@@ -1,15 +1,13 @@
 /** Which application usages are served (RFC 4825 §12). */
 import { Heading, Loading, Refusal } from '../parts/shown.ts'
 import { useResource } from '../resource.ts'
-import { html, useEffect, useState, type VNode } from '../view.ts'
+import { html, type VNode } from '../view.ts'
 import { t, termed } from '../words.ts'
 import { textsOf } from '../xml.ts'
-import { xcapTarget } from '../xcap.ts'
+import { useXcapTarget } from '../xcap.ts'
 
 export function Usages(): VNode {
-  const [target, setTarget] = useState<string | undefined>(undefined)
-  useEffect(() => void xcapTarget('xcap-caps/global/index').then(setTarget, () => undefined), [])
-  const caps = useResource<string>(target)
+  const caps = useResource<string>(useXcapTarget('xcap-caps/global/index'))
   return html`<${Heading} text=${t('usages.title')} />
     <p>${t('usages.text')}</p>
     ${caps.kind === 'loading' && html`<${Loading} />`}

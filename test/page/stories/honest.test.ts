@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { ALICE } from '../../http/server.ts'
+import { reloaded } from '../browser.ts'
 import { bare, stories } from '../story.ts'
 
 const DISTURB = `/api/users/${ALICE}/do-not-disturb`
@@ -23,6 +24,53 @@ stories(bare, (world) => {
     await page.getByText('You are left alone because you switched it on.').waitFor()
     await page.getByText(OFFLINE).waitFor({ state: 'detached' })
     await world.server.alice.delete(DISTURB)
+  })
+
+  it('api §Page: what changed before the stream was open is shown as soon as it is', async () => {
+    const page = await world.open(ALICE)
+    let open = (): void => undefined
+    const opened = new Promise<void>((resolve) => (open = resolve))
+    await page.route('**/api/changes', async (route) => {
+      await opened
+      await route.continue()
+    })
+    await page.reload()
+    await page.getByText('Messages reach you: nothing is set.').waitFor()
+    await page.getByText('0 messages wait.').waitFor()
+    await world.server.alice.put(DISTURB, { on: true })
+    open()
+    await page.getByText('You are left alone because you switched it on.').waitFor()
+    await world.server.alice.delete(DISTURB)
+  })
+
+  it('api §Page: a read that was lost is made again while the stream lives on, and not once its view is gone', async () => {
+    const page = await world.open(ALICE)
+    await page.getByText('Messages reach you: nothing is set.').waitFor()
+    let lost = 0
+    await page.route('**/preferences', (route) => (++lost <= 3 ? route.abort() : route.continue()))
+    await world.server.alice.put(DISTURB, { on: true })
+    await page.getByText('You are left alone because you switched it on.').waitFor()
+    expect(lost).toBe(4)
+    await page.unroute('**/preferences')
+    await page.route('**/preferences', (route) => (++lost, route.abort()))
+    await page.clock.install()
+    await world.server.alice.delete(DISTURB)
+    await expect.poll(() => lost).toBe(5)
+    await expect.poll(async () => (await page.clock.runFor(5_000), lost)).toBeGreaterThan(6)
+    await page.getByRole('link', { name: 'What if' }).click()
+    await page.getByRole('heading', { name: 'What if' }).waitFor()
+    const before = lost
+    await page.clock.runFor(60_000)
+    expect(lost).toBe(before)
+  })
+
+  it('api §Page: a view that could not be fetched comes by itself', async () => {
+    const page = await world.open(ALICE)
+    let lost = 0
+    await page.route('**/views/devices.js', (route) => (++lost === 1 ? route.abort() : route.continue()))
+    await page.getByRole('link', { name: 'Devices' }).click()
+    await page.getByRole('heading', { name: 'Devices' }).waitFor()
+    expect(lost).toBe(2)
   })
 
   it('api §Page: by keys alone: log in, go to a view, switch, log out', async () => {
@@ -75,7 +123,7 @@ stories(bare, (world) => {
     const page = await world.open(ALICE)
     await page.getByText('0 messages wait.').waitFor()
     await page.clock.install()
-    await page.reload()
+    await reloaded(page)
     await page.getByText('0 messages wait.').waitFor()
     // Nobody did anything for longer than two minutes, and the next looks are due.
     await page.clock.setSystemTime((await page.evaluate<number>('Date.now()')) + 130_000)
