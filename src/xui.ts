@@ -40,6 +40,15 @@ export function canonicalXui(text: string): Xui | undefined {
 }
 
 /**
+ * Whom a text means where an XUI or the bare name of a user is taken: `sip:alice@example.com` of `alice`, in the realm
+ * `example.com`. OpenXCAP and Kamailio take both, and some clients know only the bare name.
+ * @returns `undefined` for what is neither: what has a scheme or a domain is never taken for a bare name.
+ */
+export function userNamed(text: string, realm: string): Xui | undefined {
+  return canonicalXui(text) ?? (/[:@]/.test(text) ? undefined : canonicalXui(`sip:${text}@${realm}`))
+}
+
+/**
  * Stands for whom a text names that is no XUI: no account and no home has it, not even the global tree's, because no
  * XUI begins like this.
  */
@@ -55,13 +64,14 @@ export function unknownUser(xui: string): Refused {
 }
 
 /**
- * An XUI as a request names it. What is no XUI in any form belongs to nobody, so it is kept as it is: whoever asks for
+ * A user as a request names him. What is no XUI in any form belongs to nobody, so it is kept as it is: whoever asks for
  * it may not, or there is no such user.
+ * @param realm of bare names; `undefined`: there are none.
  * @throws Refused `bad-request` for URI parameters.
  */
-export function readXui(text: string): Xui {
+export function readXui(text: string, realm?: string): Xui {
   if (text.includes(';')) throw new Refused({ kind: 'bad-request', detail: 'An XUI has no URI parameters.' })
-  return canonicalXui(text) ?? nobody(text)
+  return (realm === undefined ? canonicalXui(text) : userNamed(text, realm)) ?? nobody(text)
 }
 
 /**

@@ -6,9 +6,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
+import { userNamed } from '../xui.ts'
 import type { Accounts, Principal } from './account.ts'
 import { isInRanges, socketAddress, type Range } from './client-address.ts'
-import { xuiNamed } from './credentials.ts'
 import { NOT_SAID, type Scheme } from './strategy.ts'
 
 /** Which connections are those of a trusted entity. */
@@ -97,7 +97,7 @@ function identitiesIn({ headers }: IncomingMessage, name: string, realm: string)
   const dropped = (headers.connection ?? '').toLowerCase().split(',')
   const identities = dropped.some((option) => option.trim() === name) ? undefined : listed(String(field))
   if (identities === undefined) throw new Refused({ kind: 'bad-request', detail: `${name} is no list of identities.` })
-  return identities.map((text) => xuiNamed(text, realm)).filter((xui) => xui !== undefined)
+  return identities.map((text) => userNamed(text, realm)).filter((xui) => xui !== undefined)
 }
 
 function listed(field: string): readonly string[] | undefined {

@@ -8,8 +8,8 @@ import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify } from 'jose'
 import type { JWTPayload, JWTVerifyGetKey } from 'jose'
 import type { Clock } from '../clock.ts'
 import { Refused } from '../refusal.ts'
+import { userNamed } from '../xui.ts'
 import type { Account, Accounts } from './account.ts'
-import { xuiNamed } from './credentials.ts'
 import { quoted } from './digest-header.ts'
 import type { Scheme, SchemeOutcome } from './strategy.ts'
 
@@ -52,7 +52,7 @@ export function createBearer({ accounts, clock, realm }: BearerParts, settings: 
 
   async function accountOf(claims: JWTPayload): Promise<Account | undefined> {
     const name = claims[settings.xuiClaim]
-    const xui = typeof name === 'string' ? xuiNamed(name, realm) : undefined
+    const xui = typeof name === 'string' ? userNamed(name, realm) : undefined
     return xui === undefined ? undefined : accounts.find(xui)
   }
 

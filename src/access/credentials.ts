@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import type { Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
-import { canonicalXui } from '../xui.ts'
+import { userNamed } from '../xui.ts'
 import type { Credential } from './account.ts'
 
 const PASSWORD_CHARACTERS_AT_MOST = 256
@@ -27,14 +27,9 @@ function userNames(xui: Xui, realm: string): string[] {
   return at !== -1 && bare.slice(at + 1) === realm.toLowerCase() ? [xui, bare, bare.slice(0, at)] : [xui, bare]
 }
 
-/** Who is meant by an XUI, with its scheme or without, or by the name of a user in the realm. */
-export function xuiNamed(name: string, realm: string): Xui | undefined {
-  return canonicalXui(name) ?? canonicalXui(`${name}@${realm}`)
-}
-
 /** One user has three names to log in with; guesses at any of them count together, and under no other name. */
 export function oneNameOf(userName: string, realm: string): string {
-  return xuiNamed(userName, realm) ?? userName
+  return userNamed(userName, realm) ?? userName
 }
 
 /** RFC 7616 §4: with `charset=UTF-8` both sides hash the password in Normalization Form C. */

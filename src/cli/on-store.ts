@@ -4,7 +4,7 @@ import { readSettings } from '../config.ts'
 import type { Principal } from '../access/account.ts'
 import type { Xui } from '../names.ts'
 import { didYouMean } from '../similar.ts'
-import { canonicalXui } from '../xui.ts'
+import { userNamed } from '../xui.ts'
 import { mustBeThere } from './existing.ts'
 import { CommandFault } from './fault.ts'
 import type { Terminal } from './terminal.ts'
@@ -41,10 +41,10 @@ export function chooseCommand<T>(first: string, second: string, commands: Readon
   )
 }
 
-/** @throws CommandFault */
+/** An XUI, or the bare name of a user in the realm. @throws CommandFault */
 export function onlyXui(positionals: readonly string[]): Xui {
   const [text, ...others] = positionals
-  const xui = text === undefined || others.length > 0 ? undefined : canonicalXui(text)
+  const xui = text === undefined || others.length > 0 ? undefined : userNamed(text, readSettings().XDMS_REALM)
   if (xui !== undefined) return xui
   throw new CommandFault(
     text === undefined || others.length > 0

@@ -5,8 +5,9 @@ import { parse } from 'csv-parse/sync'
 import { ROLES, type Role } from '../access/account.ts'
 import { credentialsFor } from '../access/credentials.ts'
 import { stopwatch } from '../clock.ts'
+import { readSettings } from '../config.ts'
 import type { Xui } from '../names.ts'
-import { canonicalXui } from '../xui.ts'
+import { userNamed } from '../xui.ts'
 import { CommandFault } from './fault.ts'
 import { readFile } from './move.ts'
 import type { StoreWork } from './on-store.ts'
@@ -28,7 +29,7 @@ interface Row {
  */
 export function readImport(words: readonly string[]): StoreWork {
   const file = readFile(words)
-  const rows = rowsOf(file)
+  const rows = rowsOf(file, readSettings().XDMS_REALM)
   return async ({ accounts, changeAccount, settings }, terminal) => {
     const progress = createProgress(terminal, stopwatch)
     const refused: string[] = []
@@ -54,14 +55,14 @@ export function readImport(words: readonly string[]): StoreWork {
   }
 }
 
-function rowsOf(file: string): readonly Row[] {
+function rowsOf(file: string, realm: string): readonly Row[] {
   const faults: string[] = []
   const lines = new Map<Xui, number>()
   const rows = table(file).flatMap((record, index): readonly Row[] => {
     const [name = '', roleName = '', password = '', ...others] = record
     const line = index + 1
     if (line === 1 && name === 'xui') return []
-    const xui = canonicalXui(name)
+    const xui = userNamed(name, realm)
     const role = ROLES.find((each) => each === roleName)
     if (xui === undefined || role === undefined || password === '' || others.length > 0) {
       const wanted =

@@ -10,6 +10,7 @@ import type { ApplicationUsages } from '../xcap/application-usage.ts'
 import { readBindings } from '../xcap/bindings.ts'
 import { nodeSelectorOf } from '../xcap/node.ts'
 import type { NodeSelector } from '../xcap/selector.ts'
+import { userNamed } from '../xui.ts'
 
 /** An element or an attribute of a document. */
 export interface WatchedNode {
@@ -42,6 +43,25 @@ export function readTargets(
 ): readonly WatchTarget[] {
   if (what.length > TARGETS_AT_MOST) throw unreadable(`at most ${TARGETS_AT_MOST} can be named`)
   return what.flatMap((text) => readTarget(text, usages, principal) ?? [])
+}
+
+/** What is watched keeps its meaning wherever it is read again: a bare user name becomes the XUI. */
+export function namedInFull(what: readonly string[], realm: string): readonly string[] {
+  return what.map((text) =>
+    text.replace(/^([^/]+\/users\/)([^/:@]+)(?=\/)/, (whole, before: string, name: string) => {
+      const xui = userNamed(decoded(name), realm)
+      return xui === undefined ? whole : `${before}${encodeURI(xui)}`
+    }),
+  )
+}
+
+/** As it stands where it cannot be decoded: it is refused when it is read. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
 }
 
 function readTarget(text: string, usages: ApplicationUsages, principal: Principal): WatchTarget | undefined {

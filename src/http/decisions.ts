@@ -1,6 +1,7 @@
 /** What the preferences say to a message or an invitation, now or at an instant; nothing is stored. */
 import { checkForm } from '../form.ts'
 import { Refused } from '../refusal.ts'
+import { userNamed } from '../xui.ts'
 import * as z from '../zod.ts'
 import { jsonAnswer, type Answer } from './exchange.ts'
 import { readInstant } from './instants.ts'
@@ -46,8 +47,12 @@ async function decision(context: HttpContext, request: AuthenticatedRequest): Pr
     await readJson(request, context, context.settings.limits.jsonBytes),
   )
   const { participating } = context.rooms
+  const named = (from: string): string => userNamed(from, request.exchange.realm) ?? from
   if (invitation !== undefined && message === undefined && at === undefined) {
-    return jsonAnswer(200, await participating.invitation(owner, { privacy: false, ...invitation }))
+    return jsonAnswer(
+      200,
+      await participating.invitation(owner, { privacy: false, ...invitation, from: named(invitation.from) }),
+    )
   }
   if (message === undefined || invitation !== undefined) {
     const detail = 'It is about a message, now or at an instant, or about an invitation now.'
@@ -55,7 +60,7 @@ async function decision(context: HttpContext, request: AuthenticatedRequest): Pr
   }
   const body = Buffer.from(message.body ?? '')
   const asked = {
-    from: message.from,
+    from: named(message.from),
     contentType: message.contentType ?? 'text/plain',
     size: message.size ?? body.length,
     body,

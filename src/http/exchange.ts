@@ -14,6 +14,8 @@ export interface Exchange {
   readonly requestId: string
   /** Of the client, as trusted proxies name it. */
   readonly address: string
+  /** Of bare user names in the request. */
+  readonly realm: string
   /** The request target in origin form, otherwise as it was sent: nothing decoded, nothing normalised. */
   target: string
   /** True while the client waits for `100 Continue` before it sends the body. */

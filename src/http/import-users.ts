@@ -7,7 +7,7 @@ import type { Actor } from '../access/trail.ts'
 import { checkForm } from '../form.ts'
 import { laterRound } from '../queue.ts'
 import { Refused } from '../refusal.ts'
-import { canonicalXui } from '../xui.ts'
+import { userNamed } from '../xui.ts'
 import * as z from '../zod.ts'
 import { eventText, type EventStream } from './event-stream.ts'
 import type { Answer } from './exchange.ts'
@@ -27,6 +27,7 @@ const LINE = z.strictObject({ ...ACCOUNT.shape, xui: z.string('must be text') })
 
 interface Import {
   readonly context: HttpContext
+  readonly realm: string
   readonly actor: Actor
   readonly existing: (typeof EXISTING)[number]
 }
@@ -66,7 +67,7 @@ async function begin(context: HttpContext, request: AuthenticatedRequest, over: 
   const bytes = await readBodyOf(exchange, principal, context, context.settings.limits.importBytes)
   await mustStillBeAllowed(exchange, principal, context)
   const lines = bodyTextOf(bytes).split('\n')
-  const work = { context, actor: actorOf(exchange), existing }
+  const work = { context, realm: exchange.realm, actor: actorOf(exchange), existing }
   const mayGoOn = (): Promise<void> => mustStillHold(context.rooms.accounts, principal)
   return { kind: 'stream', run: (stream) => importAll(work, lines, stream, mayGoOn).finally(over) }
 }
@@ -106,12 +107,12 @@ async function importAll(
 }
 
 /** @throws what is no refusal of this one line: trouble of the store ends the import. */
-async function importOne({ context, actor, existing }: Import, line: string): Promise<Outcome> {
+async function importOne({ context, realm, actor, existing }: Import, line: string): Promise<Outcome> {
   let named: string | undefined
   try {
     const { xui: text, ...form } = checkForm(LINE, parsed(line))
     named = text
-    const xui = canonicalXui(text)
+    const xui = userNamed(text, realm)
     if (xui === undefined)
       return { kind: 'refused', xui: text, detail: 'This is no XUI, such as sip:alice@example.com.' }
     if (existing === 'keep' && (await context.rooms.accounts.find(xui)) !== undefined) return { kind: 'kept' }

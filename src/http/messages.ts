@@ -4,7 +4,7 @@ import type { Instant } from '../clock.ts'
 import type { ReportKind, Submission } from '../participating/participating.ts'
 import { othersFirst } from '../queue.ts'
 import { Refused } from '../refusal.ts'
-import { readXui } from '../xui.ts'
+import { readXui, userNamed } from '../xui.ts'
 import { emptyAnswer, jsonAnswer, type Answer } from './exchange.ts'
 import { checkForm } from '../form.ts'
 import { parseInstant } from './instants.ts'
@@ -80,10 +80,11 @@ async function submit(context: HttpContext, request: AuthenticatedRequest): Prom
   )
   const body = bodyOf(form, settings.limits.messageBytes)
   await othersFirst(body.length)
+  const { realm } = request.exchange
   const submission: Submission = {
     messageId: form.messageId,
-    from: form.from,
-    to: readXui(form.to),
+    from: form.from === undefined ? undefined : (userNamed(form.from, realm) ?? form.from),
+    to: readXui(form.to, realm),
     subject: form.subject,
     contentType: form.contentType,
     body,

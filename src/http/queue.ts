@@ -47,11 +47,14 @@ async function find(context: HttpContext, request: AuthenticatedRequest): Promis
     throw new Refused({ kind: 'bad-request', detail: `"${unknown}" is none of ${[...ASKED].join(', ')}.` })
   const after = query.get('after') ?? undefined
   const limit = pageSize(query.get('limit'))
-  return jsonAnswer(200, await context.rooms.participating.find(principal, queryOf(query), after, limit))
+  return jsonAnswer(
+    200,
+    await context.rooms.participating.find(principal, queryOf(query, request.exchange.realm), after, limit),
+  )
 }
 
 /** @throws Refused `bad-request` */
-function queryOf(query: URLSearchParams): MessageQuery {
+function queryOf(query: URLSearchParams, realm: string): MessageQuery {
   const messageId = query.get('messageId')
   const from = query.get('from')
   const to = query.get('to')
@@ -59,8 +62,8 @@ function queryOf(query: URLSearchParams): MessageQuery {
   const reason = chosen('reason', REASONS, query.get('reason'))
   return {
     ...(messageId === null ? {} : { messageId }),
-    ...(from === null ? {} : { from: readXui(from) }),
-    ...(to === null ? {} : { to: readXui(to) }),
+    ...(from === null ? {} : { from: readXui(from, realm) }),
+    ...(to === null ? {} : { to: readXui(to, realm) }),
     ...(state === undefined ? {} : { state }),
     ...(reason === undefined ? {} : { reason }),
   }

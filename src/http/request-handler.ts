@@ -155,6 +155,7 @@ export class RequestHandler {
       req,
       res,
       address: this.rooms.addressOf(req),
+      realm: this.settings.realm,
       requestId: requestIdOf(req, this.rooms.random),
       awaitsContinue,
       target: '',
@@ -193,14 +194,13 @@ export class RequestHandler {
     }
     logAudit(this.rooms.audit, exchange, answer)
     const patience = SILENT_AT_MOST * this.settings.limits.quietEvery
-    const { failed, opened } = this
     writeAnswer(exchange, answer, {
       clock: this.rooms.clock,
       last: this.draining && this.connections.isLast(req.socket),
       ends: (socket) => this.connections.end(socket),
       patience,
-      failed,
-      opened,
+      failed: this.failed,
+      opened: this.opened,
     })
   }
 

@@ -108,7 +108,7 @@ export function param(request: AuthenticatedRequest, name: string): string {
 
 /** `{xui}` */
 export function ownerOf(request: AuthenticatedRequest): Xui {
-  return readXui(param(request, 'xui'))
+  return readXui(param(request, 'xui'), request.exchange.realm)
 }
 
 /** The media type of the body; `undefined` where none was said. */

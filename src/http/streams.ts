@@ -64,7 +64,7 @@ async function watchChanges(context: HttpContext, request: AuthenticatedRequest)
   const { rooms } = context
   const { principal } = request
   const named = request.query.get('user')
-  const user = named === null ? undefined : readXui(named)
+  const user = named === null ? undefined : readXui(named, request.exchange.realm)
   const owner: Owner | undefined = user ?? (principal.role === 'user' ? principal.xui : undefined)
   await mustBeAllowed(context, request, 'read-changes', owner ?? 'global')
   const view = viewOf(context, request)

@@ -3,7 +3,7 @@
  */
 import * as z from '../zod.ts'
 import { instantText } from '../clock.ts'
-import { readTargets } from '../feed/targets.ts'
+import { namedInFull, readTargets } from '../feed/targets.ts'
 import { checkForm } from '../form.ts'
 import type { Subscription } from '../notify/webhooks/subscription.ts'
 import { Refused } from '../refusal.ts'
@@ -42,7 +42,8 @@ async function subscribe(context: HttpContext, request: AuthenticatedRequest): P
   const { rooms, settings } = context
   const { principal, exchange } = request
   const asked = checkForm(MAKING, await readJson(request, context, settings.limits.jsonBytes))
-  const { url, what = [], form = 'json', diff = defaultDiff(form) } = asked
+  const { url, form = 'json', diff = defaultDiff(form) } = asked
+  const what = namedInFull(asked.what ?? [], exchange.realm)
   // Only whether it can be read: what the subscriber may see is asked again at each delivery.
   readTargets(what, rooms.xcap.usages, principal)
   const root = rootOf(context, exchange.req.headers.host)

@@ -1,7 +1,7 @@
 /** `what`, `form` and `diff`: what of the changes is wanted, and in which words. */
 import type { Principal } from '../access/account.ts'
 import type { View } from '../feed/changes.ts'
-import { readTargets } from '../feed/targets.ts'
+import { namedInFull, readTargets } from '../feed/targets.ts'
 import { chosen, type AuthenticatedRequest, type HttpContext } from './route.ts'
 
 export const FORMS = ['json', 'xcap-diff'] as const
@@ -12,7 +12,7 @@ export function viewOf(context: HttpContext, { query, principal, exchange }: Aut
   const what = query.getAll('what')
   const form = chosen('form', FORMS, query.get('form')) ?? 'json'
   return {
-    targets: what.length === 0 ? undefined : targetsOf(context, principal, what),
+    targets: what.length === 0 ? undefined : targetsOf(context, principal, namedInFull(what, exchange.realm)),
     form,
     diff: chosen('diff', DIFFS, query.get('diff')) ?? defaultDiff(form),
     root: rootOf(context, exchange.req.headers.host),

@@ -23,7 +23,7 @@ export async function answerXcap(exchange: Exchange, context: HttpContext): Prom
   if (!METHODS.includes(method)) throw notTaken(method, methodsAt(exchange.target, context)) // 405
   if (settings.serves === 'messages')
     throw new Refused({ kind: 'not-found', detail: 'The documents are not here, but in the XDMS.' }) // 404
-  const address = readAddress(exchange.target, settings.root, rooms.xcap.usages) // 404, 400
+  const address = readAddress(exchange.target, settings.root, rooms.xcap.usages, exchange.realm) // 404, 400
   exchange.auid = address.usage.auid
   // What a client may ask before it says who it is (a browser must, RFC 9110 §9.3.7).
   if (method === 'OPTIONS') return emptyAnswer(204, { allow: methodsOf(address).join(', ') })

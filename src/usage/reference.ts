@@ -1,6 +1,6 @@
 /** References to lists: judged by their text, never followed (RFC 4826 §3.4.5, §4.4.5). */
 import type { Owner } from '../names.ts'
-import { canonicalXui } from '../xui.ts'
+import { userNamed } from '../xui.ts'
 
 /**
  * RFC 3987 `ipchar`, and what separates: a percent sign encodes something; brackets, quotes and spaces of a node
@@ -48,13 +48,15 @@ export function faultOfListUri(uri: string, owner: Owner): string | undefined {
   )
   const [tree, xui = ''] = segments.slice(at + 1)
   if (at === -1 || (tree !== 'users' && tree !== 'global')) return 'names a document of resource-lists'
-  if (tree === 'users' && owner !== 'global' && decoded(xui) !== owner) return `names a list of the same user, ${owner}`
+  if (tree === 'users' && owner !== 'global' && decoded(xui, owner) !== owner)
+    return `names a list of the same user, ${owner}`
   return undefined
 }
 
-function decoded(segment: string): string | undefined {
+/** A bare name is the owner's where he has it in his domain: clients that name him so write it into their lists. */
+function decoded(segment: string, owner: Owner): string | undefined {
   try {
-    return canonicalXui(decodeURIComponent(segment))
+    return userNamed(decodeURIComponent(segment), owner.slice(owner.indexOf('@') + 1))
   } catch {
     return undefined
   }

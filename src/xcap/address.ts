@@ -14,9 +14,10 @@ import { readXui } from '../xui.ts'
  * @param target the request target as it was sent, in origin form:
  * `/xcap-root/resource-lists/users/sip:alice@example.com/index`.
  * @param root the path of the XCAP root, without a slash at its end; empty for the root of the server.
+ * @param realm of users whose bare names stand in place of their XUIs; `undefined`: none do.
  * @throws Refused `not-found` for what no usage serves, `bad-request` for what cannot be decoded.
  */
-export function readAddress(target: string, root: string, usages: ApplicationUsages): Address {
+export function readAddress(target: string, root: string, usages: ApplicationUsages, realm?: string): Address {
   if (target.includes('#')) throw new Refused({ kind: 'bad-request', detail: 'A request target has no fragment.' })
   const [path, query] = splitOnce(target, '?')
   if (!path.startsWith(`${root}/`)) throw notFound('This is outside of the XCAP root.')
@@ -37,7 +38,7 @@ export function readAddress(target: string, root: string, usages: ApplicationUsa
   // §6.2: "users" or "global"; a user's documents lie below his XUI.
   const tree = document[1]
   if (tree !== 'users' && tree !== 'global') throw notFound('Behind the AUID comes "users" or "global".')
-  const owner: Owner = tree === 'global' ? 'global' : ownerOf(document[2] ?? '')
+  const owner: Owner = tree === 'global' ? 'global' : ownerOf(document[2] ?? '', realm)
   const names = document.slice(tree === 'global' ? 2 : 3)
   if (names.length === 0 || names.some((name) => name === '' || name === '.' || name === '..')) {
     throw notFound('This names no document.')
@@ -66,9 +67,9 @@ function splitEncodedQuery(behind: string): { readonly node: string; readonly qu
 }
 
 /** §6.2 */
-function ownerOf(segment: string): Xui {
+function ownerOf(segment: string, realm: string | undefined): Xui {
   if (segment === '') throw notFound('Behind "users" comes an XUI.')
-  return readXui(segment)
+  return readXui(segment, realm)
 }
 
 function decodeSegment(segment: string): string {

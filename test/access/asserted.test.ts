@@ -51,6 +51,7 @@ it.each<[string, Record<string, string>, string]>([
   ],
   ['another one intended', { [ASSERTED]: '"sip:alice@example.com"', [INTENDED]: 'sip:bob@example.com' }, 'forbidden'],
   ['nobody of ours', { [ASSERTED]: '"sip:nobody@example.com"' }, 'forbidden'],
+  ['a bare name with a scheme', { [ASSERTED]: '"sip:alice"' }, 'forbidden'],
   ['what is no XUI', { [ASSERTED]: '"sip:alice@example.com;user=phone"' }, 'forbidden'],
   ['only intended', { [INTENDED]: '"sip:alice@example.com"' }, 'unauthenticated'],
 ])('X5: an asserted identity, %s', async (_, headers, expected) => {

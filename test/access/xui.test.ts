@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalXui } from '../../src/xui.ts'
+import { canonicalXui, userNamed } from '../../src/xui.ts'
 
 describe('RFC 4825 §6.2: the canonical form of an XUI', () => {
   it.each([
@@ -106,5 +106,39 @@ describe('RFC 4825 §6.2: the canonical form of an XUI', () => {
       { numRuns: 5_000 },
     )
     expect(found).toBeGreaterThan(500)
+  })
+})
+
+describe('XCAP-U4: a bare name is the user of that name in the realm', () => {
+  it.each([
+    ['alice', 'sip:alice@example.com'],
+    ['Alice', 'sip:Alice@example.com'],
+    ['al%69ce', 'sip:alice@example.com'],
+    ['global', 'sip:global@example.com'],
+    ['a+b', 'sip:a+b@example.com'],
+    ['+15550100', 'tel:+15550100'],
+    ['alice@other.example', 'sip:alice@other.example'],
+    ['sip:alice@other.example', 'sip:alice@other.example'],
+    ['sip:alice', undefined],
+    ['tel:alice', undefined],
+    ['mailto:alice', undefined],
+    ['http:alice', undefined],
+    ['alice@', undefined],
+    ['@example.com', undefined],
+    ['alice:secret', undefined],
+    ['al/ice', undefined],
+    ['al%2Fice', undefined],
+    ['al%zzice', undefined],
+    ['alice;user=phone', undefined],
+    ['?alice', undefined],
+    ['a b', undefined],
+    ['', undefined],
+  ])('XCAP-U4: %j is %s', (text, xui) => {
+    expect(userNamed(text, 'example.com')).toBe(xui)
+  })
+
+  it('XCAP-U4: where the realm is no domain, there are no bare names', () => {
+    expect(userNamed('alice', 'Our realm')).toBeUndefined()
+    expect(userNamed('sip:alice@example.com', 'Our realm')).toBe('sip:alice@example.com')
   })
 })

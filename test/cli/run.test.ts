@@ -49,7 +49,7 @@ describe('the command line', () => {
     ['user toString', 'After "user" comes add, list, password, role, import or remove, not "toString".'],
     ['user add', 'One XUI is needed, like sip:alice@example.com.'],
     ['user add sip:a@example.com sip:b@example.com --role user', 'One XUI is needed, like sip:alice@example.com.'],
-    ['user add alice --role user', '"alice" is no XUI; one is like sip:alice@example.com.'],
+    ['user add http:alice --role user', '"http:alice" is no XUI; one is like sip:alice@example.com.'],
     ['user add sip:alice@example.com', '--role is one of user, participating-function, administrator.'],
     ['user add sip:alice@example.com --role king', '--role is one of user, participating-function, administrator.'],
     [

@@ -46,7 +46,7 @@ describe('accounts', () => {
     expect(await put('sip:new@example.com', { role: 'user', password: '' })).toBe(422)
     expect(await put('sip:new@example.com', { role: 'user', password: 7 })).toBe(422)
     expect(await put('sip:new@example.com', { role: 'user', password: 'x', xui: 'y' })).toBe(422)
-    expect(await put('global', { role: 'user', password: 'x' })).toBe(400)
+    expect(await put('sip:global', { role: 'user', password: 'x' })).toBe(400)
     expect(await put('sip:a%2Fb@example.com', { role: 'user', password: 'x' })).toBe(400)
     expect(await put('sip:new@example.com;x=y', { role: 'user', password: 'x' })).toBe(400)
     expect(await put('pres:alice@example.com', { role: 'user', password: 'x' })).toBe(409)

@@ -62,6 +62,8 @@ test.each([
   ['http://xcap.example.com/resource-lists/users/sip:alice@example.com/index/~~/resource-lists/list%5B1%5D', undefined],
   ['http://xcap.example.com/deep/home/resource-lists/users/sip%3Aalice%40example.com/friends', undefined],
   ['http://xcap.example.com/resource-lists/users/alice@EXAMPLE.com/index', undefined],
+  ['http://xcap.example.com/resource-lists/users/al%69ce/index', undefined],
+  ['http://xcap.example.com/resource-lists/users/bob/index', 'names a list of the same user, sip:alice@example.com'],
   ['http://xcap.example.com/resource-lists/global/index', undefined],
   [
     'http://xcap.example.com/resource-lists/users/sip:bob@example.com/index',

@@ -78,11 +78,11 @@ stories(furnish, (world) => {
     await page.getByText('Import', { exact: true }).first().click()
     await page
       .getByLabel('A line for each')
-      .fill('sip:frida@example.com,user,secret\n\nsip:bob@example.com,administrator,another\n\nnobody,user,x\n')
+      .fill('sip:frida@example.com,user,secret\n\nsip:bob@example.com,administrator,another\n\nno body,user,x\n')
     const before = world.asked.length
     await page.getByRole('button', { name: 'Import' }).click()
     await page.getByText('2 of 3 are there.').waitFor()
-    await page.getByText(/^Line 5: nobody: This is no XUI/).waitFor()
+    await page.getByText(/^Line 5: no body: This is no XUI/).waitFor()
     await page.getByText('frida@example.com', { exact: true }).waitFor()
     expect((await world.server.admin.get('/api/users/sip:bob@example.com')).json.role).toBe('user')
     const asked = world.asked.slice(before).filter((url) => url.includes('/api/users'))
