@@ -164,11 +164,13 @@ const CPIM_HEADERS_BYTES = 16_384
 /** `undefined`: there is no core, so there is no SIP. */
 export function sipSettings(settings: Settings): SipSettings | undefined {
   if (settings.XDMS_SIP_CORE === undefined) return undefined
+  const domain = settings.XDMS_SIP_DOMAIN ?? settings.XDMS_REALM
+  const scheme = settings.XDMS_TLS_CERT === undefined ? 'http' : 'https'
   return {
     core: settings.XDMS_SIP_CORE,
     host: settings.XDMS_SIP_HOST,
     port: settings.XDMS_SIP_PORT,
-    domain: settings.XDMS_SIP_DOMAIN ?? settings.XDMS_REALM,
+    domain,
     registrations: settings.XDMS_SIP_REGISTRATIONS,
     msrpPort: settings.XDMS_MSRP_PORT,
     relay: settings.XDMS_MSRP_RELAY,
@@ -179,8 +181,10 @@ export function sipSettings(settings: Settings): SipSettings | undefined {
       key: settings.XDMS_TLS_KEY,
       authorities: settings.XDMS_SIP_CA,
     },
-    xcapScheme: settings.XDMS_TLS_CERT === undefined ? 'http' : 'https',
-    xcapRoot: settings.XDMS_XCAP_ROOT,
+    xcapRoot: {
+      uri: settings.XDMS_SIP_XCAP_ROOT ?? `${scheme}://${domain}${settings.XDMS_XCAP_ROOT}/`,
+      path: settings.XDMS_XCAP_ROOT,
+    },
     limits: {
       messageBytes: settings.XDMS_MESSAGE_BYTES + CPIM_HEADERS_BYTES,
       requestsInFlight: settings.XDMS_SIP_REQUESTS_IN_FLIGHT,

@@ -29,6 +29,11 @@ const port = z
 /** Connections are made from it, and a session description names it: a name would not do. */
 const address = z.string().refine((value) => isIP(value) !== 0, 'must be an IP address')
 
+const xcapRoot = z
+  .string()
+  .regex(/^https?:\/\/[^\s\/?#"<>&]+(?:\/[^\s?#"<>&]*)?$/, 'must be the URI of an XCAP root')
+  .transform((value) => value.replace(/\/*$/, '/'))
+
 export const SIP_SETTINGS = {
   XDMS_SIP_CORE: optional(
     core,
@@ -38,6 +43,12 @@ export const SIP_SETTINGS = {
   XDMS_SIP_HOST: setting('127.0.0.1', address, 'Address where the core reaches us, and from which we connect to it.'),
   XDMS_SIP_PORT: setting('5062', port, 'Port of the same.'),
   XDMS_SIP_DOMAIN: optional(host, 'Domain of the users’ SIP addresses; the realm, where this says nothing.'),
+  XDMS_SIP_XCAP_ROOT: optional(
+    xcapRoot,
+    'The XCAP root URI that watchers over SIP are told (RFC 5875 §4.4), as they reach it: they come without HTTP, so ' +
+      'what a proxy in front makes of it (its scheme, name and port) must be said here. None: that domain, at the ' +
+      'port that goes without saying, over TLS where XDMS_TLS_CERT is set.',
+  ),
   XDMS_SIP_REGISTRATIONS: setting(
     'third-party',
     z.enum(['third-party', 'reg-event'], 'must be third-party or reg-event'),

@@ -46,7 +46,7 @@ async function subscribe(context: HttpContext, request: AuthenticatedRequest): P
   const what = namedInFull(asked.what ?? [], exchange.realm)
   // Only whether it can be read: what the subscriber may see is asked again at each delivery.
   readTargets(what, rooms.xcap.usages, principal)
-  const root = rootOf(context, exchange.req.headers.host)
+  const root = rootOf(context, exchange.req)
   const lifetime = asked.expiresIn === undefined ? undefined : asked.expiresIn * 1000
   const made = await rooms.subscribing.subscribe(principal, { url, what, form, diff, root, lifetime })
   const location = `${PATH}/${made.id}`

@@ -1,4 +1,5 @@
 /** `what`, `form` and `diff`: what of the changes is wanted, and in which words. */
+import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../access/account.ts'
 import type { View } from '../feed/changes.ts'
 import { namedInFull, readTargets } from '../feed/targets.ts'
@@ -15,7 +16,7 @@ export function viewOf(context: HttpContext, { query, principal, exchange }: Aut
     targets: what.length === 0 ? undefined : targetsOf(context, principal, namedInFull(what, exchange.realm)),
     form,
     diff: chosen('diff', DIFFS, query.get('diff')) ?? defaultDiff(form),
-    root: rootOf(context, exchange.req.headers.host),
+    root: rootOf(context, exchange.req),
   }
 }
 
@@ -27,7 +28,11 @@ export function defaultDiff(form: View['form']): View['diff'] {
   return form === 'xcap-diff' ? 'patches' : 'etags'
 }
 
-/** RFC 4825 §6.1: the XCAP root URI, under the name by which the watcher has come. */
-export function rootOf({ settings }: HttpContext, host = settings.realm): string {
-  return `${settings.tls === undefined ? 'http' : 'https'}://${host}${settings.root}/`
+/**
+ * RFC 4825 §6.1: the XCAP root URI, under the name and the scheme by which the watcher has come; who names none means
+ * the realm.
+ */
+export function rootOf({ rooms, settings }: HttpContext, req: IncomingMessage): string {
+  const origin = rooms.originOf(req)
+  return `${origin}${origin.endsWith('://') ? settings.realm : ''}${settings.root}/`
 }

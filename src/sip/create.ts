@@ -58,7 +58,7 @@ export function createSip(rooms: SipRooms): SipSide {
   const watching = createSubscriptions({
     ...rooms,
     usages: rooms.xcap.usages,
-    root: { uri: `${settings.xcapScheme}://${settings.domain}${settings.xcapRoot}/`, path: settings.xcapRoot },
+    root: settings.xcapRoot,
     contact: stack.contact,
     limits,
   })

@@ -19,10 +19,8 @@ export interface SipSettings {
   /** Whether devices connect over TLS (`msrps`). */
   readonly msrpSecure: boolean
   readonly tls: TlsIdentityFiles
-  /** As subscribers reach it. */
-  readonly xcapScheme: 'http' | 'https'
-  /** The path of the XCAP root. */
-  readonly xcapRoot: string
+  /** The XCAP root as watchers reach it, and its path here. */
+  readonly xcapRoot: { readonly uri: string; readonly path: string }
   readonly limits: SipLimits
 }
 

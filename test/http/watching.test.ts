@@ -86,6 +86,24 @@ describe('what is watched', () => {
     watch.close()
   })
 
+  it('RFC 5874 §3: the XCAP root is the one by which the watcher has come; what stands before us may be TLS', async () => {
+    await put(LISTS, lists(''))
+    const rootTold = async (headers: Record<string, string>): Promise<string | undefined> => {
+      const watch = await server.alice.stream(watching(['what', LISTS], ['form', 'xcap-diff']), headers)
+      const [, root] = /xcap-root="([^"]*)"/.exec((await watch.event(0)).data.xcapDiff as string) ?? []
+      watch.close()
+      return root
+    }
+    const behindTls = { host: 'xdms.example.com', 'x-forwarded-proto': 'https' }
+    // Not every peer may say so.
+    expect(await rootTold(behindTls)).toBe('http://xdms.example.com/xcap-root/')
+    await server.close()
+    server = await startServer({ XDMS_QUIET_MS: '100', XDMS_TRUSTED_PROXIES: '127.0.0.1' })
+    await put(LISTS, lists(''))
+    expect(await rootTold(behindTls)).toBe('https://xdms.example.com/xcap-root/')
+    expect(await rootTold({ host: 'xdms.example.com:8080' })).toBe('http://xdms.example.com:8080/xcap-root/')
+  })
+
   it('X19: the same as JSON: patches, texts, or ETags alone', async () => {
     await put(LISTS, lists(''))
     const patches = await server.alice.stream(watching(['what', LISTS], ['diff', 'patches']))

@@ -86,6 +86,19 @@ describe('xcap-diff over SIP', () => {
     expect(notified()[2]).toMatch(/<d:document sel="[^"]+" new-etag="[^"]+" previous-etag="[^"]+"\/>/)
   })
 
+  it('RFC 5874 §3: the XCAP root is told as watchers reach it, which behind a proxy is said to the server', async () => {
+    const rootTold = async (): Promise<string | undefined> => {
+      await core.ask(subscribe([`resource-lists/users/${ALICE}/index`]))
+      await core.until(() => notified().length === 1)
+      return /xcap-root="([^"]*)"/.exec(notified()[0] ?? '')?.[1]
+    }
+    expect(await rootTold()).toBe('http://example.com/xcap-root/')
+    await core.stop()
+    core = await startCore({ XDMS_SIP_XCAP_ROOT: 'https://xdms.example.com:8443/xcap-root' })
+    core.answer = (request) => answerTo(request, 200)
+    expect(await rootTold()).toBe('https://xdms.example.com:8443/xcap-root/')
+  })
+
   it('RFC 6665 §4.2.1: a refresh is answered and notified, the end has its last NOTIFY, and behind it comes nothing', async () => {
     const request = subscribe([`resource-lists/users/${ALICE}/index`])
     const answer = await core.ask(request)
