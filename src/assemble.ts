@@ -24,7 +24,6 @@ import { DocumentCache } from './xcap/document-cache.ts'
 import type { UserPreferences } from './preferences/in-force.ts'
 import { readPreferences } from './preferences/read.ts'
 import { unreadableSaidOnce } from './preferences/unreadable.ts'
-import { createSip } from './sip/create.ts'
 import { createRemoval, type RemoveUser } from './remove-user.ts'
 import { sweepNowAndThen } from './store/now-and-then.ts'
 import { openStore } from './store/open.ts'
@@ -152,7 +151,8 @@ async function wire(
     log,
     audit: auditLog(settings, log),
   }
-  const sipSide = sip && createSip({ ...rooms, settings: sip, leases: store.leases })
+  // Without a core the code of SIP and MSRP is not read.
+  const sipSide = sip && (await import('./sip/create.ts')).createSip({ ...rooms, settings: sip, leases: store.leases })
   const outwards: Forwarding['forward'] = async (to, sent) =>
     (await sipSide?.forwarding.forward(to, sent)) ?? { kind: 'never', because: 'no-way-there' }
   let listening: Listening | undefined

@@ -1,19 +1,11 @@
 /** The far side of the participating function: what it asks of others, built from the settings. */
 import { createAdaptation } from './adaptation/create.ts'
-import { loadShrink } from './adaptation/picture.ts'
+import { createShrink } from './adaptation/picture.ts'
 import type { Clock, Randomness } from './clock.ts'
 import type { Settings } from './config.ts'
-import { imapAccount } from './imap/connect.ts'
 import { createInterworking } from './interworking/create.ts'
-import { createEmail } from './interworking/email.ts'
-import { createMailReports } from './interworking/mail-reports.ts'
 import type { InterworkingLog, NonCpm } from './interworking/service.ts'
-import { createSms } from './interworking/sms.ts'
-import { smscAccount } from './interworking/smsc.ts'
-import { smtpServer } from './interworking/smtp.ts'
-import { storeAccount } from './message-store/mailboxes.ts'
 import { EmbeddedStore } from './message-store/embedded.ts'
-import { createImapStore } from './message-store/imap.ts'
 import { createPosting } from './outbound/post.ts'
 import { createTargets } from './outbound/targets.ts'
 import type { Adaptation } from './participating/contracts/adaptation.ts'
@@ -44,17 +36,17 @@ export async function openPeers(settings: Settings, { store, clock, random, log 
   const posting = createPosting(createTargets(settings.XDMS_WEBHOOK_TARGETS), () => clock.now())
   // Browsers subscribe with the public half: with a new key every subscription would be void.
   const vapid = createVapid(await store.metadata('vapid-key', makeVapidKey), settings.XDMS_PUSH_CONTACT)
-  const interworking = createInterworking(services(settings, clock, log))
+  const interworking = createInterworking(await services(settings, clock, log))
   const { XDMS_MESSAGE_STORE: at } = settings
   const { homes, messages } = store
   const messageStore =
     at === undefined
       ? new EmbeddedStore({ homes, messages, clock, atMost: settings.XDMS_STORED_AT_MOST })
-      : createImapStore(storeAccount(at), clock)
+      : await imapStore(at, clock)
   return {
     push: createPush({ posting, vapid, clock, random }),
     interworking,
-    adaptation: createAdaptation(await loadShrink()),
+    adaptation: createAdaptation(createShrink()),
     messageStore,
     async close() {
       posting.close()
@@ -64,12 +56,22 @@ export async function openPeers(settings: Settings, { store, clock, random, log 
   }
 }
 
-/** By their names; what they go by is there once, whatever it is called. */
-function services(settings: Settings, clock: Clock, log: InterworkingLog): ReadonlyMap<string, NonCpm> {
-  const smsc = settings.XDMS_SMPP
+async function imapStore(at: URL, clock: Clock): Promise<MessageStore> {
+  const [{ createImapStore }, { storeAccount }] = await Promise.all([
+    import('./message-store/imap.ts'),
+    import('./message-store/mailboxes.ts'),
+  ])
+  return createImapStore(storeAccount(at), clock)
+}
+
+/**
+ * By their names; what they go by is there once, whatever it is called. The code of one that is not set, and the
+ * library behind it, is not read: of all servers few have any, and together they were a third of every start.
+ */
+async function services(settings: Settings, clock: Clock, log: InterworkingLog): Promise<ReadonlyMap<string, NonCpm>> {
   const ways = new Map([
-    ['smtp', email(settings, clock, log)],
-    ['smpp', smsc === undefined ? undefined : createSms({ account: smscAccount(smsc), clock, log })],
+    ['smtp', await email(settings, clock, log)],
+    ['smpp', await sms(settings, clock, log)],
   ])
   return new Map([...settings.XDMS_INTERWORKING].flatMap(([name, way]) => named(name, ways.get(way))))
 }
@@ -77,9 +79,24 @@ function services(settings: Settings, clock: Clock, log: InterworkingLog): Reado
 const named = (name: string, service: NonCpm | undefined): readonly (readonly [string, NonCpm])[] =>
   service === undefined ? [] : [[name, service]]
 
-function email(settings: Settings, clock: Clock, log: InterworkingLog): NonCpm | undefined {
+async function sms({ XDMS_SMPP: url }: Settings, clock: Clock, log: InterworkingLog): Promise<NonCpm | undefined> {
+  if (url === undefined) return undefined
+  const [{ createSms }, { smscAccount }] = await Promise.all([
+    import('./interworking/sms.ts'),
+    import('./interworking/smsc.ts'),
+  ])
+  return createSms({ account: smscAccount(url), clock, log })
+}
+
+async function email(settings: Settings, clock: Clock, log: InterworkingLog): Promise<NonCpm | undefined> {
   const { XDMS_SMTP: url, XDMS_SMTP_REPORTS: mailbox, XDMS_REALM: realm } = settings
   if (url === undefined) return undefined
+  const [{ createEmail }, { createMailReports }, { smtpServer }, { imapAccount }] = await Promise.all([
+    import('./interworking/email.ts'),
+    import('./interworking/mail-reports.ts'),
+    import('./interworking/smtp.ts'),
+    import('./imap/connect.ts'),
+  ])
   const address = url.searchParams.get('from') ?? ''
   const head = { address, domains: [realm, address.slice(address.indexOf('@') + 1)].map((name) => name.toLowerCase()) }
   const reports =

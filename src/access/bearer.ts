@@ -4,7 +4,6 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { readFile } from 'node:fs/promises'
-import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify } from 'jose'
 import type { JWTPayload, JWTVerifyGetKey } from 'jose'
 import type { Clock } from '../clock.ts'
 import { Refused } from '../refusal.ts'
@@ -34,6 +33,9 @@ const CLOCK_TOLERANCE = 5
 
 /** A key that is not known makes the keys be read again, but not more often than this. */
 const READ_AGAIN_MS = 30_000
+
+/** Read with the first token: without `XDMS_JWKS` none is taken. */
+const jose = (): Promise<typeof import('jose')> => import('jose')
 
 interface BearerParts {
   readonly accounts: Pick<Accounts, 'find'>
@@ -82,6 +84,7 @@ async function verified(
   clock: Clock,
   { issuer, audience, strict }: BearerSettings,
 ): Promise<JWTPayload | undefined> {
+  const { errors, jwtVerify } = await jose()
   try {
     const { payload } = await jwtVerify(token, key, {
       issuer,
@@ -104,7 +107,10 @@ async function verified(
 
 function keysOf(jwks: string, clock: Clock): JWTVerifyGetKey {
   if (!/^https?:/.test(jwks)) return keysOfFile(jwks, clock)
-  return createRemoteJWKSet(new URL(jwks), { cooldownDuration: READ_AGAIN_MS, timeoutDuration: 3_000 })
+  let remote: Promise<JWTVerifyGetKey> | undefined
+  const make = async (): Promise<JWTVerifyGetKey> =>
+    (await jose()).createRemoteJWKSet(new URL(jwks), { cooldownDuration: READ_AGAIN_MS, timeoutDuration: 3_000 })
+  return async (header, token) => (await (remote ??= make()))(header, token)
 }
 
 function keysOfFile(file: string, clock: Clock): JWTVerifyGetKey {
@@ -112,7 +118,7 @@ function keysOfFile(file: string, clock: Clock): JWTVerifyGetKey {
   let readAt = Number.NEGATIVE_INFINITY
   const readNow = async (): Promise<JWTVerifyGetKey> => {
     readAt = clock.now()
-    read = createLocalJWKSet(JSON.parse(await readFile(file, 'utf8')))
+    read = (await jose()).createLocalJWKSet(JSON.parse(await readFile(file, 'utf8')))
     return read
   }
   return async (header, token) => {
@@ -120,6 +126,7 @@ function keysOfFile(file: string, clock: Clock): JWTVerifyGetKey {
     try {
       return await keys(header, token)
     } catch (error) {
+      const { errors } = await jose()
       const mayBeNew = error instanceof errors.JWKSNoMatchingKey && clock.now() - readAt >= READ_AGAIN_MS
       if (!mayBeNew) throw error
       return (await readNow())(header, token)

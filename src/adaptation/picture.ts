@@ -19,6 +19,12 @@ const QUALITY = 75
 /** What is inside is what it says; sharp would read SVG and TIFF, too. */
 const FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif']
 
+/** The library is read with the first picture: with what is native in it, that takes longer than a server's start. */
+export function createShrink(): Shrink {
+  let loaded: ReturnType<typeof loadShrink> | undefined
+  return async (bytes, pixels) => (await (loaded ??= loadShrink()))?.(bytes, pixels)
+}
+
 /** One picture at a time: open, it takes some hundred megabytes. */
 export async function loadShrink(): Promise<Shrink | undefined> {
   // @ts-ignore: where optional packages are not installed, neither are its types, and the build goes on without them.

@@ -2,9 +2,9 @@
  * IMAP connections (RFC 9051). An `ImapFlow` does not come back after its connection ended: each is used while it
  * lasts.
  */
-import { ImapFlow, type ImapFlowOptions } from 'imapflow'
+import type { ImapFlow, ImapFlowOptions } from 'imapflow'
 
-export { ImapFlow }
+export type { ImapFlow }
 
 export interface ImapAccount {
   readonly host: string
@@ -48,7 +48,9 @@ export async function connectImap({ host, port, secure, user, password }: ImapAc
     socketTimeout: SILENCE_MS,
     maxIdleTime: IDLE_AT_MOST_MS,
   }
-  const client = new ImapFlow(options)
+  // With its parsers it is the largest of all libraries here, and most servers have no mailbox to look into.
+  const library = await import('imapflow')
+  const client = new library.ImapFlow(options)
   // Without a listener the end of an idle connection would end the process; whoever asks next learns of it.
   client.on('error', () => {})
   await client.connect()

@@ -1,6 +1,5 @@
 /** RFC 8292: who sends, to a push service that knows nobody. One key for the whole server, made at its first start. */
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { SignJWT } from 'jose'
 import type { Instant } from '../clock.ts'
 
 export interface Vapid {
@@ -30,6 +29,8 @@ export function createVapid(key: string, contact: string | undefined): Vapid {
   return {
     publicKey,
     async authorization(endpoint, now) {
+      // Only a browser's push service asks for tokens, so the library is read with the first.
+      const { SignJWT } = await import('jose')
       const token = await new SignJWT({
         aud: new URL(endpoint).origin,
         ...(contact === undefined ? {} : { sub: contact }),

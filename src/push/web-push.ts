@@ -3,7 +3,6 @@
  * read it.
  */
 import { createECDH, createHash } from 'node:crypto'
-import ece from 'http_ece'
 import type { Clock, Randomness } from '../clock.ts'
 import type { Posted, Posting } from '../outbound/post.ts'
 import type { Pushed, PushAddress, PushWork } from '../participating/contracts/push.ts'
@@ -39,6 +38,8 @@ export async function sendWebPush(
   const now = rooms.clock.now()
   const own = createECDH('prime256v1')
   own.generateKeys()
+  // Read with the first browser that is told something.
+  const { default: ece } = await import('http_ece')
   const body = ece.encrypt(Buffer.from(fitting(work.content)), {
     version: 'aes128gcm',
     privateKey: own,

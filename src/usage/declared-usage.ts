@@ -14,7 +14,7 @@ import { reservedNamesOf, uniquenessOf } from './uniqueness.ts'
 /** What judges documents: a usage without a schema takes whatever is well-formed. */
 export interface Judges {
   readonly schema: Schema | undefined
-  readonly known: KnownElements
+  readonly known: () => KnownElements
   readonly constraints: Constraints | undefined
 }
 
@@ -37,7 +37,7 @@ export function declaredUsage(declaration: Declaration, { schema, known, constra
       checkName(declaration, selector)
       if (root !== undefined && !matches(document.root, root)) refuseFaults([otherRoot(document, root)])
       if (schema !== undefined) refuseFaults(schema.validate(document))
-      if (advertised.size > 0) refuseFaults(unknownElements(document, advertised, known))
+      if (advertised.size > 0) refuseFaults(unknownElements(document, advertised, known()))
       checkUniqueness(document)
       await constraints?.check(selector, document, surroundings)
     },

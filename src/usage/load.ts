@@ -1,5 +1,6 @@
 /**
- * Reads the declared usages when the server starts. What is wrong with one is said then, never at the first request.
+ * Reads the declared usages when the server starts. What is wrong with one that an operator adds is said then, never at
+ * the first request.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +13,7 @@ import { DEFAULT_PREFERENCE_BOUNDS, withinBounds, type PreferenceBounds } from '
 import { capabilities } from './capabilities.ts'
 import type { Constraints } from './constraints.ts'
 import { DeclarationBroken, readDeclaration, type Declaration } from './declaration.ts'
-import { declaredUsage } from './declared-usage.ts'
+import { declaredUsage, type Judges } from './declared-usage.ts'
 import { doNotDisturbConstraints } from './do-not-disturb.ts'
 import { knownElements, type KnownElements } from './known-elements.ts'
 import { omaPresRulesConstraints } from './oma-pres-rules.ts'
@@ -74,14 +75,13 @@ export function loadUsages(
     [RLS_SERVICES, globalDocument],
     [DIRECTORY, directory((auid) => files.has(auid))],
   ])
-  const usageOf = (found: Found, constraints: Constraints | undefined): ApplicationUsage =>
-    declaredUsage(found.declaration, { ...judgesOf(found), constraints })
   const all = [
     ...ours.map((found) => {
       const { auid } = found.declaration
-      return withComputed(usageOf(found, withinBounds(auid, CONSTRAINTS.get(auid), bounds)), computed)
+      const constraints = withinBounds(auid, CONSTRAINTS.get(auid), bounds)
+      return withComputed(declaredUsage(found.declaration, { ...judgesWhenAsked(found), constraints }), computed)
     }),
-    ...added.map((found) => usageOf(found, undefined)),
+    ...added.map((found) => declaredUsage(found.declaration, { ...judgesOf(found), constraints: undefined })),
   ]
   const usages = new Map<string, ApplicationUsage>(all.map((usage) => [usage.auid, usage]))
   return { find: (auid: string | Auid) => usages.get(auid), all: () => all }
@@ -104,16 +104,27 @@ function mustNotWake({ file, declaration }: Found): void {
     throw new DeclarationBroken(`${file}: wakes: "${declaration.wakes}" is for usages of the server itself.`)
 }
 
-function judgesOf({ file, declaration, schemas, known: knownOf }: Found): {
-  readonly schema: Schema | undefined
-  readonly known: KnownElements
-} {
-  if (declaration.schema === undefined) return { schema: undefined, known: new Map() }
+type SchemaJudges = Pick<Judges, 'schema' | 'known'>
+
+/**
+ * What is shipped is whole, which tests prove of every file. So its schemas are compiled each with the first document
+ * that they judge: all of them together would be a quarter of the start.
+ */
+function judgesWhenAsked(found: Found): SchemaJudges {
+  let made: SchemaJudges | undefined
+  const judges = (): SchemaJudges => (made ??= judgesOf(found))
+  const schema: Schema = { validate: (document) => judges().schema?.validate(document) ?? [] }
+  return { schema: found.declaration.schema === undefined ? undefined : schema, known: () => judges().known() }
+}
+
+/** @throws DeclarationBroken */
+function judgesOf({ file, declaration, schemas, known }: Found): SchemaJudges {
+  if (declaration.schema === undefined) return { schema: undefined, known: () => new Map() }
   try {
-    const known = knownOf()
+    const namespaces = known()
     // RFC 4825 §12: it will be advertised, so it must be one that can be validated.
     const unknown = [declaration.defaultNamespace, ...declaration.advertises].find(
-      (namespace) => namespace !== undefined && !known.has(namespace),
+      (namespace) => namespace !== undefined && !namespaces.has(namespace),
     )
     if (unknown !== undefined)
       throw new DeclarationBroken(`${file} speaks of the namespace ${unknown}, and no schema in its folder is for it.`)

@@ -1,5 +1,5 @@
 /** Documents that the server makes. One that somebody else wrote is edited in its own text, never written anew. */
-import { create } from 'xmlbuilder2'
+import { createRequire } from 'node:module'
 import { escapeAttribute, escapeText } from './escape.ts'
 
 /** An element to be written. Names may have a prefix; a namespace is declared where it first stands. */
@@ -14,10 +14,15 @@ export interface Written {
 
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace'
 
-type Builder = ReturnType<typeof create>
+type Library = typeof import('xmlbuilder2')
+type Builder = ReturnType<Library['create']>
+
+const require = createRequire(import.meta.url)
 
 /** UTF-8, with an XML declaration. @throws Refused `not-well-formed` for text with characters that XML cannot carry. */
 export function writeDocument(root: Written): Uint8Array {
+  // It brings a DOM of its own; a server reads long before it writes, so it is read with the first document.
+  const { create } = require('xmlbuilder2') as Library
   const document = create({ version: '1.0', encoding: 'UTF-8' })
   add(document, root, undefined)
   return new TextEncoder().encode(document.doc().end({ wellFormed: true }))

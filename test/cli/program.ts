@@ -1,5 +1,6 @@
 /** The program in a process of its own, from its source. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -63,6 +64,20 @@ export function program(words: readonly string[], { environment = {}, input, com
       void ended.then((how) => reject(new Error(`ended (${how}) without ${pattern}: ${out}${errors}`)))
     })
   return { child, out: () => out, errors: () => errors, printed, ended }
+}
+
+/**
+ * `npm start` runs what was built; `npm test` builds before it tests, and who runs one test by hand need not think of
+ * it.
+ */
+export async function buildWhatIsOld(): Promise<void> {
+  const built = existsSync(`${ROOT}dist/main.js`) ? statSync(`${ROOT}dist/main.js`).mtimeMs : 0
+  const changed = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' }).some(
+    (path) => statSync(`${ROOT}src/${path}`).mtimeMs > built,
+  )
+  if (!changed) return
+  const build = program(['run', '-s', 'build'], { command: ['npm'] })
+  if ((await build.ended) !== 0) throw new Error(`It does not build: ${build.out()}${build.errors()}`)
 }
 
 /** Nobody's settings: what the tests run in has none of ours. */

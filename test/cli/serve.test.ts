@@ -1,8 +1,7 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { inProcess } from '../../src/cli/demo/in-process.ts'
-import { ROOT, clear, newFolder, program, type Program } from './program.ts'
+import { buildWhatIsOld, clear, newFolder, program, type Program } from './program.ts'
 
 afterEach(clear)
 
@@ -25,18 +24,6 @@ async function status(url: string, path: string): Promise<number> {
   const answer = await inProcess({ as: ADMIN, method: 'GET', url: url + path })
   answer.close()
   return answer.status
-}
-
-/**
- * `npm start` runs what was built; `npm test` builds before it tests, and who runs one test by hand need not think of
- * it.
- */
-async function buildWhatIsOld(): Promise<void> {
-  const built = existsSync(`${ROOT}dist/main.js`) ? statSync(`${ROOT}dist/main.js`).mtimeMs : 0
-  const changed = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' }).some(
-    (path) => statSync(`${ROOT}src/${path}`).mtimeMs > built,
-  )
-  if (changed) expect(await program(['run', '-s', 'build'], { command: ['npm'] }).ended).toBe(0)
 }
 
 /** A server that has told curl to go on with a body, which never comes. */

@@ -46,7 +46,7 @@ export function nodesOf(node: ts.Node): readonly ts.Node[] {
   return found
 }
 
-/** What a file imports, types included: `import`, `export … from`, and `import('…')`. */
+/** What a file imports, types included: `import`, `export … from`, `import('…')`, and `require('…')`. */
 export function importsOf(source: Source): readonly string[] {
   const names: string[] = []
   for (const node of nodesOf(source.ast)) {
@@ -56,7 +56,10 @@ export function importsOf(source: Source): readonly string[] {
       ts.isStringLiteral(node.moduleSpecifier)
     ) {
       names.push(node.moduleSpecifier.text)
-    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+    } else if (
+      ts.isCallExpression(node) &&
+      (node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText(source.ast) === 'require')
+    ) {
       const [first] = node.arguments
       names.push(first !== undefined && ts.isStringLiteralLike(first) ? first.text : '(computed)')
     } else if (
