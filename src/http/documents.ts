@@ -6,9 +6,11 @@
 import { documentsOf } from '../home/home.ts'
 import { AUID, INDEX, type Auid, type Etag, type Owner } from '../names.ts'
 import { checkJson } from '../preferences/check.ts'
+import { readProfile } from '../preferences/documents.ts'
 import { builtInPolicy } from '../preferences/merge.ts'
 import type { DocumentKind } from '../preferences/shapes.ts'
 import { documentJson, writeJson } from '../preferences/write.ts'
+import { laterRound } from '../queue.ts'
 import { Refused } from '../refusal.ts'
 import { mustHold } from '../xcap/conditions.ts'
 import { deleteResource } from '../xcap/delete.ts'
@@ -39,6 +41,8 @@ const AUID_OF: Readonly<Record<DocumentKind, Auid>> = {
 
 /** Losing this often in a row to other writers: the caller is told to come back. */
 const MERGES_AT_MOST = 100
+/** Some milliseconds of work where none of them is known yet. */
+const LISTED_AT_ONCE = 32
 
 export function documentRoutes(context: HttpContext): readonly Route[] {
   return [
@@ -173,17 +177,20 @@ async function listProfiles(context: HttpContext, request: AuthenticatedRequest)
   const { rooms } = context
   const owner = ownerOf(request)
   await mustBeAllowed(context, request, 'read-documents', owner)
-  const home = await rooms.homes.read(owner)
-  const profiles = await Promise.all(
-    documentsOf(home, AUID.profiles).map(async ([name]) => {
-      const present = await presentOf(rooms, address(context, 'profile', owner, name))
-      if (present === undefined) return []
-      const { id, displayNames } = documentJson('profile', present.document) as {
-        id: string
-        displayNames: readonly { text: string }[]
-      }
-      return [{ id, displayName: displayNames[0]?.text, etag: present.etag }]
-    }),
-  )
-  return jsonAnswer(200, { profiles: profiles.flat() })
+  const documents = documentsOf(await rooms.homes.read(owner), AUID.profiles)
+  const profiles: object[] = []
+  for (let from = 0; from < documents.length; from += LISTED_AT_ONCE) {
+    // Others are served between the profiles of somebody who has a thousand.
+    if (from > 0) await laterRound()
+    profiles.push(
+      ...(await Promise.all(
+        documents.slice(from, from + LISTED_AT_ONCE).map(async ([id, entry]) => {
+          const profile = await rooms.xcap.documents.said(rooms.homes, entry, readProfile)
+          const displayName = profile.kind === 'read' ? profile.value.displayNames[0]?.text : undefined
+          return { id, displayName, etag: entry.etag }
+        }),
+      )),
+    )
+  }
+  return jsonAnswer(200, { profiles })
 }

@@ -10,7 +10,7 @@ export const SECONDS = 10
  */
 export const WARM_UP_SECONDS = 5
 
-const PROFILE_TYPE = 'application/vnd.cpm-xdms.profile+xml'
+export const PROFILE_TYPE = 'application/vnd.cpm-xdms.profile+xml'
 
 const profile = Buffer.from(profileOf(2_048))
 /** What did not hold its bound. */
@@ -23,12 +23,12 @@ export interface Bounds {
 }
 
 /** A profile of about as many bytes: a real one grows by its rules. */
-function profileOf(bytes: number): string {
+export function profileOf(bytes: number, id = 'work'): string {
   const rule = (n: number): string =>
     `<rule id="r${n}" action="reject"><originator domain="d${n}.example"/><originator ` +
     `uri="sip:u${n}@example.net"/></rule>`
   const frame = (rules: string): string =>
-    `<?xml version="1.0" encoding="UTF-8"?>\n<profile xmlns="urn:cpm-xdms:profile:1" id="work">` +
+    `<?xml version="1.0" encoding="UTF-8"?>\n<profile xmlns="urn:cpm-xdms:profile:1" id="${id}">` +
     `<display-name xml:lang="en">At work</display-name>` +
     `<messages>${rules}<available action="deliver"/><unavailable action="defer"/></messages><deferred ` +
     `mode="push" keep-for="P7D" on-expiry="discard"/></profile>`

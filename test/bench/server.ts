@@ -1,5 +1,6 @@
 /** The real server as a process of its own, on a folder of its own, and what it costs. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +19,8 @@ export interface Server {
   rss(): number
   /** Asks what was loaded into the process beside the server. */
   askProbe(): Promise<unknown>
+  /** On the same data, at another port: how many milliseconds until it listens. */
+  restart(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -40,14 +43,33 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
     },
   )
   const loaded = probe === undefined ? [] : ['--import', probe]
-  const child = spawn(process.execPath, [...loaded, MAIN, 'serve'], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
-  })
-  const url = await listening(child)
+  const spawned = (): ChildProcess =>
+    spawn(process.execPath, [...loaded, MAIN, 'serve'], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+    })
+  const ended = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exit = once(child, 'exit')
+    child.kill('SIGTERM')
+    await exit
+  }
+  let child = spawned()
+  let url = await listening(child)
   return {
-    url,
-    pid: child.pid ?? 0,
+    get url() {
+      return url
+    },
+    get pid() {
+      return child.pid ?? 0
+    },
+    async restart() {
+      await ended()
+      const began = performance.now()
+      child = spawned()
+      url = await listening(child)
+      return performance.now() - began
+    },
     cpu() {
       const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
         .replace(/^.*\) /, '')
@@ -64,11 +86,7 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
       return answered
     },
     async stop() {
-      if (child.exitCode === null && child.signalCode === null) {
-        const ended = new Promise((resolve) => child.once('exit', resolve))
-        child.kill('SIGTERM')
-        await ended
-      }
+      await ended()
       rmSync(folder, { recursive: true })
     },
   }
