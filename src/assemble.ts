@@ -45,6 +45,7 @@ export interface Seams {
 export interface Assembled {
   readonly settings: Settings
   readonly store: Store
+  readonly xcap: XcapRooms
   readonly accounts: Accounts
   readonly participating: Participating
   readonly log: Logger
@@ -160,6 +161,7 @@ async function wire(
   return {
     settings,
     store,
+    xcap,
     accounts,
     participating,
     log,

@@ -1,6 +1,7 @@
 /** Who asks, and how far what he says of it is believed: what the store and the settings give to it. */
 import { createTrust } from './access/asserted.ts'
 import { createAuthentication } from './access/authenticate.ts'
+import { createUnlocked } from './access/unlocked.ts'
 import { createAddressOf } from './access/client-address.ts'
 import { createOriginOf } from './access/origin.ts'
 import type { Clock, Randomness } from './clock.ts'
@@ -12,13 +13,13 @@ export async function authentication(
   settings: Settings,
   store: Store,
   { clock, random }: { readonly clock: Clock; readonly random: Randomness },
-): Promise<Pick<HttpRooms, 'authenticate' | 'sessions' | 'unlock' | 'addressOf' | 'originOf' | 'trust'>> {
+): Promise<Pick<HttpRooms, 'authenticate' | 'sessions' | 'heedUnlocks' | 'addressOf' | 'originOf' | 'trust'>> {
   const told = {
     addressOf: createAddressOf(settings.XDMS_TRUSTED_PROXIES),
     originOf: createOriginOf(settings.XDMS_TRUSTED_PROXIES),
     trust: createTrust(settings.XDMS_TRUSTED_PEERS),
   }
-  const { authenticate, sessions, unlock } = createAuthentication({
+  const { authenticate, sessions, heedUnlocks } = createAuthentication({
     ...told,
     clock,
     random,
@@ -26,10 +27,11 @@ export async function authentication(
     homes: store.homes,
     realm: settings.XDMS_REALM,
     settings: authenticationSettings(settings),
+    unlocked: createUnlocked(store, clock, settings.XDMS_FAILURES_WINDOW_MS),
     ...(await nonceKey(settings, store, random)),
     sessionKey: await keyOf(store, 'session-key', random),
   })
-  return { ...told, authenticate, sessions, unlock }
+  return { ...told, authenticate, sessions, heedUnlocks }
 }
 
 function keyOf(store: Store, name: string, random: Randomness): Promise<Uint8Array> {

@@ -50,6 +50,8 @@ interface AuthenticationParts {
   readonly random: Randomness
   readonly realm: string
   readonly settings: AuthenticationSettings
+  /** Names of accounts that were unlocked since it was last asked. */
+  readonly unlocked: () => Promise<readonly string[]>
   /** 32 secret bytes that all servers on one store share, where there may be several. */
   readonly nonceKey?: Uint8Array
   /** 32 secret bytes of the store, which vouch for what is given to browsers. */
@@ -75,8 +77,8 @@ export interface Authentication {
   readonly schemes: readonly string[]
   readonly authenticate: Authenticate
   readonly sessions: Sessions
-  /** Failed logins under these names are forgotten by this server. */
-  readonly unlock: (userNames: readonly string[]) => void
+  /** Forgets the failed logins of who was unlocked. It does so by itself before it refuses anybody. */
+  readonly heedUnlocks: () => Promise<void>
 }
 
 type Unauthenticated = Extract<SchemeOutcome, { kind: 'unauthenticated' }>
@@ -93,7 +95,9 @@ export function createAuthentication({
   sessionKey,
   ...parts
 }: AuthenticationParts): Authentication {
-  const throttle = createThrottle(parts.clock, settings)
+  const unlockedNames = async (): Promise<readonly string[]> =>
+    (await parts.unlocked()).map((name) => oneNameOf(name, parts.realm))
+  const throttle = createThrottle(parts.clock, settings, unlockedNames)
   const { certificates, bearer } = settings
   const check = createPasswordCheck({ ...parts, throttle })
   const sessions = createSessions({ ...parts, key: sessionKey, check, settings: settings.sessions })
@@ -129,10 +133,7 @@ export function createAuthentication({
     mustBeIntended(req, known.principal, parts.realm)
     return known
   }
-  const unlock = (userNames: readonly string[]): void => {
-    for (const name of new Set(userNames.map((each) => oneNameOf(each, parts.realm)))) throttle.unlock(name)
-  }
-  return { schemes: names, authenticate, sessions, unlock }
+  return { schemes: names, authenticate, sessions, heedUnlocks: throttle.heed }
 }
 
 /**

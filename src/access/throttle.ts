@@ -35,15 +35,23 @@ export interface Attempt {
 export interface Throttle {
   /** Counts the attempt before it is judged. It always may be judged; what comes of it, its outcome says. */
   attempt(user: string, address: string): Promise<Attempt>
-  /** The failures under this name are forgotten, and all those at the addresses where they were. */
-  unlock(user: string): void
+  /** Forgets what is to be forgotten by now. It does so by itself before it refuses anybody. */
+  heed(): Promise<void>
 }
 
 /** Users at their addresses, the latest ones; a forgotten one is a newcomer again. */
 const WELL_KNOWN_AT_MOST = 20_000
 
-/** `user` is a name as it was claimed, whether there is such a user or not. */
-export function createThrottle(clock: Clock, settings: ThrottleSettings): Throttle {
+/**
+ * `user` is a name as it was claimed, whether there is such a user or not.
+ * @param unlocked the names that were unlocked since it was last asked: the failures under each are forgotten, and all
+ * those at the addresses where they were.
+ */
+export function createThrottle(
+  clock: Clock,
+  settings: ThrottleSettings,
+  unlocked: () => Promise<readonly string[]>,
+): Throttle {
   const ofUser = new LeakyCounter(clock, settings.failuresOfUser, settings.window)
   const ofAddress = new LeakyCounter(clock, settings.failuresOfAddress, settings.window)
   const wellKnown = new Set<string>()
@@ -54,21 +62,37 @@ export function createThrottle(clock: Clock, settings: ThrottleSettings): Thrott
     if (wellKnown.size > WELL_KNOWN_AT_MOST) wellKnown.delete(wellKnown.values().next().value ?? '')
   }
 
-  return {
-    unlock(user) {
+  const heed = async (): Promise<void> => {
+    for (const user of await unlocked()) {
       const keys = ofUser.forget((key) => key.slice(key.indexOf(' ') + 1) === user)
       const blocks = new Set(keys.map((key) => key.slice(0, key.indexOf(' '))))
       ofAddress.forget((block) => blocks.has(block))
-    },
+    }
+  }
+
+  const enter = async (here: string, block: string) => {
+    // First the one, then the other, always in this order: nobody waits for the second who holds up the first.
+    const own = await ofUser.enter(here)
+    const shared = await ofAddress.enter(block)
+    const places = [own, shared].filter((each): each is Place => 'leave' in each)
+    const leave = (failed: boolean): void => places.forEach((place) => place.leave(failed))
+    const wait = Math.max('wait' in own ? own.wait : 0, 'wait' in shared ? shared.wait : 0)
+    return { own, leave, wait }
+  }
+
+  return {
+    heed,
     async attempt(user, address) {
       const block = addressBlock(address)
       const here = `${block} ${user}`
-      // First the one, then the other, always in this order: nobody waits for the second who holds up the first.
-      const own = await ofUser.enter(here)
-      const shared = await ofAddress.enter(block)
-      const places = [own, shared].filter((each): each is Place => 'leave' in each)
-      const leave = (failed: boolean): void => places.forEach((place) => place.leave(failed))
-      const wait = Math.max('wait' in own ? own.wait : 0, 'wait' in shared ? shared.wait : 0)
+      const first = await enter(here, block)
+      let { own, leave, wait } = first
+      if (wait > 0) {
+        // Whatever the password is, so that the time that it takes says nothing of it.
+        leave(false)
+        await heed()
+        ;({ own, leave, wait } = await enter(here, block))
+      }
       return {
         right(role) {
           leave(false)

@@ -3,7 +3,7 @@
  * file of `XDMS_AUDIT` has a line for each of them too, among those of all changes.
  */
 import { identifier, type Clock, type Instant, type Randomness } from '../clock.ts'
-import type { Owner } from '../names.ts'
+import { AUID, type DocumentSelector, type Etag, type Owner } from '../names.ts'
 
 export const DEEDS = [
   'account-made',
@@ -73,6 +73,20 @@ export function createRecording(trail: Trail, clock: Clock, random: Randomness):
       ...entry,
     }))
     await trail.append(kept)
+  }
+}
+
+/** Of a document that is everybody's: what was there is found by its entity tag. */
+export function documentEntry(
+  { auid, owner, name }: DocumentSelector,
+  { before, etag }: { readonly before?: Etag | undefined; readonly etag?: Etag | undefined },
+): TrailEntry {
+  const document = `${auid}/${name}`
+  return {
+    what: auid === AUID.providerPolicy ? 'policy-changed' : 'document-changed',
+    user: owner,
+    ...(before === undefined ? {} : { before: { document, etag: before } }),
+    ...(etag === undefined ? {} : { after: { document, etag } }),
   }
 }
 

@@ -15,6 +15,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['queue', async (words, { terminal }) => await (await import('./queue.ts')).queue(words, terminal)],
   ['why', async (words, { terminal }) => await (await import('./queue.ts')).why(words, terminal)],
   ['preferences', async (words, { terminal }) => await (await import('./preferences.ts')).preferences(words, terminal)],
+  ['policy', async (words, { terminal }) => await (await import('./policy.ts')).policy(words, terminal)],
   ['audit', async (words, { terminal }) => await (await import('./audit.ts')).audit(words, terminal)],
   ['export', async (words, { terminal }) => await (await import('./export.ts')).exportStore(words, terminal)],
   ['import', async (words, { terminal }) => await (await import('./import.ts')).importStore(words, terminal)],

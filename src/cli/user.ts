@@ -1,9 +1,11 @@
 /**
- * `user add | list | password | role | import | remove`: accounts by hand, also while a server runs on the same store.
+ * `user add | list | password | role | unlock | import | remove`: accounts by hand, also while a server runs on the same
+ * store.
  */
 import { parseArgs } from 'node:util'
 import { allAccounts, ROLES, type Role } from '../access/account.ts'
 import { credentialsFor } from '../access/credentials.ts'
+import { COMMAND_LINE } from '../access/trail.ts'
 import { CommandFault } from './fault.ts'
 import { chooseCommand, onStore, onlyXui, type StoreWork } from './on-store.ts'
 import { readPassword, type Terminal } from './terminal.ts'
@@ -19,6 +21,7 @@ const COMMANDS: ReadonlyMap<string, (words: readonly string[]) => StoreWork> = n
   ['list', readList],
   ['password', readChange],
   ['role', readRole],
+  ['unlock', readUnlock],
   ['import', readImport],
   ['remove', readRemove],
 ])
@@ -85,6 +88,15 @@ function readRole(words: readonly string[]): StoreWork {
     if ((await changeAccount({ ...account, role }, account)) === 'last-administrator')
       throw new CommandFault(`${xui} is the last administrator. Make another one first.`, 1)
     terminal.say(`${xui} is ${role} now, and was ${account.role}`)
+  }
+}
+
+function readUnlock(words: readonly string[]): StoreWork {
+  const xui = onlyXui(parseArgs({ args: [...words], allowPositionals: true, options: {} }).positionals)
+  return async ({ accounts, record }, terminal) => {
+    if ((await accounts.find(xui)) === undefined) throw new CommandFault(`${xui} has no account.`, 1)
+    await record(COMMAND_LINE, [{ what: 'account-unlocked', user: xui }])
+    terminal.say(`${xui} may log in again: what failed before is forgotten`)
   }
 }
 

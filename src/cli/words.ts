@@ -44,6 +44,11 @@ export const COMMANDS: readonly CommandWords[] = [
     options: { '--role ROLE': ROLES_TEXT },
   },
   {
+    name: 'user unlock',
+    takes: 'XUI',
+    says: 'forget his failed logins, at every server on this store',
+  },
+  {
     name: 'user import',
     takes: 'FILE',
     says: 'make accounts from a table: xui,role,password in each line',
@@ -79,6 +84,19 @@ export const COMMANDS: readonly CommandWords[] = [
     takes: 'XUI',
     says: 'what is in force for a user, and why, as JSON',
     options: { '--device DEVICE': 'for this device', '--at INSTANT': 'then, such as 2026-12-24T18:00:00+01:00' },
+  },
+  { name: 'policy show', says: 'the provider’s policy as it holds: field, value, and whether it is built in' },
+  {
+    name: 'policy set',
+    takes: 'FIELD VALUE',
+    says: 'change one value of the policy; everybody is looked at again',
+    options: { '--built-in': 'in place of VALUE: what is built in holds again' },
+    more: ['FIELD is as `policy show` prints it. VALUE is JSON, or text as it is.'],
+    examples: [
+      'npx cpm-xdms policy set limits.keepAtMost P14D',
+      `npx cpm-xdms policy set connectivity '[{"name":"roaming","maxBytes":20000}]'`,
+      'npx cpm-xdms policy set reports.failure --built-in',
+    ],
   },
   {
     name: 'audit',

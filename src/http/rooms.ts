@@ -35,8 +35,7 @@ export interface HttpRooms {
   readonly preferencesOf: (home: Home) => Promise<UserPreferences>
   readonly changes: Changes
   readonly subscribing: Subscribing
-  /** Failed logins under these names are forgotten here. */
-  readonly unlock: (userNames: readonly string[]) => void
+  readonly heedUnlocks: () => Promise<void>
   readonly changeAccount: ChangeAccount
   readonly removeUser: RemoveUser
   readonly record: Recording

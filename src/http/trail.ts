@@ -1,7 +1,7 @@
 /** Who changed what of others: told where it is done, and read by administrators. */
-import { DEEDS, type Actor, type KeptEntry, type TrailEntry } from '../access/trail.ts'
+import { DEEDS, documentEntry, type Actor, type KeptEntry, type TrailEntry } from '../access/trail.ts'
 import { instantText } from '../clock.ts'
-import { AUID, type Owner } from '../names.ts'
+import type { Owner } from '../names.ts'
 import type { Address } from '../xcap/request.ts'
 import { jsonAnswer, type Answer, type Exchange } from './exchange.ts'
 import { chosen, mustBeAllowed, ownerOf, pageSize } from './route.ts'
@@ -31,14 +31,7 @@ export async function recordDeed({ rooms }: HttpContext, exchange: Exchange, ent
 /** What users write of their own has its versions; what is written for everybody is recorded. */
 export async function recordGlobal(context: HttpContext, exchange: Exchange, { selector }: Address): Promise<void> {
   if (selector.owner !== 'global') return
-  const { before, etag } = exchange.changed ?? {}
-  const document = `${selector.auid}/${selector.name}`
-  await recordDeed(context, exchange, {
-    what: selector.auid === AUID.providerPolicy ? 'policy-changed' : 'document-changed',
-    user: 'global',
-    ...(before === undefined ? {} : { before: { document, etag: before } }),
-    ...(etag === undefined ? {} : { after: { document, etag } }),
-  })
+  await recordDeed(context, exchange, documentEntry(selector, exchange.changed ?? {}))
 }
 
 async function read(context: HttpContext, request: AuthenticatedRequest, user: Owner | undefined): Promise<Answer> {

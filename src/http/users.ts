@@ -111,13 +111,16 @@ async function remove(context: HttpContext, request: AuthenticatedRequest): Prom
   return emptyAnswer(204)
 }
 
-/** Failed logins under his names are forgotten, and those at the addresses where they were: at this server. */
+/**
+ * Failed logins under his names are forgotten, and those at the addresses where they were: here at once, elsewhere when
+ * somebody would be refused.
+ */
 async function unlock(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
   const xui = ownerOf(request)
   await mustBeAllowed(context, request, 'manage-accounts', xui)
-  const { credentials } = await known(context, xui)
-  context.rooms.unlock(credentials.map(({ userName }) => userName))
+  await known(context, xui)
   await recordDeed(context, request.exchange, { what: 'account-unlocked', user: xui })
+  await context.rooms.heedUnlocks()
   return emptyAnswer(204)
 }
 

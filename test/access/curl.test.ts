@@ -51,6 +51,7 @@ beforeAll(async () => {
     clock: systemClock,
     random: systemRandomness,
     realm: 'example.com',
+    unlocked: async () => [],
     settings: authenticationSettings(readSettings({})),
   })
   server = createServer((req, res) => {

@@ -42,6 +42,8 @@ export type Outcome = ({ readonly kind: 'authenticated' } & Authenticated) | Ref
 export interface Scene {
   now: Instant
   readonly lookups: string[]
+  /** Names that the next who would be refused finds unlocked. */
+  readonly unlocked: string[]
   /** Another process over the same accounts: all it kept in memory is gone. */
   restart(): void
   ask(authorization: string | undefined, asked?: Asked): Promise<Outcome>
@@ -90,11 +92,13 @@ export function scene(
       addressOf: createAddressOf([]),
       random: (count) => new Uint8Array(count).fill(seed),
       realm,
+      unlocked: async () => stage.unlocked.splice(0),
       settings: { ...DEFAULTS, ...settings },
     })
   }
   let authentication: ReturnType<typeof createAuthentication>
   const stage: Scene = {
+    unlocked: [],
     now: 1_000_000_000_000,
     lookups,
     restart() {

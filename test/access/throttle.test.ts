@@ -26,6 +26,17 @@ it('HOST-D3: after ten wrong passwords a user is not let in from there, with the
   expect(await attempts(on, 1, 'alice', 'secret', '192.0.2.1')).toEqual(['too-many-failures'])
 })
 
+it('HOST-S5: who was unlocked, whoever said so, is let in at the next request, at his address too, once', async () => {
+  const on = scene(accounts)
+  await attempts(on, 10, 'alice', 'wrong', '192.0.2.1')
+  on.unlocked.push('bob')
+  expect(await attempts(on, 1, 'alice', 'secret', '192.0.2.1')).toEqual(['too-many-failures'])
+  on.unlocked.push('alice@example.com')
+  expect(await attempts(on, 1, 'alice', 'wrong', '192.0.2.1')).toEqual(['unauthenticated'])
+  expect(await attempts(on, 1, 'alice', 'secret', '192.0.2.1')).toEqual(['authenticated'])
+  expect(await attempts(on, 11, 'alice', 'wrong', '192.0.2.1')).toContain('too-many-failures')
+})
+
 it('HOST-D3: nobody locks out another user, nor the same one elsewhere', async () => {
   const on = scene(accounts)
   await attempts(on, 10, 'alice', 'wrong', '192.0.2.1')

@@ -40,7 +40,7 @@ describe('help', () => {
   it.each([
     ['usr', 'There is no command "usr". Did you mean user? `cpm-xdms help` lists them.'],
     ['help sevre', 'There is no command "sevre". Did you mean serve? `cpm-xdms help` lists them.'],
-    ['user ad', 'After "user" comes add, list, password, role, import or remove, not "ad". Did you mean add?'],
+    ['user ad', 'After "user" comes add, list, password, role, unlock, import or remove, not "ad". Did you mean add?'],
     ['serve --port 9090', 'There is no option --port; it is a setting: XDMS_PORT=… before the command.'],
     [
       'user add sip:a@example.com --rol user',

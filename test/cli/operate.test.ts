@@ -128,6 +128,31 @@ it('api §Settings: the preferences in force are printed, for a device and an in
   expect((await command('preferences', 'sip:alice@example.com', '--at', 'noon')).code).toBe(2)
 })
 
+it('api §Settings: who was slowed down is let in again by command, at the server that runs', async () => {
+  const login = async (password: string): Promise<number> => {
+    const as = { name: client.ALICE.name, password }
+    return (await client.ask({ as, method: 'GET', url: `${url}/api/users/sip:alice@example.com/deferred` })).status
+  }
+  for (let time = 0; time < 10; time++) await login('wrong')
+  expect(await login(client.ALICE.password)).toBe(429)
+  expect(await command('user', 'unlock', 'sip:nobody@example.com')).toMatchObject({
+    code: 1,
+    complained: ['cpm-xdms: sip:nobody@example.com has no account.'],
+  })
+  expect(await login(client.ALICE.password)).toBe(429)
+  expect((await command('user', 'unlock', 'sip:alice@example.com')).said.at(-1)).toBe(
+    'sip:alice@example.com may log in again: what failed before is forgotten',
+  )
+  expect(await login(client.ALICE.password)).toBe(200)
+  expect((await command('audit', '--user', 'sip:alice@example.com')).said.at(-1)?.split('\t').slice(1)).toEqual([
+    'command line',
+    'this machine',
+    'account-unlocked',
+    'sip:alice@example.com',
+    '{}',
+  ])
+})
+
 it('api §Settings: 10,000 users come out of a table in less than 30 s, once', async () => {
   const file = join(folder, 'users.csv')
   const rows = Array.from({ length: 10_000 }, (_, at) => `sip:user-${at}@example.com,user,"pass,word ${at}"`)
@@ -150,7 +175,7 @@ it('api §Settings: 10,000 users come out of a table in less than 30 s, once', a
 
 it('api §Settings: a table with a mistake makes nobody', async () => {
   const file = join(folder, 'users.csv')
-  writeFileSync(file, 'sip:one@example.com,user,secret\nsip:two@example.com,king,secret\nthree,user,secret\n')
+  writeFileSync(file, 'sip:one@example.com,user,secret\nsip:two@example.com,king,secret\nthree,user\n')
   const { code, complained } = await command('user', 'import', file)
   expect([code, complained]).toEqual([
     1,

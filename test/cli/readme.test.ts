@@ -44,7 +44,7 @@ it('D4, D10, RFC 4825 §7: the story of the README works as it stands there, and
   const shell = spawn('bash', ['-c', script(url, folder)], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 25_000,
+    timeout: 110_000,
   })
   let out = ''
   for await (const text of shell.stdout.setEncoding('utf8')) out += String(text)
@@ -55,4 +55,4 @@ it('D4, D10, RFC 4825 §7: the story of the README works as it stands there, and
   expect(statuses).toEqual([...story.matchAll(/ # (\d{3})$/gm)].map(([, status]) => status))
   expect(out).toContain('"reason":"do-not-disturb"')
   expect(out).toContain('"state":"delivered"')
-})
+}, 120_000)
