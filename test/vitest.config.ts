@@ -21,6 +21,8 @@ export default defineConfig({
     exclude: configDefaults.exclude,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // What is polled for is a condition; one second is too short for it on a machine that does much else.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       { extends: true, test: { name: 'unit', include: filesOf('unit'), isolate: false } },
       { extends: true, test: { name: 'built', include: filesOf('built') } },

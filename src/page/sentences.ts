@@ -33,18 +33,26 @@ function actionText(action: string, to: string | undefined): string {
 }
 
 export function ruleSentence(rule: Rule): string {
-  return t('rule', { conditions: conditionsOf(rule).join(t('and')), action: actionText(rule.action, rule.to) })
+  const conditions = conditionsOf(rule)
+  if (conditions.length === 0) return t('rule.unmet')
+  return t('rule', { conditions: conditions.join(t('and')), action: actionText(rule.action, rule.to) })
 }
 
-/** What holds where no rule matches, and how messages wait: one sentence each. */
-export function otherSentences({ messages, deferred }: Preferences): readonly string[] {
+/** What holds where no rule matches: one sentence each. */
+export function elseSentences({ messages }: Preferences): readonly string[] {
   const { available, unavailable } = messages ?? {}
-  const { mode, keepFor, onExpiry, extendBy } = deferred ?? {}
   return [
     ...(available === undefined ? [] : [t('else.available', { action: actionText(available.action, available.to) })]),
     ...(unavailable === undefined
       ? []
       : [t('else.unavailable', { action: actionText(unavailable.action, undefined) })]),
+  ]
+}
+
+/** How messages wait. */
+export function waitSentences({ deferred }: Preferences): readonly string[] {
+  const { mode, keepFor, onExpiry, extendBy } = deferred ?? {}
+  return [
     ...(mode === undefined ? [] : [t('wait.mode', { mode: termed('mode', mode) })]),
     ...(keepFor === undefined ? [] : [t('wait.keep', { length: lengthText(keepFor) })]),
     ...(onExpiry === undefined

@@ -119,6 +119,13 @@ export interface Decision {
   }[]
 }
 
+export interface InvitationDecision {
+  readonly answer: string
+  readonly reason: string
+  readonly media: readonly { readonly type: string; readonly answer: string }[]
+  readonly devices: readonly string[]
+}
+
 export interface Rule {
   readonly id: string
   readonly action: string
@@ -203,6 +210,14 @@ export const STATES = [
   'failed',
 ]
 export const REASONS = ['preference', 'do-not-disturb', 'no-applicable-device', 'not-reached', 'not-acknowledged']
+
+/** What a profile can say of messages. */
+export const ACTIONS = ['deliver', 'reject', 'forward', 'store', 'interwork', 'defer', 'discard']
+export const AVAILABLE_ACTIONS = ['deliver', 'reject', 'forward', 'store', 'interwork', 'defer']
+export const UNAVAILABLE_ACTIONS = ['discard', 'defer', 'store', 'interwork']
+export const WHENS = ['any', 'available', 'unavailable']
+export const MESSAGE_TYPES = ['pager', 'large', 'file', 'group']
+export const MEDIA = ['audio', 'video', 'text', 'image', 'application', 'message']
 
 export const DEEDS = [
   'account-made',

@@ -10,10 +10,17 @@ const read = (path: string): string => readFileSync(new URL(`../../${path}`, imp
 const { schemas } = (parse(read('openapi.yaml')) as { components: { schemas: any } }).components
 const texts = Object.keys(JSON.parse(read('src/page/texts/en.json')) as object)
 
-it('api §Page: what can be looked for is what the server knows', () => {
+it('api §Page: what can be looked for and said is what the server knows', () => {
   expect(page.STATES).toEqual(schemas.MessageState.enum)
   expect(page.REASONS).toEqual(schemas.WaitingReason.enum)
   expect(page.DEEDS).toEqual(schemas.Deed.enum)
+  expect(page.ACTIONS).toEqual(schemas.Rule.properties.action.enum)
+  const { available, unavailable } = schemas.MessagesPreference.properties
+  expect(page.AVAILABLE_ACTIONS).toEqual(available.properties.action.enum)
+  expect(page.UNAVAILABLE_ACTIONS).toEqual(unavailable.properties.action.enum)
+  expect(page.WHENS).toEqual(schemas.Rule.properties.when.enum)
+  expect(page.MESSAGE_TYPES).toEqual(schemas.Rule.properties.messageTypes.items.enum)
+  expect(page.MEDIA).toEqual(schemas.DecisionRequest.properties.invitation.properties.media.items.enum)
   expect([...page.ROLES].sort()).toEqual([...schemas.Role.enum].sort())
 })
 
@@ -28,6 +35,11 @@ it('api §Page: each word of the REST side that is shown has a text', () => {
     outcome,
     mode,
     then,
+    answer: schemas.InvitationDecision.properties.answer,
+    'answer.why': schemas.InvitationDecision.properties.reason,
+    media: schemas.InvitationDecision.properties.media.items.properties.type,
+    medium: schemas.InvitationDecision.properties.media.items.properties.answer,
+    if: schemas.Rule.properties.when,
     device: devices.items.properties.because,
     stored: schemas.StoredView.properties.because,
     action: schemas.Rule.properties.action,

@@ -1,5 +1,6 @@
 /** Who gets through all the same. */
 import type { Fault } from '../ask.ts'
+import { ORIGINATOR_KINDS, originatorOf, uriOf, type OriginatorKind } from '../rules.ts'
 import { originatorText } from '../sentences.ts'
 import type { Originator } from '../shapes.ts'
 import { html, useState, type VNode } from '../view.ts'
@@ -12,16 +13,13 @@ interface Props {
   readonly faults: readonly Fault[]
 }
 
-const KINDS = ['uri', 'domain', 'list'] as const
-
 export function Exceptions({ except, change, faults }: Props): VNode {
-  const [kind, setKind] = useState<(typeof KINDS)[number]>('uri')
+  const [kind, setKind] = useState<OriginatorKind>('uri')
   const add = (event: Event): void => {
     event.preventDefault()
     const form = event.target as HTMLFormElement
     const value = String(new FormData(form).get('who')).trim()
-    const uri = /^[a-z][a-z\d+.-]*:/i.test(value) ? value : `sip:${value}`
-    change((now) => [...now, { [kind]: kind === 'uri' ? uri : value }])
+    change((now) => [...now, originatorOf(kind, kind === 'uri' ? uriOf(value) : value)])
     form.reset()
   }
   return html`<h2>${t('week.except')}</h2>
@@ -38,8 +36,8 @@ export function Exceptions({ except, change, faults }: Props): VNode {
     ${except.length === 0 && html`<p>${t('week.except.none')}</p>`}
     <form class="inline" onSubmit=${add}>
       <select aria-label=${t('week.except.kind')} value=${kind}
-        onChange=${(event: Event) => setKind((event.target as HTMLSelectElement).value as (typeof KINDS)[number])}>
-        ${KINDS.map((one) => html`<option value=${one}>${t(`week.except.${one}`)}</option>`)}
+        onChange=${(event: Event) => setKind((event.target as HTMLSelectElement).value as OriginatorKind)}>
+        ${ORIGINATOR_KINDS.map((one) => html`<option value=${one}>${t(`week.except.${one}`)}</option>`)}
       </select>
       <input name="who" required aria-label=${t('week.except.who')} spellcheck=${false} />
       <button class="small secondary outline">${t('week.except.add')}</button>

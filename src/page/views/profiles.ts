@@ -6,10 +6,11 @@ import { ask, ofUser } from '../ask.ts'
 import { Confirm, Outcome } from '../parts/deeds.ts'
 import { NewProfile } from '../parts/new-profile.ts'
 import { ProfileXml } from '../parts/profile-xml.ts'
+import { RulesForm } from '../parts/rules-form.ts'
 import { deviceName, Heading, Shown } from '../parts/shown.ts'
 import { useResource } from '../resource.ts'
 import { hrefOf } from '../route.ts'
-import { otherSentences, ruleSentence } from '../sentences.ts'
+import { elseSentences, ruleSentence, waitSentences } from '../sentences.ts'
 import type { Me } from '../session.ts'
 import type { ActiveProfile, Profile, Profiles as List } from '../shapes.ts'
 import { html, type VNode } from '../view.ts'
@@ -88,13 +89,15 @@ function Holds({ id, active }: { readonly id: string; readonly active: ActivePro
   </p>`
 }
 
+function nameOf({ displayNames }: Profile): string {
+  return (displayNames.find(({ lang }) => lang?.split('-')[0] === language()) ?? displayNames[0])?.text ?? ''
+}
+
 /** Name, rules in their order, and the rest. */
 function Said({ profile }: { readonly profile: Profile }): VNode {
-  const names = profile.displayNames
-  const name = names.find(({ lang }) => lang?.split('-')[0] === language()) ?? names[0]
   const rules = profile.messages?.rules ?? []
-  const rest = otherSentences(profile)
-  return html`<h2>${name?.text} <small class="uri">${profile.id}</small></h2>
+  const rest = [...elseSentences(profile), ...waitSentences(profile)]
+  return html`<h2>${nameOf(profile)} <small class="uri">${profile.id}</small></h2>
     ${rules.length > 0 && html`<ol class="rules">${rules.map((rule) => html`<li key=${rule.id}>${ruleSentence(rule)}</li>`)}</ol>`}
     ${rest.length > 0 && html`<ul>${rest.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}
     ${rules.length + rest.length === 0 && html`<p>${t('profiles.empty')}</p>`}`
@@ -106,7 +109,9 @@ function One({ me, id }: { readonly me: Me; readonly id: string }): VNode {
   return html`<${Heading} text=${id}><a href=${hrefOf('profiles')}>${t('profiles.all')}</a></${Heading}>
     <div class="sides">
       <section aria-label=${t('profiles.sentences')}>
-        <${Shown} of=${profile} as=${(value: Profile) => html`<${Said} profile=${value} />`} />
+        <${Shown} of=${profile} as=${(value: Profile) => html`<h2>${nameOf(value)}</h2>
+          <${RulesForm} target=${target} stored=${profile} value=${value} />
+          <ul>${waitSentences(value).map((sentence) => html`<li>${sentence}</li>`)}</ul>`} />
       </section>
       <section aria-label="XML">
         <${ProfileXml} me=${me} id=${id} changed=${profile.reload} />

@@ -1,78 +1,117 @@
-/** What would happen to a message, and because of what. Nothing is sent. */
+/** What would happen to a message or an invitation, and because of what. Nothing is sent. */
 import { useActs } from '../acts.ts'
 import { ask, ofUser } from '../ask.ts'
 import { Outcome } from '../parts/deeds.ts'
+import { Invited } from '../parts/invited.ts'
 import { deviceName, Heading, When } from '../parts/shown.ts'
 import { hrefOf } from '../route.ts'
+import { uriOf } from '../rules.ts'
 import type { Me } from '../session.ts'
-import type { Decision, InForce } from '../shapes.ts'
+import { MEDIA, type Decision, type InForce, type InvitationDecision } from '../shapes.ts'
 import { html, useState, type VNode } from '../view.ts'
 import { t, termed } from '../words.ts'
 
-interface Answer {
+interface MessageAnswer {
+  readonly kind: 'message'
   readonly decision: Decision
   /** Whether one is left alone at that instant, and why. */
   readonly quiet: InForce['doNotDisturb'] | undefined
 }
 
+type Answer = MessageAnswer | { readonly kind: 'invitation'; readonly decision: InvitationDecision }
+
+const KINDS = ['message', 'invitation'] as const
+
 export function WhatIf({ me }: { readonly me: Me }): VNode {
   const acts = useActs()
+  const [kind, setKind] = useState<Answer['kind']>('message')
   const [answer, setAnswer] = useState<Answer | undefined>(undefined)
+  const choose = (event: Event): void => {
+    setKind((event.target as HTMLSelectElement).value as Answer['kind'])
+    setAnswer(undefined)
+  }
   const submit = (event: Event): void => {
     event.preventDefault()
-    const asked = questionIn(new FormData(event.target as HTMLFormElement))
+    const asked = questionIn(kind, new FormData(event.target as HTMLFormElement))
     void acts.run(async () => {
       setAnswer(undefined)
       const { problem, json } = await ask('POST', ofUser(me.xui, 'decisions'), { json: asked })
       if (problem !== undefined) return problem
+      if (kind === 'invitation') {
+        setAnswer({ kind, decision: json as InvitationDecision })
+        return undefined
+      }
       const at = asked.at === undefined ? '' : `?at=${encodeURIComponent(asked.at)}`
       const preferences = await ask('GET', ofUser(me.xui, `preferences${at}`))
-      setAnswer({ decision: json as Decision, quiet: (preferences.json as InForce | undefined)?.doNotDisturb })
+      setAnswer({ kind, decision: json as Decision, quiet: (preferences.json as InForce | undefined)?.doNotDisturb })
       return undefined
     })
   }
   return html`<${Heading} text=${t('what.title')} />
     <p>${t('what.text')}</p>
     <form onSubmit=${submit} class="fields">
+      <label>
+        ${t('what.about')}
+        <select onChange=${choose}>${KINDS.map((one) => html`<option value=${one}>${t(`what.about.${one}`)}</option>`)}</select>
+      </label>
       <label>${t('what.from')}<input name="from" required placeholder="sip:bob@example.com" spellcheck=${false} /></label>
-      <label>${t('what.type')}<input name="type" placeholder="text/plain" spellcheck=${false} /></label>
-      <label>${t('what.size')}<input name="size" type="number" min="0" placeholder="100" /></label>
-      <label>${t('what.at')}<input name="at" type="datetime-local" /></label>
-      <fieldset>
-        <legend>${t('what.kind')}</legend>
-        <label><input type="checkbox" name="file" />${t('what.file')}</label>
-        <label><input type="checkbox" name="group" />${t('what.group')}</label>
-        <label><input type="checkbox" name="privacy" />${t('what.privacy')}</label>
-      </fieldset>
+      ${kind === 'message' ? html`<${MessageFields} />` : html`<${InvitationFields} />`}
       <button type="submit" disabled=${acts.busy}>${t('what.do')}</button>
     </form>
     <${Outcome} acts=${acts} />
-    <div aria-live="polite">${answer && html`<${Answered} answer=${answer} />`}</div>`
+    <div aria-live="polite">
+      ${answer?.kind === 'message' && html`<${Answered} answer=${answer} />`}
+      ${answer?.kind === 'invitation' && html`<${Invited} decision=${answer.decision} />`}
+    </div>`
+}
+
+function MessageFields(): VNode {
+  return html`<label>${t('what.type')}<input name="type" placeholder="text/plain" spellcheck=${false} /></label>
+    <label>${t('what.size')}<input name="size" type="number" min="0" placeholder="100" /></label>
+    <label>${t('what.at')}<input name="at" type="datetime-local" /></label>
+    <fieldset>
+      <legend>${t('what.kind')}</legend>
+      <label><input type="checkbox" name="file" />${t('what.file')}</label>
+      <label><input type="checkbox" name="group" />${t('what.group')}</label>
+      <label><input type="checkbox" name="privacy" />${t('what.privacy')}</label>
+    </fieldset>`
+}
+
+function InvitationFields(): VNode {
+  return html`<fieldset>
+      <legend>${t('what.media')}</legend>
+      ${MEDIA.map((one) => html`<label><input type="checkbox" name="media" value=${one} />${termed('media', one)}</label>`)}
+    </fieldset>
+    <fieldset>
+      <legend>${t('what.kind')}</legend>
+      <label><input type="checkbox" name="privacy" />${t('what.privacy')}</label>
+    </fieldset>`
 }
 
 interface Question {
-  readonly message: Readonly<Record<string, unknown>>
+  readonly message?: Readonly<Record<string, unknown>>
+  readonly invitation?: Readonly<Record<string, unknown>>
   readonly at?: string
 }
 
-function questionIn(form: FormData): Question {
+function questionIn(kind: Answer['kind'], form: FormData): Question {
   const text = (name: string): string => String(form.get(name) ?? '').trim()
   const [type, size, at] = [text('type'), text('size'), text('at')]
-  const from = text('from')
+  const whom = { from: uriOf(text('from')), ...(form.has('privacy') ? { privacy: true } : {}) }
+  if (kind === 'invitation') return { invitation: { ...whom, media: form.getAll('media') } }
   return {
     message: {
-      from: /^[a-z][a-z\d+.-]*:/i.test(from) ? from : `sip:${from}`,
+      ...whom,
       ...(type === '' ? {} : { contentType: type }),
       size: size === '' ? 100 : Number(size),
       ...(form.has('file') ? { file: true } : {}),
       ...(form.has('group') ? { group: 'group' } : {}),
-      ...(form.has('privacy') ? { privacy: true } : {}),
     },
     ...(at === '' ? {} : { at: new Date(at).toISOString() }),
   }
 }
 
-function Answered({ answer }: { readonly answer: Answer }): VNode {
+function Answered({ answer }: { readonly answer: MessageAnswer }): VNode {
   const { decision, quiet } = answer
   const { outcome, reason, rule, profileId, to, mode, until, then, recorded, devices } = decision
   return html`<article class="answer">

@@ -24,7 +24,7 @@ stories(furnish, (world) => {
         }
       }
       expect(faults).toEqual([])
-    }, 120_000)
+    }, 240_000)
   })
 
   it('api §Page: nothing is wider than 320 pixels', async () => {
@@ -37,7 +37,7 @@ stories(furnish, (world) => {
         expect(await page.evaluate('document.documentElement.scrollWidth'), view).toBeLessThanOrEqual(320)
       }
     }
-  }, 60_000)
+  }, 240_000)
 
   it('api §Page: what only Alice may see is on no page of another', async () => {
     const page = await world.open(BOB)
@@ -47,26 +47,41 @@ stories(furnish, (world) => {
       await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
       expect(await page.content(), view).not.toContain(CANARY)
     }
-  })
+  }, 240_000)
 
   it('api §Page: the first view is small, soon there, and one stream when nobody does anything', async () => {
     const page = await world.open(ALICE)
     await page.getByRole('switch').waitFor()
-    const before = world.asked.length
     const session = await page.context().newCDPSession(page)
     await session.send('Network.enable')
     await session.send('Network.setCacheDisabled', { cacheDisabled: true })
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+    const worked = async (): Promise<number> => {
+      const { metrics } = await session.send('Performance.getMetrics')
+      return 1_000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN)
+    }
     let bytes = 0
     session.on('Network.loadingFinished', ({ encodedDataLength }) => void (bytes += encodedDataLength))
+    const before = world.asked.length
+    const idle = await worked()
     await page.reload()
     await page.getByRole('switch').waitFor()
     const usable = Number(await page.evaluate('performance.now()'))
+    const work = (await worked()) - idle
+    const asked = world.asked.slice(before).map((url) => url.slice(world.server.url.length))
+    console.log(
+      `first view: ${bytes} bytes in ${asked.length} requests; usable after ${Math.round(usable)} ms, ` +
+        `of which the page worked ${Math.round(work)} ms`,
+    )
     expect(bytes).toBeGreaterThan(5_000)
     expect(bytes).toBeLessThanOrEqual(60 * 1_024)
-    // On a quiet machine it is less than 300; this one may run other tests beside it.
-    expect(usable).toBeLessThanOrEqual(1_500)
-    console.log(`first view: ${bytes} bytes, usable after ${Math.round(usable)} ms`)
-    expect(world.asked.slice(before).filter((url) => url.includes('/api/changes')).length).toBe(1)
+    // The clock also counts what runs beside this test, the page's work hardly: it is a quarter of a second even there.
+    expect(work).toBeLessThanOrEqual(600)
+    expect(asked.filter((url) => url === '/api/changes').length).toBe(1)
+    // Files come once; each thing of the server that is shown is read at first, and when the stream opens.
+    const files = asked.filter((url) => url.startsWith('/ui/'))
+    expect(files.length).toBe(new Set(files).size)
+    expect(asked.length - files.length).toBeLessThanOrEqual(14)
   })
 
   it('api §Page: no other host was asked, and nothing was complained about', () => {

@@ -50,13 +50,14 @@ stories(bare, (world) => {
     await page.route('**/preferences', (route) => (++lost <= 3 ? route.abort() : route.continue()))
     await world.server.alice.put(DISTURB, { on: true })
     await page.getByText('You are left alone because you switched it on.').waitFor()
-    expect(lost).toBe(4)
+    expect(lost).toBeGreaterThanOrEqual(4)
     await page.unroute('**/preferences')
     await page.route('**/preferences', (route) => (++lost, route.abort()))
     await page.clock.install()
     await world.server.alice.delete(DISTURB)
-    await expect.poll(() => lost).toBe(5)
-    await expect.poll(async () => (await page.clock.runFor(5_000), lost)).toBeGreaterThan(6)
+    // More than the change and the state that it brought made.
+    const first = lost
+    await expect.poll(async () => (await page.clock.runFor(5_000), lost)).toBeGreaterThan(first + 3)
     await page.getByRole('link', { name: 'What if' }).click()
     await page.getByRole('heading', { name: 'What if' }).waitFor()
     const before = lost

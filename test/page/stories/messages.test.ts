@@ -68,6 +68,29 @@ stories(furnish, (world) => {
     expect(await answer.textContent()).toContain('imei:90420156-025763-0')
   })
 
+  it('X12, api §Page: what would happen to an invitation, to each medium, and which devices ring', async () => {
+    const { alice } = world.server
+    const work = `/api/users/${ALICE}/profiles/work`
+    const media = [
+      { type: 'audio', answer: 'accept' },
+      { type: 'video', answer: 'reject' },
+    ]
+    await alice.put(work, { ...(await alice.get(work)).json, sessions: { otherwise: 'ask', media } })
+    await alice.put(`/api/users/${ALICE}/active-profile`, { default: 'work' })
+    await alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: false })
+    const page = await world.open(ALICE, '#/what-if')
+    await page.getByLabel('What comes').selectOption('an invitation')
+    await page.getByRole('textbox', { name: 'Sender' }).fill('carol@example.com')
+    await page.getByLabel('Audio').check()
+    await page.getByLabel('Video').check()
+    await page.getByRole('button', { name: 'What would happen?' }).click()
+    const answer = page.getByRole('article')
+    await answer.getByRole('heading', { name: 'Media' }).waitFor()
+    // The profile lists one of the two devices for invitations.
+    const lines = await answer.getByRole('listitem').allTextContents()
+    expect(lines).toEqual(['Audio: is accepted', 'Video: is rejected', '00000000…95a0e128 rings'])
+  })
+
   it('X4, api §Page: a device gets a profile of its own, and is forgotten', async () => {
     const page = await world.open(ALICE, '#/devices')
     const item = page.getByRole('listitem').filter({ hasText: 'imei:90420156-025763-0' })
