@@ -36,6 +36,7 @@ const BUILT_ALL_THE_SAME = [
   'access/unknown-user.test.ts',
   'participating/commit-bytes.test.ts',
   'participating/simulation.test.ts',
+  'participating/simulation/outgoing.test.ts',
 ]
 
 /** What wants a database of its own, or servers that are killed for minutes. */

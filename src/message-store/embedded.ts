@@ -62,7 +62,12 @@ export class EmbeddedStore implements MessageStore {
       if (signal.aborted) return { answer: { kind: 'again', because: 'it took too long' } }
       const lines = partOf(home, STORED)
       // U4, INV-33: one object for one message id.
-      if (lines.some((line) => line.id === id)) return { answer: { kind: 'done' } }
+      const before = lines.find((line) => line.id === id)
+      if (before !== undefined) {
+        if (before.temporary !== true || entry.temporary !== undefined) return { answer: { kind: 'done' } }
+        const now = lines.map((line) => (line === before ? ordinary(line) : line))
+        return { answer: { kind: 'done' }, commit: { home: withPart(home, STORED, now) } }
+      }
       if (lines.length >= atMost) return { answer: { kind: 'again', because: 'the store of this user is full' } }
       const record = `stored ${owner} ${id} ${home.revision}`
       const line: Line = {
@@ -77,9 +82,9 @@ export class EmbeddedStore implements MessageStore {
       const outbox = quietly
         ? []
         : [...(await this.#arrivals(owner, lines)), telling(owner, value, 'arrived', clock.now())]
-      const before = quietly ? lines : lines.map(told)
+      const others = quietly ? lines : lines.map(told)
       const messages = [{ id: record, uniqueName: record, owner, value, body }]
-      const commit = { home: withPart(home, STORED, [...before, line]), messages, outbox }
+      const commit = { home: withPart(home, STORED, [...others, line]), messages, outbox }
       return { answer: { kind: 'done' }, commit }
     })
   }

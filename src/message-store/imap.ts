@@ -42,10 +42,13 @@ export function createImapStore(account: StoreAccount, clock: Clock): MessageSto
     put: ({ entry, body, quietly }, signal) =>
       attempt(entry.owner, signal, async (client, folder): Promise<Attempted> => {
         if (!takesKeywords(client)) return { kind: 'again', because: 'The store takes no keywords of ours.' }
-        if ((await find(client, entry.id)).length === 0) {
+        const [found] = await find(client, entry.id)
+        if (found === undefined) {
           const keywords = [...(entry.temporary === undefined ? [] : [TEMPORARY]), ...(quietly ? [QUIET] : [])]
           await client.append(folder, mailOf(entry, body), keywords, new Date(clock.now()))
           await keepFirst(client, entry.id)
+        } else if (entry.temporary === undefined && found.flags.has(TEMPORARY)) {
+          await client.messageFlagsRemove(String(found.uid), [TEMPORARY], BY_UID)
         }
         if (!quietly) await tellAll(client)
         return { kind: 'done' }

@@ -89,6 +89,15 @@ export function messageStoreContract(open: () => Promise<MessageStoreScene>): vo
     expect(await ids(owner)).toEqual(['m10'])
   })
 
+  it('U4: put again as an ordinary object, a temporary one is ordinary, and stays at its instant', async () => {
+    const owner = somebody()
+    await put(entry(owner, 'm1', temporary('discard')))
+    expect(await put(entry(owner, 'm1', { because: 'user-action' }))).toEqual({ kind: 'done' })
+    expect((await scene.store.open(owner, 'm1'))?.view.temporary).toBeUndefined()
+    expect(await scene.store.settle(owner, 'm1', never)).toEqual({ kind: 'nothing' })
+    expect(await ids(owner)).toEqual(['m1'])
+  })
+
   it('S4: a list comes in pages', async () => {
     const owner = somebody()
     for (const id of ['a', 'b', 'c']) await put(entry(owner, id))

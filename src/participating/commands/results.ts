@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Instant } from '../../clock.ts'
 import type { Again, Never } from '../contracts/attempt.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
+import { afterStoring } from '../decision/on-its-way.ts'
 import { leadsTo, newWork, type ClaimedWork, type InterworkTask, type Work } from '../state/outgoing.ts'
 import type { HeldMessage, Queue } from '../state/queue.ts'
 import type { Change } from '../transaction/contract.ts'
@@ -21,15 +22,7 @@ type So = Change<undefined>
 
 export function afterDone(change: So, work: ClaimedWork, references: readonly string[] = []): So {
   const { task, message } = work
-  const expiry =
-    task.kind === 'store' && task.temporary !== undefined && message !== undefined
-      ? [newWork(`settle ${message}`, message, { kind: 'settle' }, task.temporary.expires)]
-      : []
-  const quiet = task.kind === 'store' && task.quietly && message !== undefined
-  // One tells everything: a second that has not begun either would find nothing.
-  const isComing = change.queue.outgoing.some(({ task: { kind }, attempt }) => kind === 'tell' && attempt === 0)
-  const tell = quiet && !isComing ? [newWork(`tell ${message}`, undefined, { kind: 'tell' }, work.notBefore)] : []
-  const rest = instead(change.queue, work.id, [...expiry, ...tell])
+  const rest = instead(change.queue, work.id, afterStoring(work, change.queue.outgoing, undefined))
   const state = leadsTo(task)
   if (task.kind === 'receipt' && message !== undefined)
     return confirmed({ ...change, queue: rest }, { id: message, disposition: 'delivered' })

@@ -60,7 +60,7 @@ export type Settled =
   | { readonly kind: 'nothing' }
 
 export interface MessageStore {
-  /** Exactly once for its id: what is there already is left alone. */
+  /** Exactly once for its id: what is there is left alone, but a temporary object becomes an ordinary one (U4). */
   put(putting: Putting, signal: AbortSignal): Promise<Attempted>
   /**
    * S3: its instant has come. Unread it goes or becomes ordinary, as its `onExpiry` says; read it is ordinary. Harmless

@@ -4,7 +4,7 @@ import type { ParticipatingSettings } from '../settings.ts'
 import type { ClaimedWork, Task, Work } from '../state/outgoing.ts'
 
 /** A peer that does not answer is given up after half of it, so a claim outlives whoever performs under it. */
-const CLAIMED_FOR_MS = 60_000
+export const CLAIMED_FOR_MS = 60_000
 /** Claimed in one commit: a home with a thousand reports is no thousand bodies in memory. */
 const CLAIMED_AT_ONCE = 32
 

@@ -46,6 +46,27 @@ export function storeTask(because: StoredBecause, held: HeldMessage, evaluation:
   return { kind: 'store', because, quietly: isQuiet(held, evaluation), ...cut }
 }
 
+/**
+ * S2, S3: what the store has, it is told of once its instant has come, and once do-not-disturb is over. Nothing for
+ * other work.
+ *
+ * @param from missing: it is there now, not only then.
+ */
+export function afterStoring(
+  { id, task, message, notBefore }: Work,
+  outgoing: readonly Work[],
+  from: Instant | undefined,
+): readonly Work[] {
+  if (task.kind !== 'store' || message === undefined) return []
+  const { temporary, quietly } = task
+  const settle = (expires: Instant): Work =>
+    newWork(`settle ${id}`, message, { kind: 'settle' }, Math.max(from ?? 0, expires))
+  // One tells everything: a second that has not begun either would find nothing.
+  const isComing = outgoing.some((one) => one.task.kind === 'tell' && one.attempt === 0 && one.notBefore >= (from ?? 0))
+  const tell = quietly && !isComing ? [newWork(`tell ${id}`, undefined, { kind: 'tell' }, from ?? notBefore)] : []
+  return [...(temporary === undefined ? [] : [settle(temporary.expires)]), ...tell]
+}
+
 /** D12: with the fact, the expiry and the action; `extend` is handed over as the last extended expiry and `then`. */
 export function handOverTask(held: HeldMessage, inForce: InForce, evaluation: Evaluation): StoreTask {
   const { policy } = evaluation.snapshot.preferences

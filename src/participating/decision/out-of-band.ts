@@ -67,7 +67,10 @@ function announceTo({ device, address }: Away, { queue, next }: Announcing, eval
   if (isEarly) return { queue: changed, next: Math.min(next ?? due, due) }
   if (fresh.length === 0) return { queue: changed, next }
   const lists = outOfBand === 'summary' ? [open] : chunks(fresh)
-  const works = lists.map((list) => workFor({ device, address }, list, evaluation))
+  // After a quiet period of less than a millisecond it is the same again, and still to be said.
+  const works = lists
+    .map((list) => workFor({ device, address }, list, evaluation))
+    .filter(({ id }) => !queue.outgoing.some((work) => work.id === id))
   const registrations =
     outOfBand === 'summary'
       ? queue.registrations.map((known) => (known === registration ? { ...known, summarised: snapshot.now } : known))

@@ -7,10 +7,11 @@ import type { Instant } from '../../clock.ts'
 import { leadsTo, type Work } from '../state/outgoing.ts'
 import type { Target, Entry, HeldMessage, Queue } from '../state/queue.ts'
 import type { InSteps } from '../../queue.ts'
+import { CLAIMED_FOR_MS } from './claims.ts'
 import { onExpiry } from './on-expiry.ts'
 import { decidingProfile, deferred } from './deferral.ts'
 import { noticesFor, waitsForUser, type NewNotice } from './notices.ts'
-import { handOverTask, isToExpire, leaving, storeTask } from './on-its-way.ts'
+import { afterStoring, handOverTask, isToExpire, leaving, storeTask } from './on-its-way.ts'
 import {
   targetsPresent,
   isAwaitingAck,
@@ -68,7 +69,7 @@ export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Recon
   const copies = queue.copies.flatMap((entry) => copyStill(entry, evaluation))
   const offers = yield* attemptsFor([...copies, ...staying], evaluation)
   const { notices, waiting } = yield* noticesFor(staying, evaluation)
-  const carried = stillCarried(queue.outgoing, staying)
+  const carried = stillCarried(queue.outgoing, staying, evaluation.snapshot.now)
   const leaves = steps.flatMap((one) => (one.kind === 'leaves' ? [one.work] : []))
   const after: Queue = {
     ...queue,
@@ -120,11 +121,18 @@ function stepOnItsWay(held: HeldMessage, outgoing: readonly Work[], evaluation: 
   return expire(entry, evaluation)
 }
 
-/** Work that carried a message which has taken another way meanwhile is called off. */
-function stillCarried(outgoing: readonly Work[], waiting: readonly Entry[]): readonly Work[] {
+/**
+ * Work that carried a message which has taken another way meanwhile is called off. Whoever was asked for it may have
+ * done it, or do it as late as its claim lasts: what lies in the store has its expiry, and is told, all the same.
+ */
+function stillCarried(outgoing: readonly Work[], waiting: readonly Entry[], now: Instant): readonly Work[] {
   const carrying = new Set(waiting.flatMap((entry) => (entry.kind === 'message' ? (entry.leaving ?? []) : [])))
-  const kept = outgoing.filter(({ id, task }) => leadsTo(task) === undefined || carrying.has(id))
-  return kept.length === outgoing.length ? outgoing : kept
+  const isCarried = ({ id, task }: Work): boolean => leadsTo(task) === undefined || carrying.has(id)
+  if (outgoing.every(isCarried)) return outgoing
+  const kept = outgoing.filter(isCarried)
+  for (const work of outgoing)
+    if (!isCarried(work) && work.attempt > 0) kept.push(...afterStoring(work, kept, now + CLAIMED_FOR_MS))
+  return kept
 }
 
 /**
