@@ -153,6 +153,9 @@ export function retentionSettings(settings: Settings): Retention {
     version: settings.XDMS_VERSION_KEPT_MS,
     versionsAtMost: settings.XDMS_VERSIONS_AT_MOST,
     versionBytesAtMost: settings.XDMS_VERSION_BYTES,
+    endedBytesAtMost: settings.XDMS_ENDED_BYTES,
+    droppedBytesAtMost: settings.XDMS_TEXT_BYTES,
+    journalBytesAtMost: settings.XDMS_JOURNAL_BYTES,
     trail: settings.XDMS_TRAIL_KEPT_MS,
     trailAtMost: settings.XDMS_TRAIL_AT_MOST,
   }

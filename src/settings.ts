@@ -152,6 +152,11 @@ export const SETTINGS = {
     whole(),
     'Milliseconds that the record of a message stays after its end, so that its sender can ask, and ask again: 7 days.',
   ),
+  XDMS_ENDED_BYTES: setting(
+    `${retention.endedBytesAtMost}`,
+    whole(0),
+    'Bytes of the records of ended messages to one user; beyond them the oldest go first. Bodies go at the end itself.',
+  ),
   XDMS_SWEEP_MS: setting(
     `${participating.sweepEvery}`,
     whole(),
@@ -174,10 +179,20 @@ export const SETTINGS = {
     whole(600_000),
     'Milliseconds that changes are kept for watchers who were away: 7 days; then they get `resync`.',
   ),
+  XDMS_JOURNAL_BYTES: setting(
+    `${retention.journalBytesAtMost}`,
+    whole(0),
+    'Bytes of the kept changes of one user; beyond them his oldest go first, and who has not read those gets `resync`.',
+  ),
   XDMS_TEXT_KEPT_MS: setting(
     `${retention.droppedText}`,
     whole(),
     'Milliseconds that a replaced text stays readable: someone may just have read the old state.',
+  ),
+  XDMS_TEXT_BYTES: setting(
+    `${retention.droppedBytesAtMost}`,
+    whole(0),
+    'Bytes of the replaced texts of one user that stay readable; beyond them the oldest go before their time.',
   ),
   XDMS_VERSIONS_AT_MOST: setting(
     `${retention.versionsAtMost}`,

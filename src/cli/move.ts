@@ -24,6 +24,7 @@ const WORDS: Readonly<Record<Countable, readonly [string, string]>> = {
   message: ['message', 'messages'],
   version: ['version', 'versions'],
   reservation: ['reservation', 'reservations'],
+  cut: ['shortened history', 'shortened histories'],
   trail: ['entry of the trail', 'entries of the trail'],
   home: ['home', 'homes'],
   journal: ['change', 'changes'],

@@ -53,8 +53,12 @@ export interface JournalEntry {
 export interface Journal {
   /** The last position that is durable. */
   head(): Promise<Position>
-  /** The position before the oldest entry that is still kept. */
-  tail(): Promise<Position>
+  /**
+   * The last position that is not whole any more: an entry at it or before it has gone, because it was old, or because
+   * its owner had too many.
+   * @param owner limits it to what `read` gives of him; `undefined`: of anybody.
+   */
+  tail(owner?: Owner): Promise<Position>
   /** Entries behind `after`, in order; `owner` limits them to one home and the global tree. */
   read(after: Position, limit: number, owner?: Owner): Promise<readonly JournalEntry[]>
   /** Called after entries became durable, by this process or (seen within a second) by another. Returns how to stop. */

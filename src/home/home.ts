@@ -120,7 +120,8 @@ export interface NewMessage {
   readonly owner: Owner
   /** Plain JSON, typed by `participating/`. Its `messageId`, where it has one, can be searched for. */
   readonly value: unknown
-  readonly body: Uint8Array
+  /** Missing where nobody will ask for it. */
+  readonly body?: Uint8Array
   /** Given for a message that has ended already: from then on the record may be removed. */
   readonly sweepAt?: Instant
 }
@@ -142,6 +143,8 @@ export interface Commit {
   readonly forgetsVersions?: true
   readonly messages?: readonly NewMessage[]
   readonly outbox?: readonly OutboxEntry[]
+  /** Messages that this home needs no more: their bodies go with it. Their records stay until they are swept. */
+  readonly unneeded?: readonly string[]
 }
 
 export type Committed =
@@ -198,5 +201,6 @@ export interface Messages {
   search(search: MessageSearch, after: MessagePlace, limit: number): Promise<readonly StoredMessage[]>
   byId(id: string): Promise<StoredMessage | undefined>
   byName(uniqueName: string): Promise<StoredMessage | undefined>
+  /** `undefined` where no home needs it any more, too. */
   body(id: string): Promise<Uint8Array | undefined>
 }

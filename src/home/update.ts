@@ -18,6 +18,12 @@ export interface Decision<T> {
 /** A commit was refused because a message's unique name belongs to another message. The caller looks that one up. */
 export class DuplicateMessage extends Error {}
 
+/**
+ * What the home mentions is not there: somebody who needs it no more has committed since the home was read. Thrown by
+ * `decide`, which then decides again on the home of now.
+ */
+export class Outdated extends Error {}
+
 /** Starting again this often means that other processes keep winning: the caller is told to come back. */
 const ATTEMPTS_AT_MOST = 50
 
@@ -52,11 +58,26 @@ async function attempt<T>(
 ): Promise<T> {
   for (let count = 0; count < ATTEMPTS_AT_MOST; count++) {
     const home = await homes.read(owner)
-    const decision = await decide(home)
+    const decision = await decideOn(homes, home, decide)
+    if (decision === 'outdated') continue
     if (decision.commit === undefined) return decision.answer
     const outcome = await homes.commit(decision.commit)
     if (outcome.kind === 'committed') return decision.answer
     if (outcome.kind === 'duplicate-message') throw new DuplicateMessage()
   }
   throw new Refused({ kind: 'unavailable', detail: 'Too many others are writing here at once.', retryAfter: 1 })
+}
+
+/** @throws Outdated where nobody has committed since: then what the home mentions is lost. */
+async function decideOn<T>(
+  homes: Homes,
+  home: Home,
+  decide: (home: Home) => Promise<Decision<T>> | Decision<T>,
+): Promise<Decision<T> | 'outdated'> {
+  try {
+    return await decide(home)
+  } catch (error) {
+    if (!(error instanceof Outdated) || (await homes.read(home.owner)).revision === home.revision) throw error
+    return 'outdated'
+  }
 }

@@ -172,7 +172,8 @@ export class EmbeddedStore implements MessageStore {
       const said = changed === undefined ? 'removed' : change
       const outbox: OutboxEntry[] = line.quiet === true ? [] : [telling(owner, kept, said, clock.now())]
       if (changed === undefined) outbox.push({ kind: 'message', id: line.record, value: kept, sweepAt: clock.now() })
-      return { answer, commit: { home: withPart(home, STORED, others), outbox } }
+      const unneeded = changed === undefined ? [line.record] : []
+      return { answer, commit: { home: withPart(home, STORED, others), outbox, unneeded } }
     })
   }
 }

@@ -85,7 +85,7 @@ export function createTail(journal: Journal, ids: PositionIds, clock: Clock): Ta
       const known = head
       const entries = await journal.read(after, BATCH, owner)
       // Asked last: what was swept before or while we read is missed by nobody.
-      if ((await journal.tail()) > after) return { kind: 'gone' }
+      if ((await journal.tail(owner)) > after) return { kind: 'gone' }
       const last = entries.at(-1)?.position ?? after
       return {
         kind: 'events',

@@ -27,6 +27,12 @@ export interface Retention {
    * Bytes of all versions of one user together, each with about what its row takes; beyond them his oldest go first.
    */
   readonly versionBytesAtMost: number
+  /** Bytes of the records of one user's ended messages that nothing needs any more; the oldest go first. */
+  readonly endedBytesAtMost: number
+  /** Bytes of one user's dropped texts; the oldest go first, also before their time. */
+  readonly droppedBytesAtMost: number
+  /** Bytes of one user's records in the journal; the oldest go first, and who had not read them is told so. */
+  readonly journalBytesAtMost: number
   /** An entry of the trail. */
   readonly trail: number
   /** Entries of the trail, the newest of them. */
@@ -36,12 +42,21 @@ export interface Retention {
 /** About so many bytes a version takes beside its text. */
 export const VERSION_ROW_BYTES = 512
 
+/** About so many bytes the record of an ended message takes beside its value, with its names. */
+export const ENDED_ROW_BYTES = 512
+
+/** About so many bytes an entry of the journal takes beside its record. */
+export const JOURNAL_ROW_BYTES = 256
+
 export const DEFAULT_RETENTION: Retention = {
   journal: 7 * 86_400_000,
   droppedText: 600_000,
   version: 90 * 86_400_000,
   versionsAtMost: 20,
   versionBytesAtMost: 32 * 1024 * 1024,
+  endedBytesAtMost: 16 * 1024 * 1024,
+  droppedBytesAtMost: 16 * 1024 * 1024,
+  journalBytesAtMost: 8 * 1024 * 1024,
   trail: 400 * 86_400_000,
   trailAtMost: 200_000,
 }

@@ -9,12 +9,12 @@ import { isDeepStrictEqual } from 'node:util'
 import type { DocumentEntry } from '../home/home.ts'
 import { KINDS, noCounts, type Counts, type Item, type ItemOf, type Kind } from './transfer.ts'
 
-export const FORMAT = 3
+export const FORMAT = 4
 /**
  * In the first format each page of items ended with a line of its own, of kind `page`, which only says what the footer
- * does; before the third there was no trail.
+ * does; before the third there was no trail, before the fourth all messages had bodies and no journal was cut.
  */
-const FORMATS_READ: readonly number[] = [1, 2, FORMAT]
+const FORMATS_READ: readonly number[] = [1, 2, 3, FORMAT]
 
 export interface Header {
   readonly kind: 'header'
@@ -81,7 +81,7 @@ const SAID: { readonly [K in Kind]: (item: ItemOf<K>) => object } = {
   dropped: ({ kind, at, text }) => ({ kind, at, text }),
   message: ({ body, ...item }) => {
     const { kind, id, uniqueName, owner, value, sweepAt } = item
-    return { kind, id, uniqueName, owner, sweepAt, value, body: base64(body) }
+    return { kind, id, uniqueName, owner, sweepAt, value, body: body && base64(body) }
   },
   version: ({ kind, owner, document, revision, replaced, ...entry }) => ({
     kind,
@@ -107,6 +107,7 @@ const SAID: { readonly [K in Kind]: (item: ItemOf<K>) => object } = {
     const { kind, owner, revision, next, parts } = item
     return { kind, owner, revision, next, documents: documents.map(([key, entry]) => [key, inOrder(entry)]), parts }
   },
+  cut: ({ kind, owner, position }) => ({ kind, owner, position }),
   journal: ({ kind, position, at, owner, record }) => ({ kind, position, at, owner, record }),
   head: ({ kind, position }) => ({ kind, position }),
 }
@@ -131,7 +132,8 @@ export function itemOf(line: Uint8Array): Item {
     readonly body?: string
   }
   if (item.kind === 'text') return { ...item, bytes: Buffer.from(item.bytes as string, 'base64') }
-  if (item.kind === 'message') return { ...item, body: Buffer.from(item.body as string, 'base64') }
+  if (item.kind === 'message' && item.body !== undefined)
+    return { ...item, body: Buffer.from(item.body as unknown as string, 'base64') }
   return item
 }
 

@@ -21,6 +21,7 @@ export const KINDS = [
   'reservation',
   'trail',
   'home',
+  'cut',
   'journal',
   'head',
 ] as const
@@ -46,7 +47,8 @@ export type Item =
       readonly uniqueName: string
       readonly owner: Owner
       readonly value: unknown
-      readonly body: Uint8Array
+      /** Missing where it has ended, and nobody needs it any more. */
+      readonly body?: Uint8Array
       readonly sweepAt?: Instant
     }
   /**
@@ -78,6 +80,8 @@ export type Item =
       readonly documents: readonly (readonly [string, DocumentEntry])[]
       readonly parts: readonly (readonly [string, unknown])[]
     }
+  /** This owner's entries in the journal up to this position are gone, before their time. Key: `owner`. */
+  | { readonly kind: 'cut'; readonly owner: Owner; readonly position: Position }
   /** `at`: when it was appended. Key: `position`. */
   | {
       readonly kind: 'journal'

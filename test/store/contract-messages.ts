@@ -102,6 +102,31 @@ export function messagesContract(open: () => Promise<Opened>): void {
       expect((await store.messages.byId('m1'))?.value).toEqual({ state: 'deferred', to: 'sip:alice@example.com' })
     })
 
+    it('HOST-S7: a body goes with the commit that needs it no more; its record, its name and other bodies stay', async () => {
+      const { store, clock, reopen } = await open()
+      const end = clock.now() + 1_000
+      await store.homes.commit({ home: emptyHome(ALICE), messages: [message('m1', 'n1'), message('m2', 'n2')] })
+      await store.homes.commit({
+        home: await store.homes.read(ALICE),
+        outbox: [{ kind: 'message', id: 'm1', value: { state: 'delivered' }, sweepAt: end }],
+        messages: [message('m3', 'n3', end)],
+        unneeded: ['m1', 'm3', 'of nobody'],
+      })
+      for await (const { messages } of beforeAndAfterReopening(store, reopen)) {
+        expect([await messages.body('m1'), await messages.body('m3')]).toEqual([undefined, undefined])
+        expect(await messages.body('m2')).toEqual(bytes('body of m2'))
+        expect((await messages.byName('n1'))?.value).toEqual({ state: 'delivered' })
+        expect((await messages.byName('n3'))?.id).toBe('m3')
+      }
+    })
+
+    it('HOST-S7: a commit that conflicts leaves the bodies that it needs no more', async () => {
+      const { store } = await open()
+      await store.homes.commit({ home: emptyHome(ALICE), messages: [message('m1', 'n1')] })
+      expect(await store.homes.commit({ home: emptyHome(ALICE), unneeded: ['m1'] })).toEqual({ kind: 'conflict' })
+      expect(await store.messages.body('m1')).toEqual(bytes('body of m1'))
+    })
+
     it('D11: only a message that has ended is swept, from its instant on, with its body; then its name is free', async () => {
       const { store, clock } = await open()
       const { homes, messages } = store

@@ -31,7 +31,8 @@ async function itemsOf({ transfer }: Store): Promise<readonly Item[]> {
 /** Bytes are bytes, whatever a driver keeps them in. */
 function plain(item: Item): Item {
   if (item.kind === 'text') return { ...item, bytes: Uint8Array.from(item.bytes) }
-  return item.kind === 'message' ? { ...item, body: Uint8Array.from(item.body) } : item
+  if (item.kind !== 'message' || item.body === undefined) return item
+  return { ...item, body: Uint8Array.from(item.body) }
 }
 
 export function transferContract(open: () => Promise<Opened>): void {

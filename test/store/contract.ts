@@ -28,6 +28,9 @@ const KEEPING: Retention = {
   version: 90 * 86_400_000,
   versionsAtMost: 3,
   versionBytesAtMost: 32 * 1024 * 1024,
+  endedBytesAtMost: 16 * 1024 * 1024,
+  droppedBytesAtMost: 16 * 1024 * 1024,
+  journalBytesAtMost: 8 * 1024 * 1024,
   trail: 400 * 86_400_000,
   trailAtMost: 3,
 }

@@ -55,6 +55,7 @@ function keyOf(item: Item): Buffer {
   const number = (value: number): string => String(value).padStart(20, '0')
   const parts = {
     kept: (each: ItemOf<'kept'>) => [each.name],
+    cut: (each: ItemOf<'cut'>) => [each.owner],
     account: (each: ItemOf<'account'>) => [each.xui],
     text: (each: ItemOf<'text'>) => [each.id],
     dropped: (each: ItemOf<'dropped'>) => [number(each.at), each.text],
@@ -78,9 +79,10 @@ function itemsOf(disk: Disk): readonly Item[] {
     ...[...disk.texts].map(([id, bytes]): Item => ({ kind: 'text', id, bytes })),
     ...[...disk.dropped].map(([text, at]): Item => ({ kind: 'dropped', at, text })),
     ...[...disk.messages.values()].map(
-      ({ sweepAt, ...message }): Item => ({
+      ({ sweepAt, body, ...message }): Item => ({
         kind: 'message',
         ...message,
+        ...(body === undefined ? {} : { body }),
         ...(sweepAt === undefined ? {} : { sweepAt }),
       }),
     ),
@@ -130,7 +132,7 @@ function insert(disk: Disk, item: Item): void {
         uniqueName,
         owner,
         value: frozen(value),
-        body: Uint8Array.from(body),
+        body: body && Uint8Array.from(body),
         sweepAt,
       })
     }
@@ -154,6 +156,8 @@ function insert(disk: Disk, item: Item): void {
       const { owner, revision, next, documents, parts } = item
       return void disk.homes.set(owner, { owner, revision, next, documents: new Map(documents), parts: new Map(parts) })
     }
+    case 'cut':
+      return assert.fail('in memory nobody has too much')
     case 'journal': {
       const { position, at, owner, record } = item
       assert(disk.journal.length === 0 || position <= disk.journal.at(-1)!.entry.position + 1, 'the journal has no gap')

@@ -54,7 +54,7 @@ interface MemoryOptions {
 
 interface MessageRecord extends StoredMessage {
   readonly uniqueName: string
-  readonly body: Uint8Array
+  readonly body: Uint8Array | undefined
   readonly sweepAt: Instant | undefined
 }
 
@@ -256,6 +256,10 @@ function apply(process: Process, commit: Commit): Committed {
         disk.messages.set(entry.id, { ...record, value: frozen(entry.value), sweepAt: entry.sweepAt ?? record.sweepAt })
     }
   }
+  for (const id of commit.unneeded ?? []) {
+    const record = disk.messages.get(id)
+    if (record !== undefined) disk.messages.set(id, { ...record, body: undefined })
+  }
   disk.figures.commits += 1
   return { kind: 'committed', home: next }
 }
@@ -277,7 +281,7 @@ function keepVersions({ disk, clock, retention }: Process, { home, forgetsVersio
 
 function addMessage(disk: Disk, message: NewMessage): void {
   const { id, uniqueName, owner, value, body, sweepAt } = message
-  disk.messages.set(id, { id, uniqueName, owner, value: frozen(value), body: Uint8Array.from(body), sweepAt })
+  disk.messages.set(id, { id, uniqueName, owner, value: frozen(value), body: body && Uint8Array.from(body), sweepAt })
   disk.names.set(uniqueName, id)
 }
 

@@ -6,7 +6,7 @@ import { withTestDatabase } from '../servers/suite.ts'
 import { storeContract } from './contract.ts'
 import { newDatabase } from './mongodb-databases.ts'
 import { cleanups, opened } from './opened.ts'
-import { versionBytesContract } from './version-bytes.ts'
+import { pastBytesContract } from './past-bytes.ts'
 
 await withTestDatabase((server) => {
   // A thousand commits one after the other: each is several statements of a database that writes to its disk each time.
@@ -16,7 +16,7 @@ await withTestDatabase((server) => {
     cleanups.push(database.drop)
     return opened(clock, () => openMongoStore({ url: database.url, clock, retention }))
   })
-  versionBytesContract('MongoDB', async (retention) => {
+  pastBytesContract('MongoDB', async (retention) => {
     const database = newDatabase(server)
     cleanups.push(database.drop)
     return await openMongoStore({ url: database.url, clock: systemClock, retention })

@@ -122,7 +122,7 @@ await withTestDatabase((server) => {
       await collection('homes').createIndex({ key: 1, revision: 1 }, { name: 'key_revision', unique: true })
       await collection('schema').insertOne({ _id: 99 })
       await refused(
-        'it was written by a newer version of this program \\(its schema has number 99, this program knows 3\\)',
+        'it was written by a newer version of this program \\(its schema has number 99, this program knows 4\\)',
       )
     })
 

@@ -229,7 +229,7 @@ describe('the file', () => {
       ['the file is no SQLite database', () => writeFile(file(), 'These are not the bytes of a database.'.repeat(200))],
       ['it is a database of another program', () => prepared('CREATE TABLE birds (name TEXT)')],
       [
-        'it was written by a newer version of this program (its schema has number 99, this program knows 6)',
+        'it was written by a newer version of this program (its schema has number 99, this program knows 7)',
         () =>
           prepared(
             'CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, since INTEGER); INSERT INTO ' +
@@ -283,6 +283,7 @@ describe('the file', () => {
       { version: 4 },
       { version: 5 },
       { version: 6 },
+      { version: 7 },
     ])
     database.close()
   })

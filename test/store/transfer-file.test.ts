@@ -107,9 +107,9 @@ describe('a file that is not what was written', () => {
 
   it('INV-29: of another version of the format, it is refused as such', async () => {
     await exportTo(file, store, 0, quiet)
-    const altered = (await readFile(file)).toString().replace('"format":3', '"format":4')
+    const altered = (await readFile(file)).toString().replace('"format":4', '"format":5')
     expect(await refusal(Buffer.from(altered))).toBe(
-      'FILE was written by another version of this program (its format has number 4, this program knows 1, 2, 3).',
+      'FILE was written by another version of this program (its format has number 5, this program knows 1, 2, 3, 4).',
     )
   })
 })
@@ -119,7 +119,7 @@ describe('a file of the first format', () => {
     const { content } = await exportTo(file, store, 0, quiet)
     const [header = '', ...items] = (await readFile(file)).toString().trimEnd().split('\n')
     const footer = JSON.parse(items.pop() ?? '') as { counts: object; content: string }
-    const lines = [header.replace('"format":3', '"format":1'), '{"kind":"page","number":0,"sha256":"a"}', ...items]
+    const lines = [header.replace('"format":4', '"format":1'), '{"kind":"page","number":0,"sha256":"a"}', ...items]
     const whole = `${[...lines, '{"kind":"page","number":1,"sha256":"b"}'].join('\n')}\n`
     const sha256 = createHash('sha256').update(whole).digest('hex')
     await writeFile(file, `${whole}${JSON.stringify({ ...footer, sha256 })}\n`)

@@ -108,6 +108,7 @@ export class Serving {
       if (read.kind === 'gone') {
         // Each finds out by its own position what it missed.
         this.#position = await this.#parts.journal.head()
+        await this.#reloadAll()
         for (const runners of this.#served.values()) for (const runner of runners.values()) runner.wake()
         continue
       }

@@ -27,7 +27,9 @@ export function createForward(rooms: ParticipatingRooms, transact: Transact): Pe
     if (to === undefined) return outside(rooms, record, address, forwardedFor)
     if (forwardedFor.includes(to) || forwardedFor.length > HOPS_AT_MOST) return { kind: 'never', because: 'loop' }
     const by: Principal = { xui: record.by, role: 'participating-function' }
-    const submission = submissionOf(record, to, (await rooms.messages.body(message)) ?? new Uint8Array())
+    const body = await rooms.messages.body(message)
+    if (body === undefined) return { kind: 'never', because: 'gone' }
+    const submission = submissionOf(record, to, body)
     const sent = sentAs(rooms, by, record.facts.from, submission, forwardedFor)
     // Whoever performs this again does it under the same name.
     const again = { ...sent, name: digest('forward', message, to) }
@@ -52,7 +54,8 @@ async function outside(
     return { kind: 'never', because: 'no-way-there' }
   if (forwardedFor.length > HOPS_AT_MOST) return { kind: 'never', because: 'loop' }
   const { messageId, facts, subject, contentType, received } = record
-  const body = (await messages.body(record.id)) ?? new Uint8Array()
+  const body = await messages.body(record.id)
+  if (body === undefined) return { kind: 'never', because: 'gone' }
   const { from, undisclosed } = facts
   const sent = instantText(received)
   return peers.forwarding.forward(address, {

@@ -107,6 +107,11 @@ export function leadsTo(task: Task): 'stored' | 'forwarded' | 'interworked' | 'h
   return task.because === 'hand-over' ? 'handed-over' : 'stored'
 }
 
+/** Whether the message itself is looked at when it is performed, or when it is over. */
+export function needsMessage({ kind }: Task): boolean {
+  return kind === 'store' || kind === 'forward' || kind === 'interwork' || kind === 'receipt'
+}
+
 export function newWork(id: string, message: string | undefined, task: Task, notBefore: Instant): Work {
   return { id, ...(message === undefined ? {} : { message }), attempt: 0, notBefore, task }
 }

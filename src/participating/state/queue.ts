@@ -7,7 +7,7 @@ import { partOf, withPart, type Home, type Part } from '../../home/home.ts'
 import type { Xui } from '../../names.ts'
 import type { PushAddress } from '../contracts/push.ts'
 import type { MessageType, Preferences } from '../../preferences/model.ts'
-import { newWork, type Cut, type ReportTask, type Work } from './outgoing.ts'
+import { needsMessage, newWork, type Cut, type ReportTask, type Work } from './outgoing.ts'
 
 /** X17. */
 export type DeferralMode = NonNullable<NonNullable<Preferences['deferred']>['mode']>
@@ -199,6 +199,14 @@ export function presentIn(home: Home, now: Instant): Instant {
 /** The home, decided on at that instant. */
 export function decidedAt(home: Home, now: Instant): Home {
   return home.next !== undefined && home.next <= now ? withPart(home, DECIDED, now) : home
+}
+
+/** Messages whose bodies and records somebody here will ask for. */
+export function neededBy({ waiting, copies, outgoing }: Queue): ReadonlySet<string> {
+  const working = outgoing.flatMap(({ message, task }) =>
+    message !== undefined && needsMessage(task) ? [message] : [],
+  )
+  return new Set([...waiting.map(({ id }) => id), ...copies.map(({ id }) => id), ...working])
 }
 
 /** Behind everything that is here. */

@@ -24,5 +24,5 @@ export function referenceName(service: string, reference: string): string {
 export function referenceRecord(owner: Xui, { service, reference, message }: Reference, sweepAt: Instant): NewMessage {
   const uniqueName = referenceName(service, reference)
   const value: ReferenceRecord = { kind: 'reference', message, offered: [] }
-  return { id: digest(uniqueName), uniqueName, owner, value, body: new Uint8Array(), sweepAt }
+  return { id: digest(uniqueName), uniqueName, owner, value, sweepAt }
 }

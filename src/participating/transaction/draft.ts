@@ -10,7 +10,7 @@ import type { Evaluation } from '../decision/evaluation.ts'
 import { isHeldBack } from '../decision/on-its-way.ts'
 import { reconsider, type Reconsidered } from '../decision/plan.ts'
 import type { ClaimedWork, Work } from '../state/outgoing.ts'
-import { decidedAt, queueOf, withQueue, type Entry, type Queue, type Registration } from '../state/queue.ts'
+import { decidedAt, neededBy, queueOf, withQueue, type Entry, type Queue, type Registration } from '../state/queue.ts'
 import { adaptOffers, withUnfit, type AdaptedOffers } from './adapted.ts'
 import { referenceRecord, type Reference } from '../state/reference.ts'
 import type { Change, Changing, ParticipatingRooms } from './contract.ts'
@@ -190,7 +190,18 @@ function commitOf(home: Home, { queue, evaluation, records, journal, ...results 
   const outgoing = queue.outgoing.filter((work) => !isHeldBack(work, evaluation))
   const next = earliest([results.next, state.next, ...outgoing.map(nextOfWork)])
   const isSame = after === home && next === home.next && outbox.length === 0 && messages.length === 0
-  return isSame && !results.insists ? undefined : { home: { ...decidedAt(after, now), next }, messages, outbox }
+  if (isSame && !results.insists) return undefined
+  const unneeded = unneededAfter(queueOf(home), queue, arrived)
+  return { home: { ...decidedAt(after, now), next }, messages, outbox, ...(unneeded.length > 0 ? { unneeded } : {}) }
+}
+
+/** HOST-S7: what was acknowledged by the last who was to get it, or ended otherwise, takes no more room. */
+function unneededAfter(before: Queue, after: Queue, arrived: readonly { readonly id: string }[]): readonly string[] {
+  const isSame =
+    before.waiting === after.waiting && before.copies === after.copies && before.outgoing === after.outgoing
+  if (isSame && arrived.length === 0) return []
+  const needed = neededBy(after)
+  return [...neededBy(before), ...arrived.map(({ id }) => id)].filter((id) => !needed.has(id))
 }
 
 function earliest(instants: readonly (Instant | undefined)[]): Instant | undefined {

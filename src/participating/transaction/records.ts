@@ -1,7 +1,7 @@
 /** The messages' own records that one commit makes or brings up to date. */
-import assert from 'node:assert'
 import type { Instant } from '../../clock.ts'
 import type { Messages, NewMessage, OutboxEntry } from '../../home/home.ts'
+import { Outdated } from '../../home/update.ts'
 import type { Xui } from '../../names.ts'
 import type { StoredRecord } from '../state/message-record.ts'
 
@@ -28,13 +28,13 @@ export function openRecords(messages: Messages, arrivals: readonly Arrival[]): R
   return {
     async get(id) {
       const record = known.get(id) ?? ((await messages.byId(id))?.value as StoredRecord | undefined)
-      assert(record, `the message ${id} has an entry, so it has a record`)
+      if (record === undefined) throw new Outdated(`the message ${id} has an entry, so it has a record`)
       known.set(id, record)
       return record
     },
     async body(id) {
       const body = arrived.get(id)?.body ?? (await messages.body(id))
-      assert(body, `the message ${id} has an entry, so it has a body`)
+      if (body === undefined) throw new Outdated(`the message ${id} has an entry, so it has a body`)
       return body
     },
     put(record, sweepAt) {

@@ -111,10 +111,12 @@ export interface BytesDocument {
   readonly bytes: Binary
 }
 
-/** `_id` is the text. */
+/** `_id` is the text. Of one that an earlier version dropped, or an import brought, it is not known whose it was. */
 export interface DroppedDocument {
   readonly _id: string
   readonly at: Instant
+  readonly owner?: Owner
+  readonly size?: number
 }
 
 export interface VersionDocument extends DocumentEntry {
@@ -196,6 +198,12 @@ export interface PulseDocument {
   readonly at: Instant
 }
 
+/** Of this owner's entries in the journal the ones up to this position are gone, before their time. */
+export interface JournalCutDocument {
+  readonly _id: Owner
+  readonly position: number
+}
+
 interface Shapes {
   readonly homes: HomeLink
   readonly attempts: AttemptDocument
@@ -206,6 +214,7 @@ interface Shapes {
   readonly records: RecordDocument
   readonly bodies: BytesDocument
   readonly journal: JournalDocument
+  readonly journal_cuts: JournalCutDocument
   readonly reservations: ReservationLink
   readonly trail: TrailDocument
   readonly leases: LeaseLink
@@ -239,7 +248,7 @@ export const INDEXES: Readonly<Record<Name, readonly Index[]>> = {
   ],
   attempts: [{ key: { at: 1 } }],
   texts: [],
-  dropped: [{ key: { at: 1 } }],
+  dropped: [{ key: { at: 1 } }, { key: { owner: 1 }, sparse: true }],
   versions: [{ key: { owner: 1, key: 1, revision: 1 } }, { key: { replaced: 1 } }],
   names: [{ key: { name: 1 }, unique: true }, { key: { message: 1 } }],
   records: [
@@ -250,6 +259,7 @@ export const INDEXES: Readonly<Record<Name, readonly Index[]>> = {
   ],
   bodies: [],
   journal: [{ key: { source: 1 }, unique: true }, { key: { page: 1, _id: 1 } }, { key: { owner: 1, _id: 1 } }],
+  journal_cuts: [],
   reservations: [
     LINKS,
     { key: { space: 1, name: 1 } },

@@ -30,8 +30,10 @@ export type OutboxItem = { readonly id: string } & (
       readonly name?: string
       readonly owner?: Owner
     }
+  /** Their bodies are needed no more. */
+  | { readonly kind: 'unneeded'; readonly messages: readonly string[] }
   | { readonly kind: 'version'; readonly key: string; readonly revision: number; readonly version: Version }
-  | { readonly kind: 'dropped'; readonly text: TextId; readonly at: Instant }
+  | { readonly kind: 'dropped'; readonly text: TextId; readonly size: number; readonly at: Instant }
   /** The versions that ended at this revision or before. */
   | { readonly kind: 'forgotten'; readonly revision: number; readonly at: Instant }
   /** The commit came to be: what it brought stays. */
@@ -102,9 +104,10 @@ export function outboxOf(
         }) as const,
     ),
     ...(commit.outbox ?? []).map((entry) => itemOf(entry, revision)),
+    ...((commit.unneeded ?? []).length > 0 ? [{ kind: 'unneeded', messages: commit.unneeded! } as const] : []),
     ...replacedBy(commit, before).map(([key, entry]) => {
       if (!keepsVersions || commit.forgetsVersions === true)
-        return { kind: 'dropped', text: entry.text, at: now } as const
+        return { kind: 'dropped', text: entry.text, size: entry.size, at: now } as const
       return { kind: 'version', key, revision, version: { ...entry, replaced: now } } as const
     }),
     ...(commit.forgetsVersions === true ? [{ kind: 'forgotten', revision, at: now } as const] : []),

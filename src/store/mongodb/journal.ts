@@ -13,6 +13,7 @@ import type { JournalDocument } from './collections.ts'
 import type { OutboxItem } from './home-document.ts'
 import type { Deadlines } from './deadlines.ts'
 import { duplicatesOf, unavailable } from './errors.ts'
+import type { JournalCuts } from './journal-cuts.ts'
 
 export type JournalItem = OutboxItem & { readonly kind: 'journal' }
 
@@ -40,20 +41,21 @@ const APPENDED_WITHIN_MS = 1_500
 
 export function createJournal(
   documents: Collection<JournalDocument>,
+  cuts: JournalCuts,
   clock: Clock,
   { bounded }: Deadlines,
   appended: Listeners<[]>,
 ): JournalTable {
   const finder = createHeadFinder(documents)
-  const append = createAppending(documents, finder, clock, appended)
+  const append = createAppending(documents, finder, cuts, clock, appended)
 
   return {
     journal: {
       head: bounded(finder.head),
-      tail: bounded(async () => {
+      tail: bounded(async (owner) => {
         const [oldest] = await documents.find().sort({ _id: 1 }).limit(1).toArray()
         if (oldest === undefined) return 0
-        return oldest.gone === true ? oldest._id : oldest._id - 1
+        return Math.max(oldest.gone === true ? oldest._id : oldest._id - 1, await cuts.of(owner))
       }),
       read: bounded(async (after, limit, owner) => {
         const head = await finder.head()
@@ -65,7 +67,12 @@ export function createJournal(
       onAppend: appended.add,
     },
     append,
-    sweep: (until) => sweep(documents, finder.head, until),
+    sweep: async (until) => {
+      const swept = await sweep(documents, finder.head, until)
+      const [oldest] = await documents.find().sort({ _id: 1 }).limit(1).toArray()
+      if (oldest !== undefined) await cuts.forget(oldest._id - 1)
+      return swept
+    },
   }
 }
 
@@ -74,6 +81,7 @@ type HeadFinder = ReturnType<typeof createHeadFinder>
 function createAppending(
   documents: Collection<JournalDocument>,
   finder: HeadFinder,
+  cuts: JournalCuts,
   clock: Clock,
   appended: Listeners<[]>,
 ): JournalTable['append'] {
@@ -94,6 +102,7 @@ function createAppending(
         throw unavailable('The store cannot do this now: too many others are writing.')
     }
     appended.tell()
+    for (const { owner, record } of entries) cuts.wrote(owner, JSON.stringify(record).length)
   }
 
   const waiting: {

@@ -9,7 +9,12 @@ import { isDuplicate, isThereAlready } from './errors.ts'
 import { foundBy } from './records.ts'
 
 /** Each may run again, and on several servers at once. */
-const STEPS: readonly ((database: Db) => Promise<void>)[] = [makeCollections, makeRecordsFindable, makeCollections]
+const STEPS: readonly ((database: Db) => Promise<void>)[] = [
+  makeCollections,
+  makeRecordsFindable,
+  makeCollections,
+  makeCollections,
+]
 
 /** Hints are read as they come, and the oldest make room for the newest. */
 const HINTS = { capped: true, size: 4 * 1024 * 1024, max: 256 }

@@ -30,12 +30,18 @@ export function createOutboxDelivery({ journal, records, versions }: Destination
     const changes: JournalItem[] = []
     const values: RecordItem[] = []
     const replaced: VersionItem[] = []
+    const unneeded: string[] = []
     for (const entry of entries) {
       if (entry.kind === 'journal') changes.push(entry)
       else if (entry.kind === 'record') values.push(entry)
+      else if (entry.kind === 'unneeded') unneeded.push(...entry.messages)
       else if (entry.kind !== 'attempt') replaced.push(entry)
     }
-    await Promise.all([journal.append(changes), records.put(values), versions.put(owner, replaced)])
+    const putRecords = async (): Promise<void> => {
+      await records.put(values)
+      if (unneeded.length > 0) await records.removeBodies(owner, unneeded)
+    }
+    await Promise.all([journal.append(changes), putRecords(), versions.put(owner, replaced)])
   }
 }
 

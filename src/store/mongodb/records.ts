@@ -6,6 +6,8 @@ import type { Filter } from 'mongodb'
 import type { Instant } from '../../clock.ts'
 import type { Messages, MessagePlace, MessageSearch, StoredMessage } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
+import { ENDED_ROW_BYTES, type Retention } from '../store.ts'
+import { countSinceLooked } from '../since-looked.ts'
 import type { Collections, RecordDocument } from './collections.ts'
 import type { OutboxItem } from './home-document.ts'
 import { insertNew } from './inserts.ts'
@@ -17,13 +19,19 @@ export interface RecordsTable {
   readonly search: Messages['search']
   /** A value for a record that was swept does nothing. One without `sweepAt` leaves that as it was. */
   put(entries: readonly RecordItem[]): Promise<void>
+  /** Their bodies go; beyond the owner's total of what has ended and nobody needs, the oldest records go with them. */
+  removeBodies(owner: Owner, messages: readonly string[]): Promise<void>
   /** Removes those whose `sweepAt` is `now` or earlier, with body and name. @returns how many. */
   sweep(now: Instant): Promise<number>
 }
 
 const BATCH = 200
 
-export function createRecords({ records, bodies, names }: Collections): RecordsTable {
+export function createRecords(
+  { records, bodies, names }: Pick<Collections, 'records' | 'bodies' | 'names'>,
+  { endedBytesAtMost }: Pick<Retention, 'endedBytesAtMost'>,
+): RecordsTable {
+  const { remove, beyondTotal, isTime } = createExcess({ records, bodies, names }, endedBytesAtMost)
   const newest = async (message: string): Promise<RecordDocument | undefined> =>
     (await records.find({ message }).sort({ revision: 1 }).toArray()).at(-1)
 
@@ -36,6 +44,17 @@ export function createRecords({ records, bodies, names }: Collections): RecordsT
   }
 
   return {
+    async removeBodies(owner, messages) {
+      await bodies.deleteMany({ _id: { $in: [...messages] } })
+      const values = await records.find({ message: { $in: [...messages] } }).toArray()
+      if (!isTime(owner, values)) return
+      const old = await beyondTotal(owner)
+      if (old.length > 0)
+        await remove(
+          old.map(({ message }) => message),
+          old,
+        )
+    },
     async find(message) {
       const record = await newest(message)
       return record && stored(record)
@@ -68,27 +87,69 @@ export function createRecords({ records, bodies, names }: Collections): RecordsT
       await insertNew(records, made)
       for (const entry of all) if (entry.name === undefined) await replace(entry)
     },
-    async sweep(now) {
-      for (let swept = 0; ; ) {
-        const found = await records
-          .find({ sweepAt: { $lte: now } })
-          .limit(BATCH)
-          .toArray()
-        const messages = [...new Set(found.map(({ message }) => message))]
-        const all = messages.length === 0 ? [] : await records.find({ message: { $in: messages } }).toArray()
-        const newest = newestOf(all)
-        const ended = new Set(messages.filter((message) => (newest.get(message)?.sweepAt ?? Infinity) <= now))
-        const isOld = (record: RecordDocument): boolean =>
-          ended.has(record.message) || record !== newest.get(record.message)
-        // The record goes last: whoever dies before that finds it again.
-        await bodies.deleteMany({ _id: { $in: [...ended] } })
-        await names.deleteMany({ message: { $in: [...ended] } })
-        await records.deleteMany({ _id: { $in: all.filter(isOld).map(({ _id }) => _id) } })
-        swept += ended.size
-        if (found.length < BATCH) return swept
-      }
-    },
+    sweep: (now) => sweepEnded(records, remove, now),
   }
+}
+
+async function sweepEnded(
+  records: Collections['records'],
+  remove: (messages: readonly string[], values: readonly RecordDocument[]) => Promise<void>,
+  now: Instant,
+): Promise<number> {
+  for (let swept = 0; ; ) {
+    const found = await records
+      .find({ sweepAt: { $lte: now } })
+      .limit(BATCH)
+      .toArray()
+    const messages = [...new Set(found.map(({ message }) => message))]
+    const all = messages.length === 0 ? [] : await records.find({ message: { $in: messages } }).toArray()
+    const newest = newestOf(all)
+    const ended = new Set(messages.filter((message) => (newest.get(message)?.sweepAt ?? Infinity) <= now))
+    const isOld = (record: RecordDocument): boolean =>
+      ended.has(record.message) || record !== newest.get(record.message)
+    await remove([...ended], all.filter(isOld))
+    swept += ended.size
+    if (found.length < BATCH) return swept
+  }
+}
+
+/** What has ended and nobody needs counts for its owner. */
+function createExcess(
+  { records, bodies, names }: Pick<Collections, 'records' | 'bodies' | 'names'>,
+  bytesAtMost: number,
+) {
+  const written = countSinceLooked(bytesAtMost)
+  /** The record goes last: whoever dies before that finds it again. */
+  async function remove(messages: readonly string[], values: readonly RecordDocument[]): Promise<void> {
+    await bodies.deleteMany({ _id: { $in: [...messages] } })
+    await names.deleteMany({ message: { $in: [...messages] } })
+    await records.deleteMany({ _id: { $in: values.map(({ _id }) => _id) } })
+  }
+
+  /** The oldest of an owner's ended records that nobody needs, where all of them together have too many bytes. */
+  async function beyondTotal(owner: Owner): Promise<readonly RecordDocument[]> {
+    const ended = newestOf(await records.find({ ended: true, owner }, { batchSize: BATCH }).toArray())
+    const needed = new Set<string>()
+    const ids = [...ended.keys()]
+    for (let at = 0; at < ids.length; at += BATCH) {
+      const some = { _id: { $in: ids.slice(at, at + BATCH) } }
+      for await (const { _id } of bodies.find(some).project<{ _id: string }>({ _id: 1 })) needed.add(_id)
+    }
+    let total = 0
+    return [...ended.values()]
+      .filter(({ message }) => !needed.has(message))
+      .sort((a, b) => (b.sweepAt ?? 0) - (a.sweepAt ?? 0))
+      .filter(({ value }) => (total += value.length + ENDED_ROW_BYTES) > bytesAtMost)
+  }
+
+  function isTime(owner: Owner, values: readonly RecordDocument[]): boolean {
+    return written.add(
+      owner,
+      values.reduce((sum, { value }) => sum + value.length + ENDED_ROW_BYTES, 0),
+    )
+  }
+
+  return { remove, beyondTotal, isTime }
 }
 
 function recordOf(

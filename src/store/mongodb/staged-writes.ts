@@ -60,7 +60,10 @@ export function createStagedWrites(rooms: Rooms): StagedWrites {
         messages = [],
       } = commit
       const textIds = newTexts.map((text) => text.id)
-      const bodyIds = messages.map((message) => message.id)
+      const newBodies = messages.flatMap(({ id: message, body: bytes }) =>
+        bytes === undefined ? [] : [{ id: message, bytes }],
+      )
+      const bodyIds = newBodies.map((body) => body.id)
       const newNames = messages.map(({ uniqueName: name, id: message }, index) => ({
         _id: `${id}:${index}`,
         name,
@@ -71,11 +74,7 @@ export function createStagedWrites(rooms: Rooms): StagedWrites {
       }))
       const outcomes = await Promise.allSettled([
         insertBytes(texts, 'text', newTexts),
-        insertBytes(
-          bodies,
-          'body of message',
-          messages.map((message) => ({ id: message.id, bytes: message.body })),
-        ),
+        insertBytes(bodies, 'body of message', newBodies),
         takeNames(newNames),
         insertNew(attempts, [
           { _id: id, owner, revision: revision + 1, texts: textIds, bodies: bodyIds, at: clock.now() },

@@ -55,7 +55,7 @@ export function createSweep({
     return {
       reservations: released,
       versions: await tables.versions.sweep(now - retention.version),
-      texts: attempted + (await tables.versions.sweepTexts(now - retention.droppedText)),
+      texts: attempted + (await tables.droppedTexts.sweep(now - retention.droppedText)),
       messages: await tables.records.sweep(now),
       journal: await tables.journal.sweep(now - retention.journal),
       trail: await trail.sweep(now - retention.trail, retention.trailAtMost),

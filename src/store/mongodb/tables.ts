@@ -7,8 +7,10 @@ import type { Retention } from '../store.ts'
 import { createStagedWrites, type StagedWrites } from './staged-writes.ts'
 import type { Collections } from './collections.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
+import { createDroppedTexts, type DroppedTexts } from './dropped-texts.ts'
 import { createHomes, type HomesTable } from './homes.ts'
 import { createJournal, type JournalTable } from './journal.ts'
+import { createJournalCuts } from './journal-cuts.ts'
 import { createIdempotencyKeys } from './idempotency-keys.ts'
 import { createOutboxDelivery } from './outbox.ts'
 import { createRecords, type RecordsTable } from './records.ts'
@@ -22,6 +24,7 @@ export interface Tables {
   readonly journal: JournalTable
   readonly records: RecordsTable
   readonly versions: VersionsTable
+  readonly droppedTexts: DroppedTexts
   readonly stagedWrites: StagedWrites
 }
 
@@ -40,9 +43,11 @@ export function createTables(
   { collections, clock, random, deadlines, background, retention, appended }: Rooms,
   committed: (owner: Owner, next: Instant | undefined) => void,
 ): Tables {
-  const journal = createJournal(collections.journal, clock, deadlines, appended)
-  const records = createRecords(collections)
-  const versions = createVersions(collections, clock, retention)
+  const cuts = createJournalCuts(collections, retention, background)
+  const journal = createJournal(collections.journal, cuts, clock, deadlines, appended)
+  const records = createRecords(collections, retention)
+  const droppedTexts = createDroppedTexts(collections, retention)
+  const versions = createVersions(collections, droppedTexts, clock, retention)
   const deliverOutbox = createOutboxDelivery({ journal, records, versions })
   const keepsVersions = retention.versionsAtMost > 0
   const homes = createHomes({
@@ -70,5 +75,5 @@ export function createTables(
     wasCommitted: keys.wasCommitted,
   })
   const commit = (wanted: Commit): Promise<Committed> => homes.commit(wanted, stagedWrites.stage)
-  return { homes, commit, journal, records, versions, stagedWrites }
+  return { homes, commit, journal, records, versions, droppedTexts, stagedWrites }
 }

@@ -51,6 +51,8 @@ async function* itemsIn(collections: Collections): AsyncGenerator<Item> {
   for await (const { entry } of collections.trail.find().sort({ _id: 1 }))
     yield { kind: 'trail', ...(JSON.parse(entry) as KeptEntry) }
   yield* homesIn(collections)
+  for await (const { _id: owner, position } of collections.journal_cuts.find().sort({ _id: 1 }))
+    yield { kind: 'cut', owner, position }
   let position = 0
   for await (const { _id, at, owner, record, gone } of journal.find().sort({ _id: 1 })) {
     position = _id
@@ -64,8 +66,9 @@ async function* messagesIn({ records, bodies }: Collections): AsyncGenerator<Ite
   for await (const { message: id, name: uniqueName, owner, value, sweepAt } of found) {
     const body = await bodies.findOne({ _id: id })
     // A value that came late for a message that was swept.
-    if (body === null) continue
-    const item = { kind: 'message', id, uniqueName, owner, value: JSON.parse(value), body: bytesOf(body) } as const
+    if (body === null && sweepAt === undefined) continue
+    const kept = body === null ? {} : { body: bytesOf(body) }
+    const item = { kind: 'message', id, uniqueName, owner, value: JSON.parse(value), ...kept } as const
     yield sweepAt === undefined ? item : { ...item, sweepAt }
   }
 }
@@ -100,7 +103,19 @@ async function* latest<D extends object>(documents: AsyncIterable<D>, field: key
  * with them or goes.
  */
 async function stampOf(
-  { homes, texts, dropped, versions, records, journal, reservations, trail, accounts, kept }: Collections,
+  {
+    homes,
+    texts,
+    dropped,
+    versions,
+    records,
+    journal,
+    journal_cuts: cuts,
+    reservations,
+    trail,
+    accounts,
+    kept,
+  }: Collections,
   path: string,
 ): Promise<{ readonly counts: Counts; readonly stamp: string }> {
   const hash = createHash('sha256').update(path)
@@ -130,6 +145,7 @@ async function stampOf(
     reservation: await heads(reserved, 'key', ({ owner }) => owner !== undefined),
     trail: await trail.countDocuments(),
     home: await heads(owners.project<{ key: string }>({ _id: 0, key: 1, revision: 1, commit: 1 }), 'key'),
+    cut: await cuts.countDocuments(),
     journal: await journal.countDocuments({ gone: { $exists: false } }),
     head: 1,
   }

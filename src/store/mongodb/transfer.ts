@@ -167,6 +167,8 @@ function documentsOf(item: Item): readonly Inserted[] {
       const home = { owner, revision, documents: new Map(documents), parts: new Map(parts), next }
       return [{ into: 'homes', document: { ...firstLink(owner, revision), ...linkContentOf(home, [], 0) } }]
     }
+    case 'cut':
+      return [{ into: 'journal_cuts', document: { _id: item.owner, position: item.position } }]
     case 'journal': {
       const { position, at, owner, record } = item
       return [{ into: 'journal', document: { ...placeInJournal(position), owner, record: JSON.stringify(record), at } }]
@@ -204,7 +206,7 @@ function documentsOfMessage({
   const record = { message: id, revision: 0, owner, name, value: JSON.stringify(value) }
   const taken = { _id: `${IMPORTED} ${id}`, name, message: id, home: owner, revision: 0, commit: IMPORTED }
   return [
-    { into: 'bodies', document: { _id: id, bytes: new Binary(body) } },
+    ...(body === undefined ? [] : [{ into: 'bodies', document: { _id: id, bytes: new Binary(body) } } as const]),
     { into: 'names', document: taken },
     { into: 'records', document: { ...recordDocument(record, value, sweepAt) } },
   ]

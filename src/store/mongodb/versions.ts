@@ -7,6 +7,7 @@ import type { Owner } from '../../names.ts'
 import { VERSION_ROW_BYTES, type Retention } from '../store.ts'
 import type { Collections, VersionDocument } from './collections.ts'
 import type { OutboxItem } from './home-document.ts'
+import type { DroppedTexts } from './dropped-texts.ts'
 import { insertNew } from './inserts.ts'
 
 export type VersionItem = OutboxItem & { readonly kind: 'version' | 'dropped' | 'forgotten' }
@@ -17,8 +18,6 @@ export interface VersionsTable {
   put(owner: Owner, entries: readonly VersionItem[]): Promise<void>
   /** Removes those that ended at `until` or earlier, and those that are too many. @returns how many were too old. */
   sweep(until: Instant): Promise<number>
-  /** Removes the texts that were dropped at `until` or earlier. @returns how many. */
-  sweepTexts(until: Instant): Promise<number>
 }
 
 /**
@@ -29,11 +28,12 @@ const NEW_AT_MOST = 64
 const BATCH = 200
 
 export function createVersions(
-  { versions, texts, dropped }: Collections,
+  { versions }: Pick<Collections, 'versions'>,
+  dropped: DroppedTexts,
   clock: Clock,
   { versionsAtMost: atMost, versionBytesAtMost }: Pick<Retention, 'versionsAtMost' | 'versionBytesAtMost'>,
 ): VersionsTable {
-  const remove = createRemoval({ versions, dropped }, clock)
+  const remove = createRemoval({ versions }, dropped, clock)
   const changed = new Map<string, { readonly owner: Owner; readonly key: string }>()
   let count = 0
 
@@ -81,9 +81,9 @@ export function createVersions(
         (most, entry) => (entry.kind === 'forgotten' ? Math.max(most, entry.revision) : most),
         0,
       )
-      await insertNew(
-        dropped,
-        entries.flatMap((entry) => (entry.kind === 'dropped' ? [{ _id: entry.text, at: entry.at }] : [])),
+      await dropped.put(
+        owner,
+        entries.flatMap((entry) => (entry.kind === 'dropped' ? [entry] : [])),
       )
       await putNew(owner, entries)
       if (forgotten > 0) await remove(await versions.find({ owner, revision: { $lte: forgotten } }).toArray())
@@ -92,21 +92,24 @@ export function createVersions(
       await trim()
       return await sweepOld(versions, remove, until)
     },
-    sweepTexts: (until) => sweepTexts({ texts, dropped }, until),
   }
 }
 
 /** A version goes, and its text is dropped. */
 function createRemoval(
-  { versions, dropped }: Pick<Collections, 'versions' | 'dropped'>,
+  { versions }: Pick<Collections, 'versions'>,
+  dropped: DroppedTexts,
   clock: Clock,
 ): (old: readonly VersionDocument[]) => Promise<void> {
   return async (old) => {
     if (old.length === 0) return
-    await insertNew(
-      dropped,
-      old.map(({ text }) => ({ _id: text, at: clock.now() })),
-    )
+    for (const owner of new Set(old.map((one) => one.owner))) {
+      const his = old.filter((one) => one.owner === owner)
+      await dropped.put(
+        owner,
+        his.map(({ text, size }) => ({ text, size, at: clock.now() })),
+      )
+    }
     await versions.deleteMany({ _id: { $in: old.map(({ _id }) => _id) } })
   }
 }
@@ -124,22 +127,6 @@ async function sweepOld(
     await remove(old)
     swept += old.length
     if (old.length < BATCH) return swept
-  }
-}
-
-async function sweepTexts({ texts, dropped }: Pick<Collections, 'texts' | 'dropped'>, until: Instant): Promise<number> {
-  for (let swept = 0; ; ) {
-    const ids = (
-      await dropped
-        .find({ at: { $lte: until } })
-        .limit(BATCH)
-        .toArray()
-    ).map(({ _id }) => _id)
-    if (ids.length > 0) {
-      swept += (await texts.deleteMany({ _id: { $in: ids } })).deletedCount
-      await dropped.deleteMany({ _id: { $in: ids } })
-    }
-    if (ids.length < BATCH) return swept
   }
 }
 

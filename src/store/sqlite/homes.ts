@@ -75,6 +75,7 @@ export function createHomes(room: HomesRoom): HomesTable {
     for (const message of commit.messages ?? []) room.messages.add(message)
     for (const entry of commit.outbox ?? [])
       entry.kind === 'journal' ? room.journal.append(entry.owner, entry.record) : room.messages.replace(entry)
+    if (commit.unneeded !== undefined) room.messages.removeBodies(home.owner, commit.unneeded)
     return { kind: 'committed', home: { ...home, revision: home.revision + 1 } }
   }
 

@@ -4,6 +4,8 @@
  */
 import type { MessagePlace, Messages, MessageSearch, NewMessage, OutboxEntry, StoredMessage } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
+import { ENDED_ROW_BYTES, type Retention } from '../store.ts'
+import { countSinceLooked } from '../since-looked.ts'
 import type { Database } from './driver.ts'
 import { translatingErrors } from './trouble.ts'
 
@@ -14,11 +16,16 @@ export interface MessagesTable {
   add(message: NewMessage): void
   /** An entry for a record that was swept does nothing. One without `sweepAt` leaves that as it was. */
   replace(entry: OutboxEntry & { readonly kind: 'message' }): void
+  /** Their bodies go; beyond the owner's total of what has ended and nobody needs, the oldest records go with them. */
+  removeBodies(owner: Owner, ids: readonly string[]): void
   /** Removes at most `limit` of those whose `sweepAt` is `now` or earlier, with their bodies. @returns how many. */
   sweep(now: number, limit: number): number
 }
 
-export function createMessages(database: Database): MessagesTable {
+export function createMessages(
+  database: Database,
+  { endedBytesAtMost }: Pick<Retention, 'endedBytesAtMost'>,
+): MessagesTable {
   const byId = database.prepare('SELECT id, owner, value FROM messages WHERE id = ?')
   const byName = database.prepare('SELECT id, owner, value FROM messages WHERE unique_name = ?')
   const search = createSearch(database)
@@ -31,6 +38,13 @@ export function createMessages(database: Database): MessagesTable {
   const ended = database.prepare('SELECT id FROM messages WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?')
   const remove = database.prepare('DELETE FROM messages WHERE id = ?')
   const removeBody = database.prepare('DELETE FROM bodies WHERE message = ?')
+  const size = database.prepare('SELECT length(value) AS size FROM messages WHERE id = ?')
+  const tooMany = database.prepare(
+    `SELECT id FROM (SELECT id, sum(length(value) + ${ENDED_ROW_BYTES}) OVER (ORDER BY sweep_at DESC, id) AS total
+     FROM messages INDEXED BY messages_by_state WHERE (sweep_at IS NULL) = 0 AND owner = ?
+     AND NOT EXISTS (SELECT 1 FROM bodies WHERE message = id)) WHERE total > ?`,
+  )
+  const written = countSinceLooked(endedBytesAtMost)
   return {
     messages: {
       byId: translatingErrors((id) => stored(byId.get(id))),
@@ -44,10 +58,19 @@ export function createMessages(database: Database): MessagesTable {
     },
     add({ id, uniqueName, owner, value, body: bytes, sweepAt }) {
       insert.run(id, uniqueName, owner, JSON.stringify(value), sweepAt ?? null)
-      insertBody.run(id, bytes)
+      if (bytes !== undefined) insertBody.run(id, bytes)
     },
     replace({ id, value, sweepAt }) {
       update.run(JSON.stringify(value), sweepAt ?? null, id)
+    },
+    removeBodies(owner, ids) {
+      let bytes = 0
+      for (const id of ids) {
+        removeBody.run(id)
+        bytes += ENDED_ROW_BYTES + ((size.get(id) as { size: number } | undefined)?.size ?? 0)
+      }
+      if (!written.add(owner, bytes)) return
+      for (const { id } of tooMany.all(owner, endedBytesAtMost) as { id: string }[]) remove.run(id)
     },
     sweep(now, limit) {
       const rows = ended.all(now, limit) as { id: string }[]

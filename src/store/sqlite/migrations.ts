@@ -78,6 +78,14 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (owner, part, id)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Whose a dropped text was, and its bytes: what is kept counts for somebody. Those that were dropped before are nobody's.
+  ALTER TABLE dropped_texts ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+  ALTER TABLE dropped_texts ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX dropped_texts_of_owner ON dropped_texts (owner, at, size);
+  -- Of these owners' entries in the journal the ones up to this position are gone, before their time.
+  CREATE TABLE journal_cuts (owner TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /**

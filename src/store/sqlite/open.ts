@@ -93,10 +93,10 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
   const appended = createListeners<[]>(onTrouble)
   const accountsChanged = createListeners<[]>(onTrouble)
 
-  const texts = createTexts(database, clock)
+  const texts = createTexts(database, clock, retention)
   const versions = createVersions(database, clock, texts, retention)
-  const messages = createMessages(database)
-  const journal = createJournal(database, clock, appended)
+  const messages = createMessages(database, retention)
+  const journal = createJournal(database, clock, retention, appended)
   const writer = createWriter(database, clock, journal.tellOfNew)
   const others = countOthers(database)
   const homes = createHomes({ database, writer, others, texts, versions, messages, journal, committed })

@@ -27,7 +27,7 @@ interface MessageRow {
   readonly owner: Owner
   readonly value: string
   readonly sweepAt: number | null
-  readonly body: Uint8Array
+  readonly body: Uint8Array | null
 }
 
 const COUNTED: Readonly<Record<Exclude<Kind, 'head'>, string>> = {
@@ -40,6 +40,7 @@ const COUNTED: Readonly<Record<Exclude<Kind, 'head'>, string>> = {
   reservation: 'SELECT count(*) AS count FROM reservations',
   trail: 'SELECT count(*) AS count FROM trail',
   home: 'SELECT count(*) AS count FROM homes',
+  cut: 'SELECT count(*) AS count FROM journal_cuts',
   journal: 'SELECT count(*) AS count FROM journal',
 }
 
@@ -87,11 +88,14 @@ function* itemsIn(database: Database): Generator<Item> {
   for (const row of each<ItemOf<'text'>>('SELECT id, bytes FROM texts ORDER BY id')) yield { ...row, kind: 'text' }
   for (const row of each<ItemOf<'dropped'>>('SELECT at, id AS text FROM dropped_texts ORDER BY at, id'))
     yield { ...row, kind: 'dropped' }
-  for (const { value, sweepAt, ...row } of each<MessageRow>(
+  for (const { value, sweepAt, body, ...row } of each<MessageRow>(
     `SELECT id, unique_name AS uniqueName, owner, value, sweep_at AS sweepAt, bytes AS body
-     FROM messages JOIN bodies ON bodies.message = messages.id ORDER BY id`,
-  ))
-    yield { kind: 'message', ...row, value: JSON.parse(value), ...(sweepAt === null ? {} : { sweepAt }) }
+     FROM messages LEFT JOIN bodies ON bodies.message = messages.id
+     WHERE bytes IS NOT NULL OR sweep_at IS NOT NULL ORDER BY id`,
+  )) {
+    const ended = sweepAt === null ? {} : { sweepAt }
+    yield { kind: 'message', ...row, value: JSON.parse(value), ...(body === null ? {} : { body }), ...ended }
+  }
   const columns = 'owner, key, revision, etag, text, size, changed, changed_by, replaced'
   for (const row of each<VersionRow>(
     `SELECT ${columns} FROM versions UNION ALL SELECT ${columns} FROM new_versions ORDER BY owner, key, revision`,
@@ -111,6 +115,8 @@ function* itemsIn(database: Database): Generator<Item> {
       'SELECT owner, revision, next FROM homes ORDER BY owner',
     ),
   )
+  for (const row of each<ItemOf<'cut'>>('SELECT owner, position FROM journal_cuts ORDER BY owner'))
+    yield { ...row, kind: 'cut' }
   for (const row of each<Omit<ItemOf<'journal'>, 'record'> & { readonly record: string }>(
     'SELECT position, at, owner, record FROM journal ORDER BY position',
   ))

@@ -22,6 +22,7 @@ const TABLES: readonly string[] = [
   'parts',
   'items',
   'journal',
+  'journal_cuts',
 ]
 
 /** @param another opens the file once more: a snapshot is taken on a connection of its own. */
@@ -121,7 +122,7 @@ function rowsOf(item: Item): readonly Row[] {
       const { id, uniqueName, owner, value, body, sweepAt = null } = item
       return [
         ['messages', { id, unique_name: uniqueName, owner, value: JSON.stringify(value), sweep_at: sweepAt }],
-        ['bodies', { message: id, bytes: body }],
+        ...(body === undefined ? [] : [['bodies', { message: id, bytes: body }] satisfies Row]),
       ]
     }
     case 'version': {
@@ -150,6 +151,8 @@ function rowsOf(item: Item): readonly Row[] {
         ...parts.map(([name, value]): Row => ['parts', { owner, name, value: JSON.stringify(value) }]),
       ]
     }
+    case 'cut':
+      return [['journal_cuts', { owner: item.owner, position: item.position }]]
     case 'journal': {
       const { position, at, owner, record } = item
       return [['journal', { position, at, owner, record: JSON.stringify(record) }]]

@@ -50,10 +50,10 @@ export function createVersions(
      ORDER BY revision DESC LIMIT ?3`,
   )
   const insertNew = database.prepare(`INSERT INTO new_versions (${COLUMNS}) VALUES (${VALUES})`)
-  const ofOwner = database.prepare('SELECT text FROM versions WHERE owner = ?')
+  const ofOwner = database.prepare('SELECT text, size FROM versions WHERE owner = ?')
   const removeOfOwner = database.prepare('DELETE FROM versions WHERE owner = ?')
   const page = database.prepare(
-    'SELECT owner, key, revision, text, replaced FROM versions WHERE (owner, key, revision) > (?, ?, ?) ' +
+    'SELECT owner, key, revision, text, size, replaced FROM versions WHERE (owner, key, revision) > (?, ?, ?) ' +
       'ORDER BY owner, key, revision LIMIT ?',
   )
   const remove = database.prepare('DELETE FROM versions WHERE owner = ? AND key = ? AND revision = ?')
@@ -67,14 +67,14 @@ export function createVersions(
   }
 
   function add(owner: Owner, key: string, revision: number, { etag, text, size, changed, by }: DocumentEntry): void {
-    if (atMost === 0) return texts.drop(text)
+    if (atMost === 0) return texts.drop(owner, { text, size })
     insertNew.run(owner, key, revision, etag, text, size, changed, by, clock.now())
     unsettled += 1
   }
 
   function forget(owner: Owner): void {
     settleNew()
-    for (const { text } of ofOwner.all(owner) as VersionRow[]) texts.drop(text)
+    for (const row of ofOwner.all(owner) as VersionRow[]) texts.drop(owner, row)
     removeOfOwner.run(owner)
   }
 
@@ -91,9 +91,9 @@ export function createVersions(
       settleNew()
       const rows = page.all(seen.owner, seen.key, seen.revision, limit) as VersionRow[]
       const old = rows.filter(({ replaced }) => replaced <= until)
-      for (const { owner, key, revision, text } of old) {
-        remove.run(owner, key, revision)
-        texts.drop(text)
+      for (const row of old) {
+        remove.run(row.owner, row.key, row.revision)
+        texts.drop(row.owner, row)
       }
       const last = rows.length < limit ? undefined : rows.at(-1)
       seen = last ?? START
@@ -111,26 +111,26 @@ function createSettling(database: Database, texts: TextsTable, atMost: number, b
   const removeNew = database.prepare('DELETE FROM new_versions')
   const insert = database.prepare(`INSERT INTO versions (${COLUMNS}) VALUES (${VALUES})`)
   const tooMany = database.prepare(
-    'SELECT revision, text FROM versions WHERE owner = ? AND key = ? ORDER BY revision DESC LIMIT -1 OFFSET ?',
+    'SELECT revision, text, size FROM versions WHERE owner = ? AND key = ? ORDER BY revision DESC LIMIT -1 OFFSET ?',
   )
   const remove = database.prepare('DELETE FROM versions WHERE owner = ? AND key = ? AND revision = ?')
 
   const tooLarge = database.prepare(
-    `SELECT key, revision, text FROM (SELECT key, revision, text,
+    `SELECT key, revision, text, size FROM (SELECT key, revision, text, size,
      sum(size + ${VERSION_ROW_BYTES}) OVER (ORDER BY revision DESC, key) AS total FROM versions WHERE owner = ?) WHERE total > ?`,
   )
 
   function removeBeyondTotal(owner: Owner): void {
-    for (const { key, revision, text } of tooLarge.all(owner, bytesAtMost) as VersionRow[]) {
-      remove.run(owner, key, revision)
-      texts.drop(text)
+    for (const row of tooLarge.all(owner, bytesAtMost) as VersionRow[]) {
+      remove.run(owner, row.key, row.revision)
+      texts.drop(owner, row)
     }
   }
 
   function removeOld(owner: Owner, key: string, kept: number): void {
-    for (const { revision, text } of tooMany.all(owner, key, kept) as VersionRow[]) {
-      remove.run(owner, key, revision)
-      texts.drop(text)
+    for (const row of tooMany.all(owner, key, kept) as VersionRow[]) {
+      remove.run(owner, key, row.revision)
+      texts.drop(owner, row)
     }
   }
 
@@ -148,7 +148,7 @@ function createSettling(database: Database, texts: TextsTable, atMost: number, b
       removeOld(owner, key, atMost - newest.length)
       for (const row of newest)
         insert.run(owner, key, row.revision, row.etag, row.text, row.size, row.changed, row.changed_by, row.replaced)
-      for (const { text } of rows.slice(atMost)) texts.drop(text)
+      for (const row of rows.slice(atMost)) texts.drop(owner, row)
     }
     for (const owner of new Set([...documents.values()].map(([row]) => row!.owner))) removeBeyondTotal(owner)
     if (documents.size > 0) removeNew.run()
