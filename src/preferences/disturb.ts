@@ -1,5 +1,6 @@
 /** Is a device to be left alone at an instant, and until when? (X16; `schemas/README.md`) */
 import type { Instant } from '../clock.ts'
+import { deviceKey } from '../device.ts'
 import type { Disturbance } from './in-force.ts'
 import type { DisturbSetting, DoNotDisturb } from './model.ts'
 import { scheduleAt } from './schedule.ts'
@@ -24,7 +25,7 @@ type Say =
  * @throws RangeError for a schedule in a time zone that is not known here.
  */
 export function disturbance(dnd: DoNotDisturb, device: string | undefined, at: Instant): Disturbance {
-  const own = device === undefined ? undefined : entriesOf(dnd).get(device)
+  const own = device === undefined ? undefined : entriesOf(dnd).get(deviceKey(device))
   const say = sayAt(dnd, own, at)
   if (say === undefined) return { on: false, because: 'unset', until: undefined }
   return { on: say.on, because: say.because, until: stateEnd(dnd, own, say) }
@@ -40,16 +41,17 @@ export function nextBoundary(dnd: DoNotDisturb, device: string | undefined, afte
 
 /** Devices with an entry of their own. */
 export function devicesOf(dnd: DoNotDisturb): readonly string[] {
-  return [...entriesOf(dnd).keys()]
+  return [...entriesOf(dnd).values()].map(({ id }) => id)
 }
 
 /** A document is immutable, so its entries are sorted out once. */
-const entries = new WeakMap<DoNotDisturb, ReadonlyMap<string, DisturbSetting>>()
+type DeviceEntries = ReadonlyMap<string, DisturbSetting & { readonly id: string }>
+const entries = new WeakMap<DoNotDisturb, DeviceEntries>()
 
-function entriesOf(dnd: DoNotDisturb): ReadonlyMap<string, DisturbSetting> {
+function entriesOf(dnd: DoNotDisturb): DeviceEntries {
   const known = entries.get(dnd)
   if (known !== undefined) return known
-  const fresh = new Map((dnd.devices ?? []).map((device) => [device.id, device]))
+  const fresh = new Map((dnd.devices ?? []).map((device) => [deviceKey(device.id), device]))
   entries.set(dnd, fresh)
   return fresh
 }

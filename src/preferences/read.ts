@@ -4,6 +4,7 @@
  * A document that is stored and cannot be read does not stop anything. What it says is not known, so nobody is
  * disturbed on its account: messages wait, and `unreadable` says which document it is.
  */
+import { isSameDevice } from '../device.ts'
 import type { Home } from '../home/home.ts'
 import { devicesOf, disturbance } from './disturb.ts'
 import { gather, listsIn, valueOr, type Gathered, type PreferenceRooms, type Sought } from './gather.ts'
@@ -60,7 +61,7 @@ function inForceOf(gathered: Gathered, device: string | undefined): InForce {
     }
   if (active.kind === 'unreadable')
     return { profileId: undefined, etag: undefined, because: 'default', ...counted(gathered, active, false) }
-  const own = active.value.devices?.find(({ id }) => id === device)?.profile
+  const own = active.value.devices?.find(({ id }) => device !== undefined && isSameDevice(id, device))?.profile
   const profileId = own ?? active.value.default
   const profile = profiles.get(profileId) ?? { kind: 'none' }
   const etag = profile.kind === 'none' ? undefined : profile.etag

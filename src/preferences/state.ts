@@ -1,4 +1,5 @@
 /** What the watchers of the changes stream were told of do-not-disturb, and what they must be told now (X19). */
+import { deviceKey } from '../device.ts'
 import type { Instant } from '../clock.ts'
 import { documentKey, partOf, withPart, type Home, type Part } from '../home/home.ts'
 import { AUID, INDEX } from '../names.ts'
@@ -44,9 +45,10 @@ export interface ReconciledState {
 export function reconcileState(home: Home, preferences: UserPreferences, now: Instant): ReconciledState {
   const before = partOf(home, told)
   const { ownEntries } = preferences
-  const toldOf = new Map(before.devices)
-  const present = new Set(ownEntries)
-  const gone = [...toldOf.keys()].filter((device) => !present.has(device))
+  const toldOf = new Map(before.devices.map(([device, on]) => [deviceKey(device), on]))
+  const wasTold = (device: string): boolean => toldOf.get(deviceKey(device)) ?? before.user
+  const present = new Set(ownEntries.map(deviceKey))
+  const gone = before.devices.map(([device]) => device).filter((device) => !present.has(deviceKey(device)))
   const records: StateRecord[] = []
   let next: Instant | undefined
   const settle = (device: string | undefined, was: boolean): boolean => {
@@ -56,8 +58,8 @@ export function reconcileState(home: Home, preferences: UserPreferences, now: In
     return on
   }
   const user = settle(undefined, before.user)
-  const devices = ownEntries.map((device) => [device, settle(device, toldOf.get(device) ?? before.user)] as const)
-  for (const device of gone) settle(device, toldOf.get(device) ?? before.user)
+  const devices = ownEntries.map((device) => [device, settle(device, wasTold(device))] as const)
+  for (const device of gone) settle(device, wasTold(device))
   const after: Told = { user, devices }
   return { home: same(before, after) ? home : withPart(home, told, after), records, next }
 }

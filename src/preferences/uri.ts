@@ -1,7 +1,7 @@
 /**
  * Who a URI names, so that two spellings of one address are one: RFC 3261 §19.1.4 for sip and sips, RFC 3966 §5 for
- * tel. This is about identity, not about reaching somebody, so passwords, headers and parameters of SIP URIs do not
- * count.
+ * tel. This is about identity, not about reaching somebody, so passwords, ports, headers and parameters of SIP
+ * URIs do not count, nor whether the way there is secured.
  */
 import { canonicalUser } from '../xui.ts'
 
@@ -27,15 +27,16 @@ export function identityOf(uri: string): Identity {
   // A second at sign must be encoded; where it is not, readers differ about the host, so it names nobody else.
   const opaque = rest.startsWith('//') || (behind === undefined && !sip)
   if (opaque || more.length > 0) return { keys: [scheme === '' ? text : `${scheme}:${rest}`], host: undefined }
-  if (sip) return behind === undefined ? sipIdentity(scheme, '', before) : sipIdentity(scheme, before, behind)
+  if (sip) return behind === undefined ? sipIdentity('', before) : sipIdentity(before, behind)
   // mailto, im, pres, xmpp, acct: all of the form user@host.
   return addressIdentity(scheme, before, hostPort(behind ?? ''))
 }
 
-function sipIdentity(scheme: string, userinfo: string, rest: string): Identity {
-  const { host, port, parameters } = hostPort(rest)
+/** U8: a person has one address, whichever way leads there. */
+function sipIdentity(userinfo: string, rest: string): Identity {
+  const { host, parameters } = hostPort(rest)
   const [user = ''] = userinfo.split(':')
-  const { keys } = addressIdentity(scheme, user, { host, port, parameters })
+  const { keys } = addressIdentity('sip', user, { host, port: '', parameters })
   const telephone = parameters.some((parameter) => parameter.toLowerCase() === 'user=phone')
   // RFC 3261 §19.1.6: the user part is a number that stands for itself, at whatever domain.
   return { keys: telephone && /^\+/.test(user) ? [...keys, telKey(user)] : keys, host }

@@ -1,4 +1,5 @@
 /** What the core says about devices, whichever way it says it, becomes their registrations and opens their inboxes. */
+import { deviceKey, isSameDevice } from '../device.ts'
 import { createHash } from 'node:crypto'
 import type { Xui } from '../names.ts'
 import type { Participating } from '../participating/participating.ts'
@@ -36,7 +37,7 @@ export function createRegisteredDevices(rooms: RegisteredDevicesRooms): Register
   }
   /** It stays known: only then can it be told by other ways that something waits (D6). */
   const ended: RegisteredDevices['ended'] = async (owner, device) => {
-    const found = (await participating.registrations(owner)).find((each) => each.device === device)
+    const found = (await participating.registrations(owner)).find((each) => isSameDevice(each.device, device))
     if (found === undefined) return
     const { accepts, maxBytes, connectivity } = found
     await participating.register(owner, device, { accepts, maxBytes, connectivity, expiresIn: 0 })
@@ -47,13 +48,14 @@ export function createRegisteredDevices(rooms: RegisteredDevicesRooms): Register
   }
   const reported: RegisteredDevices['reported'] = async (owner, { isFull, contacts }) => {
     const before = await known(owner)
-    const active = new Map(contacts.filter(({ isActive }) => isActive).map((each) => [deviceAt(each), each]))
+    const active = new Map(contacts.filter(({ isActive }) => isActive).map((each) => [deviceKey(deviceAt(each)), each]))
     for (const { device, registered } of before) {
-      const isGone = !active.has(device) && (isFull || contacts.some((each) => deviceAt(each) === device))
+      const isGone =
+        !active.has(deviceKey(device)) && (isFull || contacts.some((each) => isSameDevice(deviceAt(each), device)))
       if (registered && isGone) await ended(owner, device)
     }
     for (const [device, { uri, gruu, expires = REGISTERED_SECONDS_UNSAID }] of active) {
-      const same = before.find((each) => each.device === device)
+      const same = before.find((each) => isSameDevice(each.device, device))
       await took(owner, device, {
         accepts: same?.accepts,
         maxBytes: same?.maxBytes,

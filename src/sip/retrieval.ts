@@ -3,6 +3,7 @@
  * after the other, and is told what became of everything else that it asked for. We end the session when all is done;
  * the device may end it at any time, and loses nothing by it.
  */
+import { isSameDevice } from '../device.ts'
 import type { Accounts } from '../access/account.ts'
 import { CPIM_TYPE } from '../cpim/cpim.ts'
 import type { Xui } from '../names.ts'
@@ -84,7 +85,8 @@ async function deviceOf({ participating }: RetrievalRooms, owner: Xui, request: 
   const gruu = instanceInGruu(contact.uri)
   const own = (await participating.registrations(owner)).filter(({ registered }) => registered)
   const found =
-    own.find(({ device }) => device === instance || device === gruu) ?? own.find((each) => each.contact === contact.uri)
+    own.find(({ device }) => [instance, gruu].some((named) => named !== undefined && isSameDevice(device, named))) ??
+    own.find((each) => each.contact === contact.uri)
   if (found !== undefined) return found.device
   throw new Refused({ kind: 'forbidden', detail: 'The Contact names none of your registered devices.' })
 }

@@ -2,6 +2,7 @@
  * RFC 4825 §8.2.5, the second step: values that must be unique. In code and not in the schema, because RFC 4825 §11.1
  * wants each clash named, with values that would be free.
  */
+import { deviceKey } from '../device.ts'
 import { Refused, type Clash } from '../refusal.ts'
 import type { NameToReserve } from '../xcap/application-usage.ts'
 import { childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
@@ -73,7 +74,7 @@ export function reservedNamesOf(declaration: Declaration): (document: XmlDocumen
 }
 
 function comparedAs({ serviceUri }: UniqueRule, value: string): string {
-  return serviceUri ? canonicalRlsUri(value) : value
+  return serviceUri ? canonicalRlsUri(value) : deviceKey(value)
 }
 
 function valueOf(element: XmlElement, key: ExpandedName): string | undefined {

@@ -43,6 +43,16 @@ describe('identifiers', () => {
     expect([200, 201], rules.text).toContain(rules.status)
   })
 
+  it('HOST-F2, U9: one device cannot have two entries, however its name is written', async () => {
+    const one = 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91ea11c'
+    const other = 'URN:UUID:F81D4FAE-7DEC-11D0-A765-00A0C91EA11C'
+    const path = xcap('org.cpm-xdms.do-not-disturb')
+    const entries = `<device id="${one}" on="true"/><device id="${other}" on="true"/>`
+    const document = `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="false">${entries}</do-not-disturb>`
+    const { status, text } = await server.alice.putXml(path, 'application/vnd.cpm-xdms.do-not-disturb+xml', document)
+    expect([status, /<uniqueness-failure/.test(text)]).toEqual([409, true])
+  })
+
   it('HOST-B3: an escaped URI, as Blink writes its first list, is one', async () => {
     const anchor =
       'http%3A//example.com/xcap-root/resource-lists/users/sip%3Aalice%40example.com/index/~~/resource-lists'

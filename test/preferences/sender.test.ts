@@ -15,7 +15,7 @@ describe('X7: a sender by URI', () => {
     ['sip:bob@example.com', 'sip:bob:secret@example.com'],
     ['sip:bj%C3%B6rn@example.com', 'sip:björn@example.com'],
     ['sip:bob@example.com', 'sip:bob@example.com.'],
-    ['sip:bob@[2001:DB8::1]:5060', 'sip:bob@[2001:db8::1]:5060'],
+    ['sip:bob@[2001:DB8::1]:5060', 'sip:bob@[2001:db8::1]:5061'],
     ['sip:example.com', 'sip:EXAMPLE.com'],
     ['tel:+15550100', 'tel:+1-555-0100'],
     ['tel:+15550100', 'TEL:+1(555)0.100'],
@@ -33,7 +33,6 @@ describe('X7: a sender by URI', () => {
   test.each([
     ['sip:bob@example.com', 'sip:Bob@example.com'],
     ['sip:bob@example.com', 'sip:bob@example.net'],
-    ['sip:bob@example.com', 'sip:bob@example.com:5061'],
     ['sip:bob@example.com', 'sip:bob%40example.com@evil.example'],
     ['sip:bob@example.com', 'sip:bob@example.com@evil.example'],
     ['sip:bob@example.com', 'sip:bob@example.com.evil.example'],
@@ -46,6 +45,29 @@ describe('X7: a sender by URI', () => {
     ['sip:bob@example.com', ''],
   ])('X7: %s is not %s', (one, other) => {
     expect(isOneOf([{ uri: one }], known(other), undefined)).toBe(false)
+  })
+})
+
+describe('U8: an originator is a person', () => {
+  test.each([
+    ['sip:bob@example.com', 'sips:bob@example.com'],
+    ['sips:bob@example.com', 'SIP:bob@example.com:5061'],
+    ['sip:bob@example.com:5060', 'sip:bob@EXAMPLE.com'],
+    ['sip:bob@example.com', 'sip:bob@example.com:5060;transport=tls;gr=urn:uuid:1'],
+    ['tel:+1-555-0100', 'sips:+15550100@example.com:5061;user=phone'],
+  ])('U8: %s and %s are one', (one, other) => {
+    expect(isOneOf([{ uri: one }], known(other), undefined)).toBe(true)
+    expect(isOneOf([{ uri: other }], known(one), undefined)).toBe(true)
+  })
+
+  test.each([
+    ['sip:bob@example.com', 'sips:Bob@example.com'],
+    ['sips:bob@example.com', 'im:bob@example.com'],
+    ['sip:bob@example.com', 'mailto:bob@example.com:5060'],
+    ['tel:+15550100', 'sips:+15550100@example.com'],
+  ])('U8: %s and %s are two', (one, other) => {
+    expect(isOneOf([{ uri: one }], known(other), undefined)).toBe(false)
+    expect(isOneOf([{ uri: other }], known(one), undefined)).toBe(false)
   })
 })
 

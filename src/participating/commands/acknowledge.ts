@@ -1,4 +1,5 @@
 /** A device has what it was offered: the only way in which a message becomes `delivered` (P3, D11). */
+import { isSameDevice } from '../../device.ts'
 import type { Messages } from '../../home/home.ts'
 import type { Xui } from '../../names.ts'
 import type { Ending } from '../transaction/end.ts'
@@ -73,12 +74,12 @@ function delivered(
 
 /** The copies once `device` needs none of this message. */
 function without(copies: readonly Entry[], copy: Entry, device: string): readonly Entry[] {
-  const addressees = copy.addressees.filter((addressee) => addressee.device !== device)
+  const addressees = copy.addressees.filter((addressee) => !isSameDevice(addressee.device, device))
   return copies.flatMap((held) => (held !== copy ? [held] : addressees.length === 0 ? [] : [{ ...held, addressees }]))
 }
 
 function wasOffered(entry: Entry, device: string): boolean {
-  return entry.offers.some((offer) => offer.device === device)
+  return entry.offers.some((offer) => isSameDevice(offer.device, device))
 }
 
 /**
@@ -87,5 +88,5 @@ function wasOffered(entry: Entry, device: string): boolean {
  */
 async function wasOfferedBefore(messages: Messages, owner: Xui, device: string, id: string): Promise<boolean> {
   const stored = await messages.byId(id)
-  return stored !== undefined && stored.owner === owner && (stored.value as StoredRecord).offered.includes(device)
+  return stored?.owner === owner && (stored.value as StoredRecord).offered.some((one) => isSameDevice(one, device))
 }

@@ -1,4 +1,5 @@
 /** D7: as many of the actions of a session as fit into one commit, and into what its device may have out. */
+import { isSameDevice } from '../../device.ts'
 import type { Instant } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
 import { Refused } from '../../refusal.ts'
@@ -94,7 +95,7 @@ export async function actOnSome(
 }
 
 function deviceIn({ snapshot }: Evaluation, device: string): RegisteredDevice {
-  const found = snapshot.devices.find(({ registration }) => registration.device === device)
+  const found = snapshot.devices.find(({ registration }) => isSameDevice(registration.device, device))
   if (found !== undefined) return found
   throw new Refused({ kind: 'not-registered', detail: 'Register the device, then retrieve what waits.' })
 }

@@ -1,4 +1,5 @@
 /** Which devices are there (C1), and what they said of themselves. */
+import { isSameDevice } from '../../device.ts'
 import { instantText, type Instant } from '../../clock.ts'
 import type { Home } from '../../home/home.ts'
 import { Refused } from '../../refusal.ts'
@@ -17,7 +18,7 @@ export function createRegistering(rooms: ParticipatingRooms, transact: Transact)
     register: (owner, device, request) =>
       transact(owner, ({ queue, evaluation }) => {
         const { now } = evaluation.snapshot
-        const known = queue.registrations.find((registration) => registration.device === device)
+        const known = queue.registrations.find((registration) => isSameDevice(registration.device, device))
         if (known === undefined && queue.registrations.length >= settings.devicesAtMost) {
           const detail = `A user has at most ${settings.devicesAtMost} devices. Delete one that is no longer in use.`
           throw new Refused({ kind: 'over-quota', detail })
@@ -26,12 +27,12 @@ export function createRegistering(rooms: ParticipatingRooms, transact: Transact)
           known !== undefined && known.expires > now ? known : { began: now, turn: nextSequence(queue) }
         const push = addressOf(rooms, request.push, known?.push)
         const registration: Registration = {
-          ...registered(device, request, since, now, settings),
+          ...registered(known?.device ?? device, request, since, now, settings),
           ...(push === undefined ? {} : { push }),
           ...(known?.summarised === undefined ? {} : { summarised: known.summarised }),
         }
         const isNew = push?.kind === 'webhook' && push !== known?.push
-        const others = queue.registrations.filter((other) => other.device !== device)
+        const others = queue.registrations.filter((other) => other !== known)
         const kind = known === undefined ? 'created' : 'refreshed'
         return {
           queue: { ...queue, registrations: [...others, registration] },
@@ -43,7 +44,7 @@ export function createRegistering(rooms: ParticipatingRooms, transact: Transact)
       }),
     unregister: (owner, device) =>
       transact(owner, ({ queue }) => {
-        const others = queue.registrations.filter((other) => other.device !== device)
+        const others = queue.registrations.filter((other) => !isSameDevice(other.device, device))
         const known = others.length < queue.registrations.length
         return { queue: known ? { ...queue, registrations: others } : queue, answer: () => known }
       }),
@@ -107,7 +108,7 @@ export function withInbox(
   inbox: string,
   now: Instant,
 ): readonly Registration[] {
-  const registration = registrations.find((known) => known.device === device)
+  const registration = registrations.find((known) => isSameDevice(known.device, device))
   if (registration !== undefined && registration.expires > now) {
     return registrations.map((known) => (known === registration ? { ...known, inbox } : known))
   }

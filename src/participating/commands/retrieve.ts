@@ -2,6 +2,7 @@
  * D7: a session in which a user fetches what waits for him, or does away with it otherwise. Nothing is kept of it but
  * what each action does: one that breaks leaves messages that wait, as an inbox does that closed.
  */
+import { isSameDevice } from '../../device.ts'
 import { createAlarm, identifier } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
 import { createBell } from '../../queue.ts'
@@ -145,7 +146,7 @@ class Retrieval {
 
   /** Another session of the same device may have taken it over. */
   #isStillOut({ offers }: HeldMessage): boolean {
-    return offers.some(({ device, inbox }) => device === this.#asking.device && inbox === this.#name)
+    return offers.some(({ device, inbox }) => isSameDevice(device, this.#asking.device) && inbox === this.#name)
   }
 
   async #ended(id: string): Promise<ActionOutcome> {

@@ -2,6 +2,7 @@
  * What decides about one message at one instant: which devices are there, whether each may have it, and what its
  * profile says.
  */
+import { isSameDevice } from '../../device.ts'
 import type { Instant } from '../../clock.ts'
 import type { InForce, UserPreferences } from '../../preferences/in-force.ts'
 import { judge, type Judgement, type MessageFacts } from '../../preferences/rules.ts'
@@ -100,7 +101,7 @@ export function isListed(
   { to, devices = [] }: { readonly to: 'all' | 'listed'; readonly devices?: readonly string[] },
   device: string,
 ): boolean {
-  return to === 'all' || devices.includes(device)
+  return to === 'all' || devices.some((listed) => isSameDevice(listed, device))
 }
 
 /** Whether do-not-disturb covers the device for a message with these facts. */

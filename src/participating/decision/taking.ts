@@ -1,4 +1,5 @@
 /** X10: what a device takes of a message, by its wish, its capabilities and its connection. */
+import { isSameDevice } from '../../device.ts'
 import type { InForce, UserPreferences } from '../../preferences/in-force.ts'
 import type { AdaptationDevice } from '../../preferences/model.ts'
 import type { Taking } from '../contracts/adaptation.ts'
@@ -31,7 +32,9 @@ export function takingOf(
 
 /** The device's own entry, else the one for any other device. */
 function wishOf(entries: readonly AdaptationDevice[], device: string): AdaptationDevice | undefined {
-  return entries.find(({ id }) => id === device) ?? entries.find(({ id }) => id === undefined)
+  return (
+    entries.find(({ id }) => id !== undefined && isSameDevice(id, device)) ?? entries.find(({ id }) => id === undefined)
+  )
 }
 
 /** As whoever adapts is asked. */

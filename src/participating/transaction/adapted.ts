@@ -1,4 +1,5 @@
 /** X10: what of the offers is adapted for its device, before the commit: whether that can be done decides again. */
+import { isSameDevice } from '../../device.ts'
 import type { Adapted, Content, Taking } from '../contracts/adaptation.ts'
 import { fitOf } from '../decision/applicability.ts'
 import type { NewAttempt } from '../decision/attempts.ts'
@@ -35,7 +36,7 @@ export async function adaptOffers(
   const made = new Map<string, Adapted>()
   const unfit: Unfit[] = []
   for (const { entry, device: name } of offers) {
-    const device = snapshot.devices.find(({ registration }) => registration.device === name)
+    const device = snapshot.devices.find(({ registration }) => isSameDevice(registration.device, name))
     if (entry.kind !== 'message' || device === undefined) continue
     if (fitOf(snapshot.preferences, device, entry.facts) !== 'needs-conversion') continue
     const record = await records.get(entry.id)

@@ -4,6 +4,7 @@
  * server it is; the others are ended where they are, as soon as their home is looked at. A name that nobody serves (its
  * server died, its far end went) does no harm: the next one that is opened takes its place.
  */
+import { deviceKey } from '../../device.ts'
 import { identifier, type Randomness } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
 import type { Registration } from '../state/queue.ts'
@@ -57,21 +58,22 @@ export function createInboxes(random: Randomness): Inboxes {
 
   const remove = (owner: string, device: string, name: string): void => {
     const devices = devicesOf(owner)
-    if (devices.get(device)?.name !== name) return
-    keep(owner, new Map([...devices].filter(([other]) => other !== device)), byOwner.get(owner)?.decidedAt)
+    const key = deviceKey(device)
+    if (devices.get(key)?.name !== name) return
+    keep(owner, new Map([...devices].filter(([other]) => other !== key)), byOwner.get(owner)?.decidedAt)
   }
 
   return {
     open(owner, device, sink) {
       const before = devicesOf(owner)
       const name = identifier(random, 9)
-      keep(owner, new Map(before).set(device, { name, sink, wasNamed: false }), undefined)
-      before.get(device)?.sink.end()
+      keep(owner, new Map(before).set(deviceKey(device), { name, sink, wasNamed: false }), undefined)
+      before.get(deviceKey(device))?.sink.end()
       return { name, close: () => remove(owner, device, name) }
     },
     named(owner, registrations) {
       const devices = devicesOf(owner)
-      const isOpen = (device: string, name: string): boolean => devices.get(device)?.name === name
+      const isOpen = (device: string, name: string): boolean => devices.get(deviceKey(device))?.name === name
       return new Map(
         registrations.flatMap(({ device, inbox }) =>
           inbox !== undefined && isOpen(device, inbox) ? [[device, inbox]] : [],
@@ -79,11 +81,11 @@ export function createInboxes(random: Randomness): Inboxes {
       )
     },
     sink(owner, device, name) {
-      const inbox = devicesOf(owner).get(device)
+      const inbox = devicesOf(owner).get(deviceKey(device))
       return inbox?.name === name ? inbox.sink : undefined
     },
     reconcile(owner, revision, registered) {
-      const names = new Map(registered.map(({ device, inbox }) => [device, inbox]))
+      const names = new Map(registered.map(({ device, inbox }) => [deviceKey(device), inbox]))
       const ended: OpenInbox[] = []
       const still = new Map<string, OpenInbox>()
       for (const [device, inbox] of devicesOf(owner)) {
@@ -96,7 +98,7 @@ export function createInboxes(random: Randomness): Inboxes {
     },
     decidedAt: (owner) => byOwner.get(owner)?.decidedAt,
     has: (owner) => byOwner.has(owner),
-    isOpen: (owner, device) => devicesOf(owner).has(device),
+    isOpen: (owner, device) => devicesOf(owner).has(deviceKey(device)),
     endAll() {
       const all = [...byOwner.values()].flatMap(({ devices }) => [...devices.values()])
       byOwner.clear()
