@@ -245,6 +245,7 @@ export function httpSettings(settings: Settings, elsewhere: boolean): HttpSettin
       quietEvery: settings.XDMS_QUIET_MS,
       censusEvery: settings.XDMS_CENSUS_MS,
       drain: settings.XDMS_DRAIN_MS,
+      lameDuck: settings.XDMS_LAME_DUCK_MS,
     },
   }
 }

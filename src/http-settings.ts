@@ -93,4 +93,9 @@ export const HTTP_LIMIT_SETTINGS = {
     whole(),
     'Milliseconds that begun requests get when the server ends; the exit comes within ten seconds.',
   ),
+  XDMS_LAME_DUCK_MS: setting(
+    '1000',
+    whole(0),
+    'Milliseconds of these that an idle connection stays open: its client may just be sending, and is told so.',
+  ),
 } as const

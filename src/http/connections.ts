@@ -16,6 +16,9 @@ interface Connection {
 export class HttpConnections {
   private readonly open = new Map<Socket, Connection>()
   private readonly aheadAtMost: number
+  /** Those that are idle end. */
+  private ending = false
+  private closed: () => void = () => undefined
 
   constructor(aheadAtMost: number) {
     this.aheadAtMost = aheadAtMost
@@ -23,7 +26,10 @@ export class HttpConnections {
 
   opened(socket: Socket): void {
     this.open.set(socket, { busy: false, ending: false, waiting: [] })
-    socket.once('close', () => this.open.delete(socket))
+    socket.once('close', () => {
+      this.open.delete(socket)
+      this.closed()
+    })
   }
 
   /**
@@ -52,7 +58,10 @@ export class HttpConnections {
     connection.busy = false
     if (connection.ending || socket.destroyed) return
     const next = connection.waiting.shift()
-    if (next === undefined) return
+    if (next === undefined) {
+      if (this.ending) this.endIfIdle(socket)
+      return
+    }
     connection.busy = true
     next()
   }
@@ -69,13 +78,24 @@ export class HttpConnections {
     return this.open.get(socket)?.waiting.length === 0
   }
 
+  count(): number {
+    return this.open.size
+  }
+
+  /** From now on `look` is called when one has closed. */
+  onClosed(look: () => void): void {
+    this.closed = look
+  }
+
   /** Closes it behind what is still being sent on it. */
-  endIfIdle(socket: Socket): void {
+  private endIfIdle(socket: Socket): void {
     const connection = this.open.get(socket)
     if (connection !== undefined && !connection.busy && connection.waiting.length === 0) socket.destroySoon()
   }
 
+  /** Those that are idle, now or later. */
   endIdle(): void {
+    this.ending = true
     for (const socket of this.open.keys()) this.endIfIdle(socket)
   }
 }

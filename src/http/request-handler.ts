@@ -11,6 +11,7 @@ import { writeAnswer } from './answer.ts'
 import { refuseUnreadable } from './client-error.ts'
 import { startCensus, type Census } from './census.ts'
 import { HttpConnections } from './connections.ts'
+import { drainServers } from './drain.ts'
 import { SLOWEST, type EventStream } from './event-stream.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { createHttpServer, type Request, type Response } from './http-server.ts'
@@ -127,25 +128,17 @@ export class RequestHandler {
 
   /** No new connections; streams end, begun requests finish; then everything is closed. */
   async drain(servers: readonly Server[]): Promise<void> {
-    const { clock } = this.rooms
     this.draining = true
     this.census.stop()
-    const closed = Promise.all(
-      servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve()))),
-    )
-    for (const stream of this.streams) stream.end()
-    await new Promise<void>((resolve) => {
-      const disarm = clock.at(clock.now() + this.settings.limits.drain, resolve)
-      this.ended = () => {
-        if (this.exchanges.size > 0) return
-        disarm()
-        resolve()
-      }
-      this.ended()
+    const drained = drainServers(servers, {
+      clock: this.rooms.clock,
+      limits: this.settings.limits,
+      connections: this.connections,
+      isAnswering: () => this.exchanges.size > 0,
+      onAnswered: (look) => (this.ended = look),
     })
-    // What is still connected has begun no request, or does not read its answer.
-    for (const server of servers) server.closeAllConnections()
-    await closed
+    for (const stream of this.streams) stream.end()
+    await drained
     this.stopCutting()
     this.context.revocation.close()
   }
@@ -247,7 +240,6 @@ export class RequestHandler {
       if (!exchange.shed) logRequest(this.rooms.log, exchange, status, milliseconds, socket.bytesWritten - before)
       // A client would send its next request on a connection that is about to be closed.
       this.connections.answered(socket)
-      if (this.draining) this.connections.endIfIdle(socket)
       this.ended()
     })
   }

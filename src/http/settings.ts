@@ -86,4 +86,6 @@ export interface HttpLimits {
   readonly censusEvery: number
   /** Milliseconds that begun requests get when the server ends. */
   readonly drain: number
+  /** Milliseconds of these that an idle connection waits for its last request. */
+  readonly lameDuck: number
 }

@@ -44,6 +44,8 @@ export async function startServer(environment: Record<string, string> = {}, seam
   const settings = readSettings({
     XDMS_DATA: folder,
     XDMS_PORT: '0',
+    // Clients of tests keep their connections, and would be waited for.
+    XDMS_LAME_DUCK_MS: '0',
     ...environment,
     ...(await storeOf(environment['XDMS_DATA'] ?? folder)),
   })

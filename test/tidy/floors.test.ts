@@ -40,6 +40,7 @@ const GROUND: readonly string[] = [
   'clock',
   'queue',
   'names',
+  'device',
   'xui',
   'media-type',
   'form',
