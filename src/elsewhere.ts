@@ -3,7 +3,7 @@
  * them it has from the client library alone. What it does not know makes messages wait (INV-22).
  */
 import type { PreferenceWatcher, WatchedDocument } from './client/preference-watcher.ts'
-import type { Clock } from './clock.ts'
+import { createAlarm, type Clock } from './clock.ts'
 import { documentKey, type DocumentEntry, type Home, type Homes } from './home/home.ts'
 import { update } from './home/update.ts'
 import { AUID, INDEX, type Etag, type Owner, type Xui } from './names.ts'
@@ -19,7 +19,7 @@ export interface Elsewhere {
 }
 
 export interface ElsewhereParts {
-  readonly watcher: PreferenceWatcher
+  readonly watcher: Pick<PreferenceWatcher, 'documents' | 'onChange' | 'start' | 'stop'>
   /** Where this participating function keeps its messages. */
   readonly homes: Homes
   readonly documents: DocumentCache
@@ -28,6 +28,9 @@ export interface ElsewhereParts {
 
 /** What decides whether a message may go: while these are not known, none does. */
 const UNKNOWN = [documentKey(AUID.activeProfile, INDEX), documentKey(AUID.doNotDisturb, INDEX)]
+
+/** Milliseconds until a home is woken again that could not be. */
+const AGAIN_AFTER_MS = 1_000
 
 export function createElsewhere({ watcher, homes, documents, clock }: ElsewhereParts): Elsewhere {
   let stopListening = (): void => {}
@@ -62,13 +65,33 @@ export function createElsewhere({ watcher, homes, documents, clock }: ElsewhereP
     return readPreferences({ homes: facade, documents }, { ...home, documents: own })
   }
 
-  /** Like a document that is put: whoever looks at homes finds this one due. */
-  const wake = (owner: Owner): Promise<void> =>
+  /**
+   * Like a document that is put: whoever looks at homes finds this one due. What this process is deciding under the
+   * preferences of before is ahead of it in the queue of the home.
+   */
+  const wakeOnce = (owner: Owner): Promise<void> =>
     update(homes, owner, (home) =>
       home.revision === 0 && owner !== 'global'
         ? { answer: undefined }
         : { answer: undefined, commit: { home: { ...home, next: clock.now() } } },
     )
+
+  // Who could not be woken. Nothing else would find them: what a home waits for is not to be seen in the home.
+  const asleep = new Set<Owner>()
+  const alarm = createAlarm(clock, () => {
+    for (const owner of asleep) wake(owner)
+  })
+  let said: ((error: unknown, owner: Owner) => void) | undefined
+  const wake = (owner: Owner): void => {
+    asleep.delete(owner)
+    wakeOnce(owner).catch((error: unknown) => {
+      // It has ended, and its store with it.
+      if (said === undefined) return
+      said(error, owner)
+      asleep.add(owner)
+      alarm.set(clock.now() + AGAIN_AFTER_MS)
+    })
+  }
 
   return {
     async preferencesOf(home) {
@@ -76,11 +99,9 @@ export function createElsewhere({ watcher, homes, documents, clock }: ElsewhereP
       return read(home, (await watcher.documents(home.owner))?.value)
     },
     start(log) {
-      stopListening = watcher.onChange((xui) => {
-        wake((xui as Xui | undefined) ?? 'global').catch((error: unknown) =>
-          log.warn({ err: error, owner: xui }, 'A change of preferences woke nobody; the next look finds it.'),
-        )
-      })
+      said = (error, owner) =>
+        log.warn({ err: error, owner }, 'A change of preferences could wake nobody; it is tried again.')
+      stopListening = watcher.onChange((xui) => wake((xui as Xui | undefined) ?? 'global'))
       watcher
         .start()
         .catch((error: unknown) =>
@@ -88,7 +109,9 @@ export function createElsewhere({ watcher, homes, documents, clock }: ElsewhereP
         )
     },
     stop() {
+      said = undefined
       stopListening()
+      alarm.callOff()
       watcher.stop()
     },
   }

@@ -31,11 +31,12 @@ function script(url: string, folder: string, elsewhere = (line: string): string 
   const seen = (file: string, event: string): string =>
     `until grep -q '^event: ${event}' ${folder}/${file}; do sleep 0.05; done`
   return [
+    // Also where it ends too early, by its time limit say.
+    "trap 'kill $(jobs -p)' EXIT TERM",
     ...lines,
     seen('stream1', 'state'),
     seen('stream2', 'message'),
     seen('stream3', 'report'),
-    'kill $(jobs -p)',
   ].join('\n')
 }
 
