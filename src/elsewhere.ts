@@ -33,6 +33,7 @@ const UNKNOWN = [documentKey(AUID.activeProfile, INDEX), documentKey(AUID.doNotD
 const AGAIN_AFTER_MS = 1_000
 
 export function createElsewhere({ watcher, homes, documents, clock }: ElsewhereParts): Elsewhere {
+  const waking = createWaking(homes, clock)
   let stopListening = (): void => {}
 
   /** The home as a room above reads it: its documents, and their texts, are the ones from elsewhere. */
@@ -65,6 +66,45 @@ export function createElsewhere({ watcher, homes, documents, clock }: ElsewhereP
     return readPreferences({ homes: facade, documents }, { ...home, documents: own })
   }
 
+  return {
+    async preferencesOf(home) {
+      if (home.owner === 'global') return read(home, [])
+      return read(home, (await watcher.documents(home.owner))?.value)
+    },
+    start(log) {
+      waking.start((error, owner) =>
+        log.warn({ err: error, owner }, 'A change of preferences could wake nobody; it is tried again.'),
+      )
+      stopListening = watcher.onChange((xui) => waking.wake((xui as Xui | undefined) ?? 'global'))
+      watcher
+        .start()
+        .catch((error: unknown) =>
+          log.warn({ err: error }, 'The XDMS does not let this participating function watch; messages wait.'),
+        )
+    },
+    stop() {
+      stopListening()
+      waking.stop()
+      watcher.stop()
+    },
+  }
+}
+
+interface Waking {
+  /** @param failed is told of what did not succeed, and is tried again. */
+  start(failed: (error: unknown, owner: Owner) => void): void
+  wake(owner: Owner): void
+  stop(): void
+}
+
+function createWaking(homes: Homes, clock: Clock): Waking {
+  let said: ((error: unknown, owner: Owner) => void) | undefined
+  // Who could not be woken. Nothing else would find them: what a home waits for is not to be seen in the home.
+  const asleep = new Set<Owner>()
+  const alarm = createAlarm(clock, () => {
+    for (const owner of asleep) wake(owner)
+  })
+
   /**
    * Like a document that is put: whoever looks at homes finds this one due. What this process is deciding under the
    * preferences of before is ahead of it in the queue of the home.
@@ -76,12 +116,6 @@ export function createElsewhere({ watcher, homes, documents, clock }: ElsewhereP
         : { answer: undefined, commit: { home: { ...home, next: clock.now() } } },
     )
 
-  // Who could not be woken. Nothing else would find them: what a home waits for is not to be seen in the home.
-  const asleep = new Set<Owner>()
-  const alarm = createAlarm(clock, () => {
-    for (const owner of asleep) wake(owner)
-  })
-  let said: ((error: unknown, owner: Owner) => void) | undefined
   const wake = (owner: Owner): void => {
     asleep.delete(owner)
     wakeOnce(owner).catch((error: unknown) => {
@@ -94,25 +128,11 @@ export function createElsewhere({ watcher, homes, documents, clock }: ElsewhereP
   }
 
   return {
-    async preferencesOf(home) {
-      if (home.owner === 'global') return read(home, [])
-      return read(home, (await watcher.documents(home.owner))?.value)
-    },
-    start(log) {
-      said = (error, owner) =>
-        log.warn({ err: error, owner }, 'A change of preferences could wake nobody; it is tried again.')
-      stopListening = watcher.onChange((xui) => wake((xui as Xui | undefined) ?? 'global'))
-      watcher
-        .start()
-        .catch((error: unknown) =>
-          log.warn({ err: error }, 'The XDMS does not let this participating function watch; messages wait.'),
-        )
-    },
+    start: (failed) => void (said = failed),
+    wake,
     stop() {
       said = undefined
-      stopListening()
       alarm.callOff()
-      watcher.stop()
     },
   }
 }

@@ -34,12 +34,15 @@ export interface RunnerParts extends PresentParts {
   readonly pool: Pool
   /** Puts the subscription in place of the one of the same version. False: its subscriber changed it. */
   readonly store: (subscription: Subscription) => Promise<boolean>
+  /** Whether it is ours to deliver; false once another server may have taken over. */
+  readonly isOurs: () => boolean
   readonly failed: (error: unknown) => void
 }
 
 const STORE_EVERY_MS = 1_000
 /** After trouble of the store. */
 const AGAIN_AFTER_MS = 1_000
+const NOT_OURS = { kind: 'not-ours' } as const
 
 export class Runner {
   readonly #parts: RunnerParts
@@ -178,17 +181,22 @@ export class Runner {
     return this.#settle(outcome)
   }
 
-  #attempt(work: (signal: AbortSignal) => Promise<AttemptOutcome>): Promise<AttemptOutcome> {
-    return this.#parts.pool.run(() => work(this.#over.signal))
+  #attempt(work: (signal: AbortSignal) => Promise<AttemptOutcome>): Promise<AttemptOutcome | typeof NOT_OURS> {
+    // (1) This server stands still; (2) another one takes over, and delivers what follows; (3) this one goes on, and
+    // would deliver what is older. Asked right before each attempt: what is left of (3) is one that had begun.
+    return this.#parts.pool.run(async () => (this.#parts.isOurs() ? await work(this.#over.signal) : NOT_OURS))
   }
 
   /** @returns whether to go on. */
-  async #settle(outcome: AttemptOutcome): Promise<boolean> {
+  async #settle(outcome: AttemptOutcome | typeof NOT_OURS): Promise<boolean> {
     // What was cut off because the server ends says nothing of the target.
     if (this.#over.signal.aborted && outcome.kind !== 'taken') return false
     const { clock, random, limits } = this.#parts
     const before = this.#subscription
     switch (outcome.kind) {
+      case 'not-ours':
+        this.#arm(clock.now() + AGAIN_AFTER_MS)
+        return false
       case 'taken':
         if (before.state === 'active' && before.failures === 0) return this.#storeNowAndThen()
         return this.#store(succeeded(before))

@@ -3,7 +3,7 @@
  * those whom an entry concerns; what a subscriber does is an entry of the journal, too.
  */
 import type { Accounts, Principal } from '../../access/account.ts'
-import { createAlarm, type Alarm } from '../../clock.ts'
+import { createAlarm, type Alarm, type Instant } from '../../clock.ts'
 import { maySee, type FeedEvent } from '../../feed/changes.ts'
 import type { Position } from '../../feed/journal.ts'
 import { createLease, type Lease, type Leases } from '../../home/leases.ts'
@@ -13,7 +13,8 @@ import { createPool, createQueues, oneAtATime, type Pool } from '../../queue.ts'
 import { Runner, type RunnerParts } from './runner.ts'
 import { subscriptionsOf, withSubscriptions, type Subscription } from './subscription.ts'
 
-export interface ServingParts extends Omit<RunnerParts, 'principalOf' | 'pool' | 'store' | 'failed' | 'accounts'> {
+export interface ServingParts
+  extends Omit<RunnerParts, 'principalOf' | 'pool' | 'store' | 'failed' | 'isOurs' | 'accounts'> {
   readonly accounts: Accounts
   readonly leases: Leases
   /** Milliseconds. */
@@ -40,6 +41,10 @@ export class Serving {
   readonly #readOn = oneAtATime(() => this.#readOnce())
   readonly #lookAtRoles = oneAtATime(() => this.#lookAtRolesOnce())
   #holds = false
+  /** When that was known. */
+  #heldAt: Instant = 0
+  /** Until then the one before may not know that it has lost the lease. */
+  #waitsUntil: Instant = 0
   #stopped = false
   #position: Position = 0
   #stopListening = (): void => {}
@@ -62,9 +67,20 @@ export class Serving {
       stopWatchingAccounts()
       stop()
     }
-    await this.#lease.takeOver().catch(this.#said)
+    await this.#takeOver().catch(this.#said)
     // Who subscribed is found in the background: nobody waits for a webhook to start.
     void this.#look()
+  }
+
+  /**
+   * At once: a server that was killed and comes back must not wait for itself. Whether it was that, or another one that
+   * goes on delivering until it asks for its lease again, is not to be seen; so nothing is delivered before it has.
+   */
+  async #takeOver(): Promise<void> {
+    const { leases, clock, leaseFor, sweepEvery } = this.#parts
+    const before = await leases.read(LEASE)
+    if (before?.holder !== undefined) this.#waitsUntil = clock.now() + leaseFor / 3 + sweepEvery
+    await this.#lease.takeOver()
   }
 
   async stop(): Promise<void> {
@@ -83,7 +99,7 @@ export class Serving {
     if (this.#stopped) return
     const had = this.#holds
     try {
-      this.#holds = (await this.#lease.hold()) !== undefined
+      this.#holds = await this.#hold()
       if (this.#holds && !had) {
         // First the position, then the homes: what is subscribed meanwhile is behind it.
         this.#position = await this.#parts.journal.head()
@@ -100,6 +116,13 @@ export class Serving {
       }
     }
     if (!this.#stopped) this.#alarm.set(this.#parts.clock.now() + this.#parts.sweepEvery)
+  }
+
+  async #hold(): Promise<boolean> {
+    const asked = this.#parts.clock.now()
+    const holds = (await this.#lease.hold()) !== undefined
+    if (holds) this.#heldAt = asked
+    return holds
   }
 
   async #readOnce(): Promise<void> {
@@ -134,6 +157,8 @@ export class Serving {
   async #reloadAll(): Promise<void> {
     const { accounts } = this.#parts
     for (let page = await accounts.list('', PAGE); page.length > 0 && !this.#stopped; ) {
+      // Many accounts take longer than a lease lasts.
+      if (!(await this.#hold())) throw new Error('another server took the webhooks over')
       await Promise.all(page.map(({ xui }) => this.#reload(xui)))
       page = await accounts.list(page.at(-1)?.xui ?? '', PAGE)
     }
@@ -173,11 +198,20 @@ export class Serving {
         ...parts,
         principalOf: () => this.#principalOf(xui),
         pool: this.#pool,
+        isOurs: () => this.#isOurs(),
         failed: this.#said,
         store: (after) => storeOne(parts, xui, after),
       },
       subscription,
     )
+  }
+
+  #isOurs(): boolean {
+    const { clock, leaseFor } = this.#parts
+    const now = clock.now()
+    const since = now - this.#heldAt
+    // It is renewed when a third of its time is over: whoever asks so late has stood still.
+    return this.#holds && now >= this.#waitsUntil && since >= 0 && since < (leaseFor * 2) / 3
   }
 
   #principalOf(xui: Xui): Promise<Principal | undefined> {
