@@ -20,6 +20,7 @@ describe('where a user may send the server', () => {
     ['ftp://push.example.com/x', 'It is no https URL.'],
     ['no URL', 'It is no https URL.'],
     ['https://user:secret@push.example.com/', 'A URL holds no password.'],
+    ['https://0.0.0.0/', 'Its address is not a public one.'],
     ['https://127.0.0.1/', 'Its address is not a public one.'],
     ['https://127.1/', 'Its address is not a public one.'],
     ['https://2130706433/', 'Its address is not a public one.'],
@@ -72,6 +73,73 @@ it('HOST-SSRF2: a name with a public address and a private one is not connected 
   await expect(posting.post('https://both.example.com/', {}, Buffer.from('x'), never)).rejects.toThrow(
     'Its address is not a public one.',
   )
+})
+
+describe('what a name server says', () => {
+  /** Each name leads to what `said` holds then. */
+  const said: { address: string; family: number }[] = []
+  const leadingTo = (address: string) => said.splice(0, said.length, { address, family: address.includes(':') ? 6 : 4 })
+  const rebound = (allowed: readonly string[]) =>
+    createPosting(
+      createTargets(allowed),
+      () => NOW,
+      (_, __, done) => done(null, [...said]),
+    )
+  const world = rebound([])
+
+  it.each([
+    ['this host', '0.0.0.0'],
+    ['loopback', '127.0.0.1'],
+    ['loopback', '127.255.255.254'],
+    ['private', '10.0.0.1'],
+    ['private', '172.16.0.1'],
+    ['private', '192.168.0.1'],
+    ['shared by a carrier', '100.64.0.1'],
+    ['link-local', '169.254.169.254'],
+    ['for benchmarks', '198.18.0.1'],
+    ['multicast', '239.255.255.250'],
+    ['broadcast', '255.255.255.255'],
+    ['unspecified', '::'],
+    ['loopback', '::1'],
+    ['IPv4-mapped', '::ffff:127.0.0.1'],
+    ['IPv4-mapped', '::ffff:a00:1'],
+    ['IPv4-compatible', '::7f00:1'],
+    ['NAT64', '64:ff9b::a00:1'],
+    ['NAT64 of a network', '64:ff9b:1::a00:1'],
+    ['6to4', '2002:a00:1::1'],
+    ['Teredo', '2001:0:a00:1::1'],
+    ['unique local', 'fd00::1'],
+    ['link-local', 'fe80::1'],
+    ['link-local with a zone', 'fe80::1%lo'],
+    ['site-local', 'fec0::1'],
+    ['multicast', 'ff02::1'],
+    ['for documents', '2001:db8::1'],
+  ])('HOST-SSRF2: a public name that leads to an address that is %s, %s, is not connected to', async (_, address) => {
+    leadingTo(address)
+    await expect(world.post('https://hooks.example.com/', {}, Buffer.from('x'), never)).rejects.toThrow(
+      'Its address is not a public one.',
+    )
+  })
+
+  it('HOST-SSRF2: a name that was good before, and now leads to a private address, is connected to no more', async () => {
+    let connections = 0
+    const server = createServer()
+    server.on('connection', () => (connections += 1))
+    await new Promise<void>((done) => server.listen(0, '0.0.0.0', done))
+    const url = `https://hooks.example.com:${(server.address() as AddressInfo).port}/`
+    const posting = rebound(['127.0.0.2'])
+    const post = () => posting.post(url, {}, Buffer.from('x'), never)
+    leadingTo('127.0.0.2')
+    // It speaks no TLS, but was spoken to.
+    await expect(post()).rejects.toThrow(/SSL|TLS|packet length|wrong version|ECONNRESET|socket/i)
+    expect(connections).toBe(1)
+    leadingTo('127.0.0.1')
+    await expect(post()).rejects.toThrow('Its address is not a public one.')
+    expect(connections).toBe(1)
+    posting.close()
+    server.closeAllConnections()
+    server.close()
+  })
 })
 
 describe('the answer', () => {
