@@ -11,6 +11,8 @@ export interface ClientTransport {
   readonly core: SipConnection
   isOpen(): boolean
   connect(): void
+  /** The core is there: whoever waits to try again does so now. */
+  hurry(): void
   stop(): void
 }
 
@@ -39,10 +41,12 @@ export function createClientTransport(
   let toCore: { readonly socket: Socket; readonly connection: SipConnection } | undefined
   let wait = FIRST_RETRY_MS
   let isStopped = false
+  let isTrying = false
 
   const again = createAlarm(clock, () => connect())
   const connect = (): void => {
     if (isStopped) return
+    isTrying = true
     events.connecting()
     const target = { host: core.host, port: core.port, localAddress: host }
     const socket = isSecure ? connectTls({ ...target, ...tls.asClient(core.host) }) : connectTcp(target)
@@ -56,6 +60,7 @@ export function createClientTransport(
     socket.once('close', () => {
       const wasOpen = toCore?.socket === socket
       if (wasOpen) toCore = undefined
+      isTrying = false
       if (isStopped) return
       if (wasOpen) events.lost()
       again.set(clock.now() + wait)
@@ -70,6 +75,9 @@ export function createClientTransport(
     },
     isOpen: () => toCore !== undefined,
     connect,
+    hurry() {
+      if (!isTrying && !isStopped) again.set(clock.now())
+    },
     stop() {
       isStopped = true
       again.callOff()

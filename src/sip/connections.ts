@@ -22,7 +22,7 @@ export function createConnections(
 ): Connections {
   const { core, limits } = settings
   const sockets = new OpenSockets(core.transport === 'tls' ? 'TLS' : 'TCP', limits.messageBytes, rooms.log, received)
-  const server = createServerTransport(settings, rooms, sockets)
+  const server = createServerTransport(settings, rooms, sockets, () => client.hurry())
   const client = createClientTransport(settings, rooms, sockets, {
     connecting: () => void server.resolve(),
     opened,

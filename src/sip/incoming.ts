@@ -26,13 +26,20 @@ export interface IncomingRequests {
   cancelled(cancel: IncomingRequest): void
 }
 
+interface IncomingParts {
+  readonly dialogs: Dialogs
+  readonly outgoing: Outgoing
+  /** Whether anything could go out to the core. */
+  readonly isConnected: () => boolean
+}
+
 const MAKES_DIALOG = /^(?:INVITE|SUBSCRIBE)$/
 
 export function createIncoming(
   { limits }: SipSettings,
   { random, log }: Pick<IncomingRooms, 'random' | 'log'>,
   handlers: () => Readonly<Record<string, SipHandler>>,
-  { dialogs, outgoing }: { readonly dialogs: Dialogs; readonly outgoing: Outgoing },
+  { dialogs, outgoing, isConnected }: IncomingParts,
 ): IncomingRequests {
   const cancelling = new Map<string, AbortController>()
   const inFlight = createPlaces(limits.requestsInFlight, limits.requestsOfUser)
@@ -58,13 +65,19 @@ export function createIncoming(
     request.server_transaction?.receiveResponse(answered.status, answerText(request, answered, tag))
   }
 
+  /** The core asks by OPTIONS who may have requests (RFC 3261 §11.2): who could reach no device would be in its way. */
+  const answerWithout = (method: string): SipAnswer => {
+    const isAsked = method === 'OPTIONS'
+    if (isAsked && !isConnected()) return { status: 503, headers: ['Retry-After: 1'] }
+    return { status: isAsked ? 200 : 405, headers: [`Allow: ${METHODS}`] }
+  }
+
   const handle = async (request: IncomingRequest, tag: string): Promise<SipAnswer> => {
     const required = request.getHeaders('require').join(', ')
     if (required !== '') return { status: 420, headers: [`Unsupported: ${required}`] }
     if (request.to_tag !== null && request.to_tag !== undefined) return inDialog(request, dialogs, limits.messageBytes)
     const handler = handlers()[request.method]
-    if (handler === undefined)
-      return { status: request.method === 'OPTIONS' ? 200 : 405, headers: [`Allow: ${METHODS}`] }
+    if (handler === undefined) return answerWithout(request.method)
     const cancel = new AbortController()
     if (request.method === 'INVITE') cancelling.set(request.via_branch ?? '', cancel)
     const ringing = (): void =>

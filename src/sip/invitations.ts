@@ -125,7 +125,7 @@ class Session {
         const invited = await this.#invite(contact, request, bytes, decision, stops[at]?.signal)
         const { status } = invited.response
         // A 2xx that makes no dialog leads nowhere.
-        if (invited.dialog === undefined) statuses.push(status < 300 ? 480 : status)
+        if (invited.dialog === undefined) statuses.push(status < 300 ? 480 : ofDevice(status))
         else if (winner !== undefined || cancelled.aborted) {
           await invited.dialog.send('BYE')
           invited.dialog.forget()
@@ -237,6 +237,11 @@ class Session {
     this.#caller?.forget()
     this.#device?.forget()
   }
+}
+
+/** RFC 3261 §16.7: that a device is busy says nothing of us, and the core would ask another server. */
+function ofDevice(status: number): number {
+  return status === 503 ? 500 : status
 }
 
 function passedOn(request: SipRequest): readonly string[] {

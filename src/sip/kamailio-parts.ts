@@ -30,7 +30,10 @@ modparam("dispatcher", "flags", 2)
 modparam("dispatcher", "hash_pvar", "$avp(served)")
 modparam("dispatcher", "ds_ping_interval", 2)
 modparam("dispatcher", "ds_probing_mode", 1)
-modparam("dispatcher", "ds_probing_threshold", 1)
+# A ping that found nobody fails half a minute later, when the one that was killed is back, and would count against it:
+# until the next ping is answered nobody would be there. So several in a row have to fail; who does not take a request is
+# left out at once, see TO_PF.
+modparam("dispatcher", "ds_probing_threshold", 4)
 modparam("dispatcher", "ds_inactive_threshold", 1)
 modparam("dispatcher", "ds_ping_from", "sip:core@@DOMAIN@")
 `
@@ -167,6 +170,8 @@ route[TO_PF] {
 
 failure_route[NEXT_PF] {
   if (t_is_canceled()) { exit; }
+  # Who is busy, or has no way to us yet, says so; another one may have (RFC 3261 §21.5.4).
+  if (t_check_status("503") && ds_next_dst()) { t_on_failure("NEXT_PF"); t_set_fr(120000, 5000); t_relay(); exit; }
   if (t_branch_timeout() || t_check_status("408|47[78]")) {
     ds_mark_dst("ip");
     if (ds_next_dst()) { t_on_failure("NEXT_PF"); t_set_fr(120000, 5000); t_relay(); exit; }

@@ -22,6 +22,8 @@ export function createServerTransport(
   { core, host, port }: Pick<SipSettings, 'core' | 'host' | 'port'>,
   { log, tls }: { readonly log: SipLog; readonly tls: TlsIdentity },
   sockets: OpenSockets,
+  /** The core has connected. */
+  connected: () => void,
 ): ServerTransport {
   let addresses = new Set<string>()
   let server: Server | undefined
@@ -32,15 +34,19 @@ export function createServerTransport(
     socket.destroy()
     return false
   }
+  const follow = (socket: Socket): void => {
+    sockets.follow(socket)
+    connected()
+  }
   const created = (): Server =>
     core.transport === 'tls'
       ? createSecureServer(tls, 'certified', {
           accepts,
-          secured: (socket) => sockets.follow(socket),
+          secured: follow,
           failed: (error) => log.warn({ err: error }, 'a SIP connection over TLS could not be set up'),
         })
       : createServer((socket) => {
-          if (accepts(socket)) sockets.follow(socket)
+          if (accepts(socket)) follow(socket)
         })
 
   return {

@@ -30,7 +30,8 @@ export function createSipStack(
   const dialogs: Dialogs = { all: new Map(), subscribing: new Map() }
   const outgoing = createOutgoing(settings, { clock, random, dialogs, transactions: () => transactions })
   const connectedListeners = new Set<() => void>()
-  const incoming = createIncoming(settings, rooms, handlers, { dialogs, outgoing })
+  const isConnected = (): boolean => connections.isOpen()
+  const incoming = createIncoming(settings, rooms, handlers, { dialogs, outgoing, isConnected })
   const literal = host.includes(':') ? `[${host}]` : host
 
   const connections = createConnections(settings, rooms, {
@@ -56,7 +57,7 @@ export function createSipStack(
     open: outgoing.open,
     subscribe: outgoing.subscribe,
     contact,
-    isConnected: () => connections.isOpen(),
+    isConnected,
     onConnected(listener) {
       connectedListeners.add(listener)
       return () => connectedListeners.delete(listener)
