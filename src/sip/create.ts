@@ -54,7 +54,8 @@ export function createSip(rooms: SipRooms): SipSide {
   const tls = createTlsIdentity(settings.tls)
   const stack = createSipStack(settings, { clock, random, log, tls }, () => handlers)
   const { msrp, sides } = sessionsOf(settings, { clock, random, tls })
-  const devices = createDevices({ ...rooms, ...sides, port: stack, ownName })
+  const serves = (owner: Xui): boolean => servers.serves(owner)
+  const devices = createDevices({ ...rooms, ...sides, port: stack, ownName, serves })
   const watching = createSubscriptions({
     ...rooms,
     usages: rooms.xcap.usages,
@@ -75,7 +76,14 @@ export function createSip(rooms: SipRooms): SipSide {
   }
   const reports = createReportsOut({ ...rooms, port: stack, ownName, leaseFor })
   const address = `${settings.host}:${settings.port}`
-  const servers = createServers({ ...rooms, leaseFor, ownName, address, takeOver: async () => devices.takeOver() })
+  const servers = createServers({
+    ...rooms,
+    leaseFor,
+    ownName,
+    address,
+    takeOver: async () => devices.takeOver(),
+    shared: async () => devices.share(),
+  })
   stack.onConnected(() => {
     devices.connected()
     reports.start()

@@ -73,6 +73,10 @@ export class DeviceInbox {
     })
   }
 
+  get owner(): Xui {
+    return this.#address.owner
+  }
+
   /** It registered, or its registration was refreshed: whatever failed before may go well now. */
   async appeared(address: DeviceAddress): Promise<void> {
     this.#address = address

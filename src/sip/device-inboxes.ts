@@ -5,6 +5,8 @@ import { DeviceInbox, type DeviceInboxRooms } from './device-inbox.ts'
 export interface DeviceInboxes {
   appeared(owner: Xui, device: string, contact: string): Promise<void>
   disappeared(owner: Xui, device: string): void
+  /** Of these users another server has the devices. */
+  leave(isLeft: (owner: Xui) => boolean): void
   /** The core is back: who was left alone because it was away is tried now. */
   again(): void
   stop(): void
@@ -26,6 +28,13 @@ export function createDeviceInboxes(rooms: DeviceInboxRooms): DeviceInboxes {
       const key = JSON.stringify([owner, device])
       all.get(key)?.end()
       all.delete(key)
+    },
+    leave(isLeft) {
+      for (const [key, inbox] of all) {
+        if (!isLeft(inbox.owner)) continue
+        inbox.end()
+        all.delete(key)
+      }
     },
     again() {
       for (const inbox of all.values()) void inbox.again()

@@ -19,9 +19,11 @@ export interface DevicesRooms extends SessionSideRooms {
   readonly settings: Pick<SipSettings, 'registrations'>
   readonly participating: Participating
   readonly accounts: Pick<Accounts, 'list'>
-  readonly homes: Pick<Homes, 'onCommit'>
+  readonly homes: Pick<Homes, 'onCommit' | 'scheduled'>
   readonly port: SipPort
   readonly ownName: Xui
+  /** Whether this server is his one of those behind the core. */
+  readonly serves: (owner: Xui) => boolean
   readonly log: SipLog
 }
 
@@ -31,6 +33,8 @@ export interface Devices {
   connected(): void
   /** Serves whatever is registered from here. */
   takeOver(): void
+  /** Users have other servers than before. */
+  share(): void
   stop(): void
 }
 
@@ -40,14 +44,19 @@ export function createDevices(rooms: DevicesRooms): Devices {
   const deliver = createDeliver(createMessageOut(outside), createSessionPush({ ...rooms, ownAddress: ownName }))
   const inboxes = createDeviceInboxes({ participating, clock, random, log, deliver })
   const registered = createRegisteredDevices({ participating, ...inboxes })
-  const watch =
-    rooms.settings.registrations === 'reg-event'
-      ? createRegistrationWatch({ ...rooms, ownAddress: ownName, devices: registered })
-      : undefined
+  // Without being asked, the core itself says by its REGISTERs at which server a user's devices are.
+  const isAsked = rooms.settings.registrations === 'reg-event'
+  const serves: DevicesRooms['serves'] = isAsked ? rooms.serves : () => true
+  const watch = isAsked ? createRegistrationWatch({ ...rooms, ownAddress: ownName, devices: registered }) : undefined
   const watchAnew = (): void =>
     void watch
       ?.begin()
       .catch((error: unknown) => log.error({ err: error }, 'not everybody could be asked for who registered'))
+  // There may be many, and nobody waits for it.
+  const openAll = (): void =>
+    void reopen({ participating, accounts, serves, appeared: inboxes.appeared }).catch((error: unknown) =>
+      log.error({ err: error }, 'not all devices could be found; each is with its next REGISTER'),
+    )
   return {
     registered,
     connected() {
@@ -55,11 +64,14 @@ export function createDevices(rooms: DevicesRooms): Devices {
       watchAnew()
     },
     takeOver() {
-      // There may be many, and nobody waits for it.
-      void reopen({ participating, accounts, appeared: inboxes.appeared }).catch((error: unknown) =>
-        log.error({ err: error }, 'not all devices could be found; each is with its next REGISTER'),
-      )
+      openAll()
       watchAnew()
+    },
+    share() {
+      if (watch === undefined) return
+      inboxes.leave((owner) => !serves(owner))
+      openAll()
+      void watch.share().catch((error: unknown) => log.error({ err: error }, 'not everybody’s server could be changed'))
     },
     stop() {
       inboxes.stop()

@@ -3,11 +3,11 @@
  * something to wait for, in place of third-party REGISTERs, for cores that send none. It lives as long as something
  * waits, and a NOTIFY is its word at that moment, so none that is lost does harm for longer than a subscription lasts.
  */
-import { allAccounts, type Accounts } from '../access/account.ts'
 import { createAlarm, type Alarm, type Clock } from '../clock.ts'
 import type { Homes } from '../home/home.ts'
 import type { Xui } from '../names.ts'
 import type { Participating } from '../participating/participating.ts'
+import { oneAtATime } from '../queue.ts'
 import type { SipLog } from './connection.ts'
 import { secondsOf } from './contacts.ts'
 import type { DialogOwner, SipAnswer, SipDialog, SipPort, SipRequest } from './port.ts'
@@ -17,9 +17,10 @@ import type { RegisteredDevices } from './registered-devices.ts'
 export interface RegistrationWatchRooms {
   readonly port: Pick<SipPort, 'subscribe' | 'contact' | 'isConnected'>
   readonly participating: Pick<Participating, 'deferred'>
-  readonly accounts: Pick<Accounts, 'list'>
-  readonly homes: Pick<Homes, 'onCommit'>
+  readonly homes: Pick<Homes, 'onCommit' | 'scheduled'>
   readonly devices: RegisteredDevices
+  /** Whether it is for this server, of those behind the core, to watch for him. */
+  readonly serves: (owner: Xui) => boolean
   readonly ownAddress: string
   readonly clock: Clock
   readonly log: SipLog
@@ -28,6 +29,8 @@ export interface RegistrationWatchRooms {
 export interface RegistrationWatch {
   /** Watches for whomever something waits: at the start, and when the core was away. */
   begin(): Promise<void>
+  /** Users have other servers than before: who is another one's is watched no more, and who is ours is. */
+  share(): Promise<void>
   stop(): void
 }
 
@@ -36,15 +39,18 @@ const SECONDS = 600
 const RENEWED_AT = 0.5
 /** A core that refuses, or that forgot the subscription. */
 const AGAIN_MS = 5_000
+const HOMES_AT_ONCE = 200
+/** What another server took in waits no longer than this before its device is asked for. */
+const LOOKS_AROUND_MS = 1_000
 
 export function createRegistrationWatch(rooms: RegistrationWatchRooms): RegistrationWatch {
   const watched = new Map<Xui, Watching>()
   let isStopped = false
 
   const watch = async (owner: Xui): Promise<void> => {
-    if (isStopped || watched.has(owner) || !rooms.port.isConnected()) return
+    if (isStopped || watched.has(owner) || !rooms.serves(owner) || !rooms.port.isConnected()) return
     if ((await rooms.participating.deferred(owner)).length === 0) return
-    if (isStopped || watched.has(owner)) return
+    if (isStopped || watched.has(owner) || !rooms.serves(owner)) return
     const watching = new Watching(rooms, owner, () => {
       watched.delete(owner)
       look(owner)
@@ -55,19 +61,40 @@ export function createRegistrationWatch(rooms: RegistrationWatchRooms): Registra
   const failed = (error: unknown): void =>
     rooms.log.warn({ err: error }, 'the core could not be asked who registered; it is asked again')
   const look = (owner: Xui): void => void watch(owner).catch(failed)
+  /** What waits expires, so the home of whom it waits for has a next step. */
+  const watchAll = oneAtATime(async () => {
+    for (let page = await rooms.homes.scheduled('', HOMES_AT_ONCE); page.length > 0; ) {
+      for (const owner of page) if (owner !== 'global') await watch(owner).catch(failed)
+      page = await rooms.homes.scheduled(page.at(-1) ?? '', HOMES_AT_ONCE)
+    }
+  })
+  // Another server committed something, and often it is not known in whose home.
+  let isAsked = false
+  const lookAround = createAlarm(rooms.clock, () => {
+    isAsked = false
+    void watchAll().catch(failed)
+  })
   const unsubscribe = rooms.homes.onCommit((owner) => {
-    if (owner !== undefined) look(owner as Xui)
+    if (owner === undefined && !isAsked) lookAround.set(rooms.clock.now() + LOOKS_AROUND_MS)
+    isAsked ||= owner === undefined
+    if (owner !== undefined && owner !== 'global') look(owner)
   })
 
   return {
     async begin() {
       for (const watching of watched.values()) watching.abandon()
       watched.clear()
-      for await (const { xui } of allAccounts(rooms.accounts)) await watch(xui).catch(failed)
+      await watchAll()
+    },
+    async share() {
+      const others = [...watched].filter(([owner]) => !rooms.serves(owner))
+      for (const [, watching] of others) await watching.end().catch(failed)
+      await watchAll()
     },
     stop() {
       isStopped = true
       unsubscribe()
+      lookAround.callOff()
       for (const watching of watched.values()) watching.abandon()
     },
   }
@@ -102,6 +129,8 @@ class Watching implements DialogOwner {
 
   async request(request: SipRequest): Promise<SipAnswer> {
     if (request.method !== 'NOTIFY') return { status: 405, headers: ['Allow: NOTIFY'] }
+    // Another server watches him by now, and has his devices.
+    if (!this.#rooms.serves(this.#owner)) return { status: 200 }
     if (request.body.length > 0) await this.#rooms.devices.reported(this.#owner, readReginfo(request.body))
     // RFC 6665 §4.4.1: it has ended; whether it is wanted is asked anew.
     if (/^\s*terminated/i.test(request.header('subscription-state') ?? '') && !this.#isOver) {
@@ -144,7 +173,7 @@ class Watching implements DialogOwner {
    * 1. It is found that nothing waits. 2. Something comes, for somebody who is watched. 3. The core has been told that
    * he is watched no more. So he is looked at anew before that.
    */
-  async #end(): Promise<void> {
+  async end(): Promise<void> {
     this.#isOver = true
     this.#ended()
     await this.#dialog?.send('SUBSCRIBE', this.#headers(0))
@@ -155,7 +184,7 @@ class Watching implements DialogOwner {
     try {
       const { length: waiting } = await this.#rooms.participating.deferred(this.#owner)
       if (this.#isOver) return
-      if (waiting === 0) await this.#end()
+      if (waiting === 0) await this.end()
       else if (this.#dialog === undefined) await this.subscribe()
       else {
         const { status, header } = await this.#dialog.send('SUBSCRIBE', this.#headers(SECONDS))

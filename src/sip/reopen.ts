@@ -6,13 +6,17 @@ import type { Participating } from '../participating/participating.ts'
 export async function reopen({
   participating,
   accounts,
+  serves,
   appeared,
 }: {
   readonly participating: Pick<Participating, 'registrations'>
   readonly accounts: Pick<Accounts, 'list'>
+  /** Whose devices are served from here. */
+  readonly serves: (owner: Xui) => boolean
   readonly appeared: (owner: Xui, device: string, contact: string) => Promise<void>
 }): Promise<void> {
   for await (const { xui } of allAccounts(accounts)) {
+    if (!serves(xui)) continue
     for (const { device, contact, registered } of await participating.registrations(xui))
       if (registered && contact !== undefined) await appeared(xui, device, contact)
   }

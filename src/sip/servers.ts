@@ -2,7 +2,11 @@
  * Several servers behind one core: each user's devices are served where their core’s last REGISTER came to. When a
  * server dies, one of the others finds out by its lease, and opens the inboxes of all devices anew; an inbox that is
  * opened at two is served by the last one, so that does no harm.
+ *
+ * What no request of the core decides, such as who asks it for a user's registrations, is shared out among the servers
+ * that live: each user has one of them.
  */
+import { createHash } from 'node:crypto'
 import { createAlarm, type Clock, type Randomness } from '../clock.ts'
 import { partOf, withPart, type Homes, type Part } from '../home/home.ts'
 import { createLease, type Lease, type Leases } from '../home/leases.ts'
@@ -23,6 +27,8 @@ interface ServersRooms {
   readonly address: string
   /** Serves whatever is registered from here. */
   readonly takeOver: () => Promise<void>
+  /** Other servers live than before, so some users have another one. */
+  readonly shared: () => Promise<void>
 }
 
 const SERVERS: Part<readonly string[]> = { name: 'sip-servers', empty: [] }
@@ -33,6 +39,8 @@ const LOOKS = 3
 export interface Servers {
   start(): Promise<void>
   stop(): Promise<void>
+  /** Whether this server is the user's one of those that live. For as long as a lease lasts two may think so. */
+  serves(user: Xui): boolean
 }
 
 export function createServers(rooms: ServersRooms): Servers {
@@ -41,6 +49,8 @@ export function createServers(rooms: ServersRooms): Servers {
   const own = createLease(rooms, leaseName(address))
   let isStopped = false
   let looking: Promise<void> = Promise.resolve()
+  /** Those that live, as far as is known; none before the start. */
+  let living: readonly string[] = []
 
   const listed = (decide: (servers: readonly string[]) => readonly string[]): Promise<readonly string[]> =>
     update(homes, ownName, (home) => {
@@ -52,18 +62,26 @@ export function createServers(rooms: ServersRooms): Servers {
   const join = (): Promise<readonly string[]> =>
     listed((servers) => (servers.includes(address) ? servers : [...servers, address]))
 
+  const share = async (servers: readonly string[]): Promise<void> => {
+    const isSame = servers.length === living.length && servers.every((server) => living.includes(server))
+    living = servers
+    if (!isSame) await rooms.shared()
+  }
+
   const look = async (): Promise<void> => {
     // Another one thought that this server is gone: it is there, and says so.
     if ((await own.hold()) === undefined) await own.takeOver()
-    for (const other of (await join()).filter((server) => server !== address)) {
+    await share(await join())
+    for (const other of living.filter((server) => server !== address)) {
       const lease = watched.get(other) ?? createLease(rooms, leaseName(other))
       watched.set(other, lease)
       if ((await lease.hold()) === undefined) continue
       log.warn({ server: other }, 'a server of the SIP side has gone: what is registered is served from here')
-      await listed((servers) => servers.filter((server) => server !== other))
+      const left = await listed((servers) => servers.filter((server) => server !== other))
       await lease.release()
       watched.delete(other)
       await rooms.takeOver()
+      await share(left)
     }
   }
   const alarm = createAlarm(clock, () => {
@@ -84,6 +102,7 @@ export function createServers(rooms: ServersRooms): Servers {
       alarm.set(clock.now() + leaseFor / LOOKS)
       // Alone, there is nobody who could be serving; back before anybody missed it, nobody serves what was its.
       if (wasListed || servers.length === 1) await rooms.takeOver()
+      await share(servers)
     },
     async stop() {
       isStopped = true
@@ -92,7 +111,20 @@ export function createServers(rooms: ServersRooms): Servers {
       // It stays in the list: given up, its lease tells the others at once.
       await own.release()
     },
+    serves: (user) => serverFor(user, living) === address,
   }
+}
+
+/**
+ * Rendezvous hashing (Thaler and Ravishankar, 1998): all who know the same servers choose the same one for a user, and
+ * one that goes or comes moves its own users alone. `undefined`: there is none.
+ */
+export function serverFor(user: Xui, servers: readonly string[]): string | undefined {
+  const weight = (server: string): string => createHash('sha256').update(`${server} ${user}`).digest('hex')
+  return servers.reduce<string | undefined>(
+    (best, server) => (best === undefined || weight(server) > weight(best) ? server : best),
+    undefined,
+  )
 }
 
 function leaseName(address: string): string {

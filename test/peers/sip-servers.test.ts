@@ -1,31 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { credentialsFor } from '../../src/access/credentials.ts'
-import { systemClock } from '../../src/clock.ts'
-import type { Xui } from '../../src/names.ts'
-import { openSqliteStore } from '../../src/store/sqlite/open.ts'
-import { Client } from '../http/client.ts'
-import { startChild, type ChildServer } from '../servers/child.ts'
-import { freePort } from '../servers/free-port.ts'
 import { CORE_PROGRAMS } from './behind-core.ts'
-import { startKamailio, type Kamailio } from './kamailio.ts'
 import { withPeer } from './needs.ts'
+import { startSipProcesses, type SipProcesses } from './sip-processes.ts'
 import { answer, register, request, send, sipp, startSipp } from './sipp.ts'
 
 const DEVICE = '127.0.0.9'
 const USERS = 40
 const PER_SECOND = 20
 const SECONDS = 15
-const ADMIN = 'sip:admin@example.com'
-
-interface Server {
-  readonly host: string
-  readonly port: number
-  readonly http: number
-  child: ChildServer | undefined
-}
 
 /** RFC 3261 §21.5.4: whoever is told that nobody is there for now asks again. */
 const untilAccepted = (text: string): string =>
@@ -41,59 +23,10 @@ const untilAccepted = (text: string): string =>
 
 /** Two servers on one store, each a process of its own, behind one core. */
 withPeer('Kamailio, sipp and two servers', CORE_PROGRAMS, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cpm-xdms-two-'))
-  const data = join(folder, 'data')
-  const servers: Server[] = []
-  let core: Kamailio
+  let all: SipProcesses
   let turn = 0
-
-  const start = async (server: Server): Promise<void> => {
-    const own = mkdtempSync(join(folder, 'server-'))
-    const child = await startChild({
-      command: process.execPath,
-      args: ['--import', 'tsx', 'src/main.ts', 'serve'],
-      log: join(folder, `${server.host}.log`),
-      folder: own,
-      environment: {
-        ...process.env,
-        XDMS_DATA: data,
-        XDMS_PORT: String(server.http),
-        XDMS_LEASE_MS: '1500',
-        XDMS_SIP_CORE: `sip:${core.host}:${core.port};transport=tcp`,
-        XDMS_SIP_HOST: server.host,
-        XDMS_SIP_PORT: String(server.port),
-        XDMS_MSRP_PORT: String(await freePort(server.host)),
-      },
-    })
-    for (let line = await child.line(); !line?.startsWith('listening on'); line = await child.line())
-      if (line === undefined) throw new Error(await child.complaint())
-    server.child = child
-  }
-
-  beforeAll(async () => {
-    mkdirSync(data)
-    const store = await openSqliteStore({ folder: data, clock: systemClock })
-    for (let user = 1; user <= USERS; user++) {
-      const xui = `sip:u${user}@example.com` as Xui
-      await store.accounts.put({ xui, role: 'user', credentials: credentialsFor(xui, 'example.com', 'x') })
-    }
-    const admin = ADMIN as Xui
-    await store.accounts.put({
-      xui: admin,
-      role: 'administrator',
-      credentials: credentialsFor(admin, 'example.com', 'secret'),
-    })
-    await store.close()
-    for (const host of ['127.0.0.2', '127.0.0.3'])
-      servers.push({ host, port: await freePort(host), http: await freePort(), child: undefined })
-    core = await startKamailio(servers)
-    for (const server of servers) await start(server)
-  }, 60_000)
-  afterAll(async () => {
-    for (const { child } of servers) await child?.end()
-    await core.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  beforeAll(async () => void (all = await startSipProcesses(USERS)), 60_000)
+  afterAll(() => all.close())
 
   /** Everything that one of our devices got, by the sender's id. */
   const idsIn = (messages: string): readonly string[] =>
@@ -102,6 +35,7 @@ withPeer('Kamailio, sipp and two servers', CORE_PROGRAMS, () => {
   /** Messages at a steady rate, while something happens; each is answered 202, though it take several tries. */
   const under = async (name: string, happens: () => Promise<void>): Promise<readonly string[]> => {
     turn += 1
+    const { core } = all
     const port = 25993 + turn
     const total = PER_SECOND * SECONDS
     const device = startSipp('<recv request="MESSAGE"/>' + answer('200 OK'), {
@@ -149,20 +83,11 @@ withPeer('Kamailio, sipp and two servers', CORE_PROGRAMS, () => {
     const sent = await sender.done
     // On a busy machine sipp complains of itself, and of answers that came twice.
     expect(sent.status, sent.errors.slice(0, 2000)).toBe(0)
-    await nothingWaits()
+    await all.nothingWaits()
     device.finish()
     return idsIn((await device.done).messages)
   }
 
-  const nothingWaits = async (): Promise<void> => {
-    const living = servers.find(({ child }) => child !== undefined)
-    const admin = new Client(`http://127.0.0.1:${living?.http}`, { user: ADMIN, password: 'secret' })
-    for (let user = 1; user <= USERS; user++) {
-      const path = `/api/users/sip:u${user}@example.com/deferred`
-      while (((await admin.get(path)).json as { messages: unknown[] }).messages.length > 0)
-        await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-  }
   const faultsOf = (name: string, ids: readonly string[]): Record<'lost' | 'doubled', readonly string[]> => {
     const sent = Array.from({ length: PER_SECOND * SECONDS }, (_, at) => `${name}-${at + 1}`)
     return {
@@ -172,26 +97,25 @@ withPeer('Kamailio, sipp and two servers', CORE_PROGRAMS, () => {
   }
 
   it('C1: two servers behind one core, one is killed under load: nothing is lost, nothing comes twice', async () => {
-    const [first] = servers
+    const [first] = all.servers
     const ids = await under('killed', async () => {
-      await first?.child?.kill()
-      if (first !== undefined) first.child = undefined
+      if (first !== undefined) await all.kill(first)
     })
     expect(faultsOf('killed', ids)).toEqual({ lost: [], doubled: [] })
   }, 150_000)
 
   it('C1: it comes back under load, and serves its users again: nothing is lost, nothing comes twice', async () => {
-    const [first] = servers
+    const [first] = all.servers
     const ids = await under('back', async () => {
-      if (first !== undefined) await start(first)
+      if (first !== undefined) await all.start(first)
     })
     expect(faultsOf('back', ids)).toEqual({ lost: [], doubled: [] })
   }, 150_000)
 
   it('C1: the core is killed and started under load: nothing is lost, and what it owed an answer for comes again', async () => {
     const ids = await under('core', async () => {
-      await core.kill()
-      await core.start()
+      await all.core.kill()
+      await all.core.start()
     })
     const { lost, doubled } = faultsOf('core', ids)
     expect(lost).toEqual([])
