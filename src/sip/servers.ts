@@ -52,20 +52,13 @@ export function createServers(rooms: ServersRooms): Servers {
   /** Those that live, as far as is known; none before the start. */
   let living: readonly string[] = []
 
-  const listed = (decide: (servers: readonly string[]) => readonly string[]): Promise<readonly string[]> =>
-    update(homes, ownName, (home) => {
-      const before = partOf(home, SERVERS)
-      const after = decide(before).slice(-SERVERS_AT_MOST)
-      const isSame = after.length === before.length && after.every((server, at) => server === before[at])
-      return isSame ? { answer: after } : { answer: after, commit: { home: withPart(home, SERVERS, after) } }
-    })
   const join = (): Promise<readonly string[]> =>
-    listed((servers) => (servers.includes(address) ? servers : [...servers, address]))
+    listed(rooms, (servers) => (servers.includes(address) ? servers : [...servers, address]))
 
   const share = async (servers: readonly string[]): Promise<void> => {
-    const isSame = servers.length === living.length && servers.every((server) => living.includes(server))
+    const before = living
     living = servers
-    if (!isSame) await rooms.shared()
+    if (!areSame(before, servers)) await rooms.shared()
   }
 
   const look = async (): Promise<void> => {
@@ -77,7 +70,7 @@ export function createServers(rooms: ServersRooms): Servers {
       watched.set(other, lease)
       if ((await lease.hold()) === undefined) continue
       log.warn({ server: other }, 'a server of the SIP side has gone: what is registered is served from here')
-      const left = await listed((servers) => servers.filter((server) => server !== other))
+      const left = await listed(rooms, (servers) => servers.filter((server) => server !== other))
       await lease.release()
       watched.delete(other)
       await rooms.takeOver()
@@ -125,6 +118,23 @@ export function serverFor(user: Xui, servers: readonly string[]): string | undef
     (best, server) => (best === undefined || weight(server) > weight(best) ? server : best),
     undefined,
   )
+}
+
+/** The list becomes what is decided, and is the answer. */
+function listed(
+  { homes, ownName }: ServersRooms,
+  decide: (servers: readonly string[]) => readonly string[],
+): Promise<readonly string[]> {
+  return update(homes, ownName, (home) => {
+    const before = partOf(home, SERVERS)
+    const after = decide(before).slice(-SERVERS_AT_MOST)
+    if (areSame(before, after)) return { answer: after }
+    return { answer: after, commit: { home: withPart(home, SERVERS, after) } }
+  })
+}
+
+function areSame(before: readonly string[], after: readonly string[]): boolean {
+  return before.length === after.length && after.every((server, at) => server === before[at])
 }
 
 function leaseName(address: string): string {
