@@ -31,6 +31,31 @@ describe('commands that watch', () => {
     expect(again.out()).not.toContain(' created ')
   })
 
+  it('api §Subscriptions: watch goes on by itself when the server comes back, behind what it printed last', async () => {
+    const folder = await newFolder()
+    const start = (port: string) => startServer({ XDMS_PARTICIPATING: 'false', XDMS_DATA: folder, XDMS_PORT: port })
+    let server = await start('0')
+    const words = ['watch', '--url', server.url, '--as', ALICE, '--password-stdin']
+    const what = ['--what', 'org.cpm-xdms.do-not-disturb']
+    const watching = program([...words, ...what], { input: passwordOf(ALICE) })
+    // What is there is told first; so the watch is in force when the first change is.
+    await server.alice.put(dnd, { on: false })
+    await watching.printed(/ (?:created|present) \S+\/index \S+/)
+    for (const on of [true, false]) {
+      await server.alice.put(dnd, { on })
+      const { etag } = (await server.alice.get(dnd)).headers
+      await watching.printed(new RegExp(` changed \\S+ ${etag?.slice(1, -1)} id=`))
+      await server.assembled.close()
+      server = await start(new URL(server.url).port)
+    }
+    const last = (await server.alice.put(dnd, { on: true })).headers.etag?.slice(1, -1)
+    await watching.printed(new RegExp(` changed \\S+ ${last} id=`))
+    const changed = watching.out().match(/ changed /g)
+    expect(changed).toHaveLength(3)
+    expect(watching.errors()).toContain('watch: connected again')
+    await server.close()
+  }, 60_000)
+
   it('api §Subscriptions: watch says what it may not, and ends', async () => {
     const watching = program(['watch', '--url', xdms.url, '--as', ALICE, '--user', BOB, '--password-stdin'], {
       input: passwordOf(ALICE),

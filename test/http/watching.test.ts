@@ -123,6 +123,28 @@ describe('what is watched', () => {
     documents.close()
   })
 
+  it('RFC 5874 §3: with ETags alone, or documents, a change has no body, and a node says only whether it is there', async () => {
+    await put(LISTS, lists(''))
+    const node = `${LISTS}/~~/resource-lists/list/@name`
+    const [etags, documents, attribute] = [
+      await server.alice.stream(watching(['what', LISTS], ['form', 'xcap-diff'], ['diff', 'etags'])),
+      await server.alice.stream(watching(['what', LISTS], ['form', 'xcap-diff'], ['diff', 'documents'])),
+      await server.alice.stream(watching(['what', node], ['form', 'xcap-diff'], ['diff', 'etags'])),
+    ]
+    await etags.event(0)
+    await documents.event(0)
+    expect((await attribute.event(0)).data.xcapDiff).toMatch(/<d:attribute sel="[^"]*" exists="1"\/>/)
+    const etag = await put(LISTS, lists(entry('bob')).replace('friends', 'others'))
+    for (const watch of [etags, documents]) {
+      const { data } = await watch.event(1)
+      expect(data.xcapDiff).toMatch(
+        new RegExp(`new-etag="${etag}" previous-etag="[^"]+"/>|previous-etag="[^"]+" new-etag="${etag}"/>`),
+      )
+    }
+    expect((await attribute.event(1)).data.xcapDiff).toMatch(/exists="1"\/>/)
+    for (const watch of [etags, documents, attribute]) watch.close()
+  })
+
   it('RFC 5875 §4.2: an element and an attribute are told when they change, not when the rest does', async () => {
     await put(LISTS, lists(entry('bob')))
     const node = `${LISTS}/~~/resource-lists/list%5b@name=%22friends%22%5d/entry%5b2%5d`

@@ -1,4 +1,6 @@
-/** An XDMS and a participating function, each a process of its own that is killed and comes back at its place and port. */
+/**
+ * An XDMS and a participating function, each a process of its own that is killed and comes back at its place and port.
+ */
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { StreamEvent } from '../../src/cli/demo/events.ts'
@@ -77,7 +79,7 @@ export async function persist(exchange: CurlRequest, ...expected: readonly numbe
 }
 
 /** Does something again and again until it is stopped. */
-export function goOn(work: (count: number) => Promise<void>): { stop(): Promise<void> } {
+function goOn(work: (count: number) => Promise<void>): { stop(): Promise<void> } {
   let stopped = false
   const run = async (): Promise<void> => {
     for (let count = 0; !stopped; count++) {
@@ -209,7 +211,8 @@ export async function untilKnown(pf: Killable, on: boolean): Promise<void> {
 export function writeLists(xdms: Killable): { stop(): Promise<void> } {
   return goOn(async (count) => {
     const url = `${xdms.url}/xcap-root/resource-lists/users/sip:${BOB.name}/index`
-    const body = `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="l${count}"/></resource-lists>`
+    const list = `<list name="l${count}"/>`
+    const body = `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists">${list}</resource-lists>`
     const headers = { 'Content-Type': 'application/resource-lists+xml' }
     await persist({ as: BOB, method: 'PUT', url, headers, body }, 200, 201)
   })

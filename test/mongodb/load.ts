@@ -34,7 +34,7 @@ export interface Person {
 }
 
 /** Asks again and again, one request behind the other. @param ask gets the count. */
-function goOn(name: string, ask: (number: number) => Promise<Answer>): Person {
+export function goOn(name: string, ask: (number: number) => Promise<Answer>): Person {
   const told: Told[] = []
   let stopped = false
   const run = async (): Promise<void> => {
