@@ -1,25 +1,29 @@
 /** The fields of the provider's policy, each with what holds where the policy does not say it. */
+import { AVAILABLE_ACTIONS, UNAVAILABLE_ACTIONS } from './shapes.ts'
+
 export interface Field {
   readonly path: readonly string[]
-  readonly kind: 'choice' | 'duration' | 'number' | 'share' | 'boolean'
+  readonly kind: 'choice' | 'duration' | 'number' | 'share' | 'boolean' | 'uri'
   /** Of a choice; its words are those of this group. */
   readonly values?: readonly string[]
   readonly group?: string
-  readonly builtIn: string | number | boolean
+  /** Missing where nothing is built in. */
+  readonly builtIn?: string | number | boolean
 }
 
 export const POLICY_FIELDS: readonly Field[] = [
   {
     path: ['defaults', 'messages', 'available', 'action'],
     kind: 'choice',
-    values: ['deliver', 'reject', 'store', 'interwork', 'defer'],
+    values: AVAILABLE_ACTIONS,
     group: 'action',
     builtIn: 'deliver',
   },
+  { path: ['defaults', 'messages', 'available', 'to'], kind: 'uri' },
   {
     path: ['defaults', 'messages', 'unavailable', 'action'],
     kind: 'choice',
-    values: ['discard', 'defer', 'store', 'interwork'],
+    values: UNAVAILABLE_ACTIONS,
     group: 'action',
     builtIn: 'defer',
   },
@@ -34,10 +38,24 @@ export const POLICY_FIELDS: readonly Field[] = [
   {
     path: ['defaults', 'deferred', 'onExpiry'],
     kind: 'choice',
-    values: ['discard', 'store'],
+    values: ['discard', 'store', 'extend'],
     group: 'then',
     builtIn: 'discard',
   },
+  { path: ['defaults', 'deferred', 'extendBy'], kind: 'duration' },
+  { path: ['defaults', 'deferred', 'extensions'], kind: 'number' },
+  { path: ['defaults', 'deferred', 'then'], kind: 'choice', values: ['discard', 'store'], group: 'then' },
+  {
+    path: ['defaults', 'sessions', 'otherwise'],
+    kind: 'choice',
+    values: ['ask', 'accept', 'reject'],
+    group: 'answer',
+    builtIn: 'ask',
+  },
+  { path: ['defaults', 'sessions', 'unavailable'], kind: 'choice', values: ['reject', 'interwork'], group: 'answer' },
+  { path: ['defaults', 'storage', 'messages'], kind: 'boolean', builtIn: false },
+  { path: ['defaults', 'storage', 'sessions'], kind: 'boolean', builtIn: false },
+  { path: ['defaults', 'storage', 'conversations'], kind: 'boolean', builtIn: false },
   { path: ['limits', 'keepAtMost'], kind: 'duration', builtIn: 'P30D' },
   { path: ['limits', 'extensionsAtMost'], kind: 'number', builtIn: 3 },
   { path: ['limits', 'waitingAtMost'], kind: 'number', builtIn: 1_000 },

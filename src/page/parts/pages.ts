@@ -53,10 +53,12 @@ function OnePage<T>({ target, member, none, list, reading, after, last, more }: 
   return html`<${Shown} of=${page} as=${draw} />`
 }
 
-/** Of a list that came as a whole, at first a part. */
-export function Bounded<T>(props: { readonly items: readonly T[]; readonly draw: (item: T) => Children }): VNode {
-  const [shown, setShown] = useState(50)
-  const rest = props.items.length - shown
-  return html`<ul class="cards">${props.items.slice(0, shown).map(props.draw)}</ul>
-    ${rest > 0 && html`<button class="secondary outline" onClick=${() => setShown(shown + 50)}>${t('more')} (${rest})</button>`}`
+/** Of a list that came as a whole, at first a part; and the button for more of it, where there is more. */
+export function useBounded<T>(items: readonly T[]): { readonly shown: readonly T[]; readonly more: Children } {
+  const [count, setCount] = useState(50)
+  const rest = items.length - count
+  const more =
+    rest > 0 &&
+    html`<button class="secondary outline" onClick=${() => setCount(count + 50)}>${t('more')} (${rest})</button>`
+  return { shown: items.slice(0, count), more }
 }

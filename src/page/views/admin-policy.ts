@@ -3,6 +3,7 @@ import { isOfDocument } from '../about.ts'
 import { useJsonEditing } from '../document.ts'
 import { ConflictShown } from '../parts/differences.ts'
 import { Outcome } from '../parts/deeds.ts'
+import { Connectivity, type Connection } from '../parts/connectivity.ts'
 import { FaultsAt } from '../parts/faults.ts'
 import { Heading, Shown } from '../parts/shown.ts'
 import { POLICY_FIELDS, valueAt, withValue, type Field } from '../policy-fields.ts'
@@ -44,10 +45,13 @@ function Editor({ value, isNone, stored }: EditorProps): VNode {
             ${t(`policy.${field.path.join('.')}` as Word)}
             <${Input} field=${field} value=${valueAt(now, field.path)} put=${(next: unknown) => edit((policy) => withValue(policy, field.path, next))} />
           </label>
-          <small>${t('policy.built.in', { value: shown(field, field.builtIn) })}</small>
+          <small>${t('policy.built.in', { value: field.builtIn === undefined ? t('policy.built.in.none') : shown(field, field.builtIn) })}</small>
           <${FaultsAt} faults=${saving.acts.problem?.errors ?? []} path=${`/${field.path.join('/')}`} />
         </div>`,
       )}
+      <${Connectivity} connections=${(now['connectivity'] ?? []) as readonly Connection[]} faults=${saving.acts.problem?.errors ?? []}
+        put=${(next: readonly Connection[]) => edit((policy) => withValue(policy, ['connectivity'], next.length === 0 ? undefined : next))} />
+      <p><small>${t('policy.rest')}</small></p>
       <${Outcome} acts=${saving.acts} />
       <${ConflictShown} saving=${saving} settled=${editing.settled} />
       <div class="deeds">
@@ -87,6 +91,8 @@ function Input({ field, value, put }: InputProps): VNode {
       ${known.map((one) => html`<option value=${one} selected=${one === text}>${shown(field, kind === 'boolean' ? one === 'true' : one)}</option>`)}
     </select>`
   }
+  if (kind === 'uri')
+    return html`<input value=${text} spellcheck=${false} placeholder="sip:desk@example.com" onInput=${read} />`
   if (kind === 'duration')
     return html`<input value=${text} placeholder=${field.builtIn} pattern="P.*" spellcheck=${false} onInput=${read} />`
   const bounds = kind === 'share' ? { min: 0, max: 1, step: 0.001 } : { min: 0, step: 1 }

@@ -4,6 +4,7 @@ import { useActs } from '../acts.ts'
 import { ask, ofUser } from '../ask.ts'
 import { Confirm, Outcome } from '../parts/deeds.ts'
 import { Differences } from '../parts/differences.ts'
+import { useBounded } from '../parts/pages.ts'
 import { Heading, person, Shown, When } from '../parts/shown.ts'
 import { useResource } from '../resource.ts'
 import { hrefOf } from '../route.ts'
@@ -26,17 +27,21 @@ export function History({ me, rest: [auid, name] }: Props): VNode {
 function List({ me }: { readonly me: Me }): VNode {
   const documents = useResource<Documents>(ofUser(me.xui, 'documents'), { on: isOfDocuments(me.xui) })
   return html`<${Heading} text=${t('history.title')} />
-    <${Shown} of=${documents} as=${(value: Documents) => html`
-      ${value.documents.length === 0 && html`<p>${t('history.none')}</p>`}
-      <ul class="lines">
-        ${value.documents.map(
-          ({ auid, name, changed, by, size }) => html`<li key=${auid + name}>
-            <a href=${hrefOf('history', auid, name)}>${termed('document', auid)}${name !== 'index' && html` ${name}`}</a>
-            <span class="facts"><${When} at=${changed} /> · ${t('history.by', { by: person(by) })} · ${sizeText(size)}</span>
-          </li>`,
-        )}
-      </ul>
-    `} />`
+    <${Shown} of=${documents} as=${(value: Documents) => html`<${Lines} documents=${value.documents} />`} />`
+}
+
+function Lines({ documents }: Documents): VNode {
+  const { shown, more } = useBounded(documents)
+  return html`${documents.length === 0 && html`<p>${t('history.none')}</p>`}
+    <ul class="lines">
+      ${shown.map(
+        ({ auid, name, changed, by, size }) => html`<li key=${auid + name}>
+          <a href=${hrefOf('history', auid, name)}>${termed('document', auid)}${name !== 'index' && html` ${name}`}</a>
+          <span class="facts"><${When} at=${changed} /> · ${t('history.by', { by: person(by) })} · ${sizeText(size)}</span>
+        </li>`,
+      )}
+    </ul>
+    ${more}`
 }
 
 interface OfProps {
@@ -63,24 +68,30 @@ function Of({ me, auid, name }: OfProps): VNode {
   const title = `${termed('document', auid)}${name === 'index' ? '' : ` ${name}`}`
   const draw = ({ versions: all }: Versions): VNode => {
     const present = all.find(({ replaced }) => replaced === undefined)
-    return html`<ol class="cards" reversed>
-      ${all.map(
-        (version) => html`<${One}
-          key=${version.etag}
-          base=${base}
-          version=${version}
-          present=${present}
-          open=${chosen === version.etag}
-          choose=${() => setChosen(chosen === version.etag ? undefined : version.etag)}
-          busy=${acts.busy}
-          restore=${() => restore(version.etag, present?.etag)}
-        />`,
-      )}
-    </ol>`
+    const one = (version: Version): VNode => html`<${One}
+      key=${version.etag}
+      base=${base}
+      version=${version}
+      present=${present}
+      open=${chosen === version.etag}
+      choose=${() => setChosen(chosen === version.etag ? undefined : version.etag)}
+      busy=${acts.busy}
+      restore=${() => restore(version.etag, present?.etag)}
+    />`
+    return html`<${Cards} versions=${all} draw=${one} />`
   }
   return html`<${Heading} text=${title}><a href=${hrefOf('history')}>${t('history.all')}</a></${Heading}>
     <${Outcome} acts=${acts} />
     <${Shown} of=${versions} as=${draw} />`
+}
+
+interface CardsProps extends Versions {
+  readonly draw: (version: Version) => VNode
+}
+
+function Cards({ versions, draw }: CardsProps): VNode {
+  const { shown, more } = useBounded(versions)
+  return html`<ol class="cards" reversed>${shown.map(draw)}</ol>${more}`
 }
 
 interface OneProps {

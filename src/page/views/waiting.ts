@@ -4,7 +4,7 @@ import { useActs, type Acts } from '../acts.ts'
 import { ask, ofUser } from '../ask.ts'
 import { Confirm, Outcome } from '../parts/deeds.ts'
 import { MessageFacts, MessageHead, Why } from '../parts/message.ts'
-import { Bounded } from '../parts/pages.ts'
+import { useBounded } from '../parts/pages.ts'
 import { Heading, Shown } from '../parts/shown.ts'
 import { useResource } from '../resource.ts'
 import type { Me } from '../session.ts'
@@ -24,10 +24,18 @@ export function Waiting({ me }: { readonly me: Me }): VNode {
       done=${waiting.reload} />`
   return html`<${Heading} text=${t('waiting.title')} />
     <${Outcome} acts=${acts} />
-    <${Shown} of=${waiting} as=${({ messages }: Deferred) => html`
-      <p>${tn('now.waiting', messages.length)}</p>
-      <${Bounded} items=${messages} draw=${draw} />
-    `} />`
+    <${Shown} of=${waiting} as=${({ messages }: Deferred) => html`<${List} messages=${messages} draw=${draw} />`} />`
+}
+
+interface ListProps extends Deferred {
+  readonly draw: (message: WaitingMessage) => VNode
+}
+
+function List({ messages, draw }: ListProps): VNode {
+  const { shown, more } = useBounded(messages)
+  return html`<p>${tn('now.waiting', messages.length)}</p>
+    <ul class="cards">${shown.map(draw)}</ul>
+    ${more}`
 }
 
 const SOON_MS = 1_000

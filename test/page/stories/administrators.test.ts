@@ -73,6 +73,29 @@ stories(furnish, (world) => {
     await carol.waitFor({ state: 'detached' })
   })
 
+  it('api §Page: a list that is longer than a page goes on when it is wanted: queue, users, audit', async () => {
+    const { admin, bob } = world.server
+    const many = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'))
+    for (const n of many) {
+      await admin.put(`/api/users/sip:many-${n}@example.com`, { role: 'user', password: 'secret' })
+      const message = { to: `sip:many-${n}@example.com`, contentType: 'text/plain', body: 'a', subject: `Of many ${n}` }
+      expect((await bob.ask('POST', '/api/messages', { json: message })).status).toBe(202)
+    }
+    const page = await world.open(ADMIN, '#/users')
+    const items = page.locator('main > ul > li')
+    const more = page.getByRole('button', { name: 'Show more' })
+    for (const view of ['Users', 'Queue', 'Audit']) {
+      await page.getByRole('link', { name: view, exact: true }).click()
+      await page.getByRole('heading', { name: view, level: 1 }).waitFor()
+      await expect.poll(() => items.count(), { message: view }).toBe(50)
+      await more.click()
+      await expect.poll(() => items.count(), { message: view }).toBeGreaterThanOrEqual(60)
+      const all = await items.allTextContents()
+      expect(new Set(all).size, view).toBe(all.length)
+    }
+    for (const n of many) await admin.delete(`/api/users/sip:many-${n}@example.com?documents=delete`)
+  })
+
   it('api §Page: an import is one request, keeps its line numbers, and who has an account keeps it', async () => {
     const page = await world.open(ADMIN, '#/users')
     await page.getByText('Import', { exact: true }).first().click()
@@ -98,6 +121,27 @@ stories(furnish, (world) => {
     await page.getByText('Where a field is empty').waitFor()
     const policy = async (): Promise<unknown> => (await world.server.admin.get('/api/policy')).json
     expect(await policy()).toEqual({ limits: { keepAtMost: 'P3D' }, reports: { failure: false } })
+    await page.getByText('Built in: no limit').waitFor()
+    await page.getByRole('button', { name: 'Add a connection' }).click()
+    await page.getByLabel('Connection', { exact: true }).fill('roaming')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('group', { name: 'Largest message by connection' }).getByRole('alert').waitFor()
+    await page.getByLabel('Bytes at most').fill('102400')
+    await page.getByLabel('Invitations', { exact: true }).selectOption('reject')
+    await page.getByLabel('When that is over').selectOption('extend')
+    await page.getByLabel('It waits on for').fill('P1D')
+    await page.getByLabel('So many times').fill('2')
+    await page.getByLabel('After the last time').selectOption('store')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect.poll(policy).toEqual({
+      defaults: {
+        deferred: { onExpiry: 'extend', extendBy: 'P1D', extensions: 2, then: 'store' },
+        sessions: { otherwise: 'reject' },
+      },
+      limits: { keepAtMost: 'P3D' },
+      reports: { failure: false },
+      connectivity: [{ name: 'roaming', maxBytes: 102400 }],
+    })
     await page.getByLabel('Waits at most').fill('P3X')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.locator('.field').filter({ hasText: 'Waits at most' }).getByRole('alert').waitFor()
