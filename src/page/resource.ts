@@ -25,7 +25,13 @@ export interface Reading<T> {
   readonly looked?: boolean
 }
 
-/** So often what no event tells of is read again while the page is in use. */
+/**
+ * So often what no event tells of is read again while the page is in use: how many messages wait, and who is
+ * registered. The stream tells of documents, of do-not-disturb, of the store and of reports. One of the queue would
+ * wake every watcher of a user for each message that is sent to him, also those who only want his preferences; and an
+ * inbox, which is told of what waits, is a device's. What comes with an event (do-not-disturb ends, a message is
+ * stored) is read at once all the same.
+ */
 const LOOK_AGAIN_MS = 10_000
 
 /** @param target `undefined` while it is not known what to read. */

@@ -77,10 +77,10 @@ function launch(): Promise<Browser> {
 
 /** @param user its XUI, as it has an account. */
 async function logIn(page: Page, user: string): Promise<void> {
-  await page.getByLabel('User').fill(user)
-  await page.getByLabel('Password').fill(passwordOf(user))
-  await page.getByRole('button', { name: 'Log in' }).click()
-  await page.getByRole('button', { name: 'Log out' }).waitFor()
+  await page.locator('[name=user]').fill(user)
+  await page.locator('[name=password]').fill(passwordOf(user))
+  await page.locator('[type=submit]').click()
+  await page.getByRole('navigation').waitFor()
 }
 
 /** Reloads, and waits until the stream is open and what it may have missed is asked for again. */

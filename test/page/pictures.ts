@@ -1,4 +1,4 @@
-/** `npm run page:pictures [FOLDER]`: a picture of each view, light, dark and 320 pixels wide, to be looked at. */
+/** `npm run page:pictures [FOLDER]`: a picture of each view, light, dark, narrow and in German, to be looked at. */
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ALICE } from '../http/server.ts'
@@ -7,23 +7,24 @@ import { furnish } from './scenario.ts'
 
 const folder = resolve(process.argv[2] ?? 'page-pictures')
 const FORMS = [
-  { name: 'light', colorScheme: 'light', viewport: { width: 1200, height: 800 } },
-  { name: 'dark', colorScheme: 'dark', viewport: { width: 1200, height: 800 } },
-  { name: '320', colorScheme: 'light', viewport: { width: 320, height: 640 } },
+  { name: 'light', locale: 'en-GB', colorScheme: 'light', viewport: { width: 1200, height: 800 } },
+  { name: 'dark', locale: 'en-GB', colorScheme: 'dark', viewport: { width: 1200, height: 800 } },
+  { name: '320', locale: 'en-GB', colorScheme: 'light', viewport: { width: 320, height: 640 } },
+  { name: 'german', locale: 'de-DE', colorScheme: 'light', viewport: { width: 1200, height: 800 } },
 ] as const
 
 const world = await openWorld()
 await furnish(world.server)
 mkdirSync(folder, { recursive: true })
-for (const { name, colorScheme, viewport } of FORMS) {
-  const nobody = await world.open(undefined, '', { colorScheme, viewport })
+for (const { name, ...form } of FORMS) {
+  const nobody = await world.open(undefined, '', form)
   await nobody.getByRole('heading', { level: 1 }).waitFor()
   await nobody.screenshot({ path: join(folder, `login-${name}.png`) })
   for (const [user, views] of [
     [ALICE, VIEWS_OF_ALICE],
     ['sip:admin@example.com', VIEWS_OF_ADMIN],
   ] as const) {
-    const page = await world.open(user, '', { colorScheme, viewport })
+    const page = await world.open(user, '', form)
     for (const view of views) {
       await page.goto(`${world.server.url}/ui/#/${view}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
