@@ -16,6 +16,9 @@ export interface PreferenceRooms {
   readonly documents: DocumentCache
 }
 
+/** The key of the provider's policy in the home `global`. */
+export const POLICY = documentKey(AUID.providerPolicy, INDEX)
+
 /** A document, or that there is none. */
 export type Sought<T> = { readonly kind: 'none' } | (ReadDocument<T> & { readonly etag: Etag })
 
@@ -30,8 +33,11 @@ export interface Gathered {
   readonly unreadable: readonly Unreadable[]
 }
 
-/** @throws Refused `unavailable` where the store cannot answer. */
-export async function gather(rooms: PreferenceRooms, home: Home): Promise<Gathered> {
+/**
+ * @param global the home of the provider's policy.
+ * @throws Refused `unavailable` where the store cannot answer.
+ */
+export async function gather(rooms: PreferenceRooms, home: Home, global: Home): Promise<Gathered> {
   const unreadable: Unreadable[] = []
   const seek = async <T>(from: Home, key: string, read: (document: XmlDocument) => T): Promise<Sought<T>> => {
     const entry = from.documents.get(key)
@@ -41,11 +47,7 @@ export async function gather(rooms: PreferenceRooms, home: Home): Promise<Gather
     return { ...found, etag: entry.etag }
   }
 
-  const policy = await seek(
-    await rooms.homes.read('global'),
-    documentKey(AUID.providerPolicy, INDEX),
-    readProviderPolicy,
-  )
+  const policy = await seek(global, POLICY, readProviderPolicy)
   const active = await seek(home, documentKey(AUID.activeProfile, INDEX), readActiveProfile)
   const dnd = await seek(home, documentKey(AUID.doNotDisturb, INDEX), readDoNotDisturb)
 

@@ -5,9 +5,9 @@
  * disturbed on its account: messages wait, and `unreadable` says which document it is.
  */
 import { isSameDevice } from '../device.ts'
-import type { Home } from '../home/home.ts'
+import type { Home, TextId } from '../home/home.ts'
 import { devicesOf, disturbance } from './disturb.ts'
-import { gather, listsIn, valueOr, type Gathered, type PreferenceRooms, type Sought } from './gather.ts'
+import { gather, listsIn, POLICY, valueOr, type Gathered, type PreferenceRooms, type Sought } from './gather.ts'
 import type { Disturbance, InForce, ProfileInForce, UserPreferences } from './in-force.ts'
 import { listsOf } from './lists.ts'
 import { policyInForce, profileInForce } from './merge.ts'
@@ -25,16 +25,39 @@ const WAITING: ProfileInForce['messages'] = {
 const UNKNOWN: Disturbance = { on: true, because: 'unreadable', until: undefined }
 
 /**
- * Reads what `home` mentions, and the policy as it is now.
+ * What the documents of a home meant when they were read last, with the policy's text of then. An index of documents is
+ * never changed in place, and a text never.
+ */
+const readLast = new WeakMap<
+  Home['documents'],
+  { readonly policy: TextId | undefined; readonly preferences: UserPreferences }
+>()
+
+/**
+ * Reads what `home` mentions, and the policy as it is now; the same object while both are the same.
  * @throws Refused `unavailable` where the store cannot answer.
  */
 export async function readPreferences(rooms: PreferenceRooms, home: Home): Promise<UserPreferences> {
-  const gathered = await gather(rooms, home)
+  const global = await rooms.homes.read('global')
+  const policy = global.documents.get(POLICY)?.text
+  const last = readLast.get(home.documents)
+  if (last !== undefined && last.policy === policy) return last.preferences
+  const preferences = preferencesOf(await gather(rooms, home, global))
+  // What could not be read is tried again.
+  if (preferences.unreadable.length === 0) readLast.set(home.documents, { policy, preferences })
+  return preferences
+}
+
+function preferencesOf(gathered: Gathered): UserPreferences {
   const { policy, dnd, unreadable } = gathered
   const lists = listsOf(gathered.lists.flatMap((index) => (index.kind === 'read' ? [index.value] : [])))
   const setting = valueOr(dnd, {})
   const except = setting.except ?? []
-  const inForce = remembered((device: string | undefined) => inForceOf(gathered, device))
+  const active = valueOr(gathered.active, { default: '' })
+  // By the profile, of which there are few; a device may be called anything.
+  const ofProfile = remembered((own: string | undefined) => inForceOf(gathered, own))
+  const inForce = (device: string | undefined): InForce =>
+    ofProfile(active.devices?.find(({ id }) => device !== undefined && isSameDevice(id, device))?.profile)
   return {
     policy: policyInForce(valueOr(policy, {})),
     unreadable,
@@ -49,8 +72,11 @@ export async function readPreferences(rooms: PreferenceRooms, home: Home): Promi
   }
 }
 
-/** X3, X4: the device's own profile, else the default one, else the policy alone. */
-function inForceOf(gathered: Gathered, device: string | undefined): InForce {
+/**
+ * X3, X4: the device's own profile, else the default one, else the policy alone.
+ * @param own the profile that is active for the device alone.
+ */
+function inForceOf(gathered: Gathered, own: string | undefined): InForce {
   const { active, profiles } = gathered
   if (active.kind === 'none')
     return {
@@ -61,7 +87,6 @@ function inForceOf(gathered: Gathered, device: string | undefined): InForce {
     }
   if (active.kind === 'unreadable')
     return { profileId: undefined, etag: undefined, because: 'default', ...counted(gathered, active, false) }
-  const own = active.value.devices?.find(({ id }) => device !== undefined && isSameDevice(id, device))?.profile
   const profileId = own ?? active.value.default
   const profile = profiles.get(profileId) ?? { kind: 'none' }
   const etag = profile.kind === 'none' ? undefined : profile.etag

@@ -15,13 +15,31 @@ export interface ItemChanges {
   readonly added: readonly Item[]
 }
 
+/** Parts are replaced and never changed in place, so a list that was one stays one. */
+const lists = new WeakSet<readonly unknown[]>()
+
 /** The items of a part; `undefined` for one that is no such list, or empty. */
 export function itemsOf(value: unknown): readonly Item[] | undefined {
-  if (!Array.isArray(value) || value.length === 0 || !value.every(isItem)) return undefined
-  return new Set(value.map(({ id }) => id)).size === value.length ? value : undefined
+  if (!Array.isArray(value) || value.length === 0) return undefined
+  if (lists.has(value)) return value as readonly Item[]
+  if (!value.every(isItem) || new Set(value.map(({ id }) => id)).size < value.length) return undefined
+  lists.add(value)
+  return value
 }
 
+/** Of a long list most items are the very same, in front of what changed and behind it. */
 export function changesOf(before: readonly Item[], after: readonly Item[]): ItemChanges | undefined {
+  let front = 0
+  while (front < before.length && before[front] === after[front]) front += 1
+  let back = 0
+  const shorter = Math.min(before.length, after.length) - front
+  while (back < shorter && before[before.length - 1 - back] === after[after.length - 1 - back]) back += 1
+  const within = changesWithin(before.slice(front, before.length - back), after.slice(front, after.length - back))
+  // What is new stands behind all that stayed, or it is another list.
+  return within === undefined || (within.added.length > 0 && back > 0) ? undefined : within
+}
+
+function changesWithin(before: readonly Item[], after: readonly Item[]): ItemChanges | undefined {
   const ids = new Set(after.map(({ id }) => id))
   const staying = before.filter(({ id }) => ids.has(id))
   if (staying.some(({ id }, at) => after[at]?.id !== id)) return undefined

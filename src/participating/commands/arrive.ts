@@ -13,7 +13,7 @@ import type { Outcome } from '../decision/on-arrival.ts'
 import { expiryOf, keepUntil } from '../decision/on-expiry.ts'
 import { interworkTask, leaving, storeTask } from '../decision/on-its-way.ts'
 import { partTypesOf } from '../decision/parts.ts'
-import { released, withMode } from '../decision/plan.ts'
+import { released, withMode } from '../decision/step.ts'
 import { statusOf } from '../decision/status.ts'
 import { viewFor } from '../decision/view.ts'
 import type { MessageView, Submission } from '../participating.ts'
@@ -238,7 +238,7 @@ function recordOf(
 
 async function answer({ by, facts }: Sent, id: string, { queue, evaluation, records }: After): Promise<MessageView> {
   const record = await records.get(id)
-  const entry = queue.waiting.find((held) => held.id === id)
+  const entry = queue.waiting.findLast((held) => held.id === id)
   const waiting = entry?.kind === 'message' ? { entry, status: statusOf(entry, evaluation) } : undefined
   const view = record.kind === 'message' ? viewFor(by, record, canonicalXui(facts.from), waiting) : undefined
   assert(view, 'who sends a message sees it')

@@ -6,7 +6,7 @@ import type { Principal } from '../../access/account.ts'
 import { Refused } from '../../refusal.ts'
 import { reachOf } from '../decision/attempts.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
-import { released } from '../decision/plan.ts'
+import { released } from '../decision/step.ts'
 import { statusOf } from '../decision/status.ts'
 import { viewForOthers } from '../decision/view.ts'
 import type { MessageForOthers } from '../participating.ts'
@@ -44,8 +44,8 @@ export function createRelease(
 }
 
 /** The same entry where no device may have it. One that is to be left alone is an addressee, and gets it later (P7). */
-function letGo(entry: HeldMessage, { snapshot }: Evaluation, evenIfQuiet: boolean): HeldMessage {
-  const to = snapshot.devices.filter((device) => reachOf(snapshot, device, entry) !== 'no')
+function letGo(entry: HeldMessage, evaluation: Evaluation, evenIfQuiet: boolean): HeldMessage {
+  const to = evaluation.snapshot.devices.filter((device) => reachOf(evaluation, device, entry) !== 'no')
   if (to.length === 0) return entry
   return { ...released(entry, to), ...(evenIfQuiet ? { evenIfQuiet } : {}) }
 }

@@ -3,7 +3,7 @@ import type { Instant } from '../../clock.ts'
 import type { InSteps } from '../../queue.ts'
 import type { Target, Entry, DeliveryAttempt } from '../state/queue.ts'
 import type { Evaluation } from './evaluation.ts'
-import { coveredBy, fitOf, isListed, type UserSnapshot, type RegisteredDevice } from './applicability.ts'
+import { isListed, type UserSnapshot, type RegisteredDevice } from './applicability.ts'
 
 export interface NewAttempt {
   readonly entry: Entry
@@ -49,10 +49,15 @@ function isAt(addressee: Target, registration: Target): boolean {
  * Whether a device may have it, leaving aside what rules say: applicable (X14 (3) for a report), and not to be left
  * alone.
  */
-export function reachOf(snapshot: UserSnapshot, device: RegisteredDevice, entry: Entry): 'yes' | 'held-by-dnd' | 'no' {
+export function reachOf(
+  { situation }: Pick<Evaluation, 'situation'>,
+  device: RegisteredDevice,
+  entry: Entry,
+): 'yes' | 'held-by-dnd' | 'no' {
   if (entry.kind === 'message') {
-    if (fitOf(snapshot.preferences, device, entry.facts) === 'misfit') return 'no'
-    return entry.evenIfQuiet !== true && coveredBy(snapshot, device, entry.facts) ? 'held-by-dnd' : 'yes'
+    const judged = situation(entry.facts).devices.find(({ registration }) => registration === device.registration)
+    if (judged === undefined || judged.fit === 'misfit') return 'no'
+    return entry.evenIfQuiet !== true && judged.covered ? 'held-by-dnd' : 'yes'
   }
   if (!isListed(device.inForce.profile.devices.reports, device.registration.device)) return 'no'
   return device.dndActive ? 'held-by-dnd' : 'yes'
@@ -66,6 +71,7 @@ export function reachOf(snapshot: UserSnapshot, device: RegisteredDevice, entry:
 export function* attemptsFor(entries: readonly Entry[], evaluation: Evaluation): InSteps<readonly NewAttempt[]> {
   const { snapshot, open, settings } = evaluation
   const made: NewAttempt[] = []
+  const released = entries.filter(({ addressees }) => addressees.length > 0)
   for (const device of snapshot.devices) {
     const name = device.registration.device
     const inbox = open.get(name)
@@ -73,20 +79,21 @@ export function* attemptsFor(entries: readonly Entry[], evaluation: Evaluation):
     let count = 0
     let bytes = 0
     const due: { readonly entry: Entry; readonly attempts: number }[] = []
-    for (const entry of entries) {
-      yield 1
+    for (const entry of released) {
       const last = entry.offers.find((offer) => offer.device === name)
       if (!entry.addressees.some((addressee) => isAt(addressee, device.registration))) continue
       const isOut = last !== undefined && (last.inbox === inbox || last.asked === true)
       if (isOut && isInFlight(last, evaluation)) {
         count += 1
         bytes += sizeOf(entry)
-      } else if (entry.expires > snapshot.now && reachOf(snapshot, device, entry) === 'yes')
-        due.push({ entry, attempts: last?.attempt ?? 0 })
+      } else if (entry.expires > snapshot.now) due.push({ entry, attempts: last?.attempt ?? 0 })
     }
     due.sort((a, b) => patience(a.attempts) - patience(b.attempts) || a.entry.turn - b.entry.turn)
     for (const { entry, attempts } of due) {
-      if (count >= settings.offersAtMost || (count > 0 && bytes + sizeOf(entry) > settings.offeredBytesAtMost)) break
+      if (count >= settings.offersAtMost) break
+      yield 1
+      if (reachOf(evaluation, device, entry) !== 'yes') continue
+      if (count > 0 && bytes + sizeOf(entry) > settings.offeredBytesAtMost) break
       count += 1
       bytes += sizeOf(entry)
       made.push({ entry, device: name, began: device.registration.began, attempt: attempts + 1 })
@@ -105,6 +112,7 @@ export function sizeOf(entry: Entry): number {
 
 /** The entry as it is once the offers are out. */
 export function withAttempts(entry: Entry, made: readonly NewAttempt[], { snapshot, open }: Evaluation): Entry {
+  if (entry.addressees.length === 0) return entry
   const mine = made.filter((offer) => offer.entry === entry)
   if (mine.length === 0) return entry
   const others = entry.offers.filter(({ device }) => !mine.some((offer) => offer.device === device))

@@ -1,8 +1,9 @@
 /** What decides about one home at one instant, worked out once for each transaction. */
 import type { Instant } from '../../clock.ts'
 import type { ParticipatingSettings } from '../settings.ts'
-import type { Facts } from '../state/queue.ts'
+import type { Entry, Facts } from '../state/queue.ts'
 import { situationOf, type Situation, type UserSnapshot } from './applicability.ts'
+import type { Findings } from './findings.ts'
 
 /** What an evaluation is made of. */
 interface Given {
@@ -21,17 +22,28 @@ interface Given {
 export interface Evaluation extends Given {
   /** Of a message with these facts; asked again for the same, it is not worked out again. */
   situation(facts: Facts): Situation
+  /** It was looked at and stays as it is until then; `undefined`: that is not known. */
+  settledUntil(entry: Entry): Instant | undefined
+  /** @param until later than now; from then on time alone may decide something else. */
+  settle(entry: Entry, until: Instant): void
 }
 
-export function evaluationOf(given: Given): Evaluation {
-  // Facts are immutable, and one message has the same ones in every state of its entry.
-  const known = new WeakMap<Facts, Situation>()
+/** @param findings of the same preferences, registrations and inboxes, at an instant for which they hold. */
+export function evaluationOf(given: Given, { situations, settled }: Findings): Evaluation {
+  const { now } = given.snapshot
   return {
     ...given,
     situation(facts) {
-      const situation = known.get(facts) ?? situationOf(given.snapshot, facts)
-      known.set(facts, situation)
+      const known = situations.get(facts)
+      if (known !== undefined) return known
+      const situation = situationOf(given.snapshot, facts)
+      situations.set(facts, situation)
       return situation
     },
+    settledUntil(entry) {
+      const until = settled.get(entry)
+      return until !== undefined && until > now ? until : undefined
+    },
+    settle: (entry, until) => void settled.set(entry, until),
   }
 }

@@ -27,11 +27,11 @@ function isAnnounced(entry: Entry, evaluation: Evaluation): entry is HeldMessage
 export function* noticesFor(
   waiting: readonly Entry[],
   evaluation: Evaluation,
-): InSteps<{ readonly notices: readonly NewNotice[]; readonly waiting: readonly Entry[] }> {
+): InSteps<{ readonly notices: readonly NewNotice[]; readonly noticed: ReadonlyMap<Entry, HeldMessage> }> {
   const { snapshot, open } = evaluation
-  const told = new Map<Entry, readonly Target[]>()
+  const told = new Map<HeldMessage, readonly Target[]>()
   const notices: NewNotice[] = []
-  const announced = waiting.filter((entry) => isAnnounced(entry, evaluation)) as HeldMessage[]
+  const announced = waiting.filter((entry): entry is HeldMessage => isAnnounced(entry, evaluation))
   for (const device of snapshot.devices) {
     const { device: name, began } = device.registration
     const of: HeldMessage[] = []
@@ -39,7 +39,7 @@ export function* noticesFor(
       yield 1
       const before = told.get(entry) ?? entry.noticed ?? []
       const isTold = before.some((target) => target.device === name && target.began === began)
-      const reach = reachOf(snapshot, device, entry)
+      const reach = reachOf(evaluation, device, entry)
       // D4: while do-not-disturb covers the device it is told nothing.
       const others = (): readonly Target[] => before.filter((target) => target.device !== name)
       if (reach === 'held-by-dnd' && isTold) told.set(entry, others())
@@ -49,9 +49,5 @@ export function* noticesFor(
     }
     if (of.length > 0) notices.push({ device: name, began, of })
   }
-  return { notices, waiting: waiting.map((entry) => withNoticed(entry, told.get(entry))) }
-}
-
-function withNoticed(entry: Entry, noticed: readonly Target[] | undefined): Entry {
-  return noticed === undefined || entry.kind !== 'message' ? entry : { ...entry, noticed }
+  return { notices, noticed: new Map([...told].map(([entry, noticed]) => [entry, { ...entry, noticed }])) }
 }

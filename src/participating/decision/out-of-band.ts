@@ -15,10 +15,12 @@ import type { Evaluation } from './evaluation.ts'
 const MESSAGES_AT_ONCE = 32
 const SENDERS_AT_MOST = 20
 
-interface Announcing {
+export interface Announcing {
   readonly queue: Queue
   /** When a summary that has to wait may go. */
   readonly next: Instant | undefined
+  /** What it will be about. */
+  readonly early: ReadonlySet<Entry>
 }
 
 interface Away {
@@ -29,7 +31,7 @@ interface Away {
 export function announceOutOfBand(queue: Queue, evaluation: Evaluation): Announcing {
   const { outOfBand } = evaluation.snapshot.preferences.policy.notices
   const away = outOfBand === 'none' ? [] : awayOf(queue, evaluation)
-  let announcing: Announcing = { queue, next: undefined }
+  let announcing: Announcing = { queue, next: undefined, early: new Set() }
   for (const one of away) announcing = announceTo(one, announcing, evaluation)
   return announcing
 }
@@ -45,16 +47,16 @@ function awayOf({ registrations }: Queue, { snapshot: { preferences, now } }: Ev
   })
 }
 
-function announceTo({ device, address }: Away, { queue, next }: Announcing, evaluation: Evaluation): Announcing {
+function announceTo({ device, address }: Away, announcing: Announcing, evaluation: Evaluation): Announcing {
+  const { queue, next } = announcing
   const { snapshot } = evaluation
   const { registration } = device
-  const eligible = queue.waiting.filter(
-    (entry): entry is HeldMessage =>
-      isWaiting(entry, evaluation) && fitOf(snapshot.preferences, device, entry.facts) !== 'misfit',
-  )
-  const quiet = new Set<Entry>(eligible.filter(({ facts }) => coveredBy(snapshot, device, facts)))
-  const open = eligible.filter((entry) => !quiet.has(entry))
-  const fresh = open.filter((entry) => !isTold(entry, registration))
+  const eligible = (entry: Entry): entry is HeldMessage =>
+    isWaiting(entry, evaluation) && fitOf(snapshot.preferences, device, entry.facts) !== 'misfit'
+  // What is settled has been told to this device, or is not for it.
+  const looked = queue.waiting.filter((entry) => evaluation.settledUntil(entry) === undefined).filter(eligible)
+  const quiet = new Set<Entry>(looked.filter(({ facts }) => coveredBy(snapshot, device, facts)))
+  const fresh = looked.filter((entry) => !quiet.has(entry) && !isTold(entry, registration))
   const { outOfBand, atMostEvery } = snapshot.preferences.policy.notices
   const due = registration.summarised === undefined ? 0 : after(registration.summarised, atMostEvery)
   const isEarly = outOfBand === 'summary' && fresh.length > 0 && due > snapshot.now
@@ -64,9 +66,11 @@ function announceTo({ device, address }: Away, { queue, next }: Announcing, eval
   )
   const isSame = waiting.every((entry, at) => entry === queue.waiting[at])
   const changed = isSame ? queue : { ...queue, waiting }
-  if (isEarly) return { queue: changed, next: Math.min(next ?? due, due) }
-  if (fresh.length === 0) return { queue: changed, next }
-  const lists = outOfBand === 'summary' ? [open] : chunks(fresh)
+  if (isEarly)
+    return { queue: changed, next: Math.min(next ?? due, due), early: new Set([...announcing.early, ...fresh]) }
+  if (fresh.length === 0) return { ...announcing, queue: changed }
+  const isOpen = (entry: HeldMessage): boolean => !coveredBy(snapshot, device, entry.facts)
+  const lists = outOfBand === 'summary' ? [queue.waiting.filter(eligible).filter(isOpen)] : chunks(fresh)
   // After a quiet period of less than a millisecond it is the same again, and still to be said.
   const works = lists
     .map((list) => workFor({ device, address }, list, evaluation))
@@ -75,7 +79,7 @@ function announceTo({ device, address }: Away, { queue, next }: Announcing, eval
     outOfBand === 'summary'
       ? queue.registrations.map((known) => (known === registration ? { ...known, summarised: snapshot.now } : known))
       : queue.registrations
-  return { queue: { ...changed, registrations, outgoing: [...queue.outgoing, ...works] }, next }
+  return { ...announcing, queue: { ...changed, registrations, outgoing: [...queue.outgoing, ...works] } }
 }
 
 /** Deferred, going nowhere, and no registered device could have it. */

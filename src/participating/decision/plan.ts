@@ -5,27 +5,15 @@
  */
 import type { Instant } from '../../clock.ts'
 import { leadsTo, type Work } from '../state/outgoing.ts'
-import type { Target, Entry, HeldMessage, Queue } from '../state/queue.ts'
+import type { Entry, Queue } from '../state/queue.ts'
 import type { InSteps } from '../../queue.ts'
 import { CLAIMED_FOR_MS } from './claims.ts'
-import { onExpiry } from './on-expiry.ts'
-import { decidingProfile, deferred } from './deferral.ts'
-import { noticesFor, waitsForUser, type NewNotice } from './notices.ts'
-import { afterStoring, handOverTask, isToExpire, leaving, storeTask } from './on-its-way.ts'
-import {
-  targetsPresent,
-  isAwaitingAck,
-  isBeingRetrieved,
-  isInFlight,
-  attemptsFor,
-  reachOf,
-  withAttempts,
-  type NewAttempt,
-} from './attempts.ts'
+import { noticesFor, type NewNotice } from './notices.ts'
+import { afterStoring } from './on-its-way.ts'
+import { attemptsFor, isInFlight, targetsPresent, withAttempts, type NewAttempt } from './attempts.ts'
 import type { Evaluation } from './evaluation.ts'
-import { announceOutOfBand } from './out-of-band.ts'
-import { permissionOf } from './on-release.ts'
-import type { RegisteredDevice } from './applicability.ts'
+import { announceOutOfBand, type Announcing } from './out-of-band.ts'
+import { step, type Step } from './step.ts'
 
 export interface Reconsidered {
   readonly queue: Queue
@@ -43,12 +31,6 @@ export interface Reconsidered {
   readonly next: Instant | undefined
 }
 
-type Step =
-  | { readonly kind: 'stays'; readonly entry: Entry }
-  | { readonly kind: 'released'; readonly entry: Entry }
-  | { readonly kind: 'expired' | 'dropped'; readonly entry: Entry }
-  | { readonly kind: 'leaves'; readonly entry: Entry; readonly work: Work }
-
 /**
  * An entry past its expiry that is on its way: its work wakes the home, and this is the net under that, so it is never
  * out of sight.
@@ -56,34 +38,43 @@ type Step =
 const OVERDUE_LOOK_MS = 3_600_000
 
 /**
- * A long queue is decided in several rounds of the event loop, on one state all the same: were that another by then,
- * the commit would say so.
+ * Only what is not settled is looked at. A long queue is decided in several rounds of the event loop, on one state all
+ * the same: were that another by then, the commit would say so.
  */
 export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Reconsidered> {
+  const untils = queue.waiting.map(evaluation.settledUntil)
+  const looked = queue.waiting.filter((_, at) => untils[at] === undefined)
   const steps: Step[] = []
-  for (const entry of queue.waiting) {
+  for (const entry of looked) {
     yield evaluation.snapshot.devices.length
     steps.push(step(entry, queue.outgoing, evaluation))
   }
-  const staying = steps.flatMap(({ kind, entry }) => (kind === 'expired' || kind === 'dropped' ? [] : [entry]))
+  const staying = steps.filter(({ kind }) => kind !== 'expired' && kind !== 'dropped').map(({ entry }) => entry)
+  const settled = queue.waiting.filter((_, at) => untils[at] !== undefined)
   const copies = queue.copies.flatMap((entry) => copyStill(entry, evaluation))
-  const offers = yield* attemptsFor([...copies, ...staying], evaluation)
-  const { notices, waiting } = yield* noticesFor(staying, evaluation)
-  const carried = stillCarried(queue.outgoing, staying, evaluation.snapshot.now)
+  const offers = yield* attemptsFor([...copies, ...settled, ...staying], evaluation)
+  const { notices, noticed } = yield* noticesFor(staying, evaluation)
+  const offered = new Set(offers.map(({ entry }) => entry))
+  const out = (entry: Entry): Entry => (offered.has(entry) ? withAttempts(entry, offers, evaluation) : entry)
+  const lookedAfter = new Map(
+    steps.map(({ kind, entry }, at) => {
+      const isGone = kind === 'expired' || kind === 'dropped'
+      return [looked[at], isGone ? undefined : (noticed.get(entry) ?? out(entry))] as const
+    }),
+  )
+  const waiting = queue.waiting.flatMap((entry, at) =>
+    untils[at] === undefined ? (lookedAfter.get(entry) ?? []) : [out(entry)],
+  )
+  const carried = stillCarried(queue.outgoing, waiting, evaluation.snapshot.now)
   const leaves = steps.flatMap((one) => (one.kind === 'leaves' ? [one.work] : []))
   const after: Queue = {
     ...queue,
     outgoing: leaves.length === 0 ? carried : [...carried, ...leaves],
-    waiting: unchanged(
-      queue.waiting,
-      waiting.map((entry, at) => (waiting[at] === staying[at] ? withAttempts(entry, offers, evaluation) : entry)),
-    ),
-    copies: unchanged(
-      queue.copies,
-      copies.map((entry) => withAttempts(entry, offers, evaluation)),
-    ),
+    waiting: unchanged(queue.waiting, waiting),
+    copies: unchanged(queue.copies, copies.map(out)),
   }
   const announced = announceOutOfBand(after, evaluation)
+  settle(looked, announced, evaluation)
   return {
     queue: announced.queue,
     offers,
@@ -95,30 +86,20 @@ export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Recon
   }
 }
 
+/**
+ * What stayed as it was stays so while what was found out holds, up to its own next instant; what is released competes
+ * for the windows of its devices all the same. What waits for the next summary is looked at until then.
+ */
+function settle(looked: readonly Entry[], { queue, early }: Announcing, evaluation: Evaluation): void {
+  const fresh = new Set(looked)
+  for (const entry of queue.waiting) {
+    if (!fresh.has(entry) || early.has(entry) || entry.expires <= evaluation.snapshot.now) continue
+    evaluation.settle(entry, nextOfEntry(entry, evaluation))
+  }
+}
+
 function earliestOf(one: Instant | undefined, other: Instant | undefined): Instant | undefined {
   return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
-}
-
-function step(held: Entry, outgoing: readonly Work[], evaluation: Evaluation): Step {
-  if (isBeingRetrieved(held, evaluation)) return { kind: 'stays', entry: held }
-  if (held.kind === 'message' && held.leaving !== undefined) return stepOnItsWay(held, outgoing, evaluation)
-  const entry = withoutUnreachableTargets(held, evaluation)
-  const { now } = evaluation.snapshot
-  if (entry.expires <= now) {
-    // While an offer is out, expiry waits for it; after a jump of the clock, until that is confirmed (INV-20).
-    if (entry.offers.some((offer) => isInFlight(offer, evaluation)) || now < evaluation.expiryFrom)
-      return { kind: 'stays', entry }
-    return entry.kind === 'report' ? { kind: 'expired', entry } : expire(entry, evaluation)
-  }
-  return entry.addressees.length > 0 ? { kind: 'stays', entry } : release(entry, evaluation)
-}
-
-function stepOnItsWay(held: HeldMessage, outgoing: readonly Work[], evaluation: Evaluation): Step {
-  const { now } = evaluation.snapshot
-  const expires = held.expires <= now && now >= evaluation.expiryFrom && isToExpire(held, outgoing, now)
-  if (!expires) return { kind: 'stays', entry: held }
-  const { leaving: _, ...entry } = held
-  return expire(entry, evaluation)
 }
 
 /**
@@ -126,6 +107,7 @@ function stepOnItsWay(held: HeldMessage, outgoing: readonly Work[], evaluation: 
  * done it, or do it as late as its claim lasts: what lies in the store has its expiry, and is told, all the same.
  */
 function stillCarried(outgoing: readonly Work[], waiting: readonly Entry[], now: Instant): readonly Work[] {
+  if (outgoing.every(({ task }) => leadsTo(task) === undefined)) return outgoing
   const carrying = new Set(waiting.flatMap((entry) => (entry.kind === 'message' ? (entry.leaving ?? []) : [])))
   const isCarried = ({ id, task }: Work): boolean => leadsTo(task) === undefined || carrying.has(id)
   if (outgoing.every(isCarried)) return outgoing
@@ -133,83 +115,6 @@ function stillCarried(outgoing: readonly Work[], waiting: readonly Entry[], now:
   for (const work of outgoing)
     if (!isCarried(work) && work.attempt > 0) kept.push(...afterStoring(work, kept, now + CLAIMED_FOR_MS))
   return kept
-}
-
-/**
- * If no addressee can have it any more (their registrations ended, or none is applicable now) and no acknowledgement is
- * to be expected, it is free to go to others: never stuck. One that is only to be left alone stays an addressee (P7).
- */
-function withoutUnreachableTargets(entry: Entry, evaluation: Evaluation): Entry {
-  if (entry.addressees.length === 0) return entry
-  if (targetsPresent(entry, evaluation.snapshot).some((device) => reachOf(evaluation.snapshot, device, entry) !== 'no'))
-    return entry
-  return entry.offers.some((offer) => isAwaitingAck(offer, evaluation)) ? entry : { ...entry, addressees: [] }
-}
-
-/** D14, D9: the addressees are fixed with the commit of this release, and only where an offer can go out with it. */
-function release(entry: Entry, evaluation: Evaluation): Step {
-  const permission = permitted(entry, evaluation)
-  if (permission === undefined) return { kind: 'dropped', entry }
-  const { to, entry: judged } = permission
-  if (isToHandOver(judged)) {
-    const inForce = decidingProfile(evaluation.situation(judged.facts))
-    return { kind: 'leaves', ...leaving(judged, handOverTask(judged, inForce, evaluation), evaluation.snapshot.now) }
-  }
-  if (!to.some(({ registration }) => evaluation.open.has(registration.device))) return { kind: 'stays', entry: judged }
-  return { kind: 'released', entry: released(judged, to) }
-}
-
-/** D12: once it is deferred, and nobody has been offered it. */
-function isToHandOver(entry: Entry): entry is HeldMessage {
-  if (entry.kind !== 'message' || entry.toDeliver === true) return false
-  return entry.mode?.is === 'hand-over'
-}
-
-export function released<E extends Entry>(entry: E, to: readonly RegisteredDevice[]): E {
-  const addressees: readonly Target[] = to.map(({ registration: { device, began } }) => ({ device, began }))
-  return { ...entry, addressees, generation: entry.generation + 1 }
-}
-
-/** `undefined`: deferred only now, nothing of it is kept. */
-function permitted(
-  entry: Entry,
-  evaluation: Evaluation,
-): { readonly to: readonly RegisteredDevice[]; readonly entry: Entry } | undefined {
-  const { snapshot } = evaluation
-  if (entry.kind === 'report')
-    return { to: snapshot.devices.filter((device) => reachOf(snapshot, device, entry) === 'yes'), entry }
-  const situation = evaluation.situation(entry.facts)
-  const permission = permissionOf(situation, entry.turn)
-  const isDeferredNow = entry.toDeliver === true && permission.kind === 'waits'
-  const held = isDeferredNow ? deferred(entry, situation) : entry
-  if (held === undefined) return undefined
-  const judged = withMode(held, evaluation)
-  return { to: permission.kind === 'may-go' && !waitsForUser(judged) ? permission.to : [], entry: judged }
-}
-
-/**
- * U2: once deferred, how it goes on changes by a written change of preferences, never because a registration lapsed.
- */
-export function withMode(entry: HeldMessage, evaluation: Evaluation): HeldMessage {
-  const { written } = evaluation
-  if (entry.toDeliver === true || entry.mode?.written === written) return entry
-  return { ...entry, mode: { is: decidingProfile(evaluation.situation(entry.facts)).profile.deferred.mode, written } }
-}
-
-/** D3, A §5.2.2.2 NOTE 2: by the preferences of this moment, whatever else they ask for. */
-function expire(held: HeldMessage, evaluation: Evaluation): Step {
-  const { snapshot } = evaluation
-  const situation = evaluation.situation(held.facts)
-  const inForce = decidingProfile(situation)
-  let entry = held
-  while (entry.expires <= snapshot.now) {
-    const expiry = onExpiry(inForce, snapshot.preferences.policy, entry)
-    if (expiry.kind === 'discard') return { kind: 'expired', entry }
-    if (expiry.kind === 'store')
-      return { kind: 'leaves', ...leaving(entry, storeTask('expired', entry, evaluation), snapshot.now) }
-    entry = { ...entry, expires: expiry.until, extensions: entry.extensions + 1 }
-  }
-  return entry.addressees.length > 0 ? { kind: 'stays', entry } : release(entry, evaluation)
 }
 
 /** What another addressee still has to get: until he has it, his registration ends, or it expires. */
@@ -229,11 +134,12 @@ function copyStill(entry: Entry, { snapshot, expiryFrom }: Evaluation): readonly
 function nextOf(queue: Queue, evaluation: Evaluation): Instant | undefined {
   const { snapshot } = evaluation
   const held = [...queue.waiting, ...queue.copies]
-  const instants = held.map((entry) => nextOfEntry(entry, evaluation))
+  let next = Infinity
+  for (const entry of held) next = Math.min(next, evaluation.settledUntil(entry) ?? nextOfEntry(entry, evaluation))
   for (const { registration } of snapshot.devices) {
-    if (held.length > 0 || registration.inbox !== undefined) instants.push(registration.expires)
+    if (held.length > 0 || registration.inbox !== undefined) next = Math.min(next, registration.expires)
   }
-  return instants.length === 0 ? undefined : Math.min(...instants)
+  return next === Infinity ? undefined : next
 }
 
 /** Without the ends of do-not-disturb and of registrations, which are of all entries. Always later than now. */

@@ -56,7 +56,7 @@ const RELEASED_BY: Readonly<Record<WaitingReason, readonly Release[]>> = {
 function reasonOf(entry: HeldMessage, evaluation: Evaluation): WaitingReason {
   const { snapshot } = evaluation
   if (entry.addressees.length > 0) {
-    const reaches = targetsPresent(entry, snapshot).map((device) => reachOf(snapshot, device, entry))
+    const reaches = targetsPresent(entry, snapshot).map((device) => reachOf(evaluation, device, entry))
     if (!reaches.includes('yes') && reaches.length > 0)
       return reaches.includes('held-by-dnd') ? 'do-not-disturb' : 'no-applicable-device'
     return unreached(entry)

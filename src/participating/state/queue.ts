@@ -212,7 +212,8 @@ export function neededBy({ waiting, copies, outgoing }: Queue): ReadonlySet<stri
 /** Behind everything that is here. */
 export function nextSequence(queue: Queue): number {
   let last = 0
-  for (const { turn } of [...queue.registrations, ...queue.waiting, ...queue.copies]) last = Math.max(last, turn)
+  for (const list of [queue.registrations, queue.waiting, queue.copies])
+    for (const { turn } of list) last = Math.max(last, turn)
   return last + 1
 }
 

@@ -75,14 +75,14 @@ export async function notify(
 async function stillToTell({ homes, evaluate, log }: SendingRooms, owner: Xui, notice: NewNotice): Promise<boolean> {
   try {
     const home = await homes.read(owner)
-    const { snapshot } = await evaluate(home)
-    const device = snapshot.devices.find(
+    const evaluation = await evaluate(home)
+    const device = evaluation.snapshot.devices.find(
       ({ registration: { device: name, began } }) => name === notice.device && began === notice.began,
     )
     const waiting = new Map(queueOf(home).waiting.map((entry) => [entry.id, entry]))
     return notice.of.some(({ id }) => {
       const entry = waiting.get(id)
-      return device !== undefined && entry !== undefined && reachOf(snapshot, device, entry) === 'yes'
+      return device !== undefined && entry !== undefined && reachOf(evaluation, device, entry) === 'yes'
     })
   } catch (error) {
     log.error({ owner, err: error }, 'Whether a notice may still go could not be looked at, so it does not.')

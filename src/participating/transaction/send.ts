@@ -130,7 +130,7 @@ async function stillGood(
       const device = targetsPresent(entry, evaluation.snapshot).find(
         ({ registration }) => registration.device === offer.device,
       )
-      return device !== undefined && reachOf(evaluation.snapshot, device, entry) === 'yes'
+      return device !== undefined && reachOf(evaluation, device, entry) === 'yes'
     })
   } catch (error) {
     log.error(

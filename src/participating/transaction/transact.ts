@@ -6,8 +6,8 @@
 import { documentKey, type Home } from '../../home/home.ts'
 import { update } from '../../home/update.ts'
 import { AUID, type Owner, type Xui } from '../../names.ts'
-import { snapshotOf } from '../decision/applicability.ts'
 import { evaluationOf, type Evaluation } from '../decision/evaluation.ts'
+import { createFindings } from '../decision/findings.ts'
 import type { EndState, ParticipatingFigures } from '../participating.ts'
 import { digest } from '../state/message-record.ts'
 import type { ClaimedWork } from '../state/outgoing.ts'
@@ -27,7 +27,15 @@ export interface Transactions {
 
 const WRITTEN: readonly string[] = [AUID.profiles, AUID.activeProfile].map((auid) => documentKey(auid, ''))
 
+const writtenLast = new WeakMap<Home['documents'], string>()
+
 function writtenIn({ documents }: Home): string {
+  const known = writtenLast.get(documents) ?? writtenAnew(documents)
+  writtenLast.set(documents, known)
+  return known
+}
+
+function writtenAnew(documents: Home['documents']): string {
   const etags = [...documents].flatMap(([key, { etag }]) =>
     WRITTEN.some((prefix) => key.startsWith(prefix)) ? [etag] : [],
   )
@@ -50,26 +58,23 @@ export function createTransactions(
   let accepted = 0
   const ended = noEnds()
 
+  const findingsOf = createFindings()
+
   const evaluate = async (home: Home): Promise<Evaluation> => {
     const preferences = await rooms.preferencesOf(home)
     const { now, expiryFrom } = steady.snapshot()
     const { registrations } = queueOf(home)
-    return evaluationOf({
-      snapshot: snapshotOf(preferences, registrations, presentIn(home, now)),
-      open: inboxes.named(home.owner, registrations),
-      expiryFrom,
-      settings: rooms.settings,
-      written: writtenIn(home),
-    })
+    const open = inboxes.named(home.owner, registrations)
+    const { snapshot, findings } = findingsOf(preferences, registrations, open, presentIn(home, now))
+    return evaluationOf({ snapshot, open, expiryFrom, settings: rooms.settings, written: writtenIn(home) }, findings)
   }
   /** The present again, with these devices registered. */
   const withDevices = (before: Evaluation, owner: Owner, registrations: readonly Registration[]): Evaluation => {
     const { preferences, now } = before.snapshot
-    return evaluationOf({
-      ...before,
-      snapshot: snapshotOf(preferences, registrations, now),
-      open: inboxes.named(owner, registrations),
-    })
+    const { expiryFrom, settings, written } = before
+    const open = inboxes.named(owner, registrations)
+    const { snapshot, findings } = findingsOf(preferences, registrations, open, now)
+    return evaluationOf({ snapshot, open, expiryFrom, settings, written }, findings)
   }
 
   /** What goes out behind the commit, in the order of the commits, so that inboxes see it so. */

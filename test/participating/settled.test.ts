@@ -1,0 +1,151 @@
+/** What is found out of a message that waits holds until something that decides is another, and not longer. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createParticipating } from '../../src/participating/create.ts'
+import type { Participating } from '../../src/participating/participating.ts'
+import { DEFAULT_PARTICIPATING_SETTINGS } from '../../src/participating/settings.ts'
+import type { UserPreferences } from '../../src/preferences/in-force.ts'
+import { readPreferences } from '../../src/preferences/read.ts'
+import { DocumentCache } from '../../src/xcap/document-cache.ts'
+import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
+import { ALICE, Bed, BOB, PF, PHONE, TABLET, quiet, registration, submission } from './bed.ts'
+
+let bed: Bed
+beforeEach(async () => {
+  bed = await Bed.make()
+})
+afterEach(() => bed.stop())
+
+const RULE = '<rule id="r" action="reject"><originator domain="nobody.example"/></rule>'
+const profile = (available: string): string =>
+  `<messages>${RULE}<available action="${available}"/><unavailable action="defer"/></messages>`
+
+async function deferAll(): Promise<void> {
+  await bed.profile(ALICE, 'wait', profile('defer'))
+  await bed.active(ALICE, 'default="wait"')
+}
+
+describe('how much is looked at', () => {
+  /** How often a rule's originators were compared with a sender. */
+  let compared = 0
+  let pf: Participating
+  const last: { of?: UserPreferences; counted?: UserPreferences } = {}
+
+  function counting(preferences: UserPreferences): UserPreferences {
+    if (last.of !== preferences || last.counted === undefined) {
+      last.of = preferences
+      last.counted = {
+        ...preferences,
+        originates(originators, sender) {
+          compared += 1
+          return preferences.originates(originators, sender)
+        },
+      }
+    }
+    return last.counted
+  }
+
+  beforeEach(async () => {
+    await deferAll()
+    await bed.stop()
+    const { homes, messages, leases, accounts } = bed.store
+    const documents = new DocumentCache({ xml: DEFAULT_XML_LIMITS, bytesAtMost: 1_000_000 })
+    let drawn = 0
+    pf = createParticipating({
+      homes,
+      messages,
+      leases,
+      accounts,
+      clock: bed.clock,
+      random: (count) => Buffer.from(`${++drawn}`.padStart(count, 'r')).subarray(0, count),
+      preferencesOf: async (home) => counting(await readPreferences({ homes, documents }, home)),
+      peers: {},
+      settings: DEFAULT_PARTICIPATING_SETTINGS,
+      log: { warn: () => {}, error: () => {} },
+      failpoint: () => {},
+    })
+    await pf.start()
+    await pf.register(ALICE, PHONE, registration())
+    await pf.openInbox(ALICE, PHONE, { send: () => {}, end: () => {} })
+    for (let count = 0; count < 200; count++) await pf.accept(PF, submission({ from: BOB }))
+    await quiet()
+  })
+  afterEach(() => pf.stop())
+
+  it('INV-8: with 200 waiting an arrival judges the message that came, and no other', async () => {
+    compared = 0
+    await pf.accept(PF, submission({ from: BOB }))
+    // By the profile of the device, and by the default profile.
+    expect(compared).toBe(2)
+  })
+
+  it('INV-8: with 200 waiting the end of one judges none', async () => {
+    const [first] = await pf.deferred(ALICE)
+    compared = 0
+    await pf.drop({ xui: ALICE, role: 'user' }, first?.id ?? '')
+    expect(compared).toBe(0)
+  })
+
+  it('INV-8: when the preferences are others, all 200 are judged again', async () => {
+    compared = 0
+    await bed.profile(ALICE, 'wait', `<deferred mode="notify"/>${profile('defer')}`)
+    expect(compared).toBe(400)
+  })
+})
+
+describe('how long it holds', () => {
+  const open = async (device: string): Promise<readonly string[]> => {
+    await bed.pf.register(ALICE, device, registration())
+    return (await bed.open(ALICE, device)).ids()
+  }
+
+  it('INV-8: until do-not-disturb ends by time alone', async () => {
+    await bed.pf.register(ALICE, PHONE, registration())
+    const inbox = await bed.open(ALICE, PHONE)
+    const end = new Date(bed.clock.now() + 60_000).toISOString()
+    await bed.doNotDisturb(ALICE, `on="true" until="${end}"`)
+    const ids = [await bed.send(), await bed.send()]
+    expect(inbox.ids()).toEqual([])
+    await bed.pass(61_000)
+    expect(inbox.ids()).toEqual(ids)
+  })
+
+  it('INV-8: until an inbox is opened, at the same registration', async () => {
+    await bed.pf.register(ALICE, PHONE, registration())
+    const ids = [await bed.send(), await bed.send()]
+    const inbox = await bed.open(ALICE, PHONE)
+    expect(inbox.ids()).toEqual(ids)
+  })
+
+  it('INV-8: until a registration ends, of a device that was to have it', async () => {
+    await bed.pf.register(ALICE, PHONE, registration({ expiresIn: 60 }))
+    const first = await bed.open(ALICE, PHONE)
+    const id = await bed.send()
+    await bed.send()
+    expect(first.ids()).toContain(id)
+    await bed.pass(61_000)
+    expect(await open(TABLET)).toHaveLength(2)
+  })
+
+  it('INV-8: until its own expiry', async () => {
+    await deferAll()
+    const id = await bed.send({ expires: bed.clock.now() + 30_000 })
+    await bed.send()
+    await bed.pass(31_000)
+    expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
+  })
+
+  it('INV-8: what is released and did not fit the window comes when there is room', async () => {
+    await bed.pf.register(ALICE, PHONE, registration())
+    await deferAll()
+    const ids: string[] = []
+    for (let count = 0; count < 40; count++) ids.push(await bed.send())
+    const inbox = await bed.open(ALICE, PHONE)
+    await bed.profile(ALICE, 'wait', profile('deliver'))
+    expect(inbox.ids()).toEqual(ids.slice(0, 32))
+    for (const id of ids) {
+      await bed.pf.received(ALICE, PHONE, id)
+      await quiet()
+    }
+    expect(inbox.ids()).toEqual(ids)
+  })
+})
