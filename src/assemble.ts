@@ -23,6 +23,7 @@ import { openPeers } from './peers.ts'
 import { DocumentCache } from './xcap/document-cache.ts'
 import type { UserPreferences } from './preferences/in-force.ts'
 import { readPreferences } from './preferences/read.ts'
+import type { UnsavedDocument } from './preferences/unsaved.ts'
 import { unreadableSaidOnce } from './preferences/unreadable.ts'
 import { createRemoval, type RemoveUser } from './remove-user.ts'
 import { sweepNowAndThen } from './store/now-and-then.ts'
@@ -104,10 +105,10 @@ async function wire(
   const xcap = xcapRooms(settings, store, clock, random)
   const elsewhere = watcher && createElsewhere({ watcher, homes, documents: xcap.documents, clock })
   const sayOnce = unreadableSaidOnce(log)
-  const preferencesOf = async (home: Home): Promise<UserPreferences> => {
-    const preferences = await (elsewhere?.preferencesOf(home) ??
-      readPreferences({ homes, documents: xcap.documents }, home))
-    sayOnce(home, preferences)
+  const preferencesOf = async (home: Home, unsaved?: readonly UnsavedDocument[]): Promise<UserPreferences> => {
+    const preferences = await (elsewhere?.preferencesOf(home, unsaved) ??
+      readPreferences({ homes, documents: xcap.documents }, home, unsaved))
+    if (unsaved === undefined) sayOnce(home, preferences)
     return preferences
   }
   const sip = settings.XDMS_PARTICIPATING ? sipSettings(settings) : undefined

@@ -9,10 +9,11 @@ import { update } from './home/update.ts'
 import { AUID, INDEX, type Etag, type Owner, type Xui } from './names.ts'
 import type { UserPreferences } from './preferences/in-force.ts'
 import { readPreferences } from './preferences/read.ts'
+import type { UnsavedDocument } from './preferences/unsaved.ts'
 import type { DocumentCache } from './xcap/document-cache.ts'
 
 export interface Elsewhere {
-  preferencesOf(home: Home): Promise<UserPreferences>
+  preferencesOf(home: Home, unsaved?: readonly UnsavedDocument[]): Promise<UserPreferences>
   /** Watches from now on; a user whose preferences change is looked at. Without the XDMS it starts all the same. */
   start(log: { warn(fields: object, text: string): void }): void
   stop(): void
@@ -37,7 +38,11 @@ export function createElsewhere({ watcher, homes, documents, clock }: ElsewhereP
   let stopListening = (): void => {}
 
   /** The home as a room above reads it: its documents, and their texts, are the ones from elsewhere. */
-  const read = (home: Home, watched: readonly WatchedDocument[] | undefined): Promise<UserPreferences> => {
+  const read = (
+    home: Home,
+    watched: readonly WatchedDocument[] | undefined,
+    unsaved?: readonly UnsavedDocument[],
+  ): Promise<UserPreferences> => {
     const texts = new Map((watched ?? []).map(({ document, etag, text }) => [`${etag} ${document}`, text]))
     const entry = (text: string, etag: string): DocumentEntry => {
       const size = Buffer.byteLength(texts.get(text) ?? '')
@@ -63,13 +68,13 @@ export function createElsewhere({ watcher, homes, documents, clock }: ElsewhereP
         return text === undefined ? undefined : Buffer.from(text)
       },
     }
-    return readPreferences({ homes: facade, documents }, { ...home, documents: own })
+    return readPreferences({ homes: facade, documents }, { ...home, documents: own }, unsaved)
   }
 
   return {
-    async preferencesOf(home) {
+    async preferencesOf(home, unsaved) {
       if (home.owner === 'global') return read(home, [])
-      return read(home, (await watcher.documents(home.owner))?.value)
+      return read(home, (await watcher.documents(home.owner))?.value, unsaved)
     },
     start(log) {
       waking.start((error, owner) =>

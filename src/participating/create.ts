@@ -48,8 +48,8 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     accept: createSubmit(rooms, transact, reading.message),
     registrations: async (owner) => registrationsOf(await rooms.homes.read(owner), rooms.clock.now()),
     explanation: createExplaining(rooms, transactions.evaluate),
-    invitation: async (owner, invitation) =>
-      onInvitation((await transactions.evaluate(await rooms.homes.read(owner))).snapshot, invitation),
+    invitation: async (owner, invitation, unsaved) =>
+      onInvitation((await transactions.evaluate(await rooms.homes.read(owner), unsaved)).snapshot, invitation),
     ...createRegistering(rooms, transact),
     openInbox: createOpenInbox(inboxes, transact),
     hasInbox: (owner, device) => inboxes.isOpen(owner, device),

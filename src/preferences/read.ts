@@ -13,6 +13,7 @@ import { listsOf } from './lists.ts'
 import { policyInForce, profileInForce } from './merge.ts'
 import type { Preferences } from './model.ts'
 import { isOneOf, isUndisclosed, listNames } from './sender.ts'
+import { asIfSaved, type UnsavedDocument } from './unsaved.ts'
 
 /** What stands in for preferences that cannot be read: every message waits. */
 const WAITING: ProfileInForce['messages'] = {
@@ -35,9 +36,18 @@ const readLast = new WeakMap<
 
 /**
  * Reads what `home` mentions, and the policy as it is now; the same object while both are the same.
+ * @param unsaved what counts in place of what is saved.
  * @throws Refused `unavailable` where the store cannot answer.
  */
-export async function readPreferences(rooms: PreferenceRooms, home: Home): Promise<UserPreferences> {
+export async function readPreferences(
+  rooms: PreferenceRooms,
+  home: Home,
+  unsaved: readonly UnsavedDocument[] = [],
+): Promise<UserPreferences> {
+  if (unsaved.length > 0) {
+    const as = await asIfSaved(rooms, home, unsaved)
+    return readPreferences(as.rooms, as.home)
+  }
   const global = await rooms.homes.read('global')
   const policy = global.documents.get(POLICY)?.text
   const last = readLast.get(home.documents)

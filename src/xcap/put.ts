@@ -67,7 +67,7 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
     const edited =
       node === undefined || place === undefined
         ? putWhole(rooms, usage, request.body, present) //              §8.2.2, not-utf-8, not-well-formed
-        : putNode(node, place, request.body, (text) => parse(rooms, usage, Buffer.from(text))) // §8.2.2 to §8.2.4
+        : putNode(node, place, request.body, (text) => parseAs(rooms, usage, Buffer.from(text))) // §8.2.2 to §8.2.4
     // §8.2.5: schema, then uniqueness, then constraints
     await usage.check(selector, edited.document, surroundings)
     mustFit(rooms, home, edited.bytes.length, documentKey(selector.auid, selector.name))
@@ -87,7 +87,7 @@ function putWhole(
   body: Uint8Array,
   present: DocumentEntry | undefined,
 ): Edited {
-  return { kind: present === undefined ? 'created' : 'replaced', document: parse(rooms, usage, body), bytes: body }
+  return { kind: present === undefined ? 'created' : 'replaced', document: parseAs(rooms, usage, body), bytes: body }
 }
 
 /**
@@ -127,7 +127,8 @@ function mustBeOfType(
   })
 }
 
-function parse(rooms: XcapRooms, usage: ApplicationUsage, body: Uint8Array): XmlDocument {
+/** As the usage takes it; whether it is one of its documents `check` says. @throws Refused `too-large`, as `readDocument`. */
+export function parseAs(rooms: XcapRooms, usage: ApplicationUsage, body: Uint8Array): XmlDocument {
   if (body.length > usage.bytesAtMost) {
     throw new Refused({
       kind: 'too-large',

@@ -72,6 +72,66 @@ describe('what would happen', () => {
     })
   })
 
+  describe('under preferences that are not saved', () => {
+    const rejecting = {
+      id: 'home',
+      displayNames: [{ text: 'Home' }],
+      messages: { available: { action: 'reject' }, unavailable: { action: 'discard' } },
+    }
+    const xml =
+      '<profile xmlns="urn:cpm-xdms:profile:1" id="new"><display-name>New</display-name><messages>' +
+      '<available action="store"/><unavailable action="discard"/></messages></profile>'
+    const message = { from: BOB }
+
+    it('P3: a profile counts in place of the saved one of its id, and nothing is stored', async () => {
+      const profiles = `/api/users/${ALICE}/profiles/home`
+      const before = (await server.alice.ask('GET', profiles)).headers.etag
+      expect(await asked({ message, preferences: { profile: rejecting } })).toMatchObject({
+        outcome: 'reject',
+        profileId: 'home',
+      })
+      expect(await asked({ message })).toMatchObject({ outcome: 'deliver' })
+      expect((await server.alice.ask('GET', profiles)).headers.etag).toBe(before)
+    })
+
+    it('P3: one that is active for nothing counts as the default one, as XML as well', async () => {
+      expect(await asked({ message, preferences: { profile: xml } })).toMatchObject({
+        outcome: 'store',
+        profileId: 'new',
+      })
+      expect((await server.alice.ask('GET', `/api/users/${ALICE}/profiles/new`)).status).toBe(404)
+    })
+
+    it('P2: at an instant', async () => {
+      const at = new Date(Date.now() + 7_200_000).toISOString()
+      expect(await asked({ message, at, preferences: { profile: rejecting } })).toMatchObject({ outcome: 'discard' })
+    })
+
+    it('X16: do-not-disturb, alone or with a profile, and for invitations', async () => {
+      const doNotDisturb = { on: true }
+      expect(await asked({ message, preferences: { doNotDisturb } })).toMatchObject({ reason: 'do-not-disturb' })
+      expect(await asked({ invitation: { from: BOB, media: ['audio'] }, preferences: { doNotDisturb } })).toMatchObject(
+        { reason: 'do-not-disturb' },
+      )
+      expect(await asked({ message })).toMatchObject({ outcome: 'deliver' })
+    })
+
+    it('RFC 4825 §8.2.5: what a PUT would refuse is refused as there', async () => {
+      const status = async (preferences: object): Promise<number> =>
+        (await server.alice.ask('POST', DECISIONS, { json: { message, preferences } })).status
+      expect([
+        await status({ profile: { ...rejecting, messages: { available: { action: 'eat' } } } }),
+        await status({ profile: '<profile' }),
+        await status({ profile: '<!DOCTYPE profile><profile/>' }),
+        await status({ profile: xml.replace('store', 'eat') }),
+        await status({ profile: xml.replace(' id="new"', '') }),
+        await status({ profile: xml.replace('<available', `<!--${'x'.repeat(70_000)}--><available`) }),
+        await status({ doNotDisturb: xml }),
+        await status({ policy: {} }),
+      ]).toEqual([422, 409, 409, 422, 422, 413, 422, 422])
+    })
+  })
+
   it('X6: a user asks for himself alone; both or neither is no question', async () => {
     const json = { message: { from: BOB } }
     const statuses = [

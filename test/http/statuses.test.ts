@@ -264,6 +264,7 @@ it('X12: what would happen is asked', async () => {
   await ask(pf, decisions, { json, at: '/api/users/sip:nobody@example.com/decisions' })
   await ask(alice, decisions, { json: { message: { from: BOB, size: -1 } } })
   await ask(alice, decisions, { body: '{}' })
+  await ask(alice, decisions, { json: { ...json, preferences: { profile: '<profile' } } })
   await ask(alice, decisions, { json: 'x'.repeat(200_000) })
 })
 

@@ -1,21 +1,20 @@
 /** Somebody asks what would happen to a message: decided as if it came, and nothing is kept. */
-import type { Home } from '../../home/home.ts'
 import { messageTypesOf } from '../../preferences/rules.ts'
 import { snapshotOf } from '../decision/applicability.ts'
-import type { Evaluation } from '../decision/evaluation.ts'
 import { explain } from '../decision/explain.ts'
 import { partTypesOf } from '../decision/parts.ts'
 import type { Participating } from '../participating.ts'
 import { queueOf, type Facts } from '../state/queue.ts'
 import type { ParticipatingRooms } from '../transaction/contract.ts'
+import type { Transactions } from '../transaction/transact.ts'
 
 export function createExplaining(
   { homes }: Pick<ParticipatingRooms, 'homes'>,
-  evaluate: (home: Home) => Promise<Evaluation>,
+  evaluate: Transactions['evaluate'],
 ): Participating['explanation'] {
-  return async (owner, { from, contentType, size, body, privacy, group, file, conversation }, at) => {
+  return async (owner, { from, contentType, size, body, privacy, group, file, conversation }, at, unsaved) => {
     const home = await homes.read(owner)
-    const { snapshot } = await evaluate(home)
+    const { snapshot } = await evaluate(home, unsaved)
     const { registrations } = queueOf(home)
     const facts: Facts = {
       from,

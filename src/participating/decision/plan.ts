@@ -13,7 +13,7 @@ import { afterStoring } from './on-its-way.ts'
 import { attemptsFor, isInFlight, targetsPresent, withAttempts, type NewAttempt } from './attempts.ts'
 import type { Evaluation } from './evaluation.ts'
 import { announceOutOfBand, type Announcing } from './out-of-band.ts'
-import { step, type Step } from './step.ts'
+import { step, type EntryStep } from './step.ts'
 
 export interface Reconsidered {
   readonly queue: Queue
@@ -44,7 +44,7 @@ const OVERDUE_LOOK_MS = 3_600_000
 export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Reconsidered> {
   const untils = queue.waiting.map(evaluation.settledUntil)
   const looked = queue.waiting.filter((_, at) => untils[at] === undefined)
-  const steps: Step[] = []
+  const steps: EntryStep[] = []
   for (const entry of looked) {
     yield evaluation.snapshot.devices.length
     steps.push(step(entry, queue.outgoing, evaluation))

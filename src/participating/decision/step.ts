@@ -10,13 +10,13 @@ import { onExpiry } from './on-expiry.ts'
 import { permissionOf } from './on-release.ts'
 import { handOverTask, isToExpire, leaving, storeTask } from './on-its-way.ts'
 
-export type Step =
+export type EntryStep =
   | { readonly kind: 'stays'; readonly entry: Entry }
   | { readonly kind: 'released'; readonly entry: Entry }
   | { readonly kind: 'expired' | 'dropped'; readonly entry: Entry }
   | { readonly kind: 'leaves'; readonly entry: Entry; readonly work: Work }
 
-export function step(held: Entry, outgoing: readonly Work[], evaluation: Evaluation): Step {
+export function step(held: Entry, outgoing: readonly Work[], evaluation: Evaluation): EntryStep {
   if (isBeingRetrieved(held, evaluation)) return { kind: 'stays', entry: held }
   if (held.kind === 'message' && held.leaving !== undefined) return stepOnItsWay(held, outgoing, evaluation)
   const entry = withoutUnreachableTargets(held, evaluation)
@@ -30,7 +30,7 @@ export function step(held: Entry, outgoing: readonly Work[], evaluation: Evaluat
   return entry.addressees.length > 0 ? { kind: 'stays', entry } : release(entry, evaluation)
 }
 
-function stepOnItsWay(held: HeldMessage, outgoing: readonly Work[], evaluation: Evaluation): Step {
+function stepOnItsWay(held: HeldMessage, outgoing: readonly Work[], evaluation: Evaluation): EntryStep {
   const { now } = evaluation.snapshot
   const expires = held.expires <= now && now >= evaluation.expiryFrom && isToExpire(held, outgoing, now)
   if (!expires) return { kind: 'stays', entry: held }
@@ -50,7 +50,7 @@ function withoutUnreachableTargets(entry: Entry, evaluation: Evaluation): Entry 
 }
 
 /** D14, D9: the addressees are fixed with the commit of this release, and only where an offer can go out with it. */
-function release(entry: Entry, evaluation: Evaluation): Step {
+function release(entry: Entry, evaluation: Evaluation): EntryStep {
   const permission = permitted(entry, evaluation)
   if (permission === undefined) return { kind: 'dropped', entry }
   const { to, entry: judged } = permission
@@ -100,7 +100,7 @@ export function withMode(entry: HeldMessage, evaluation: Evaluation): HeldMessag
 }
 
 /** D3, A §5.2.2.2 NOTE 2: by the preferences of this moment, whatever else they ask for. */
-function expire(held: HeldMessage, evaluation: Evaluation): Step {
+function expire(held: HeldMessage, evaluation: Evaluation): EntryStep {
   const { snapshot } = evaluation
   const situation = evaluation.situation(held.facts)
   const inForce = decidingProfile(situation)

@@ -8,6 +8,7 @@ import { update } from '../../home/update.ts'
 import { AUID, type Owner, type Xui } from '../../names.ts'
 import { evaluationOf, type Evaluation } from '../decision/evaluation.ts'
 import { createFindings } from '../decision/findings.ts'
+import type { UnsavedDocument } from '../../preferences/unsaved.ts'
 import type { EndState, ParticipatingFigures } from '../participating.ts'
 import { digest } from '../state/message-record.ts'
 import type { ClaimedWork } from '../state/outgoing.ts'
@@ -21,7 +22,7 @@ import type { SteadyClock } from './steady-clock.ts'
 
 export interface Transactions {
   readonly transact: Transact
-  evaluate(home: Home): Promise<Evaluation>
+  evaluate(home: Home, unsaved?: readonly UnsavedDocument[]): Promise<Evaluation>
   figures(): Omit<ParticipatingFigures, 'openInboxes' | 'working'>
 }
 
@@ -60,8 +61,8 @@ export function createTransactions(
 
   const findingsOf = createFindings()
 
-  const evaluate = async (home: Home): Promise<Evaluation> => {
-    const preferences = await rooms.preferencesOf(home)
+  const evaluate: Transactions['evaluate'] = async (home, unsaved) => {
+    const preferences = await rooms.preferencesOf(home, unsaved)
     const { now, expiryFrom } = steady.snapshot()
     const { registrations } = queueOf(home)
     const open = inboxes.named(home.owner, registrations)
