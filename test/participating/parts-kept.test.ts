@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAdaptation } from '../../src/adaptation/create.ts'
-import { ALICE, PHONE, TABLET, Bed, registration } from './bed.ts'
+import { ALICE, PHONE, TABLET, Bed, quiet, registration } from './bed.ts'
 
 let bed: Bed
 beforeEach(async () => {
@@ -57,6 +57,55 @@ describe('part by part, when a message is deferred', () => {
     await bed.pf.unregister(ALICE, PHONE)
     const id = await bed.send({ contentType: 'message/cpim', body: cpim })
     expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
+  })
+
+  it('X9, X14: what is dropped keeps no device from what is kept, by its type or its size', async () => {
+    await profile(
+      '<content-adaptation><device otherwise="withhold"><accept content-type="text/*"/></device></content-adaptation>' +
+        '<deferred><drop content-type="video/*"/></deferred>',
+    )
+    expect(await shownLater(mixed(TEXT, MOVIE))).toBe(`${TEXT}--b--\r\n`)
+    await bed.pf.unregister(ALICE, PHONE)
+    await profile('<deferred><drop content-type="video/*"/></deferred>')
+    await bed.send(mixed(TEXT, part('video/mp4', 'x'.repeat(5_000))))
+    await bed.pf.register(ALICE, TABLET, registration({ maxBytes: 1_000 }))
+    expect(shown((await bed.open(ALICE, TABLET)).events.at(-1)?.data)).toBe(`${TEXT}--b--\r\n`)
+  })
+
+  it('X9, X15: what a user hands to a service or the store is what is kept; what is recorded came whole', async () => {
+    const put: string[] = []
+    Object.assign(bed.peers, {
+      messageStore: {
+        put: ({ entry, body }: { readonly entry: { readonly because: string }; readonly body: Uint8Array }) => {
+          put.push(`${entry.because} ${Buffer.from(body).toString()}`)
+          return Promise.resolve({ kind: 'done' })
+        },
+      },
+      interworking: {
+        services: ['email'],
+        interwork: (service: string, { body }: { readonly body: Uint8Array }) => {
+          put.push(`${service} ${Buffer.from(body).toString()}`)
+          return Promise.resolve({ kind: 'done', references: [] })
+        },
+        start: () => {},
+      },
+    })
+    await profile(
+      '<deferred mode="notify"><drop content-type="video/*"/></deferred><interworking><service priority="1" ' +
+        'name="email" address="mailto:a@example.net"/></interworking><storage messages="true"/>',
+    )
+    const [mailed, stored] = [await bed.send(mixed(TEXT, MOVIE)), await bed.send(mixed(TEXT, MOVIE))]
+    await bed.pf.register(ALICE, PHONE, registration())
+    const actions = [
+      { id: mailed, action: 'interwork' },
+      { id: stored, action: 'store' },
+    ] as const
+    const { signal } = new AbortController()
+    for await (const _ of await bed.pf.retrieve(ALICE, PHONE, { kind: 'some', actions }, signal)) await quiet()
+    await quiet()
+    const whole = `${TEXT}${MOVIE}--b--\r\n`
+    const kept = `${TEXT}--b--\r\n`
+    expect(put).toEqual([`recorded ${whole}`, `recorded ${whole}`, `email ${kept}`, `user-action ${kept}`])
   })
 
   it('X7: a type inside of message/cpim is a type of the message', async () => {

@@ -50,7 +50,8 @@ export function act(queue: Queue, entry: HeldMessage, action: RetrievalAction, a
       const { services: wanted } = interworkTask(decidingProfile(evaluation.snapshot))
       const services = wanted.filter(({ name }) => peers.interworking?.services.includes(name))
       if (services.length === 0) return refused(queue, entry, 'no-service', acting)
-      return onItsWay(queue, entry, { kind: 'interwork', services }, acting)
+      const cut = entry.cut === undefined ? {} : { cut: entry.cut }
+      return onItsWay(queue, entry, { kind: 'interwork', services, ...cut }, acting)
     }
     case 'retrieve':
       return retrieved(queue, entry, acting)

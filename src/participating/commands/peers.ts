@@ -89,7 +89,7 @@ export function createPeerWork(
     async tell(owner: Xui, _work, signal) {
       return peers.messageStore === undefined ? NO_STORE : peers.messageStore.tell(owner, signal)
     },
-    async interwork(_owner, { message, task: { services } }, signal): Promise<Result> {
+    async interwork(_owner, { message, task: { services, cut } }, signal): Promise<Result> {
       const [service] = services
       if (service === undefined || peers.interworking?.services.includes(service.name) !== true)
         return { kind: 'never', because: 'no-service' }
@@ -104,7 +104,7 @@ export function createPeerWork(
         to: service.address,
         ...(subject === undefined ? {} : { subject }),
         contentType,
-        body,
+        body: cutBody(contentType, body, cut),
         sent: received,
       }
       return peers.interworking.interwork(service.name, outside, signal)

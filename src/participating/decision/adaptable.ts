@@ -32,11 +32,15 @@ export function madeFor(type: string, { accepts, leavesOut }: Taking): string | 
  * Whether something of a message would be left, and what is left out could be said, before any part is touched. A
  * picture that turns out to be none is left out then. Text is not made shorter: too long alone, it does not fit.
  */
-export function canBeAdapted({ partTypes, size }: Pick<Facts, 'partTypes' | 'size'>, asked: DeviceTaking): boolean {
+export function canBeAdapted(
+  { partTypes, size, isCut }: Pick<Facts, 'partTypes' | 'size' | 'isCut'>,
+  asked: DeviceTaking,
+): boolean {
   const taking = askedFor(asked)
   const leaves = leavesOf(partTypes)
   const made = leaves.map((type) => madeFor(type, taking))
-  const isShort = taking.maxBytes === undefined || size <= taking.maxBytes
+  // How long what is kept of it is, is found out when it is adapted.
+  const isShort = taking.maxBytes === undefined || size <= taking.maxBytes || isCut === true
   if (!made.some((type) => type !== undefined) || (made.includes(undefined) && !takes(taking.accepts, 'text/plain')))
     return false
   return isShort || leaves.some((type) => !type.startsWith('text/') || type === 'text/html')

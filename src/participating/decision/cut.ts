@@ -21,11 +21,20 @@ function isNamed(cut: Cut): boolean {
   return cut.some((part) => ['message/*', MAIL].includes(('keep' in part ? part.keep : part.drop).toLowerCase()))
 }
 
+function judgedIn(cut: Cut, partTypes: readonly string[]): readonly string[] {
+  const leaves = leavesOf(partTypes)
+  return leaves.length > 1 && !isNamed(cut) ? leaves.filter((type) => type !== MAIL) : leaves
+}
+
+/** What preferences judge of a message of which some is kept. */
+export function keptFacts(cut: Cut, facts: Facts): Facts {
+  const dropped = new Set(judgedIn(cut, facts.partTypes).filter((type) => verdictOf(cut, type) !== 'keep'))
+  return { ...facts, partTypes: facts.partTypes.filter((type) => !dropped.has(type)), isCut: true }
+}
+
 /** `none`: the message itself is discarded, because `whole` says so or nothing would be left. */
 export function keptOf(cut: Cut, { partTypes }: Facts): 'all' | 'some' | 'none' {
-  const leaves = leavesOf(partTypes)
-  const judged = leaves.length > 1 && !isNamed(cut) ? leaves.filter((type) => type !== MAIL) : leaves
-  const verdicts = judged.map((type) => verdictOf(cut, type))
+  const verdicts = judgedIn(cut, partTypes).map((type) => verdictOf(cut, type))
   if (verdicts.includes('whole') || !verdicts.includes('keep')) return 'none'
   return verdicts.includes('drop') ? 'some' : 'all'
 }

@@ -5,7 +5,7 @@ import type { InForce } from '../../preferences/in-force.ts'
 import { decide, type Outcome } from './on-arrival.ts'
 import type { Cut } from '../state/outgoing.ts'
 import type { Facts, HeldMessage } from '../state/queue.ts'
-import { keptOf } from './cut.ts'
+import { keptFacts, keptOf } from './cut.ts'
 import { firstMatch, leavesOf } from './media.ts'
 import type { Situation, UserSnapshot } from './applicability.ts'
 
@@ -37,7 +37,7 @@ export function deferred(held: HeldMessage, situation: Situation): HeldMessage |
     case 'all':
       return entry
     case 'some':
-      return { ...entry, cut }
+      return { ...entry, cut, facts: keptFacts(cut, held.facts) }
     case 'none':
       return undefined
   }

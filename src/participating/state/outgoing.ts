@@ -54,6 +54,8 @@ export interface InterworkTask {
   readonly kind: 'interwork'
   /** The first one is tried now; what refuses for good is taken off. */
   readonly services: readonly { readonly name: string; readonly address: string }[]
+  /** X9. */
+  readonly cut?: Cut
 }
 
 /** U1: a service took it and will say what became of it; until then, or until its time is over, nobody is told. */
