@@ -4,6 +4,7 @@ import { createDeliverReport } from './commands/deliver-reports.ts'
 import { createDrop } from './commands/drop.ts'
 import { createExplaining } from './commands/explain.ts'
 import { createCount } from './commands/count.ts'
+import { createGiveBack } from './commands/give-back.ts'
 import { createFind, createStatuses } from './commands/find.ts'
 import { createForward } from './commands/forward.ts'
 import { createOpenInbox } from './commands/open-inbox.ts'
@@ -54,6 +55,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     openInbox: createOpenInbox(inboxes, transact),
     hasInbox: (owner, device) => inboxes.isOpen(owner, device),
     received: createAcknowledge(rooms, transact),
+    giveBack: createGiveBack(rooms, transact),
     displayed: createDisplayed(rooms, transact),
     retrieve: retrieving.retrieve,
     drop: createDrop(rooms, transact),

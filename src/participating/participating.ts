@@ -269,6 +269,8 @@ export interface Participating {
   hasInbox(owner: Xui, device: string): boolean
   /** The device has the message or report. False: it was never offered to it. */
   received(owner: Xui, device: string, id: string): Promise<boolean>
+  /** It was refused, or nobody answered in time. Without `id` all that is out to the device, whose inbox is closed. */
+  giveBack(owner: Xui, device: string, id?: string): Promise<void>
   /** U5: it was read there, and so received. A sender who asked for that is told, once. False as above. */
   displayed(owner: Xui, device: string, id: string): Promise<boolean>
 

@@ -40,7 +40,7 @@ export type Deliver = (to: DeviceAddress, offered: readonly Offered[], became: B
 export type Became = (one: Offered, answer: DeviceAnswer) => Promise<void>
 
 export interface DeviceInboxRooms {
-  readonly participating: Pick<Participating, 'openInbox' | 'received' | 'hasInbox'>
+  readonly participating: Pick<Participating, 'openInbox' | 'received' | 'giveBack' | 'hasInbox'>
   readonly clock: Clock
   readonly random: Randomness
   readonly log: SipLog
@@ -80,6 +80,8 @@ export class DeviceInbox {
   /** It registered, or its registration was refreshed: whatever failed before may go well now. */
   async appeared(address: DeviceAddress): Promise<void> {
     this.#address = address
+    // What it refused is offered to an inbox of another name.
+    if (this.#refused.size > 0 && !this.#isSending) this.#shut()
     this.#refused.clear()
     // A refresh takes nothing away from an inbox that the device opened itself.
     if (this.#close !== undefined || !this.#hasOther()) await this.#openNow()
@@ -149,12 +151,23 @@ export class DeviceInbox {
     this.#retry.set(this.#rooms.clock.now() + STEPPED_ASIDE_MS)
   }
 
-  #leaveAlone(): void {
+  #leaveAlone(wasOffered = this.#waiting.length > 0): void {
     this.#shut()
+    if (wasOffered) this.#giveBack()
     this.#failures += 1
     const wait = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LONGEST_RETRY_MS)
     const { clock, random } = this.#rooms
     this.#retry.set(clock.now() + wait * (0.8 + (0.4 * (random(1)[0] ?? 0)) / 255))
+  }
+
+  /** Where that fails nothing is lost: an attempt is over by itself, some time later. */
+  #giveBack(id?: string): void {
+    const { owner, device } = this.#address
+    void this.#rooms.participating
+      .giveBack(owner, device, id)
+      .catch((error: unknown) =>
+        this.#rooms.log.warn({ owner, device, err: error }, 'an attempt could not be given back'),
+      )
   }
 
   async #drain(): Promise<void> {
@@ -195,11 +208,12 @@ export class DeviceInbox {
         return
       case 'not-this':
         this.#refused.add(event.id)
+        this.#giveBack(event.id)
         return
       case 'withdrawn':
         return
       case 'not-now':
-        this.#leaveAlone()
+        this.#leaveAlone(true)
     }
   }
 }

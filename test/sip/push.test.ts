@@ -109,7 +109,7 @@ describe('push', () => {
     await toldAlice('once more')
     await core.ask(registering())
     await core.until(() => core.sent.some((request) => methodOf(request) === 'BYE'))
-    expect(await states()).toEqual(['delivering'])
+    await expect.poll(states).toEqual(['deferred'])
     await core.ask(registering())
     await untilNothingWaits()
     expect(peer.messages).toHaveLength(2)

@@ -19,7 +19,7 @@ export interface NewAttempt {
 const PATIENT_ATTEMPTS = 3
 
 export function isInFlight(offer: DeliveryAttempt, { snapshot, settings }: Evaluation): boolean {
-  return offer.at + settings.offerFor > snapshot.now
+  return offer.refused !== true && offer.at + settings.offerFor > snapshot.now
 }
 
 /** The same while the registration that it went to still holds: an acknowledgement is to be expected. */
@@ -83,6 +83,7 @@ export function* attemptsFor(entries: readonly Entry[], evaluation: Evaluation):
       const last = entry.offers.find((offer) => offer.device === name)
       if (!entry.addressees.some((addressee) => isAt(addressee, device.registration))) continue
       const isOut = last !== undefined && (last.inbox === inbox || last.asked === true)
+      if (isOut && last.refused === true) continue
       if (isOut && isInFlight(last, evaluation)) {
         count += 1
         bytes += sizeOf(entry)

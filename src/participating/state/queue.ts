@@ -72,6 +72,8 @@ export interface DeliveryAttempt {
   readonly inbox: string
   /** Its user asked for it (D7), so do-not-disturb does not hold it; `inbox` names the session. */
   readonly asked?: true
+  /** The far end takes it no more through this inbox: nothing is to be expected, and it is not sent there again. */
+  readonly refused?: true
 }
 
 interface Held {
