@@ -43,19 +43,17 @@ const BUILT_ALL_THE_SAME = [
 const SLOW = /^(kill\/|mongodb\/|servers\/mongodb|store\/mongodb|cli\/(?:transfer-mongodb|backup))/
 
 /**
- * What is asked over HTTP holds on every store. A database that is slow here makes these tests slow, and nothing else.
+ * What is asked over HTTP and SIP holds on every store. A database that is slow here makes these tests slow, and
+ * nothing else.
  */
 export const ON_EVERY_STORE = [
-  'messages',
-  'documents',
-  'streams',
-  'watching',
-  'users',
-  'history',
-  'xcap',
-  'races',
-  'session',
-].map((name) => `test/http/${name}.test.ts`)
+  ...['messages', 'documents', 'streams', 'watching', 'users', 'history', 'xcap', 'races', 'session'].map(
+    (name) => `test/http/${name}.test.ts`,
+  ),
+  ...['message-in', 'decided', 'push', 'reg-event', 'notices', 'reports', 'retrieval', 'watching'].map(
+    (name) => `test/sip/${name}.test.ts`,
+  ),
+]
 
 /** @param path of a test file, from `test/` on. */
 function laneOf(path: string): Lane {

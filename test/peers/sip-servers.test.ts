@@ -96,12 +96,15 @@ withPeer('Kamailio, sipp and two servers', CORE_PROGRAMS, () => {
     }
   }
 
-  it('C1: two servers behind one core, one is killed under load: nothing is lost, nothing comes twice', async () => {
+  it('C1: two servers behind one core, one is killed under load: nothing is lost, and only what it was being told comes again', async () => {
     const [first] = all.servers
     const ids = await under('killed', async () => {
       if (first !== undefined) await all.kill(first)
     })
-    expect(faultsOf('killed', ids)).toEqual({ lost: [], doubled: [] })
+    const { lost, doubled } = faultsOf('killed', ids)
+    expect(lost).toEqual([])
+    // A 200 that was on its way to who was killed was never written down.
+    expect(doubled.length).toBeLessThanOrEqual(PER_SECOND)
   }, 150_000)
 
   it('C1: it comes back under load, and serves its users again: nothing is lost, nothing comes twice', async () => {
@@ -121,6 +124,6 @@ withPeer('Kamailio, sipp and two servers', CORE_PROGRAMS, () => {
     expect(lost).toEqual([])
     // A 200 that died with the core was never heard here. The message comes again under its Message-ID, by which a
     // client knows it (RFC 5438 §6.3); so much as was on its way at once, and no more.
-    expect(doubled?.length).toBeLessThanOrEqual(PER_SECOND)
+    expect(doubled.length).toBeLessThanOrEqual(PER_SECOND)
   }, 150_000)
 })
