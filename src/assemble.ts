@@ -7,7 +7,7 @@ import { authentication } from './authentication.ts'
 import { mustBeRealm } from './access/realm.ts'
 import { createRecording, recordUsages, type Recording, type Trail } from './access/trail.ts'
 import { systemClock, systemRandomness, type Clock, type Randomness } from './clock.ts'
-import { httpSettings, participatingSettings, retentionSettings, sipSettings, xmlLimits } from './config.ts'
+import { httpSettings, participatingSettings, realmsOf, retentionSettings, sipSettings, xmlLimits } from './config.ts'
 import type { Settings } from './config.ts'
 import type { PreferenceWatcher } from './client/preference-watcher.ts'
 import { createElsewhere } from './elsewhere.ts'
@@ -232,7 +232,7 @@ function xcapRooms(
         .filter((auid) => auid !== ''),
       { elementsAtMost: settings.XDMS_PREFERENCE_ELEMENTS, timeZonesAtMost: settings.XDMS_PREFERENCE_TIME_ZONES },
     ),
-    serviceDomains: new Set([settings.XDMS_REALM, ...settings.XDMS_SERVICE_DOMAINS.split(',')].map(lowerCase)),
+    serviceDomains: new Set([...realmsOf(settings).all, ...settings.XDMS_SERVICE_DOMAINS.split(',')].map(lowerCase)),
     isUser: async (name) => (await accounts.find(name as Xui)) !== undefined,
     clock,
     random,

@@ -5,7 +5,7 @@ import { createUnlocked } from './access/unlocked.ts'
 import { createAddressOf } from './access/client-address.ts'
 import { createOriginOf } from './access/origin.ts'
 import type { Clock, Randomness } from './clock.ts'
-import { authenticationSettings, type Settings } from './config.ts'
+import { authenticationSettings, realmsOf, type Settings } from './config.ts'
 import type { HttpRooms } from './http/rooms.ts'
 import type { Store } from './store/store.ts'
 
@@ -25,7 +25,7 @@ export async function authentication(
     random,
     accounts: store.accounts,
     homes: store.homes,
-    realm: settings.XDMS_REALM,
+    realms: realmsOf(settings),
     settings: authenticationSettings(settings),
     unlocked: createUnlocked(store, clock, settings.XDMS_FAILURES_WINDOW_MS),
     ...(await nonceKey(settings, store, random)),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import type { AuthenticationSettings } from './access/authenticate.ts'
 import type { BearerSettings } from './access/bearer.ts'
+import { createRealms, type Realms } from './access/realms.ts'
 import type { HttpSettings, TlsFiles } from './http/settings.ts'
 import { DEFAULT_PARTICIPATING_SETTINGS, type ParticipatingSettings } from './participating/settings.ts'
 import type { Setting } from './setting.ts'
@@ -88,6 +89,10 @@ function injected(name: string, written: string): string {
     `${name} is "${written}", which Kubernetes writes for the Service "${service}": set ${name} in the container, ` +
     'or enableServiceLinks: false in the pod'
   )
+}
+
+export function realmsOf({ XDMS_REALM, XDMS_REALMS }: Settings): Realms {
+  return createRealms(XDMS_REALM, XDMS_REALMS)
 }
 
 export function authenticationSettings(settings: Settings): AuthenticationSettings {
@@ -214,7 +219,7 @@ export function httpSettings(settings: Settings, elsewhere: boolean): HttpSettin
         : { host: settings.XDMS_TRUSTED_HOST, port: settings.XDMS_TRUSTED_PORT },
     tls: tlsFiles(settings),
     root: settings.XDMS_XCAP_ROOT,
-    realm: settings.XDMS_REALM,
+    realms: realmsOf(settings),
     serves: elsewhere ? 'messages' : settings.XDMS_PARTICIPATING ? 'all' : 'documents',
     limits: {
       targetBytes: settings.XDMS_TARGET_BYTES,

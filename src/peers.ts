@@ -2,7 +2,7 @@
 import { createAdaptation } from './adaptation/create.ts'
 import { createShrink } from './adaptation/picture.ts'
 import type { Clock, Randomness } from './clock.ts'
-import type { Settings } from './config.ts'
+import { realmsOf, type Settings } from './config.ts'
 import { createInterworking } from './interworking/create.ts'
 import type { InterworkingLog, NonCpm } from './interworking/service.ts'
 import { EmbeddedStore } from './message-store/embedded.ts'
@@ -89,7 +89,7 @@ async function sms({ XDMS_SMPP: url }: Settings, clock: Clock, log: Interworking
 }
 
 async function email(settings: Settings, clock: Clock, log: InterworkingLog): Promise<NonCpm | undefined> {
-  const { XDMS_SMTP: url, XDMS_SMTP_REPORTS: mailbox, XDMS_REALM: realm } = settings
+  const { XDMS_SMTP: url, XDMS_SMTP_REPORTS: mailbox } = settings
   if (url === undefined) return undefined
   const [{ createEmail }, { createMailReports }, { smtpServer }, { imapAccount }] = await Promise.all([
     import('./interworking/email.ts'),
@@ -98,7 +98,8 @@ async function email(settings: Settings, clock: Clock, log: InterworkingLog): Pr
     import('./imap/connect.ts'),
   ])
   const address = url.searchParams.get('from') ?? ''
-  const head = { address, domains: [realm, address.slice(address.indexOf('@') + 1)].map((name) => name.toLowerCase()) }
+  const domains = [...realmsOf(settings).all, address.slice(address.indexOf('@') + 1)]
+  const head = { address, domains: domains.map((name) => name.toLowerCase()) }
   const reports =
     mailbox === undefined ? undefined : createMailReports({ account: imapAccount(mailbox), head, clock, log })
   return createEmail({ server: smtpServer(url), head, reports })

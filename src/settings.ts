@@ -26,6 +26,13 @@ const root = z
   )
   .transform((value) => value.replace(/\/$/, ''))
 
+const domains = z
+  .string()
+  .toLowerCase()
+  .regex(/^[a-z0-9.-]*(?: *, *[a-z0-9.-]+)*$/, 'must be domains, with commas between them')
+  .transform((value) => value.split(',').map((domain) => domain.trim()))
+  .transform((all) => all.filter((domain) => domain !== ''))
+
 const database = z
   .string()
   .regex(/^mongodb(?:\+srv)?:\/\/[^\s/]/, 'must be a MongoDB connection string, mongodb://host:port/name')
@@ -51,6 +58,13 @@ export const SETTINGS = {
     'Realm of passwords and domain of short user names. Kept at the first start; another one would void ' +
       'all passwords, so it is refused.',
   ),
+  XDMS_REALMS: setting(
+    '',
+    domains,
+    'Further realms, with commas between them: domains whose users have passwords of their own realm. A user is ' +
+      'of the realm of his domain, else of XDMS_REALM; an account that was made before its realm stood here needs ' +
+      'its password set anew.',
+  ),
   XDMS_XCAP_ROOT: setting('/xcap-root', root, 'Path of the XCAP root (RFC 4825 §6.1).'),
   XDMS_USAGES: optional(
     text,
@@ -66,7 +80,7 @@ export const SETTINGS = {
   XDMS_SERVICE_DOMAINS: setting(
     '',
     z.string(),
-    'Domains, with commas between them, that URIs of rls-services may have beside the realm: a list in ' +
+    'Domains, with commas between them, that URIs of rls-services may have beside the realms: a list in ' +
       'another domain would be somebody else’s.',
   ),
   XDMS_ATTRIBUTE_QUOTES: setting(

@@ -14,7 +14,7 @@ export interface Principal {
 export interface Credential {
   /**
    * What the client sends as `username`: the XUI, the XUI without its scheme, or the user part where the domain is the
-   * realm.
+   * realm. In a realm other than the first one: and that realm behind it, as `Realms.loginName` writes it.
    */
   readonly userName: string
   readonly md5: string

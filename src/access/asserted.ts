@@ -9,6 +9,7 @@ import { Refused } from '../refusal.ts'
 import { userNamed } from '../xui.ts'
 import type { Accounts, Principal } from './account.ts'
 import { isInRanges, socketAddress, type Range } from './client-address.ts'
+import type { Realms } from './realms.ts'
 import { NOT_SAID, type Scheme } from './strategy.ts'
 
 /** Which connections are those of a trusted entity. */
@@ -29,14 +30,14 @@ export function createTrust(peers: readonly Range[]): Trust {
 
 interface AssertedParts {
   readonly accounts: Pick<Accounts, 'find'>
-  readonly realm: string
+  readonly realms: Realms
   readonly trust: Pick<Trust, 'has'>
 }
 
 const ASSERTED = ['x-3gpp-asserted-identity', 'x-xcap-asserted-identity'] as const
 const INTENDED = 'x-3gpp-intended-identity'
 
-export function createAsserted({ accounts, realm, trust }: AssertedParts): Scheme {
+export function createAsserted({ accounts, realms, trust }: AssertedParts): Scheme {
   const firstWithAccount = async (xuis: readonly Xui[]): Promise<Principal | undefined> => {
     for (const xui of xuis) {
       const account = await accounts.find(xui)
@@ -46,6 +47,7 @@ export function createAsserted({ accounts, realm, trust }: AssertedParts): Schem
   }
 
   return async (req) => {
+    const realm = realms.ofHost(req.headers.host)
     const asserted = assertedIn(req, realm)
     if (asserted === undefined) return NOT_SAID
     // TS 24.547 Annex A: a request from a UE that carries an asserted identity is answered with 403.
@@ -65,8 +67,8 @@ export function createAsserted({ accounts, realm, trust }: AssertedParts): Schem
  * users says it of them.
  * @throws Refused `forbidden`, `bad-request`
  */
-export function mustBeIntended(req: IncomingMessage, { xui, role }: Principal, realm: string): void {
-  if (role !== 'user' || intendedIn(req, realm)?.includes(xui) !== false) return
+export function mustBeIntended(req: IncomingMessage, { xui, role }: Principal, realms: Realms): void {
+  if (role !== 'user' || intendedIn(req, realms.ofHost(req.headers.host))?.includes(xui) !== false) return
   throw forbidden('You are not who you say you intend to be.')
 }
 

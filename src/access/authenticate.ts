@@ -14,6 +14,7 @@ import { createDigest, type DigestOrder } from './digest.ts'
 import { oneNameOf } from './credentials.ts'
 import type { OriginOf } from './origin.ts'
 import { createPasswordCheck } from './password.ts'
+import { readLoginName, type Realms } from './realms.ts'
 import {
   createSessions,
   createSessionScheme,
@@ -48,7 +49,7 @@ interface AuthenticationParts {
   readonly trust: Pick<Trust, 'has'>
   readonly clock: Clock
   readonly random: Randomness
-  readonly realm: string
+  readonly realms: Realms
   readonly settings: AuthenticationSettings
   /** Names of accounts that were unlocked since it was last asked. */
   readonly unlocked: () => Promise<readonly string[]>
@@ -96,7 +97,9 @@ export function createAuthentication({
   ...parts
 }: AuthenticationParts): Authentication {
   const unlockedNames = async (): Promise<readonly string[]> =>
-    (await parts.unlocked()).map((name) => oneNameOf(name, parts.realm))
+    (await parts.unlocked())
+      .map((name) => readLoginName(name, parts.realms))
+      .map(({ userName, realm }) => oneNameOf(userName, realm))
   const throttle = createThrottle(parts.clock, settings, unlockedNames)
   const { certificates, bearer } = settings
   const check = createPasswordCheck({ ...parts, throttle })
@@ -127,10 +130,10 @@ export function createAuthentication({
       handler(req, undefined, reject)
     })
   const unauthenticated = (req: IncomingMessage, outcomes: readonly Unauthenticated[]): Refused =>
-    refused(outcomes, isOfScript(req) ? [sessionChallenge(parts.realm)] : undefined)
+    refused(outcomes, isOfScript(req) ? [sessionChallenge(parts.realms.ofHost(req.headers.host))] : undefined)
   const authenticate: Authenticate = async (req) => {
     const known = await ask(req)
-    mustBeIntended(req, known.principal, parts.realm)
+    mustBeIntended(req, known.principal, parts.realms)
     return known
   }
   return { schemes: names, authenticate, sessions, heedUnlocks: throttle.heed }

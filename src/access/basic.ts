@@ -4,20 +4,21 @@ import type { AddressOf } from './client-address.ts'
 import { quoted } from './digest-header.ts'
 import { isOverTls, type OriginOf } from './origin.ts'
 import type { CheckPassword } from './password.ts'
+import { realmAsked, type Realms } from './realms.ts'
 import type { Scheme, SchemeOutcome } from './strategy.ts'
 
 interface BasicParts {
   readonly check: CheckPassword
   readonly addressOf: AddressOf
   readonly originOf: OriginOf
-  readonly realm: string
+  readonly realms: Realms
 }
 
 /** Without TLS it is not even offered: whoever listens would have the password. */
-export function createBasic({ check, addressOf, originOf, realm }: BasicParts): Scheme {
+export function createBasic({ check, addressOf, originOf, realms }: BasicParts): Scheme {
   // RFC 7617 §2.1: the password comes in UTF-8.
-  const challenges = [`Basic realm=${quoted(realm)}, charset="UTF-8"`]
-  const refuse = (detail: string | undefined, offered = challenges): SchemeOutcome => ({
+  const challengesOf = (realm: string): readonly string[] => [`Basic realm=${quoted(realm)}, charset="UTF-8"`]
+  const refuse = (detail: string | undefined, offered: readonly string[]): SchemeOutcome => ({
     kind: 'unauthenticated',
     challenges: offered,
     detail,
@@ -25,9 +26,10 @@ export function createBasic({ check, addressOf, originOf, realm }: BasicParts): 
   return async (req) => {
     const sent = readBasic(req)
     if (!isOverTls(req, originOf)) return refuse(sent && 'A password in plain is taken over TLS only.', [])
-    if (sent === undefined) return refuse(undefined)
-    const known = await check(sent.userName, sent.password, addressOf(req))
-    if (known === undefined) return refuse('The user name or the password is wrong.')
+    const realm = realmAsked(realms, req)
+    if (sent === undefined) return refuse(undefined, challengesOf(realm))
+    const known = await check(sent.userName, sent.password, addressOf(req), realm)
+    if (known === undefined) return refuse('The user name or the password is wrong.', challengesOf(realm))
     const { xui, role } = known.account
     return { kind: 'authenticated', principal: { xui, role }, answerHeaders: {} }
   }

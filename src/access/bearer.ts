@@ -10,6 +10,7 @@ import { Refused } from '../refusal.ts'
 import { userNamed } from '../xui.ts'
 import type { Account, Accounts } from './account.ts'
 import { quoted } from './digest-header.ts'
+import type { Realms } from './realms.ts'
 import type { Scheme, SchemeOutcome } from './strategy.ts'
 
 export interface BearerSettings {
@@ -40,10 +41,11 @@ const jose = (): Promise<typeof import('jose')> => import('jose')
 interface BearerParts {
   readonly accounts: Pick<Accounts, 'find'>
   readonly clock: Clock
-  readonly realm: string
+  readonly realms: Realms
 }
 
-export function createBearer({ accounts, clock, realm }: BearerParts, settings: BearerSettings): Scheme {
+export function createBearer({ accounts, clock, realms }: BearerParts, settings: BearerSettings): Scheme {
+  const realm = realms.first
   const key = keysOf(settings.jwks, clock)
   const refuse = (detail: string | undefined, error = ''): SchemeOutcome => ({
     kind: 'unauthenticated',

@@ -4,6 +4,7 @@ import type { Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { userNamed } from '../xui.ts'
 import type { Credential } from './account.ts'
+import type { Realms } from './realms.ts'
 
 const PASSWORD_CHARACTERS_AT_MOST = 256
 
@@ -25,6 +26,13 @@ function userNames(xui: Xui, realm: string): string[] {
   const bare = xui.slice(xui.indexOf(':') + 1)
   const at = bare.indexOf('@')
   return at !== -1 && bare.slice(at + 1) === realm.toLowerCase() ? [xui, bare, bare.slice(0, at)] : [xui, bare]
+}
+
+/** What is kept of a password in the realm of its user, whichever that is. */
+export function credentialsIn(realms: Realms, xui: Xui, password: string): Credential[] {
+  const realm = realms.of(xui)
+  const named = (userName: string): string => realms.loginName(userName, realm)
+  return credentialsFor(xui, realm, password).map((each) => ({ ...each, userName: named(each.userName) }))
 }
 
 /** One user has three names to log in with; guesses at any of them count together, and under no other name. */

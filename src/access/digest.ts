@@ -15,6 +15,7 @@ import type { AddressOf } from './client-address.ts'
 import { oneNameOf } from './credentials.ts'
 import { FollowUps } from './follow-ups.ts'
 import { createNonces } from './nonces.ts'
+import { realmAsked, type Realms } from './realms.ts'
 import type { SchemeOutcome, Scheme } from './strategy.ts'
 import { judgeOnce, type Throttle } from './throttle.ts'
 
@@ -24,7 +25,7 @@ interface DigestParts {
   readonly random: Randomness
   readonly throttle: Throttle
   readonly addressOf: AddressOf
-  readonly realm: string
+  readonly realms: Realms
   readonly digest: DigestOrder
   /** Milliseconds for which a nonce is good. */
   readonly nonceLifetime: number
@@ -49,6 +50,7 @@ export const DIGEST_ORDERS = Object.keys(ALGORITHMS) as DigestOrder[]
 /** What the response is computed from, beside H(A1). All of it is here, else nothing can be checked. */
 interface Claim {
   readonly userName: string
+  readonly realm: string
   readonly algorithm: Algorithm
   readonly header: DigestHeader
   readonly nc: string
@@ -57,13 +59,13 @@ interface Claim {
 }
 
 /** Whether a response is right. */
-function createJudge({ accounts, random, throttle }: DigestParts, followUps: FollowUps) {
+function createJudge({ accounts, realms, random, throttle }: DigestParts, followUps: FollowUps) {
   /** Stands in for the credential of an unknown user, so that a request in that name costs what any other does. */
   const nobody = { md5: Buffer.from(random(16)).toString('hex'), sha256: Buffer.from(random(32)).toString('hex') }
 
   /** @returns whose account it is and H(A1), where the response is right. */
   async function judge(claim: Claim): Promise<{ account: Principal; a1: string } | undefined> {
-    const found = await accounts.byUserName(claim.userName)
+    const found = await accounts.byUserName(realms.loginName(claim.userName, claim.realm))
     const a1 = (found?.credential ?? nobody)[claim.algorithm.digest]
     const right = equalTexts(claim.header.response, response(claim, a1, claim.method))
     return right && found !== undefined ? { account: found.account, a1 } : undefined
@@ -81,19 +83,26 @@ function createJudge({ accounts, random, throttle }: DigestParts, followUps: Fol
 }
 
 export function createDigest(parts: DigestParts): Scheme {
-  const { clock, random, addressOf, realm, digest, nonceLifetime, nonceKey } = parts
+  const { clock, random, addressOf, realms, digest, nonceLifetime, nonceKey } = parts
   const algorithms: readonly Algorithm[] = ALGORITHMS[digest]
   const nonces = createNonces(clock, random, nonceLifetime, nonceKey)
   const followUps = new FollowUps()
   const { judge, judgeAttempt } = createJudge(parts, followUps)
   // RFC 7616 §3.3: the client gives it back. It says nothing, and stays the same over restarts.
-  const opaque = hash('sha256', realm, 'hex').slice(0, 32)
+  const opaque = hash('sha256', realms.first, 'hex').slice(0, 32)
 
   function challenge(
+    realm: string,
     detail: string | undefined,
-    { nonce = nonces.issue(), stale = false }: { readonly nonce?: string; readonly stale?: boolean } = {},
+    {
+      nonce = nonces.issue(),
+      stale = false,
+      otherRealm = false,
+    }: { readonly nonce?: string; readonly stale?: boolean; readonly otherRealm?: boolean } = {},
   ): SchemeOutcome {
-    const rest = `nonce="${nonce}", opaque="${opaque}", charset=UTF-8${stale ? ', stale=true' : ''}`
+    // A client takes a second challenge for a wrong password unless it is told to go on (RFC 7616 §3.3).
+    const goOn = stale || otherRealm ? ', stale=true' : ''
+    const rest = `nonce="${nonce}", opaque="${opaque}", charset=UTF-8${goOn}`
     const challenges = algorithms.map(
       ({ name }) => `Digest realm=${quoted(realm)}, qop="auth", algorithm=${name}, ${rest}`,
     )
@@ -101,7 +110,7 @@ export function createDigest(parts: DigestParts): Scheme {
   }
 
   async function check(claim: Claim, req: IncomingMessage): Promise<SchemeOutcome> {
-    const user = oneNameOf(claim.userName, realm)
+    const user = oneNameOf(claim.userName, claim.realm)
     // Whoever answers a nonce that this user was given for his password is this user, or has heard him: no failure
     // of others is his.
     const isKnown = nonces.isProof(claim.header.nonce, user)
@@ -109,16 +118,16 @@ export function createDigest(parts: DigestParts): Scheme {
     if (known === undefined) {
       const nonce = nonces.issue()
       followUps.give(nonce, user, claim.header.nonce)
-      return challenge('The user name or the password is wrong.', { nonce })
+      return challenge(claim.realm, 'The user name or the password is wrong.', { nonce })
     }
     const use = nonces.use(claim.header.nonce, Number.parseInt(claim.nc, 16), user)
     switch (use.kind) {
       // RFC 7616 §3.3: stale=TRUE tells the client to go on with a new nonce without asking for the password again.
       case 'stale':
-        return challenge('The nonce is no longer good.', { nonce: nonces.issueProof(user), stale: true })
+        return challenge(claim.realm, 'The nonce is no longer good.', { nonce: nonces.issueProof(user), stale: true })
       // RFC 7616 §5.4: "the server ... can detect request replays". Who replays what he heard gets no proof for it.
       case 'replayed':
-        return challenge('This nonce count was used before.', { stale: true })
+        return challenge(claim.realm, 'This nonce count was used before.', { stale: true })
       case 'accepted':
         return authenticated(known.account, claim, known.a1, use.next)
     }
@@ -127,9 +136,14 @@ export function createDigest(parts: DigestParts): Scheme {
   return async (req) => {
     const authorization = req.headers.authorization
     const header = authorization === undefined ? undefined : readDigestHeader(authorization)
-    if (header === undefined) return challenge(undefined)
-    const claim = readClaim(header, realm, algorithms, req)
-    return typeof claim === 'string' ? challenge(claim) : check(claim, req)
+    const asked = realmAsked(realms, req)
+    if (header === undefined) return challenge(asked, undefined)
+    const claim = readClaim(header, realms, algorithms, req)
+    if (typeof claim === 'string') return challenge(asked, claim)
+    // Who names his domain is of its realm, whatever the request is about: the client is told which password is wanted.
+    const own = realms.ofUserName(claim.userName, claim.realm)
+    if (own !== claim.realm) return challenge(own, 'This user is of another realm.', { otherRealm: true })
+    return check(claim, req)
   }
 }
 
@@ -140,14 +154,14 @@ export function createDigest(parts: DigestParts): Scheme {
  */
 function readClaim(
   header: DigestHeader,
-  realm: string,
+  realms: Realms,
   algorithms: readonly Algorithm[],
   req: IncomingMessage,
 ): Claim | string {
   const algorithm = algorithms.find(({ token }) => token === header.algorithm)
   if (algorithm === undefined) return 'This algorithm is not among the challenges.'
   if (header.username === undefined || header.userhash) return 'The user name must be sent as it is, in username.'
-  if (header.realm !== realm) return 'This is another realm.'
+  if (!realms.all.includes(header.realm)) return 'This is another realm.'
   if (header.qop !== 'auth') return 'The quality of protection must be auth.'
   // RFC 7616 §3.4: "MUST be specified if a qop directive is sent".
   if (header.cnonce === undefined || header.cnonce === '')
@@ -158,6 +172,7 @@ function readClaim(
   if (!isTargetOf(header.uri, req)) return 'The uri is not the target of the request.'
   return {
     userName: header.username,
+    realm: header.realm,
     algorithm,
     header,
     nc: header.nc,

@@ -47,10 +47,16 @@ export interface LoggedIn {
 
 export interface Sessions {
   /**
+   * @param bare the realm of a name without a domain.
    * @returns who it is, and what the browser is to send from now on; `undefined` where the name or the password is
    * wrong. Rejects with `Refused` `too-many-failures`.
    */
-  begin(userName: string, password: string, address: string): Promise<(LoggedIn & { token: string }) | undefined>
+  begin(
+    userName: string,
+    password: string,
+    address: string,
+    bare: string,
+  ): Promise<(LoggedIn & { token: string }) | undefined>
   /** Whose session the request belongs to; `undefined` where it has none, or one that has ended. */
   of(req: IncomingMessage): Promise<LoggedIn | undefined>
   /**
@@ -87,10 +93,11 @@ export function createSessions({ accounts, homes, clock, random, key, check, set
   const watchSession = createSessionWatch(homes, clock)
 
   return {
-    async begin(userName, password, address) {
-      const known = await check(userName, password, address)
+    async begin(name, password, address, bare) {
+      const known = await check(name, password, address, bare)
       if (known === undefined) return undefined
       const { xui, role } = known.account
+      const { userName } = known.credential
       const token = tokens.make(xui)
       const expires = clock.now() + settings.lifetime
       const begun = { hash: hash('sha256', token.secret), userName, mark: markOf(known.credential), expires }

@@ -3,9 +3,9 @@ import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 import { ROLES, type Role } from '../access/account.ts'
-import { credentialsFor } from '../access/credentials.ts'
+import { credentialsIn } from '../access/credentials.ts'
 import { stopwatch } from '../clock.ts'
-import { readSettings } from '../config.ts'
+import { readSettings, realmsOf } from '../config.ts'
 import type { Xui } from '../names.ts'
 import { userNamed } from '../xui.ts'
 import { CommandFault } from './fault.ts'
@@ -38,7 +38,7 @@ export function readImport(words: readonly string[]): StoreWork {
       const outcomes = await Promise.all(
         rows.slice(at, at + AT_ONCE).map(async ({ line, xui, role, password }) => {
           if ((await accounts.find(xui)) !== undefined) return 'present'
-          const credentials = credentialsFor(xui, settings.XDMS_REALM, password)
+          const credentials = credentialsIn(realmsOf(settings), xui, password)
           const outcome = await changeAccount({ xui, role, credentials }, undefined)
           if (outcome === 'taken') refused.push(`line ${line}: somebody else logs in under one of the names of ${xui}`)
           if (outcome === 'names-a-list') refused.push(`line ${line}: ${xui} is the URI of a list service`)

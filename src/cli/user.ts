@@ -4,8 +4,9 @@
  */
 import { parseArgs } from 'node:util'
 import { allAccounts, ROLES, type Role } from '../access/account.ts'
-import { credentialsFor } from '../access/credentials.ts'
+import { credentialsIn } from '../access/credentials.ts'
 import { COMMAND_LINE } from '../access/trail.ts'
+import { realmsOf } from '../config.ts'
 import { CommandFault } from './fault.ts'
 import { chooseCommand, onStore, onlyXui, type StoreWork } from './on-store.ts'
 import { readPassword, type Terminal } from './terminal.ts'
@@ -49,7 +50,7 @@ function readAdd(words: readonly string[]): StoreWork {
     if ((await accounts.find(xui)) !== undefined)
       throw new CommandFault(`${xui} has an account already. \`user password\` changes its password.`, 1)
     const password = await readPassword(terminal, values['password-stdin'] === true, xui)
-    const credentials = credentialsFor(xui, settings.XDMS_REALM, password)
+    const credentials = credentialsIn(realmsOf(settings), xui, password)
     const outcome = await changeAccount({ xui, role, credentials }, undefined)
     if (outcome === 'names-a-list') throw new CommandFault(`${xui} is the URI of a list service.`, 1)
     if (outcome === 'taken')
@@ -69,7 +70,7 @@ function readChange(words: readonly string[]): StoreWork {
     const account = await accounts.find(xui)
     if (account === undefined) throw new CommandFault(`${xui} has no account.`, 1)
     const password = await readPassword(terminal, values['password-stdin'] === true, xui)
-    await changeAccount({ ...account, credentials: credentialsFor(xui, settings.XDMS_REALM, password) }, account)
+    await changeAccount({ ...account, credentials: credentialsIn(realmsOf(settings), xui, password) }, account)
     terminal.say(`changed the password of ${xui}`)
   }
 }

@@ -56,12 +56,17 @@ export function createGet(url: string, login: WatcherLogin, platform: Platform):
     // As it will be sent: the answer to the challenge names it.
     const { pathname, search } = new URL(base + asked)
     const target = pathname + search
-    const first = await ask(target, asking)
-    const given = challengeIn(first)
-    if (first.status !== 401 || given === undefined || 'authorization' in login) return first
-    challenge = given
-    await first.body?.cancel()
-    return ask(target, asking)
+    let answered = await ask(target, asking)
+    // The second challenge is of the realm of this user, where the server has several: he was not known at the first.
+    for (let tries = 0; tries < 2 && answered.status === 401; tries++) {
+      const given = challengeIn(answered)
+      if (given === undefined || 'authorization' in login) return answered
+      if (tries > 0 && given.realm === challenge?.realm) return answered
+      challenge = given
+      await answered.body?.cancel()
+      answered = await ask(target, asking)
+    }
+    return answered
   }
 }
 

@@ -148,7 +148,7 @@ export class RequestHandler {
       req,
       res,
       address: this.rooms.addressOf(req),
-      realm: this.settings.realm,
+      realm: this.settings.realms.ofHost(req.headers.host),
       requestId: requestIdOf(req, this.rooms.random),
       awaitsContinue,
       target: '',

@@ -32,12 +32,12 @@ async function logIn(context: HttpContext, exchange: Exchange): Promise<Answer> 
   mustBeJson(exchange)
   const { user, password } = checkForm(LOGIN, await parseJson(await readLogin(context, exchange), context))
   exchange.tried = user
-  const begun = await sessions.begin(user, password, address)
+  const begun = await sessions.begin(user, password, address, exchange.realm)
   if (begun === undefined)
     throw new Refused({
       kind: 'unauthenticated',
       detail: 'The user name or the password is wrong.',
-      challenges: [sessionChallenge(context.settings.realm)],
+      challenges: [sessionChallenge(exchange.realm)],
     })
   exchange.principal = begun.principal
   const cookie = sessionCookie(begun.token, clock.now(), begun.expires, isOverTls(req, originOf))

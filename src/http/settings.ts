@@ -1,4 +1,6 @@
 /** What this room lets itself be told, and what it bears. `config.ts` gives the values, each with its reason. */
+import type { Realms } from '../access/realms.ts'
+
 export interface HttpSettings {
   readonly host: string
   /** 0 takes a free one. */
@@ -15,8 +17,8 @@ export interface HttpSettings {
   readonly tls: TlsFiles | undefined
   /** Path of the XCAP root, without a slash at its end. */
   readonly root: string
-  /** Domain of the short user names, see `credentialsFor`. */
-  readonly realm: string
+  /** Whose users log in here, and where bare user names belong. */
+  readonly realms: Realms
   /** `documents`: an XDMS alone; `messages`: a participating function alone, whose users' documents are elsewhere. */
   readonly serves: 'all' | 'documents' | 'messages'
   readonly limits: HttpLimits

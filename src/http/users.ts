@@ -2,7 +2,8 @@
 import * as z from '../zod.ts'
 import { ROLES, type Account, type Role } from '../access/account.ts'
 import { accountEntry } from '../access/change-account.ts'
-import { credentialsFor } from '../access/credentials.ts'
+import { credentialsIn } from '../access/credentials.ts'
+import type { Realms } from '../access/realms.ts'
 import type { Actor, TrailEntry } from '../access/trail.ts'
 import type { Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
@@ -69,7 +70,7 @@ export async function putAccount(
 ): Promise<{ readonly outcome: 'created' | 'changed'; readonly entry: TrailEntry; readonly role: Role }> {
   const { accounts, changeAccount } = context.rooms
   const present = await accounts.find(xui)
-  const account = accountOf(xui, form, present, context.settings.realm)
+  const account = accountOf(xui, form, present, context.settings.realms)
   const outcome = await changeAccount(account, present, actor)
   if (outcome === 'taken')
     throw new Refused({
@@ -82,9 +83,9 @@ export async function putAccount(
 }
 
 /** A new account needs both; of one that is there, what is not said stays. */
-function accountOf(xui: Xui, form: z.infer<typeof ACCOUNT>, present: Account | undefined, realm: string): Account {
+function accountOf(xui: Xui, form: z.infer<typeof ACCOUNT>, present: Account | undefined, realms: Realms): Account {
   const role = form.role ?? present?.role
-  const credentials = form.password === undefined ? present?.credentials : credentialsFor(xui, realm, form.password)
+  const credentials = form.password === undefined ? present?.credentials : credentialsIn(realms, xui, form.password)
   if (role === undefined || credentials === undefined) {
     const missing = [...(role === undefined ? ['/role'] : []), ...(credentials === undefined ? ['/password'] : [])]
     const errors = missing.map((path) => ({ path, message: 'is missing' }))

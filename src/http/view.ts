@@ -34,5 +34,5 @@ export function defaultDiff(form: View['form']): View['diff'] {
  */
 export function rootOf({ rooms, settings }: HttpContext, req: IncomingMessage): string {
   const origin = rooms.originOf(req)
-  return `${origin}${origin.endsWith('://') ? settings.realm : ''}${settings.root}/`
+  return `${origin}${origin.endsWith('://') ? settings.realms.first : ''}${settings.root}/`
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createRealms } from '../../src/access/realms.ts'
 import { createBearer, type BearerSettings } from '../../src/access/bearer.ts'
 import { Refused } from '../../src/refusal.ts'
 import { account, ALICE } from './scene.ts'
@@ -39,7 +40,7 @@ function bearer(settings: Partial<BearerSettings> = {}): (token: string) => Prom
     {
       accounts: { find: async (xui) => (xui === ALICE ? account(ALICE, 'secret') : undefined) },
       clock: { now: () => stage.now, at: () => () => undefined },
-      realm: 'example.com',
+      realms: createRealms('example.com'),
     },
     { jwks, issuer: ISSUER, audience: 'xdms', xuiClaim: 'sub', roleClaim: undefined, strict: true, ...settings },
   )

@@ -10,6 +10,7 @@ import { createOriginOf } from '../../src/access/origin.ts'
 import { createMemoryStore } from '../store/memory.ts'
 import { createTrust } from '../../src/access/asserted.ts'
 import { createAuthentication } from '../../src/access/authenticate.ts'
+import { createRealms } from '../../src/access/realms.ts'
 import { authenticationSettings, readSettings } from '../../src/config.ts'
 import { systemClock, systemRandomness } from '../../src/clock.ts'
 import { Refused, STATUS } from '../../src/refusal.ts'
@@ -50,7 +51,7 @@ beforeAll(async () => {
     sessionKey: new Uint8Array(32),
     clock: systemClock,
     random: systemRandomness,
-    realm: 'example.com',
+    realms: createRealms('example.com'),
     unlocked: async () => [],
     settings: authenticationSettings(readSettings({})),
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Account } from '../../src/access/account.ts'
+import { createRealms } from '../../src/access/realms.ts'
 import type { Xui } from '../../src/names.ts'
 import { DigestClient } from './digest-client.ts'
 import { account, alice, ALICE, BOB, challenged, challengesOf, headersOf, scene } from './scene.ts'
@@ -44,7 +45,7 @@ describe('RFC 7616: Digest', () => {
   ])(
     'RFC 7616 §3.9.1: the %s response of the example is right, only its nonce is not ours: stale',
     async (algorithm, response) => {
-      const on = scene([MUFASA], {}, 'http-auth@example.org')
+      const on = scene([MUFASA], {}, createRealms('http-auth@example.org'))
       const challenges = async (text: string) =>
         challengesOf(await on.ask(mufasa(algorithm, text), { target: '/dir/index.html' }))
       for (const challenge of await challenges(response)) expect(challenge).toMatch(/, stale=true$/)

@@ -13,6 +13,7 @@ import type { Clock, Instant } from '../../src/clock.ts'
 import { authenticationSettings, readSettings } from '../../src/config.ts'
 import type { Xui } from '../../src/names.ts'
 import { createOriginOf } from '../../src/access/origin.ts'
+import { createRealms } from '../../src/access/realms.ts'
 import type { Sessions } from '../../src/access/session.ts'
 import { createMemoryStore } from '../store/memory.ts'
 import { Refused } from '../../src/refusal.ts'
@@ -54,7 +55,7 @@ export interface Scene {
 export function scene(
   accounts: readonly Account[],
   settings: Partial<AuthenticationSettings> = {},
-  realm = 'example.com',
+  realms = createRealms('example.com'),
 ): Scene {
   const lookups: string[] = []
   const directory: Pick<Accounts, 'byUserName' | 'find'> = {
@@ -91,7 +92,7 @@ export function scene(
       sessionKey: new Uint8Array(32),
       addressOf: createAddressOf([]),
       random: (count) => new Uint8Array(count).fill(seed),
-      realm,
+      realms,
       unlocked: async () => stage.unlocked.splice(0),
       settings: { ...DEFAULTS, ...settings },
     })

@@ -10,7 +10,7 @@ const FROM = '192.0.2.1'
 const OURS = { 'x-requested-with': 'fetch' }
 
 async function begun(on: Scene, user = 'alice', password = 'secret'): Promise<string> {
-  const session = await on.sessions.begin(user, password, FROM)
+  const session = await on.sessions.begin(user, password, FROM, 'example.com')
   if (session === undefined) throw new Error('the password is wrong')
   return session.token
 }
@@ -85,8 +85,8 @@ it('HOST-S5: guesses where browsers log in count with those of Digest, and shut 
   client.learn(headersOf(await on.ask(undefined)))
   expect((await on.ask(client.authorization('GET', '/a'))).kind).toBe('authenticated')
   for (let n = 0; n < 3; n++)
-    expect(await on.sessions.begin('sip:alice@example.com', `guess ${n}`, FROM)).toBe(undefined)
-  await expect(on.sessions.begin('alice', 'secret', FROM)).rejects.toMatchObject({
+    expect(await on.sessions.begin('sip:alice@example.com', `guess ${n}`, FROM, 'example.com')).toBe(undefined)
+  await expect(on.sessions.begin('alice', 'secret', FROM, 'example.com')).rejects.toMatchObject({
     refusal: { kind: 'too-many-failures' },
   })
   expect((await on.ask(client.authorization('GET', '/a'))).kind).toBe('authenticated')
@@ -98,14 +98,16 @@ it('HOST-S5: guesses where browsers log in count with those of Digest, and shut 
 it('api §Browser sessions: an unknown user and a wrong password are the same, and cost the same look', async () => {
   const on = scene([account(ALICE, 'secret')])
   for (const user of ['alice', 'nobody', '', 'sip:alice@other.example', '\u0000']) {
-    expect(await on.sessions.begin(user, 'wrong', FROM)).toBe(undefined)
+    expect(await on.sessions.begin(user, 'wrong', FROM, 'example.com')).toBe(undefined)
   }
   expect(on.lookups).toHaveLength(5)
 })
 
 it('RFC 7616 §4: a password is the same in every form of its letters', async () => {
   const on = scene([account(ALICE, 'Stra\u00dfe \u00e9')])
-  expect(await on.sessions.begin('alice', 'Stra\u00dfe e\u0301', FROM)).toMatchObject({ principal: { xui: ALICE } })
+  expect(await on.sessions.begin('alice', 'Stra\u00dfe e\u0301', FROM, 'example.com')).toMatchObject({
+    principal: { xui: ALICE },
+  })
 })
 
 it('api §Browser sessions: what changes something needs X-Requested-With, and no page of another origin asks', async () => {

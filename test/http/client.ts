@@ -74,10 +74,14 @@ export class Client {
 
   /** The answer with its body still to come. */
   async open(method: string, target: string, sending: Sending = {}): Promise<IncomingMessage> {
-    const first = await this.send(method, target, sending)
-    if (this.login === undefined || !this.login.learn(first.headers) || first.statusCode !== 401) return first
-    first.resume()
-    return this.send(method, target, sending)
+    let answer = await this.send(method, target, sending)
+    // A second challenge that says to go on is of another realm.
+    for (let tries = 0; tries < 2 && this.login !== undefined; tries++) {
+      if (!this.login.learn(answer.headers) || answer.statusCode !== 401) return answer
+      answer.resume()
+      answer = await this.send(method, target, sending)
+    }
+    return answer
   }
 
   private send(method: string, target: string, { headers = {}, body, json }: Sending): Promise<IncomingMessage> {
