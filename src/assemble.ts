@@ -211,6 +211,11 @@ function auditLog({ XDMS_AUDIT }: Settings, log: Logger): Logger {
   return pino({ base: null }, destination({ dest: XDMS_AUDIT, sync: true, mode: 0o600 }))
 }
 
+function namesIn(list: string): readonly string[] {
+  const names = list.split(',').map((name) => name.trim())
+  return names.filter((name) => name !== '')
+}
+
 const lowerCase = (domain: string): string => domain.trim().toLowerCase()
 
 function xcapRooms(
@@ -227,10 +232,9 @@ function xcapRooms(
     usages: loadUsages(
       SHIPPED_USAGES,
       settings.XDMS_USAGES === undefined ? [] : [settings.XDMS_USAGES],
-      settings.XDMS_USAGES_OFF.split(',')
-        .map((auid) => auid.trim())
-        .filter((auid) => auid !== ''),
+      namesIn(settings.XDMS_USAGES_OFF),
       { elementsAtMost: settings.XDMS_PREFERENCE_ELEMENTS, timeZonesAtMost: settings.XDMS_PREFERENCE_TIME_ZONES },
+      namesIn(settings.XDMS_USAGES_ON),
     ),
     serviceDomains: new Set([...realmsOf(settings).all, ...settings.XDMS_SERVICE_DOMAINS.split(',')].map(lowerCase)),
     isUser: async (name) => (await accounts.find(name as Xui)) !== undefined,

@@ -77,6 +77,12 @@ export const SETTINGS = {
     'AUIDs, with commas between them, of shipped usages that are not served, for clients that choose by ' +
       'what xcap-caps lists: Blink leaves `org.openmobilealliance.pres-rules` for `pres-rules` then.',
   ),
+  XDMS_USAGES_ON: setting(
+    '',
+    z.string(),
+    'AUIDs, with commas between them, of shipped usages that are served only where they are named: ' +
+      '`simservs.ngn.etsi.org`, the supplementary services of telephony (3GPP TS 24.623).',
+  ),
   XDMS_SERVICE_DOMAINS: setting(
     '',
     z.string(),

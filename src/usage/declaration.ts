@@ -65,6 +65,8 @@ const declaration = z.strictObject({
   wakes: z.enum(['always', 'waiting', 'never']).default('never'),
   bytesAtMost: z.int().min(1).max(BYTES_AT_MOST).default(65_536),
   unique: z.array(uniqueRule).default([]),
+  /** `when-named`: of a shipped usage that most servers have no use for, and `XDMS_USAGES_ON` names. */
+  served: z.enum(['always', 'when-named']).default('always'),
 })
 
 export type Declaration = z.infer<typeof declaration>

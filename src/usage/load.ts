@@ -50,6 +50,7 @@ interface Found {
  * @param folders each holds declarations (`*.json`) and their schemas (`*.xsd`): the shipped ones, and what an operator
  * adds.
  * @param off AUIDs of shipped usages that are neither served nor advertised; the server's own formats are always.
+ * @param on AUIDs of shipped usages that are served only where they are named.
  * @throws DeclarationBroken, with the file and what is wrong in it.
  */
 export function loadUsages(
@@ -57,10 +58,14 @@ export function loadUsages(
   folders: readonly string[] = [],
   off: readonly string[] = [],
   bounds: PreferenceBounds = DEFAULT_PREFERENCE_BOUNDS,
+  on: readonly string[] = [],
 ): ApplicationUsages {
   const every = readFolder(shipped)
   for (const auid of off) mustBeOptional(auid, every)
-  const ours = every.filter(({ declaration }) => !off.includes(declaration.auid))
+  for (const auid of on) mustWaitToBeNamed(auid, every)
+  const ours = every.filter(
+    ({ declaration: { auid, served } }) => !off.includes(auid) && (served === 'always' || on.includes(auid)),
+  )
   const added = folders.flatMap(readFolder)
   const files = new Map<string, string>()
   for (const { file, declaration } of [...ours, ...added]) {
@@ -91,6 +96,13 @@ function mustBeOptional(auid: string, shipped: readonly Found[]): void {
   const needed = auid.startsWith('org.cpm-xdms.') || auid === AUID.xcapCaps || auid === AUID.resourceLists
   if (!needed && shipped.some(({ declaration }) => declaration.auid === auid)) return
   throw new DeclarationBroken(`${auid} is ${needed ? 'needed by this server' : 'no shipped usage'}: it cannot be off.`)
+}
+
+function mustWaitToBeNamed(auid: string, shipped: readonly Found[]): void {
+  const found = shipped.filter(({ declaration }) => declaration.served === 'when-named')
+  if (found.some(({ declaration }) => declaration.auid === auid)) return
+  const names = found.map(({ declaration }) => declaration.auid).join(', ')
+  throw new DeclarationBroken(`${auid} is no shipped usage that waits to be named; there are ${names}.`)
 }
 
 function withComputed(usage: ApplicationUsage, computed: ReadonlyMap<string, ComputedDocuments>): ApplicationUsage {

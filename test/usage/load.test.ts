@@ -132,9 +132,8 @@ describe('RFC 4825 §5.9: usages as shipped', () => {
   })
 
   test('RFC 4825 §6.2: a usage of one document calls it index, unless its own standard names it (XCAP-U6)', () => {
-    const named = readdirSync(schemas)
-      .filter((file) => file.endsWith('.json'))
-      .map((file) => readDeclaration(file, readFileSync(join(schemas, file), 'utf8')))
+    const files = readdirSync(schemas).filter((file) => file.endsWith('.json'))
+    const named = files.map((file) => readDeclaration(file, readFileSync(join(schemas, file), 'utf8')))
     expect(Object.fromEntries(named.map(({ auid, names }) => [auid, names]))).toEqual({
       'org.cpm-xdms.active-profile': ['index'],
       'org.cpm-xdms.do-not-disturb': ['index'],
@@ -147,6 +146,7 @@ describe('RFC 4825 §5.9: usages as shipped', () => {
       'pres-rules': undefined,
       'resource-lists': undefined,
       'rls-services': ['index'],
+      'simservs.ngn.etsi.org': ['simservs.xml'],
       'xcap-caps': ['index'],
     })
   })

@@ -136,6 +136,13 @@ describe('X5: both validators say the same', () => {
     expectSame('simservs.xsd', new URL(file, declared), operator)
   })
 
+  const samples = new URL('samples/', schemas)
+  test.each(readdirSync(samples))('X5: the sample %s', (file) => {
+    const declaration = readFileSync(new URL(file.replace(/xml$/, 'json'), schemas), 'utf8')
+    const { schema } = JSON.parse(declaration) as { readonly schema: string }
+    expectSame(schema, new URL(file, samples), schemas)
+  })
+
   test.each(CASES)('X5: %s/%s', (folder, file) => {
     const schema = /^(active-profile|do-not-disturb|provider-policy|profile)/.exec(file)?.[1]
     const text = readFileSync(new URL(`${folder}/${file}`, examples), 'utf8')
@@ -216,6 +223,7 @@ describe('X5: both validators say the same', () => {
       'provider-policy.xsd',
       'resource-lists.xsd',
       'retrieval.xsd',
+      'simservs.xsd',
       'xcap-caps.xsd',
       'xcap-error.xsd',
     ]
