@@ -1,7 +1,7 @@
 /** Who asks? */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import passport from 'passport'
-import type { Clock, Randomness } from '../clock.ts'
+import type { Clock, Instant, Randomness } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import type { Homes } from '../home/home.ts'
 import type { Accounts, Principal } from './account.ts'
@@ -65,6 +65,8 @@ export interface Authenticated {
   readonly answerHeaders: Readonly<Record<string, string>>
   /** In which way the request said so: `asserted`, `session`, `certificate`, `bearer`, `digest`, `basic`. */
   readonly scheme: string
+  /** Until when a token holds; `undefined`: it is nothing that ends by itself. */
+  readonly until: Instant | undefined
 }
 
 /**

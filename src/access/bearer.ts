@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import type { JWTPayload, JWTVerifyGetKey } from 'jose'
-import type { Clock } from '../clock.ts'
+import type { Clock, Instant } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import { userNamed } from '../xui.ts'
 import type { Account, Accounts } from './account.ts'
@@ -71,8 +71,14 @@ export function createBearer({ accounts, clock, realms }: BearerParts, settings:
     // for no other.
     if (settings.roleClaim !== undefined && ![claims[settings.roleClaim]].flat().includes(account.role))
       return refuseToken('The token is not for the role of this account.')
-    return { kind: 'authenticated', principal: { xui: account.xui, role: account.role }, answerHeaders: {} }
+    const principal = { xui: account.xui, role: account.role }
+    return { kind: 'authenticated', principal, answerHeaders: {}, until: endOf(claims) }
   }
+}
+
+/** jose has seen to it that there is an end. */
+function endOf({ exp = 0 }: JWTPayload): Instant {
+  return (exp + CLOCK_TOLERANCE) * 1_000
 }
 
 function tokenOf(req: IncomingMessage): string | undefined {

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import passport from 'passport'
+import type { Instant } from '../clock.ts'
 import type { Principal } from './account.ts'
 
 export type SchemeOutcome =
@@ -12,6 +13,8 @@ export type SchemeOutcome =
       readonly kind: 'authenticated'
       readonly principal: Principal
       readonly answerHeaders: Readonly<Record<string, string>>
+      /** Until when that holds, where it ends by itself: streams that are open then end. */
+      readonly until?: Instant
     }
   /**
    * `challenges` are values of `WWW-Authenticate`. `detail` is `undefined` where the request says nothing in this way.
@@ -48,7 +51,11 @@ export class Strategy extends passport.Strategy {
     this.scheme(req).then(
       (outcome) =>
         outcome.kind === 'authenticated'
-          ? this.success(outcome.principal, { answerHeaders: outcome.answerHeaders, scheme: this.name })
+          ? this.success(outcome.principal, {
+              answerHeaders: outcome.answerHeaders,
+              until: outcome.until,
+              scheme: this.name,
+            })
           : this.fail(outcome),
       (error: unknown) => this.error(error),
     )

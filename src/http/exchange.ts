@@ -2,6 +2,7 @@
  * Only `answer.ts` writes to the socket, and only `body.ts` reads from it. */
 import type { Principal } from '../access/account.ts'
 import type { TrailEntry } from '../access/trail.ts'
+import type { Instant } from '../clock.ts'
 import type { Etag } from '../names.ts'
 import type { Request, Response } from './http-server.ts'
 import type { EventStream } from './event-stream.ts'
@@ -33,6 +34,8 @@ export interface Exchange {
   /** True once the answer is an event stream. */
   streamed: boolean
   principal: Principal | undefined
+  /** Until when the token holds by which that was said. */
+  authenticatedUntil?: Instant | undefined
   /** Whether a session of a browser says who that is. */
   bySession: boolean
   /** The name under which somebody tried to log in by a body. */

@@ -76,8 +76,9 @@ export interface AuthenticatedRequest {
  * @throws Refused `unauthenticated`, `too-many-failures`, `too-many-requests`, `unavailable`
  */
 export async function identify(exchange: Exchange, { rooms, shares }: HttpContext): Promise<Principal> {
-  const { principal, answerHeaders, scheme } = await rooms.authenticate(exchange.req)
+  const { principal, answerHeaders, scheme, until } = await rooms.authenticate(exchange.req)
   exchange.principal = principal
+  exchange.authenticatedUntil = until
   exchange.bySession = scheme === 'session'
   exchange.answerHeaders = answerHeaders
   shares.requests.take(takerOf(principal), 1)

@@ -40,8 +40,8 @@ export function streamRoutes(context: HttpContext): readonly Route[] {
  * @throws Refused `unavailable`, `too-many-requests`, `unauthenticated`
  */
 export async function beginStream(
-  { rooms: { sessions }, shares, revocation }: HttpContext,
-  { principal, exchange: { req, bySession } }: AuthenticatedRequest,
+  { rooms: { sessions, clock }, shares, revocation }: HttpContext,
+  { principal, exchange: { req, bySession, authenticatedUntil } }: AuthenticatedRequest,
   about: Xui | undefined,
   lost: () => void,
 ): Promise<() => void> {
@@ -49,6 +49,7 @@ export async function beginStream(
   shares.streams.take(taker, 1)
   try {
     const stops = [await revocation.watch(principal, about, lost)]
+    if (authenticatedUntil !== undefined) stops.push(clock.at(authenticatedUntil, lost))
     if (bySession) stops.push(await sessions.watch(req, lost))
     return () => {
       stops.forEach((stop) => stop())

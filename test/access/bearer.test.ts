@@ -67,7 +67,15 @@ it.each(['alice', 'sip:alice@example.com', 'SIP:alice@EXAMPLE.com', 'alice@examp
   async (sub) => expect(await bearer()(await sign({ sub }))).toBe(ALICE),
 )
 
+it.each<[string, object]>([
+  ['for us among others', { aud: ['other', 'xdms'] }],
+  ['over by less than clocks differ', { exp: 1_799_999_996 }],
+  ['not begun by less than clocks differ', { nbf: 1_800_000_004 }],
+])('RFC 9068 §4: a token %s is taken', async (_, claims) => expect(await bearer()(await sign(claims))).toBe(ALICE))
+
 it.each<[string, object, object]>([
+  ['for several others', { aud: ['other', 'xdms.example.com', 'XDMS'] }, {}],
+  ['for nobody', { aud: [] }, {}],
   ['nobody here', { sub: 'nobody' }, {}],
   ['of another issuer', { iss: 'https://evil.example.com' }, {}],
   ['for somebody else', { aud: 'other' }, {}],
@@ -93,6 +101,9 @@ it('HOST-J1: no algorithm, a shared secret and a key of somebody else are refuse
   expect(await check(await shared.sign(secret))).toBe(INVALID)
   expect(await check(await sign({}, { kid: 'one' }, other))).toBe(INVALID)
   expect(await check('a.b.c')).toBe(INVALID)
+  const own = { jwk: await exportJWK(other.publicKey), kid: 'one' }
+  expect(await check(await sign({}, own, other))).toBe(INVALID)
+  expect(await check(await sign({}, { alg: 'ES384', kid: 'one' }, await generateKeyPair('ES384')))).toBe(INVALID)
 })
 
 it('RFC 9068 §2.1: XDMS_JWT_STRICT=false takes tokens of issuers that say neither typ nor client_id', async () => {
