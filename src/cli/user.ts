@@ -1,6 +1,6 @@
 /**
- * `user add | list | password | role | unlock | import | remove`: accounts by hand, also while a server runs on the same
- * store.
+ * `user add | list | password | role | unlock | import | remove`: accounts by hand, also while a server runs on the
+ * same store.
  */
 import { parseArgs } from 'node:util'
 import { allAccounts, ROLES, type Role } from '../access/account.ts'

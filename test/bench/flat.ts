@@ -12,7 +12,7 @@ const PROFILES = 1_000
 const ENTRIES = 1_000
 const FEW = 1_000
 const DOCUMENTS_EACH = 5
-/** So many requests for one figure: a hundredth of a second, in which Linux counts CPU time, is a microsecond of each. */
+/** So many requests for one figure: Linux counts CPU time in hundredths of a second, two microseconds of each. */
 const ASKED = 5_000
 const ENTRY_MS = 2
 const LISTING_MS = 20
@@ -71,7 +71,7 @@ async function entriesOfOne({ cpu, url }: Server): Promise<void> {
   const entry = (n: number, name: string): string =>
     `<entry uri="sip:u${n}@example.net">${name === '' ? '' : `<display-name>${name}</display-name>`}</entry>`
   const all = Array.from({ length: ENTRIES }, (_, n) => entry(n, '')).join('')
-  const lists = `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="l">${all}</list></resource-lists>`
+  const lists = listsOf(all)
   // Learns the nonce: so long a body is not read from somebody who has not logged in.
   expect(await own.ask('GET', target), 404)
   expect(await own.ask('PUT', target, { 'content-type': LISTS_TYPE }, Buffer.from(lists)), 201)
@@ -88,7 +88,7 @@ async function manyUsers(here: Server): Promise<void> {
   const document = (n: number): string =>
     `/xcap-root/resource-lists/users/sip:u${Math.floor(n / DOCUMENTS_EACH)}@example.com/d${n % DOCUMENTS_EACH}`
   const lists = Buffer.from(
-    `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="l">${Array.from({ length: 20 }, (_, n) => `<entry uri="sip:friend${n}@example.net"/>`).join('')}</list></resource-lists>`,
+    listsOf(Array.from({ length: 20 }, (_, n) => `<entry uri="sip:friend${n}@example.net"/>`).join('')),
   )
   const fill = async (from: number, to: number): Promise<void> => {
     await together(
@@ -120,6 +120,11 @@ async function manyUsers(here: Server): Promise<void> {
   compare(`PUT with ${users} users, five documents each`, few.puts, many.puts, TIMES_MANY_USERS)
   bound(`memory with ${users} users`, here.rss() / 1e6, RSS_MB, 'MB')
   bound(`start with ${users} users`, await here.restart(), START_MS, 'ms')
+}
+
+function listsOf(entries: string): string {
+  const namespace = 'urn:ietf:params:xml:ns:resource-lists'
+  return `<resource-lists xmlns="${namespace}"><list name="l">${entries}</list></resource-lists>`
 }
 
 /** The server's CPU for one request, in microseconds. */

@@ -99,7 +99,9 @@ interface OneProps {
 function One({ rule, at, open, faults, toggle, move, remove, put }: OneProps): VNode {
   const path = `${RULES}/${at}`
   const deed = (word: 'rules.up' | 'rules.down' | 'week.remove', act: () => void, by = 0): VNode =>
-    html`<button class="small secondary outline" data-by=${by} aria-label=${`${t(word)}: ${rule.id}`} onClick=${act}>${t(word)}</button>`
+    html`<button class="small secondary outline" data-by=${by} aria-label=${`${t(word)}: ${rule.id}`} onClick=${act}>
+      ${t(word)}
+    </button>`
   return html`<li data-at=${at} aria-label=${rule.id}>
     <p>${ruleSentence(rule)}</p>
     <div class="deeds">
