@@ -163,7 +163,7 @@ it('HOST-F6: who has all the documents that he may have turns do-not-disturb on 
   await full.close()
 })
 
-it('HOST-A1: what a client would choose and cannot use is not offered to it', async () => {
+it('HOST-A1, HOST-B4: what a client would choose and cannot use is not offered to it', async () => {
   const blinks = await startServer({ XDMS_USAGES_OFF: 'org.openmobilealliance.pres-rules' })
   const caps = (await blinks.alice.get('/xcap-root/xcap-caps/global/index')).text
   expect(caps).toContain('<auid>pres-rules</auid>')

@@ -133,7 +133,7 @@ describe('webhooks', () => {
     expect(receiver.received).toHaveLength(6)
   })
 
-  it('X19: 410 ends it, a redirection is not followed, and without an answer to the challenge it stays pending', async () => {
+  it('HOST-N2, X19: 410 ends it, a redirection is not followed, and without an answer to the challenge it stays pending', async () => {
     const gone = await subscribe(server.alice)
     await untilState(server.alice, gone, 'active')
     receiver.answer = () => 410

@@ -77,7 +77,7 @@ describe('a storm of writes', () => {
       record.kind === 'change' ? [record.document, record.previousEtag, record.newEtag] : [record.kind],
     )
 
-  it('api §Subscriptions: of the changes of one document one remains, from the first ETag to the last', () => {
+  it('HOST-N3, api §Subscriptions: of the changes of one document one remains, from the first ETag to the last', () => {
     const storm = [
       change('a', 'e0', 'e1'),
       change('b', undefined, 'e2'),

@@ -50,7 +50,7 @@ describe('the end of what waits', () => {
     expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
   })
 
-  it('D3: not extended more often than the provider allows', async () => {
+  it('HOST-A8, D3: not extended more often than the provider allows', async () => {
     await bed.policy('<limits extensions-at-most="2"/>')
     await bed.profile(
       ALICE,

@@ -10,7 +10,7 @@ import { PYTHON, withPeer } from './needs.ts'
 const RECEIVER = join(import.meta.dirname, 'webhook-receiver.py')
 
 withPeer('Standard Webhooks in Python', [PYTHON], () => {
-  it('X19: the library of another language verifies the signatures', async () => {
+  it('HOST-N4, X19: the library of another language verifies the signatures', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'xdms-webhook-'))
     const receiver = await startChild({ command: PYTHON, args: [RECEIVER], folder, log: join(folder, 'log') })
     const port = await receiver.line()
