@@ -41,6 +41,11 @@ const ajv = new Ajv2020({ strict: false, allErrors: true })
 addFormats.default(ajv)
 ajv.addSchema(description as object, 'openapi')
 
+/** Whether a value is of the schema that has that name in the file. */
+export function isOfSchema(name: string, value: unknown): boolean {
+  return ajv.validate(`openapi#/components/schemas/${name}`, value)
+}
+
 /** Every method and path of the file. */
 export const operations = Object.entries(description.paths).flatMap(([path, item]) =>
   METHODS.filter((method) => method in item).map((method) => ({ method: method.toUpperCase(), path })),
