@@ -3,6 +3,7 @@ import type { ApplicationUsage, ApplicationUsages } from '../../src/xcap/applica
 import type { Auid } from '../../src/names.ts'
 import { Refused } from '../../src/refusal.ts'
 import { readAddress } from '../../src/xcap/address.ts'
+import { cpuTime } from './cpu-time.ts'
 
 const lists: ApplicationUsage = {
   auid: 'resource-lists' as Auid,
@@ -191,11 +192,11 @@ describe('document selectors', () => {
   })
 
   it('HOST-ID9, RFC 4825 §6: a hostile target is read in one pass', () => {
-    const began = performance.now()
-    for (const piece of ['"', "'", '%22', '%27', '%3', '/', '~~/', '"%22', '%253F']) {
-      refusal(`/xcap-root/resource-lists/users/sip:alice@example.com/index/~~/${piece.repeat(16_000)}`)
-    }
-    expect(performance.now() - began).toBeLessThan(200)
+    const taken = cpuTime(() => {
+      for (const piece of ['"', "'", '%22', '%27', '%3', '/', '~~/', '"%22', '%253F'])
+        refusal(`/xcap-root/resource-lists/users/sip:alice@example.com/index/~~/${piece.repeat(16_000)}`)
+    })
+    expect(taken).toBeLessThan(200)
   })
 
   it('X6: what is no XUI belongs to nobody, so asking for it tells nothing', () => {

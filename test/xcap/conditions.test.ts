@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Etag } from '../../src/names.ts'
 import { Refused } from '../../src/refusal.ts'
 import { isModified, mustHold, readConditions } from '../../src/xcap/conditions.ts'
+import { cpuTime } from './cpu-time.ts'
 
 const E1 = 'e1' as Etag
 
@@ -78,13 +79,14 @@ describe('conditions', () => {
   })
 
   it('RFC 9110 §8.8.3: a hostile list is read in one pass', () => {
-    const began = performance.now()
-    expect(put({ 'if-match': `"${'a'.repeat(8_000)}${' \t'.repeat(4_000)}` }, E1)).toBe('bad-request')
-    expect(put({ 'if-match': `${' '.repeat(16_000)}x y` }, E1)).toBe('bad-request')
-    expect(put({ 'if-match': '"'.repeat(16_000) }, E1)).toBe('bad-request')
-    expect(put({ 'if-match': ','.repeat(16_000) }, E1)).toBe('bad-request')
-    expect(put({ 'if-match': `,${' '.repeat(16_000)}x y` }, E1)).toBe('bad-request')
-    expect(performance.now() - began).toBeLessThan(50)
+    const taken = cpuTime(() => {
+      expect(put({ 'if-match': `"${'a'.repeat(8_000)}${' \t'.repeat(4_000)}` }, E1)).toBe('bad-request')
+      expect(put({ 'if-match': `${' '.repeat(16_000)}x y` }, E1)).toBe('bad-request')
+      expect(put({ 'if-match': '"'.repeat(16_000) }, E1)).toBe('bad-request')
+      expect(put({ 'if-match': ','.repeat(16_000) }, E1)).toBe('bad-request')
+      expect(put({ 'if-match': `,${' '.repeat(16_000)}x y` }, E1)).toBe('bad-request')
+    })
+    expect(taken).toBeLessThan(50)
   })
 
   it.each(['e1', '""e1""'])('RFC 9110 §8.8.3: %s is an entity tag only where leniency is asked for', (tag) => {
