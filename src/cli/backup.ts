@@ -1,6 +1,5 @@
 /** `backup FILE` and `restore FILE`: the store as one file, taken while a server runs, and put back. */
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { stopwatch } from '../clock.ts'
 import { readSettings } from '../config.ts'
@@ -36,7 +35,7 @@ export async function restoreStore(words: readonly string[], terminal: Terminal)
   if (settings.XDMS_STORE !== undefined && values.replace)
     throw new CommandFault('--replace is for the default store. Name another, empty database.', 2)
   const progress = createProgress(terminal, stopwatch)
-  const { counts, aside } = await restore(
+  const { counts, aside, path } = await restore(
     file,
     storeOptions(settings),
     EXPECTED,
@@ -44,7 +43,7 @@ export async function restoreStore(words: readonly string[], terminal: Terminal)
     progress.show,
   ).finally(progress.end)
   terminal.say(`restored ${file}: ${countsText(counts, MOST_ASKED_FOR)}`)
-  if (settings.XDMS_STORE === undefined) terminal.say(`store: ${resolve(settings.XDMS_DATA, 'xdms.sqlite')}`)
+  terminal.say(`store: ${path}`)
   if (aside !== undefined) terminal.say(`what was there before: ${aside}`)
   return 0
 }

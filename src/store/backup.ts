@@ -9,7 +9,7 @@ import { instantText } from '../clock.ts'
 import { FEED_KEY } from '../feed/ids.ts'
 import { checkStore, type Checked, type Expected } from './check.ts'
 import { openStore, type StoreOptions } from './open.ts'
-import { copyStore, forgetKept, putInPlace } from './sqlite/file.ts'
+import { copyStore, putInPlace } from './sqlite/file.ts'
 import { fileOf } from './sqlite/open.ts'
 import { importFrom } from './transfer-in.ts'
 import { exportTo, type Progress } from './transfer-out.ts'
@@ -59,6 +59,8 @@ async function backUpDatabase(
 }
 
 export interface Restored extends Checked {
+  /** Of the store, for people. */
+  readonly path: string
   /** Where what was there before lies now. */
   readonly aside: string | undefined
 }
@@ -85,14 +87,13 @@ export async function restore(
   await mkdir(prepared, { recursive: true, mode: 0o700 })
   if (isCopy) await copyFile(file, fileOf(prepared))
   else await importInto({ ...options, folder: prepared }, file, progress)
-  const checked = await whole({ ...options, folder: prepared }, expected, progress)
-  await forgetKept(fileOf(prepared), FEED_KEY)
+  const checked = await whole({ ...options, folder: prepared }, expected, progress, FEED_KEY)
   await syncFile(fileOf(prepared))
   const aside = existsSync(path) ? `${path}.before-${instantText(options.clock.now()).replaceAll(':', '')}` : undefined
   await putInPlace(fileOf(prepared), path, aside ?? path)
   await syncFile(dirname(path))
   await rm(prepared, { recursive: true })
-  return { ...checked, aside }
+  return { ...checked, path, aside }
 }
 
 async function restoreDatabase(
@@ -113,17 +114,27 @@ async function restoreDatabase(
 async function importInto(options: StoreOptions, file: string, progress: Progress): Promise<void> {
   const store = await openStore(options)
   try {
-    await importFrom(file, store, progress)
+    await importFrom(file, store, progress, FEED_KEY)
   } finally {
     await store.close()
   }
 }
 
-/** @throws Error in words for people, where anything is damaged. */
-async function whole(options: StoreOptions, expected: Expected, progress: Progress): Promise<Checked> {
+/**
+ * @param forgetting the name of a kept value that is made anew.
+ * @throws Error in words for people, where anything is damaged.
+ */
+async function whole(
+  options: StoreOptions,
+  expected: Expected,
+  progress: Progress,
+  forgetting?: string,
+): Promise<Checked & { readonly path: string }> {
   const store = await openStore(options)
   try {
-    return mustBeWithoutDamage(store.path, await checkStore(store, expected, progress))
+    const checked = mustBeWithoutDamage(store.path, await checkStore(store, expected, progress))
+    if (forgetting !== undefined) await store.transfer.forget(forgetting)
+    return { ...checked, path: store.path }
   } finally {
     await store.close()
   }

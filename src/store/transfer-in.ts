@@ -13,9 +13,15 @@ const BYTES_AT_ONCE = 1024 * 1024
  * the file. Only then the import is complete, and the store can be served. One that was interrupted writes everything
  * again.
  * @param file an absolute path.
+ * @param forgetting the name of a kept value that is not to be the same in the store.
  * @throws Error in words for people.
  */
-export async function importFrom(file: string, { transfer, path }: Store, progress: Progress): Promise<Moved> {
+export async function importFrom(
+  file: string,
+  { transfer, path }: Store,
+  progress: Progress,
+  forgetting?: string,
+): Promise<Moved> {
   const footer = await check(file, progress)
   const mark = await transfer.begin({ import: footer.sha256, file })
   if (mark === undefined)
@@ -34,6 +40,8 @@ export async function importFrom(file: string, { transfer, path }: Store, progre
       `What the store ${path} gives back is not what is in ${file}. Take another, empty store; this one is not served.`,
     )
   }
+  // Before it is complete: an import that is killed here is run again, and forgets again.
+  if (forgetting !== undefined) await transfer.forget(forgetting)
   await transfer.finish(mark)
   return back
 }

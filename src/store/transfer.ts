@@ -140,6 +140,8 @@ export interface Transfer {
    * @returns false when the store has no such mark any more: another process has finished this import.
    */
   write(items: readonly Item[], mark: ImportMark): Promise<boolean>
+  /** Forgets a kept value, which is made anew when somebody asks for it. */
+  forget(name: string): Promise<void>
   /** Takes the mark away: everything is there. */
   finish(mark: ImportMark): Promise<void>
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { parseEnv } from 'node:util'
 import { parse } from 'yaml'
@@ -6,7 +7,7 @@ import { grafana, prometheusRules } from '../../src/cli/print/observing.ts'
 import { compose, containerfile, env } from '../../src/cli/print/service.ts'
 import { run } from '../../src/cli/run.ts'
 import { readSettings } from '../../src/config.ts'
-import { recorded } from './program.ts'
+import { ROOT, recorded } from './program.ts'
 
 const NAMES = [
   'env',
@@ -50,4 +51,11 @@ it('api §Settings: what is no program’s input here is at least what its forma
   expect(readSettings(Object.fromEntries(settings.split(' ').map((each) => each.split('=')))).XDMS_DATA).toBe('/data')
   expect((JSON.parse(grafana()) as { panels: unknown[] }).panels).toHaveLength(10)
   expect((parse(prometheusRules()) as { groups: unknown[] }).groups).toHaveLength(1)
+})
+
+it('api §Operation: for each alarm the operators’ manual says what to do', () => {
+  const manual = readFileSync(`${ROOT}src/cli/README.md`, 'utf8')
+  const { groups } = parse(prometheusRules()) as { groups: readonly { rules: readonly { alert: string }[] }[] }
+  const alarms = groups.flatMap(({ rules }) => rules.map(({ alert }) => alert))
+  expect([...manual.matchAll(/^\| `(Xdms\w+)` \|/gm)].map(([, name]) => name)).toEqual(alarms)
 })

@@ -46,6 +46,7 @@ export function transferOf({ disk, read, write }: Process): Transfer {
         for (const item of items) insert(disk, item)
         return true
       }),
+    forget: (name) => write(() => void disk.kept.delete(name)),
     finish: (mark) => write(() => void (isPresent(mark) && (disk.mark = undefined))),
   }
 }

@@ -70,7 +70,8 @@ WantedBy=multi-user.target
 }
 
 export function containerfile(): string {
-  return `# In a clone: npx cpm-xdms print containerfile > Containerfile; podman build -t cpm-xdms . (or docker build -f Containerfile)
+  return `# In a clone, with data in .dockerignore where a store lies in it: npx cpm-xdms print containerfile > Containerfile
+# podman build -t cpm-xdms . (or docker build -f Containerfile -t cpm-xdms .)
 FROM docker.io/library/node:24-slim AS build
 WORKDIR /app
 COPY . .
@@ -103,6 +104,8 @@ services:
     restart: unless-stopped
     stop_grace_period: 15s
     read_only: true
+    # The database sorts there what is too large for its memory.
+    tmpfs: [/tmp]
     cap_drop: [ALL]
     security_opt: ['no-new-privileges:true']
     environment:

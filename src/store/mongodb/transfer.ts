@@ -69,6 +69,7 @@ export function createTransfer(room: TransferRoom): Transfer {
       await insert(unhurried.collections(), items)
       return true
     }),
+    forget: translatingErrors(async (name) => void (await collections.kept.deleteOne({ _id: name }))),
     finish: translatingErrors(async (mark) => {
       const head = await chain.head(CHAIN)
       if (isSame(head, mark)) await put(head, undefined)

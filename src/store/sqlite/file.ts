@@ -33,16 +33,6 @@ export async function copyStore(
   }
 }
 
-/** Forgets a kept value, which is made anew when somebody asks for it. */
-export async function forgetKept(path: string, name: string): Promise<void> {
-  const database = await openDatabase(dirname(path), path, BUSY_MS)
-  try {
-    database.prepare('DELETE FROM kept WHERE name = ?').run(name)
-  } finally {
-    database.close()
-  }
-}
-
 /**
  * Puts a file where the store is, in one step, and keeps what was there under `aside`, with what its log had.
  * @throws Error in words for people, while somebody else has the store open.

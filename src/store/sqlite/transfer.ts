@@ -79,6 +79,7 @@ export function createTransfer(database: Database, writer: Writer, another: () =
         for (const item of items) insert(item)
         return true
       }),
+    forget: (name) => writer.write(() => void remove.run(name)),
     finish: (wanted) => writer.write(() => void (isPresent(wanted) && remove.run(MARK))),
   }
 }
