@@ -35,6 +35,7 @@ const BUILT_ALL_THE_SAME = [
   'access/curl.test.ts',
   'access/unknown-user.test.ts',
   'participating/commit-bytes.test.ts',
+  'participating/decision-table.test.ts',
   'participating/simulation.test.ts',
   'participating/simulation/outgoing.test.ts',
 ]

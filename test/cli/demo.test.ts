@@ -1,6 +1,8 @@
 import { symlink } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
+import { startMailServer } from '../../src/cli/demo/mail-server.ts'
 import { createStage } from '../../src/cli/demo/stage.ts'
 import { curlLine, type CurlRequest, type Transport } from '../../src/cli/demo/exchange.ts'
 import { clear, newFolder, program, recorded } from './program.ts'
@@ -15,12 +17,61 @@ const EXCHANGE: CurlRequest = {
   body: '<a b="c"/>',
 }
 
+/** What a client says, line by line, and what it is answered; text goes out as it is. */
+async function converse(port: number, ...said: readonly string[]): Promise<readonly string[]> {
+  const socket = connect(port, '127.0.0.1').setEncoding('latin1')
+  const answers: string[] = []
+  const lines = (async function* () {
+    let read = ''
+    for await (const chunk of socket) {
+      read += String(chunk)
+      const whole = read.split('\r\n')
+      read = whole.pop() ?? ''
+      yield* whole
+    }
+  })()
+  for (const line of ['', ...said]) {
+    if (line !== '') socket.write(line)
+    answers.push((await lines.next()).value ?? 'closed')
+  }
+  socket.destroy()
+  return answers
+}
+
+describe('the mail server of the demo', () => {
+  it('RFC 5321 §4.1.1, §4.5.2: it takes mails, one after the other, dots and all, and refuses what it has not', async () => {
+    const server = await startMailServer()
+    try {
+      const mail = [
+        'MAIL FROM:<b@x>\r\n',
+        'RCPT TO:<a@y> NOTIFY=SUCCESS\r\n',
+        'DATA\r\n',
+        'Subject: x\r\n\r\n..\r\n.\r\n',
+      ]
+      const answers = await converse(server.port, 'EHLO x\r\n', 'AUTH PLAIN\r\n', ...mail, ...mail, 'QUIT\r\n')
+      expect(answers.map((line) => line.slice(0, 3)).join(' ')).toBe('220 250 502 250 250 354 250 250 250 354 250 221')
+      expect([await server.next(), await server.next()]).toEqual([
+        { to: 'a@y', text: 'Subject: x\n\n.' },
+        { to: 'a@y', text: 'Subject: x\n\n.' },
+      ])
+    } finally {
+      await server.close()
+    }
+  })
+})
+
 describe('the demo', () => {
-  it('D4, D10: the whole story, each exchange by the curl command that is printed', async () => {
+  it('C4, D4, D5, D7, D8, D10, S4, X18: both stories, each exchange by the curl command that is printed', {
+    timeout: 180_000,
+  }, async () => {
     const demo = program(['demo'])
     expect(await demo.ended).toBe(0)
     expect(demo.out()).toContain('Each request is made by the curl command that is printed.')
     expect(demo.out()).toContain('The message arrived, was acknowledged, and Bob has his report.')
+    expect(demo.out()).toContain(
+      'Of those that waited one was retrieved, one discarded, one stored, one e-mailed; one had been forwarded.',
+    )
+    expect(demo.out()).toContain('   > Subject: Pictures of the garden')
     for (const line of [
       '201 Created',
       '200 OK',
@@ -37,7 +88,7 @@ describe('the demo', () => {
     expect(demo.errors()).toBe('')
   })
 
-  it('D4, D10: the same in-process where there is no curl, and it says so', async () => {
+  it('D4, D10: the same in-process where there is no curl, and it says so', { timeout: 180_000 }, async () => {
     const path = await newFolder()
     await symlink('/bin/sh', `${path}/sh`)
     const demo = program(['demo'], { environment: { PATH: path } })

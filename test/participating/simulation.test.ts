@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MISTAKES, toldOfNoCommit } from './plants.ts'
-import { World, type Plant } from './world.ts'
-
-async function history(seed: number, servers: number, plant?: Plant): Promise<World['watch']> {
-  const world = await World.make(seed, servers, plant)
-  await world.run(30)
-  if (world.watch.failures.length === 0) await world.heal()
-  return world.watch
-}
-
-const oneOrTwo = (seed: number): number => 1 + (seed % 2)
+import { historyOfDevices } from './simulation/history.ts'
 
 /**
  * More of them by hand: `HISTORIES=100000 npx vitest run --config test/vitest.config.ts test/participating/simulation`.
@@ -22,7 +13,7 @@ describe('a simulated world of crashes, changes of mind and lost acknowledgement
   }, async () => {
     const counts = { accepted: 0, offered: 0, delivered: 0, discarded: 0, crashed: 0 }
     for (let seed = 1; seed <= HISTORIES; seed++) {
-      const watch = await history(seed, oneOrTwo(seed))
+      const watch = await historyOfDevices(seed)
       expect(watch.failures, `seed ${seed}`).toEqual([])
       for (const what of Object.keys(counts) as (keyof typeof counts)[]) counts[what] += watch.counts[what]
     }
@@ -32,7 +23,7 @@ describe('a simulated world of crashes, changes of mind and lost acknowledgement
 
   it('INV-32: hold when no wake-up ever comes, because what is due is looked for', { timeout: 60_000 }, async () => {
     for (let seed = 1; seed <= 200; seed++)
-      expect((await history(seed, 1, toldOfNoCommit)).failures, `seed ${seed}`).toEqual([])
+      expect((await historyOfDevices(seed, 1, toldOfNoCommit)).failures, `seed ${seed}`).toEqual([])
   })
 
   it.each(MISTAKES)(
@@ -41,7 +32,7 @@ describe('a simulated world of crashes, changes of mind and lost acknowledgement
     async (_, plant, finds, servers) => {
       let found: readonly string[] = []
       for (let seed = 1; found.length === 0 && seed <= 3000; seed++)
-        found = (await history(seed, servers, plant)).failures
+        found = (await historyOfDevices(seed, servers, plant)).failures
       expect(found[0]).toMatch(finds)
     },
   )

@@ -14,6 +14,7 @@ function person(name: string): Person {
 export const ADMIN = person('admin')
 export const ALICE = person('alice')
 export const BOB = person('bob')
+export const CAROL = person('carol')
 export const PF = person('pf')
 
 export const PHONE = 'urn:uuid:00000000-0000-1000-8000-00000000a11c'
@@ -32,6 +33,17 @@ export function profile(displayName: string): string {
     '</profile>',
   ].join('')
 }
+
+/** Messages wait, and their user is told; invitations go to Carol; what he wants by e-mail goes there. */
+export const WAITING_PROFILE = [
+  '<profile xmlns="urn:cpm-xdms:profile:1" id="work">',
+  '<display-name xml:lang="en">In a meeting</display-name>',
+  `<messages><rule id="dates" action="forward" to="${CAROL.xui}"><content-type>text/calendar</content-type></rule>`,
+  '<available action="defer"/></messages>',
+  '<deferred mode="notify" keep-for="P1D"/>',
+  '<interworking><service name="email" priority="1" address="mailto:alice@home.example"/></interworking>',
+  '</profile>',
+].join('')
 
 export const BROKEN_PROFILE =
   '<profile xmlns="urn:cpm-xdms:profile:1" id="work"><display-name>At work</display-name><colour>red</colour></profile>'

@@ -12,7 +12,9 @@ import { curlIsThere, throughCurl } from './curl.ts'
 import { shellWord } from './exchange.ts'
 import { inProcess } from './in-process.ts'
 import { createStage, type DemoStage } from './stage.ts'
+import { startMailServer } from './mail-server.ts'
 import { play } from './story.ts'
+import { playWaiting } from './waiting-story.ts'
 
 export async function demo(words: readonly string[], { terminal, self }: CommandContext): Promise<number> {
   parseArgs({ args: [...words], options: {} })
@@ -20,7 +22,15 @@ export async function demo(words: readonly string[], { terminal, self }: Command
   const withCurl = curlIsThere()
   const stage = createStage(terminal, withCurl ? throughCurl : inProcess)
   // Nobody's settings but these: the demo is the same for everybody.
-  const assembled = await assemble(readSettings({ XDMS_DATA: folder, XDMS_PORT: '0', XDMS_LOG_LEVEL: 'error' }))
+  const mail = await startMailServer()
+  const assembled = await assemble(
+    readSettings({
+      XDMS_DATA: folder,
+      XDMS_PORT: '0',
+      XDMS_LOG_LEVEL: 'error',
+      XDMS_SMTP: `smtp://127.0.0.1:${mail.port}?from=messages@example.com`,
+    }),
+  )
   try {
     const { url } = await assembled.start()
     terminal.say(`store: ${assembled.store.path}, removed when the demo ends`)
@@ -32,10 +42,12 @@ export async function demo(words: readonly string[], { terminal, self }: Command
     )
     stage.chapter('1. An administrator creates the accounts')
     await firstAccount(stage, terminal.say, self, folder)
-    await play(stage, url)
+    const inboxes = await play(stage, url)
+    await playWaiting({ stage, url }, inboxes, mail)
   } finally {
     stage.clear()
     await assembled.close()
+    await mail.close()
     await rm(folder, { recursive: true, force: true })
   }
   return verdict(stage, terminal.say)
@@ -62,6 +74,7 @@ async function firstAccount(
 function verdict(stage: DemoStage, say: (line: string) => void): number {
   if (stage.missing.length === 0) {
     say('\nThe message arrived, was acknowledged, and Bob has his report.')
+    say('Of those that waited one was retrieved, one discarded, one stored, one e-mailed; one had been forwarded.')
     return 0
   }
   say('\nThis was missing:')

@@ -4,7 +4,7 @@ import type { Terminal } from '../terminal.ts'
 import { curlLine, headerOf, type CurlAnswer, type CurlRequest, type Transport } from './exchange.ts'
 import { eventsOf, type StreamEvent } from './events.ts'
 
-const WAIT_AT_MOST_MS = 3_000
+const WAIT_AT_MOST_MS = 10_000
 /** What a reader needs to see of an answer. */
 const HEADERS_THAT_MATTER: ReadonlySet<string> = new Set(['etag', 'location', 'content-type', 'allow', 'retry-after'])
 
@@ -17,7 +17,7 @@ export interface DemoDone {
 /** An open event stream. Its events are printed as they arrive. */
 export interface Watch {
   /**
-   * The first event, of those that nobody waited for yet, that is as wanted; `undefined`: none came within three
+   * The first event, of those that nobody waited for yet, that is as wanted; `undefined`: none came within ten
    * seconds.
    */
   event(wanted: (event: StreamEvent) => boolean): Promise<StreamEvent | undefined>

@@ -1,4 +1,4 @@
-/** Alice turns do-not-disturb off and what waited arrives: the story, one chapter after the other. */
+/** Alice turns do-not-disturb off and what waited arrives: the first story, one chapter after the other. */
 import { systemClock } from '../../clock.ts'
 import {
   ACTIVE,
@@ -15,40 +15,20 @@ import {
   doNotDisturb,
   profile,
 } from './cast.ts'
-import type { CurlRequest } from './exchange.ts'
-import type { Person } from './cast.ts'
+import { document, fieldsOf, get, JSON_TYPE, put, type Scene } from './requests.ts'
 import type { DemoStage, Watch } from './stage.ts'
-
-const JSON_TYPE = { 'Content-Type': 'application/json' }
-
-interface Scene {
-  readonly stage: DemoStage
-  readonly url: string
-}
-
-function put(
-  as: Person,
-  url: string,
-  type: string,
-  body: string,
-  conditions: Readonly<Record<string, string>> = {},
-): CurlRequest {
-  return { as, method: 'PUT', url, headers: { 'Content-Type': type, ...conditions }, body }
-}
-
-function get(as: Person, url: string): CurlRequest {
-  return { as, method: 'GET', url }
-}
-
-function document(url: string, auid: string, name: string): string {
-  return `${url}/xcap-root/${auid}/users/${ALICE.xui}/${name}`
-}
 
 function disturbUrl(url: string): string {
   return document(url, 'org.cpm-xdms.do-not-disturb', 'index')
 }
 
-export async function play(stage: DemoStage, url: string): Promise<void> {
+/** The inboxes of Alice's and Bob's phones, which stay open. */
+export interface PhoneInboxes {
+  readonly alice: Watch
+  readonly bob: Watch
+}
+
+export async function play(stage: DemoStage, url: string): Promise<PhoneInboxes> {
   const scene = { stage, url }
   await accounts(scene)
   await preferences(scene)
@@ -56,6 +36,7 @@ export async function play(stage: DemoStage, url: string): Promise<void> {
   const [inbox, bobsInbox] = await phones(scene)
   const message = await sending(scene)
   await release(scene, message, inbox, bobsInbox, changes)
+  return { alice: inbox, bob: bobsInbox }
 }
 
 async function accounts({ stage, url }: Scene): Promise<void> {
@@ -203,12 +184,4 @@ async function release(
     { as: BOB, method: 'POST', url: `${url}/api/users/${BOB.xui}/devices/${BOBS_PHONE}/inbox/${report.id}/received` },
     204,
   )
-}
-
-function fieldsOf(text: string): Readonly<Record<string, string>> {
-  try {
-    return JSON.parse(text) as Record<string, string>
-  } catch {
-    return {}
-  }
 }

@@ -1,7 +1,7 @@
 /** What must hold at each commit of the user's home, judged by the two states that it lies between. Pure. */
 import type { Instant } from '../../../src/clock.ts'
 import type { Home } from '../../../src/home/home.ts'
-import { leadsTo, type Work } from '../../../src/participating/state/outgoing.ts'
+import { leadsTo, type PushTask, type Work } from '../../../src/participating/state/outgoing.ts'
 import { queueOf, type HeldMessage, type Queue, type Target } from '../../../src/participating/state/queue.ts'
 import { DEFAULT_PARTICIPATING_SETTINGS } from '../../../src/participating/settings.ts'
 import { EXTENSIONS, isQuiet, isQuietForStore, PROFILES, wishIn } from './wishes.ts'
@@ -23,6 +23,8 @@ export interface Judged {
   readonly claimed: Map<string, { readonly at: Instant; readonly services: number }>
   /** What was said of which message to which device, in which quiet period. */
   readonly told: Set<string>
+  /** How often a notice of a message was to go to a device. */
+  readonly notices: Map<string, number>
   /** Messages that a device has acknowledged, or is about to. */
   readonly acknowledging: ReadonlySet<string>
   readonly quietPeriods: ReadonlyMap<string, number>
@@ -39,12 +41,16 @@ export function judgeCommit(judged: Judged): void {
     else if (work.claim === undefined && was?.claim !== undefined) judgeSettled(judged, was)
   }
   for (const was of before.outgoing) if (!after.outgoing.some(({ id }) => id === was.id)) judgeSettled(judged, was)
+  for (const work of after.outgoing) {
+    const isNew = work.task.kind === 'push' && !before.outgoing.some(({ id }) => id === work.id)
+    if (isNew) judgePush(judged, work.task as PushTask, after)
+  }
   const ids = after.outgoing.map(({ id }) => id)
   if (new Set(ids).size < ids.length) judged.fail(`INV-33: two pieces of work have one id, of ${ids.join()}`)
   for (const entry of messagesOf(after)) judgeEntry(judged, entry, before, after)
 }
 
-export function messagesOf({ waiting }: Queue): readonly HeldMessage[] {
+export function messagesOf({ waiting }: Pick<Queue, 'waiting'>): readonly HeldMessage[] {
   return waiting.filter((entry) => entry.kind === 'message')
 }
 
@@ -97,8 +103,7 @@ function judgeEntry(judged: Judged, entry: HeldMessage, before: Queue, after: Qu
     judgeTold(judged, entry, target, 'notice')
     if (!isHere(target)) fail(`INV-11: ${entry.id} is announced to a device that is not registered`)
   }
-  for (const target of added(entry.told, was?.told)) {
-    judgeTold(judged, entry, target, 'push')
+  for (const _ of added(entry.told, was?.told)) {
     if (after.registrations.some(({ expires }) => expires > now))
       fail(`D6: ${entry.id} is announced out of band, and a device is registered`)
   }
@@ -115,12 +120,22 @@ function judgeEntry(judged: Judged, entry: HeldMessage, before: Queue, after: Qu
   if (PROFILES[wishIn(judged.after)].then !== 'store') fail(`INV-16: ${entry.id} is stored, and nobody wants that`)
 }
 
+/** A summary names nobody, so nothing is known of whom it is about. */
+function judgePush(judged: Judged, { device, content }: PushTask, { waiting, registrations }: Queue): void {
+  const began = registrations.find((known) => known.device === device)?.began ?? 0
+  for (const entry of messagesOf({ waiting }))
+    if (content.kind === 'deferred' && content.messages.includes(entry.id))
+      judgeTold(judged, entry, { device, began }, 'push')
+}
+
 function judgeTold(judged: Judged, { id, expires }: HeldMessage, { device, began }: Target, how: string): void {
   const { now, after, told, quietPeriods, fail } = judged
   const what = `${id} ${device.slice(-1)} ${how}`
   const key = `${what} ${began} ${quietPeriods.get(device) ?? 0}`
   if (told.has(key)) fail(`INV-13: ${what} twice`)
   told.add(key)
+  const where = `${id} ${device}`
+  if (how === 'notice') judged.notices.set(where, (judged.notices.get(where) ?? 0) + 1)
   if (isQuiet(after, device)) fail(`INV-4: ${what} while do-not-disturb is on`)
   if (how === 'notice' && expires <= now) fail(`INV-6: ${what} after its expiry`)
 }

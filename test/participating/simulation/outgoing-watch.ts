@@ -38,6 +38,7 @@ export class OutgoingWatch {
   readonly displayed = new Map<string, boolean>()
   readonly #quietPeriods = new Map<string, number>()
   readonly #told = new Set<string>()
+  readonly #notices = new Map<string, number>()
   readonly #claimed = new Map<string, { readonly at: number; readonly services: number }>()
   readonly #accepted = new Map<string, string | undefined>()
   /** Claims under which a peer has been asked. */
@@ -71,6 +72,15 @@ export class OutgoingWatch {
     this.#quietPeriods.set(device, (this.#quietPeriods.get(device) ?? 0) + 1)
   }
 
+  /** No notice goes out that no commit has (INV-13). */
+  noticed(device: string, messages: readonly { readonly id: string }[]): void {
+    for (const { id } of messages) {
+      const left = (this.#notices.get(`${id} ${device}`) ?? 0) - 1
+      this.#notices.set(`${id} ${device}`, left)
+      if (left < 0) this.fail(`INV-13: ${id} is announced to ${device.slice(-1)} again`)
+    }
+  }
+
   #mayBeDone({ message = '' }: Call): void {
     this.#uncertain.add(message)
   }
@@ -89,6 +99,7 @@ export class OutgoingWatch {
       calls: this.calls.filter((call) => call.epoch === epoch),
       claimed: this.#claimed,
       told: this.#told,
+      notices: this.#notices,
       quietPeriods: this.#quietPeriods,
       acknowledging: this.acknowledging,
       fail: this.fail,
@@ -178,7 +189,7 @@ export class OutgoingWatch {
       const due = work.claim?.until ?? work.notBefore
       if (!held && due < now - MOVED) this.fail(`INV-8: ${work.id} is due and lies there`)
     }
-    for (const entry of messagesOf({ waiting, registrations, outgoing, copies: [] })) {
+    for (const entry of messagesOf({ waiting })) {
       const isOut = entry.offers.some(({ at }) => at + 30_000 > now - MOVED)
       if (entry.leaving !== undefined || isOut) continue
       if (entry.expires < now - MOVED) this.fail(`INV-7: ${entry.id} has expired and waits`)

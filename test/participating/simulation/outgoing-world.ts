@@ -175,7 +175,9 @@ export class OutgoingWorld {
   async #open(device: string): Promise<void> {
     const mine = this.watch.epoch
     const send = (event: InboxEvent): void => {
-      if (mine !== this.watch.epoch || event.event !== 'message') return
+      if (mine !== this.watch.epoch) return
+      if (event.event === 'notice') return this.watch.noticed(device, event.data.messages)
+      if (event.event !== 'message') return
       this.#received.push({ device, id: event.id })
       if (this.peers.isCalm) void this.#acknowledge(this.#received.length - 1)
     }
@@ -197,10 +199,9 @@ export class OutgoingWorld {
     const one = this.#received[at]
     if (one === undefined) return
     this.watch.acknowledging.add(one.id)
-    const pf = this.#pf
-    if (this.#chance.next() < 0.7) return void (await pf.received(ALICE, one.device, one.id))
+    if (this.#chance.next() < 0.7) return void (await this.#pf.received(ALICE, one.device, one.id))
     if (!this.watch.displayed.has(one.id)) this.watch.displayed.set(one.id, false)
-    if (await pf.displayed(ALICE, one.device, one.id)) this.watch.displayed.set(one.id, true)
+    if (await this.#pf.displayed(ALICE, one.device, one.id)) this.watch.displayed.set(one.id, true)
   }
 
   /** The user fetches what waits, or does away with it otherwise, and may leave in the middle. */
