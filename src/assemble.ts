@@ -23,7 +23,7 @@ import { openPeers } from './peers.ts'
 import { DocumentCache } from './xcap/document-cache.ts'
 import type { UserPreferences } from './preferences/in-force.ts'
 import { readPreferences } from './preferences/read.ts'
-import type { UnsavedDocument } from './preferences/unsaved.ts'
+import type { Unsaved } from './preferences/unsaved.ts'
 import { unreadableSaidOnce } from './preferences/unreadable.ts'
 import { createRemoval, type RemoveUser } from './remove-user.ts'
 import { sweepNowAndThen } from './store/now-and-then.ts'
@@ -105,7 +105,7 @@ async function wire(
   const xcap = xcapRooms(settings, store, clock, random)
   const elsewhere = watcher && createElsewhere({ watcher, homes, documents: xcap.documents, clock })
   const sayOnce = unreadableSaidOnce(log)
-  const preferencesOf = async (home: Home, unsaved?: readonly UnsavedDocument[]): Promise<UserPreferences> => {
+  const preferencesOf = async (home: Home, unsaved?: Unsaved): Promise<UserPreferences> => {
     const preferences = await (elsewhere?.preferencesOf(home, unsaved) ??
       readPreferences({ homes, documents: xcap.documents }, home, unsaved))
     if (unsaved === undefined) sayOnce(home, preferences)

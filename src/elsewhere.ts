@@ -9,11 +9,11 @@ import { update } from './home/update.ts'
 import { AUID, INDEX, type Etag, type Owner, type Xui } from './names.ts'
 import type { UserPreferences } from './preferences/in-force.ts'
 import { readPreferences } from './preferences/read.ts'
-import type { UnsavedDocument } from './preferences/unsaved.ts'
+import type { Unsaved } from './preferences/unsaved.ts'
 import type { DocumentCache } from './xcap/document-cache.ts'
 
 export interface Elsewhere {
-  preferencesOf(home: Home, unsaved?: readonly UnsavedDocument[]): Promise<UserPreferences>
+  preferencesOf(home: Home, unsaved?: Unsaved): Promise<UserPreferences>
   /** Watches from now on; a user whose preferences change is looked at. Without the XDMS it starts all the same. */
   start(log: { warn(fields: object, text: string): void }): void
   stop(): void
@@ -41,7 +41,7 @@ export function createElsewhere({ watcher, homes, documents, clock }: ElsewhereP
   const read = (
     home: Home,
     watched: readonly WatchedDocument[] | undefined,
-    unsaved?: readonly UnsavedDocument[],
+    unsaved?: Unsaved,
   ): Promise<UserPreferences> => {
     const texts = new Map((watched ?? []).map(({ document, etag, text }) => [`${etag} ${document}`, text]))
     const entry = (text: string, etag: string): DocumentEntry => {

@@ -6,7 +6,7 @@ import { checkForm } from '../form.ts'
 import type { Home } from '../home/home.ts'
 import { AUID, INDEX, type Xui } from '../names.ts'
 import { checkJson } from '../preferences/check.ts'
-import type { UnsavedDocument } from '../preferences/unsaved.ts'
+import type { Unsaved, UnsavedDocument } from '../preferences/unsaved.ts'
 import { writeJson } from '../preferences/write.ts'
 import { Refused } from '../refusal.ts'
 import { parseAs } from '../xcap/put.ts'
@@ -101,7 +101,7 @@ async function unsavedDocuments(
   context: HttpContext,
   owner: Xui,
   { profile, doNotDisturb }: Proposed,
-): Promise<readonly UnsavedDocument[]> {
+): Promise<Unsaved> {
   const home = await context.rooms.homes.read(owner)
   return [
     ...(profile === undefined ? [] : [await checkedDocument(context, home, 'profile', profile)]),

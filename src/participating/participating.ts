@@ -7,7 +7,7 @@ import type { Principal } from '../access/account.ts'
 import type { Instant } from '../clock.ts'
 import type { MessagePlace } from '../home/home.ts'
 import type { Xui } from '../names.ts'
-import type { UnsavedDocument } from '../preferences/unsaved.ts'
+import type { Unsaved } from '../preferences/unsaved.ts'
 import type { Notice } from './contracts/notice.ts'
 import type { RegistrationRequest, RegistrationView } from './registration.ts'
 
@@ -232,17 +232,9 @@ export interface Participating {
    */
   find(by: Principal, query: MessageQuery, after: string | undefined, limit: number): Promise<FoundMessages>
 
-  /**
-   * @param at missing: now. Nothing is stored.
-   * @param unsaved documents that count in place of the saved ones.
-   */
-  explanation(
-    owner: Xui,
-    message: MessageInQuestion,
-    at: Instant | undefined,
-    unsaved?: readonly UnsavedDocument[],
-  ): Promise<MessageExplanation>
-  invitation(owner: Xui, invitation: Invitation, unsaved?: readonly UnsavedDocument[]): Promise<InvitationDecision>
+  /** `at` missing: now. `unsaved` counts in place of what is saved; nothing is stored. */
+  explanation(owner: Xui, message: MessageInQuestion, at?: Instant, unsaved?: Unsaved): Promise<MessageExplanation>
+  invitation(owner: Xui, invitation: Invitation, unsaved?: Unsaved): Promise<InvitationDecision>
 
   /** One piece of what waits, behind `after`; without a `next` there is no more. `oldest`: when it was received. */
   countWaiting(after: MessagePlace | undefined): Promise<{

@@ -13,7 +13,7 @@ import { listsOf } from './lists.ts'
 import { policyInForce, profileInForce } from './merge.ts'
 import type { Preferences } from './model.ts'
 import { isOneOf, isUndisclosed, listNames } from './sender.ts'
-import { asIfSaved, type UnsavedDocument } from './unsaved.ts'
+import { asIfSaved, type Unsaved } from './unsaved.ts'
 
 /** What stands in for preferences that cannot be read: every message waits. */
 const WAITING: ProfileInForce['messages'] = {
@@ -42,7 +42,7 @@ const readLast = new WeakMap<
 export async function readPreferences(
   rooms: PreferenceRooms,
   home: Home,
-  unsaved: readonly UnsavedDocument[] = [],
+  unsaved: Unsaved = [],
 ): Promise<UserPreferences> {
   if (unsaved.length > 0) {
     const as = await asIfSaved(rooms, home, unsaved)

@@ -13,6 +13,9 @@ export interface UnsavedDocument {
   readonly text: string
 }
 
+/** What counts in place of what is saved. */
+export type Unsaved = readonly UnsavedDocument[]
+
 /**
  * What the rooms would read were these saved. A profile takes the place of the one with its name; where that is active
  * for nothing, it is the default one.
@@ -20,7 +23,7 @@ export interface UnsavedDocument {
 export async function asIfSaved(
   rooms: PreferenceRooms,
   home: Home,
-  unsaved: readonly UnsavedDocument[],
+  unsaved: Unsaved,
 ): Promise<{ readonly rooms: PreferenceRooms; readonly home: Home }> {
   const texts = new Map<TextId, Buffer>()
   const documents = new Map(home.documents)

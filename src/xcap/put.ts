@@ -127,7 +127,10 @@ function mustBeOfType(
   })
 }
 
-/** As the usage takes it; whether it is one of its documents `check` says. @throws Refused `too-large`, as `readDocument`. */
+/**
+ * Whether it is a document of the usage is for `check` to say.
+ * @throws Refused `too-large`, and as `readDocument`.
+ */
 export function parseAs(rooms: XcapRooms, usage: ApplicationUsage, body: Uint8Array): XmlDocument {
   if (body.length > usage.bytesAtMost) {
     throw new Refused({

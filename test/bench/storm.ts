@@ -160,7 +160,8 @@ async function storm(folder: string): Promise<void> {
   const doubled = sent.filter((id) => (got.get(id) ?? 0) > 1).length
   say(
     `the storm, ${USERS} users: ${sent.length} drained in ${seconds.toFixed(1)} s (bound ${DRAINED_WITHIN_S}), ` +
-      `${(cpuSeconds() - cpu).toFixed(1)} s of processor; lost ${lost}, doubled ${doubled}, early ${early}; ${memory} MB`,
+      `${(cpuSeconds() - cpu).toFixed(1)} s of processor; lost ${lost}, doubled ${doubled}, early ${early}; ` +
+      `${memory} MB`,
   )
   if (seconds > DRAINED_WITHIN_S || lost + doubled + early > 0) missed.push('the storm')
   await running.close()
@@ -185,7 +186,8 @@ async function waiting(folder: string): Promise<void> {
   const perSecond = WAITING / ((performance.now() - began) / 1_000)
   const perMessage = ((cpuSeconds() - cpu) / WAITING) * 1_000
   say(
-    `${WAITING} waiting: ${Math.round(perSecond)} arrivals/s (bound ${ARRIVALS_PER_SECOND}), ${perMessage.toFixed(2)} ms ` +
+    `${WAITING} waiting: ${Math.round(perSecond)} arrivals/s (bound ${ARRIVALS_PER_SECOND}), ` +
+      `${perMessage.toFixed(2)} ms ` +
       `of processor each; ${megabytes()} MB (bound ${MEMORY_MB})`,
   )
   if (megabytes() > MEMORY_MB) missed.push(`${megabytes()} MB with ${WAITING} waiting`)
@@ -258,7 +260,8 @@ async function down(folder: string): Promise<void> {
   const { ended } = pf.figures()
   const lost = Object.values(ended).reduce((sum, count) => sum + count, 0)
   say(
-    `a mail server down for an hour, ${DOWN_MESSAGES} for it: ${attempts} attempts, ${(share * 100).toFixed(2)} % of a core ` +
+    `a mail server down for an hour, ${DOWN_MESSAGES} for it: ${attempts} attempts, ` +
+      `${(share * 100).toFixed(2)} % of a core ` +
       `(bound ${CORE_AT_MOST * 100}), lost ${lost}`,
   )
   if (share > CORE_AT_MOST || lost > 0) missed.push('a peer that is down')

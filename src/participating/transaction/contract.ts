@@ -5,7 +5,7 @@ import type { Home, Homes, Messages } from '../../home/home.ts'
 import type { Leases } from '../../home/leases.ts'
 import type { Xui } from '../../names.ts'
 import type { UserPreferences } from '../../preferences/in-force.ts'
-import type { UnsavedDocument } from '../../preferences/unsaved.ts'
+import type { Unsaved } from '../../preferences/unsaved.ts'
 import type { Adaptation } from '../contracts/adaptation.ts'
 import type { Forwarding } from '../contracts/forwarding.ts'
 import type { Interworking } from '../contracts/interworking.ts'
@@ -35,7 +35,7 @@ export interface ParticipatingRooms {
   readonly accounts: Accounts
   readonly clock: Clock
   readonly random: Randomness
-  readonly preferencesOf: (home: Home, unsaved?: readonly UnsavedDocument[]) => Promise<UserPreferences>
+  readonly preferencesOf: (home: Home, unsaved?: Unsaved) => Promise<UserPreferences>
   /** What it asks of others; one that is missing is asked nothing. */
   readonly peers: ParticipatingPeers
   readonly settings: ParticipatingSettings

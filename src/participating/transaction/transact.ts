@@ -8,7 +8,7 @@ import { update } from '../../home/update.ts'
 import { AUID, type Owner, type Xui } from '../../names.ts'
 import { evaluationOf, type Evaluation } from '../decision/evaluation.ts'
 import { createFindings } from '../decision/findings.ts'
-import type { UnsavedDocument } from '../../preferences/unsaved.ts'
+import type { Unsaved } from '../../preferences/unsaved.ts'
 import type { EndState, ParticipatingFigures } from '../participating.ts'
 import { digest } from '../state/message-record.ts'
 import type { ClaimedWork } from '../state/outgoing.ts'
@@ -22,7 +22,7 @@ import type { SteadyClock } from './steady-clock.ts'
 
 export interface Transactions {
   readonly transact: Transact
-  evaluate(home: Home, unsaved?: readonly UnsavedDocument[]): Promise<Evaluation>
+  evaluate(home: Home, unsaved?: Unsaved): Promise<Evaluation>
   figures(): Omit<ParticipatingFigures, 'openInboxes' | 'working'>
 }
 
