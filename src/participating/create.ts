@@ -1,5 +1,5 @@
 /** The participating function, put together. */
-import { createAcknowledge, createDisplayed } from './commands/acknowledge.ts'
+import { createAcknowledge, createDisplayed, createRead } from './commands/acknowledge.ts'
 import { createDeliverReport } from './commands/deliver-reports.ts'
 import { createDrop } from './commands/drop.ts'
 import { createExplaining } from './commands/explain.ts'
@@ -57,6 +57,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     received: createAcknowledge(rooms, transact),
     giveBack: createGiveBack(rooms, transact),
     displayed: createDisplayed(rooms, transact),
+    read: createRead(rooms, transact),
     retrieve: retrieving.retrieve,
     drop: createDrop(rooms, transact),
     find: createFind(rooms, statusesOf),

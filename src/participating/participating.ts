@@ -265,6 +265,8 @@ export interface Participating {
   giveBack(owner: Xui, device: string, id?: string): Promise<void>
   /** U5: it was read there, and so received. A sender who asked for that is told, once. False as above. */
   displayed(owner: Xui, device: string, id: string): Promise<boolean>
+  /** U5: the same of what somebody sent him and he has, by the sender's id. False: nothing is known of it. */
+  read(owner: Xui, sender: string, messageId: string): Promise<boolean>
 
   /**
    * D7: what the user asks of what waits for him, at the far end's pace, up to `end`. What was not acknowledged waits

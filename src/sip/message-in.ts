@@ -10,7 +10,7 @@ import type { SipHandler, SipRequest } from './port.ts'
 import { canonicalXui } from '../xui.ts'
 
 interface MessageInRooms {
-  readonly participating: Pick<Participating, 'accept'>
+  readonly participating: Pick<Participating, 'accept' | 'read'>
   readonly accounts: Pick<Accounts, 'find'>
   readonly clock: Clock
   /** In whose name we take what strangers send. */
@@ -29,8 +29,11 @@ export function createMessageIn(rooms: MessageInRooms): SipHandler {
     const by = await principalOf(rooms, sender)
     // Whether a user of ours got it is told by us, so his device has nothing to add; what others tell is for the sender
     // like a message.
-    if (isNotification(content) && readImdn(content.body).kind === 'delivery' && by.role === 'user')
-      return { status: 200 }
+    const imdn = isNotification(content) && by.role === 'user' ? readImdn(content.body) : undefined
+    if (imdn?.kind === 'delivery') return { status: 200 }
+    // U5: what his devices show is told once, over whichever door they say so.
+    const isRead = imdn?.status === 'displayed' && (await rooms.participating.read(by.xui, to, imdn.messageId))
+    if (isRead) return { status: 200 }
     await rooms.participating.accept(by, {
       ...submissionOf(request, content, to, sender),
       expires: expiryOf(request, rooms.clock.now()),

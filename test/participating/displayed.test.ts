@@ -31,6 +31,21 @@ it('U5: the sender who asked is told once, whichever devices show it and however
   expect((await bed.view(id)).reports).toMatchObject([{ disposition: 'delivered' }, { disposition: 'displayed' }])
 })
 
+it('U5: told over both doors, by a device here and by a notification of its own, it is told once', async () => {
+  await bed.open(ALICE, PHONE)
+  const id = await bed.send({ messageId: 'm1', reports: ['display'] })
+  expect(await bed.pf.read(ALICE, BOB, 'm1')).toBe(false)
+  await bed.pf.received(ALICE, PHONE, id)
+  expect(await bed.pf.read(ALICE, 'sip:eve@example.com', 'm1')).toBe(false)
+  expect([await bed.pf.read(ALICE, BOB, 'm1'), await displayed(id), await bed.pf.read(ALICE, BOB, 'm1')]).toEqual([
+    true,
+    true,
+    true,
+  ])
+  await quiet()
+  expect(await toldBob()).toEqual(['displayed'])
+})
+
 it('U5: what a device shows, it has', async () => {
   await bed.open(ALICE, PHONE)
   const id = await bed.send({ reports: ['delivery', 'display'] })

@@ -4,7 +4,8 @@ import type { Messages } from '../../home/home.ts'
 import type { Xui } from '../../names.ts'
 import type { Ending } from '../transaction/end.ts'
 import type { Entry, Queue } from '../state/queue.ts'
-import type { StoredRecord } from '../state/message-record.ts'
+import type { MessageRecord, StoredRecord } from '../state/message-record.ts'
+import { canonicalXui } from '../../xui.ts'
 import type { Change, ParticipatingRooms, Transact } from '../transaction/contract.ts'
 
 /** As many as messages may wait by default: a device that has more to fetch has not been there for long. */
@@ -33,6 +34,33 @@ export function createDisplayed(
       const copy = change.queue.copies.find((held) => held.id === id)
       return { ...change, displayed: { id, ...(copy === undefined ? {} : { copiesUntil: copy.expires }) } }
     })
+}
+
+/** One sender's ids are his own; this many messages of others under the same one are looked at. */
+const NAMESAKES_AT_MOST = 50
+
+/** U5: said by the user's own notification, so it is told as what a device says here is, and once. */
+export function createRead(
+  { messages }: Pick<ParticipatingRooms, 'messages'>,
+  transact: Transact,
+): (owner: Xui, sender: string, messageId: string) => Promise<boolean> {
+  return async (owner, sender, messageId) => {
+    const found = await messages.search({ by: 'message-id', messageId }, { owner, id: '' }, NAMESAKES_AT_MOST)
+    const his = found.find((stored) => {
+      const record = stored.value as StoredRecord
+      return stored.owner === owner && record.kind === 'message' && isFrom(record, sender) && record.end !== undefined
+    })
+    if (his === undefined) return false
+    return transact(owner, ({ queue }): Change<boolean> => {
+      const copy = queue.copies.find((held) => held.id === his.id)
+      const copiesUntil = copy === undefined ? {} : { copiesUntil: copy.expires }
+      return { queue, displayed: { id: his.id, ...copiesUntil }, answer: () => true }
+    })
+  }
+}
+
+function isFrom({ facts: { from } }: MessageRecord, sender: string): boolean {
+  return from === sender || (canonicalXui(from) !== undefined && canonicalXui(from) === canonicalXui(sender))
 }
 
 async function acknowledged(
