@@ -235,7 +235,6 @@ export interface Participating {
   /** `at` missing: now. `unsaved` counts in place of what is saved; nothing is stored. */
   explanation(owner: Xui, message: MessageInQuestion, at?: Instant, unsaved?: Unsaved): Promise<MessageExplanation>
   invitation(owner: Xui, invitation: Invitation, unsaved?: Unsaved): Promise<InvitationDecision>
-
   /** One piece of what waits, behind `after`; without a `next` there is no more. `oldest`: when it was received. */
   countWaiting(after: MessagePlace | undefined): Promise<{
     readonly counts: ReadonlyMap<WaitingReason | 'delivering', number>
@@ -292,7 +291,6 @@ export interface Participating {
 
   /** The account is gone: what waits ends as `failed`, with reports; registrations and inboxes end. */
   removeUser(owner: Xui): Promise<void>
-
   /** Takes up what the last run left, and follows commits and the clock from then on. */
   start(): Promise<void>
   /** Ends the inboxes and stops; resolves when nothing is in flight. */
