@@ -71,6 +71,10 @@ export function lengthText(duration: string): string {
   return said.flatMap(([n, word]) => (n === undefined || n === 0 ? [] : [tn(word, n)])).join(' ') || duration
 }
 
+export function numberText(value: number): string {
+  return new Intl.NumberFormat(locale()).format(value)
+}
+
 export function sizeText(bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
   const at = bytes < 1_000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1)

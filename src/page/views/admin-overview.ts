@@ -7,6 +7,7 @@ import { useResource } from '../resource.ts'
 import { hrefOf } from '../route.ts'
 import type { WaitingMessage } from '../shapes.ts'
 import { html, useEffect, useState, type VNode } from '../view.ts'
+import { numberText } from '../when.ts'
 import { t, termed, tn } from '../words.ts'
 
 interface Count {
@@ -74,7 +75,7 @@ function Tally({ title, of, group, link }: TallyProps): VNode {
       ${rows.map(
         ([term, n]) => html`<div>
           <dt>${link === undefined ? termed(group, term) : html`<a href=${link(term)}>${termed(group, term)}</a>`}</dt>
-          <dd>${n}</dd>
+          <dd>${numberText(n)}</dd>
         </div>`,
       )}
     </dl>
@@ -124,7 +125,7 @@ function Server(): VNode {
     ${
       figures.kind === 'there' &&
       html`<dl class="tally">
-        ${[...figuresIn(figures.value)].map(([name, value]) => html`<div><dt><code>${name}</code></dt><dd>${value}</dd></div>`)}
+        ${[...figuresIn(figures.value)].map(([name, value]) => html`<div><dt><code>${name}</code></dt><dd>${numberText(value)}</dd></div>`)}
       </dl>`
     }
   </section>`

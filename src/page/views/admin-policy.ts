@@ -9,7 +9,7 @@ import { Heading, Shown } from '../parts/shown.ts'
 import { POLICY_FIELDS, valueAt, withValue, type Field } from '../policy-fields.ts'
 import { useResource, type Resource } from '../resource.ts'
 import { html, type VNode } from '../view.ts'
-import { lengthText, sizeText } from '../when.ts'
+import { lengthText, numberText, sizeText } from '../when.ts'
 import { t, termed, type Word } from '../words.ts'
 
 type Tree = Readonly<Record<string, unknown>>
@@ -67,7 +67,7 @@ function shown({ kind, group, path }: Field, value: unknown): string {
   if (kind === 'choice') return termed(group ?? '', String(value))
   if (kind === 'boolean') return t(value === true ? 'yes' : 'no')
   if (kind === 'duration') return `${String(value)} (${lengthText(String(value))})`
-  return path.at(-1) === 'waitingBytesAtMost' ? sizeText(Number(value)) : String(value)
+  return path.at(-1) === 'waitingBytesAtMost' ? sizeText(Number(value)) : numberText(Number(value))
 }
 
 interface InputProps {
