@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createPositionIds, FEED_KEY } from '../../src/feed/ids.ts'
 import type { Xui } from '../../src/names.ts'
 import { clear, newFolder } from '../cli/program.ts'
 import { ForkedReceiver } from './forked-receiver.ts'
@@ -125,6 +126,15 @@ describe('the life of a webhook', () => {
     clock.move(100 * MINUTE)
     await server.alice.put(DND, { on: true })
     await receiver.until(() => receiver.received.length >= 3, WAIT.timeout)
+  })
+
+  it('X19: an id of a store that has since lost its end is none to replay from', async () => {
+    const { journal, metadata } = server.assembled.store
+    const ids = createPositionIds(Buffer.from(await metadata(FEED_KEY, () => ''), 'base64'))
+    const head = await journal.head()
+    const replayed = async (position: number): Promise<number> =>
+      (await server.alice.ask('POST', `${at}/replay`, { json: { after: ids.idOf(position) } })).status
+    expect([await replayed(head), await replayed(head + 1_000)]).toEqual([200, 422])
   })
 
   it('X19: a target that takes nothing is failing, with the last error and the next attempt, and after three days ended', async () => {

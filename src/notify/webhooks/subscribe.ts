@@ -124,9 +124,11 @@ export function createSubscribing(parts: SubscribingParts): Subscribing {
       }))
     },
 
-    replay(xui, id, after) {
+    async replay(xui, id, after) {
       const position = ids.positionOf(after)
-      if (position === undefined) throw notOfTheFormat('/after', 'is no id of a change')
+      // One beyond the head was given before the store lost its end: behind it would be skipped what is new.
+      if (position === undefined || position > (await journal.head()))
+        throw notOfTheFormat('/after', 'is no id of a change')
       return changeOne(xui, id, ({ next: _, replays, ...rest }) => ({
         ...rest,
         replays: replays + 1,
