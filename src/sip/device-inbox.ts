@@ -40,7 +40,7 @@ export type Deliver = (to: DeviceAddress, offered: readonly Offered[], became: B
 export type Became = (one: Offered, answer: DeviceAnswer) => Promise<void>
 
 export interface DeviceInboxRooms {
-  readonly participating: Pick<Participating, 'openInbox' | 'received' | 'giveBack' | 'hasInbox'>
+  readonly participating: Pick<Participating, 'openInbox' | 'received' | 'giveBack' | 'hasInbox' | 'deferred'>
   readonly clock: Clock
   readonly random: Randomness
   readonly log: SipLog
@@ -63,14 +63,14 @@ export class DeviceInbox {
   #waiting: readonly Offered[] = []
   #isSending = false
   #failures = 0
+  /** What waited when it was looked last whether another server does its work; `undefined`: none has the inbox. */
+  #leftElsewhere: ReadonlySet<string> | undefined
+  #hasEnded = false
 
   constructor(rooms: DeviceInboxRooms, address: DeviceAddress) {
     this.#rooms = rooms
     this.#address = address
-    this.#retry = createAlarm(rooms.clock, () => {
-      if (this.#close === undefined && this.#hasOther()) this.#stepAside()
-      else void this.#open()
-    })
+    this.#retry = createAlarm(rooms.clock, () => void this.#comeBack())
   }
 
   get owner(): Xui {
@@ -94,6 +94,7 @@ export class DeviceInbox {
   }
 
   end(): void {
+    this.#hasEnded = true
     this.#retry.callOff()
     this.#shut()
   }
@@ -112,6 +113,7 @@ export class DeviceInbox {
 
   async #open(): Promise<void> {
     if (this.#close !== undefined) return
+    this.#leftElsewhere = undefined
     const { owner, device } = this.#address
     // What is offered as it opens comes before the promise resolves, so it counts as open from here on.
     let isShut = false
@@ -124,7 +126,10 @@ export class DeviceInbox {
           this.#waiting = [...others, { event, at: this.#rooms.clock.now(), isStillGood }]
           void this.#drain()
         },
-        end: () => this.#stepAside(),
+        end: () => {
+          if (!this.#hasOther()) this.#leftElsewhere = new Set()
+          this.#stepAside()
+        },
       })
       if (isShut) close()
       else if (this.#close !== undefined) this.#close = close
@@ -138,6 +143,26 @@ export class DeviceInbox {
       )
       this.#leaveAlone()
     }
+  }
+
+  /**
+   * 1. Another server opens the inbox of the device, and this one is ended. 2. This one takes it back. 3. So does the
+   * other one, for ever, and what is on its way each time goes twice. So it is left there, unless something waits there
+   * for a while.
+   */
+  async #comeBack(): Promise<void> {
+    const isLeft = this.#close === undefined && (this.#hasOther() || (await this.#isDoneElsewhere()))
+    if (this.#hasEnded) return
+    if (isLeft) this.#stepAside()
+    else await this.#open()
+  }
+
+  async #isDoneElsewhere(): Promise<boolean> {
+    const before = this.#leftElsewhere
+    if (before === undefined) return false
+    const waiting = await this.#rooms.participating.deferred(this.#address.owner).catch(() => [])
+    if (this.#leftElsewhere !== undefined) this.#leftElsewhere = new Set(waiting.map(({ id }) => id))
+    return !waiting.some(({ id }) => before.has(id))
   }
 
   #hasOther(): boolean {
