@@ -1,7 +1,7 @@
 /** Who asks, by the word of another: whose word counts, and in which forms it comes. Without a network. */
 import { expect, it } from 'vitest'
 import type { Xui } from '../../src/names.ts'
-import { account, ALICE, alice, BOB, challenged, headersOf, scene, type Asked, type Scene } from './scene.ts'
+import { account, ALICE, alice, BOB, challenged, headersOf, fixture, type Asked, type Fixture } from './fixture.ts'
 
 const ADMIN = 'sip:admin@example.com' as Xui
 const TEL = 'tel:+15550100' as Xui
@@ -12,7 +12,7 @@ const accounts = [
   account(TEL, 'x'),
 ]
 
-/** The scene trusts one address. */
+/** The fixture trusts one address. */
 const TRUSTED = '192.0.2.200'
 const ASSERTED = 'x-3gpp-asserted-identity'
 const OMA = 'x-xcap-asserted-identity'
@@ -21,7 +21,7 @@ const INTENDED = 'x-3gpp-intended-identity'
 const from = (address: string, headers: Record<string, string>): Asked => ({ address, headers })
 
 /** Who it is by these fields, from where they count, or why it is nobody. */
-async function who(on: Scene, headers: Record<string, string>): Promise<string> {
+async function who(on: Fixture, headers: Record<string, string>): Promise<string> {
   const outcome = await on.ask(undefined, from(TRUSTED, headers))
   return outcome.kind === 'authenticated' ? outcome.principal.xui : outcome.kind
 }
@@ -55,7 +55,7 @@ it.each<[string, Record<string, string>, string]>([
   ['what is no XUI', { [ASSERTED]: '"sip:alice@example.com;user=phone"' }, 'forbidden'],
   ['only intended', { [INTENDED]: '"sip:alice@example.com"' }, 'unauthenticated'],
 ])('X5: an asserted identity, %s', async (_, headers, expected) => {
-  expect(await who(scene(accounts), headers)).toBe(expected)
+  expect(await who(fixture(accounts), headers)).toBe(expected)
 })
 
 it.each<[string, Record<string, string>]>([
@@ -66,18 +66,18 @@ it.each<[string, Record<string, string>]>([
   ['an empty place', { [ASSERTED]: 'sip:alice@example.com,,sip:bob@example.com' }],
   ['more than anybody has', { [ASSERTED]: Array.from({ length: 33 }, () => 'sip:alice@example.com').join() }],
 ])('HOST-ID3: an asserted identity that is %s is refused', async (_, headers) => {
-  expect(await who(scene(accounts), headers)).toBe('bad-request')
+  expect(await who(fixture(accounts), headers)).toBe('bad-request')
 })
 
 it('HOST-ID4: one that the next hop was told to drop counts for nobody', async () => {
   const headers = { [ASSERTED]: '"sip:alice@example.com"', connection: 'close, X-3GPP-Asserted-Identity' }
-  expect(await who(scene(accounts), headers)).toBe('bad-request')
+  expect(await who(fixture(accounts), headers)).toBe('bad-request')
 })
 
 it.each([ASSERTED, OMA])(
   'HOST-ID1: %s from anybody else is 403, without credentials and with right ones',
   async (name) => {
-    const on = scene(accounts)
+    const on = fixture(accounts)
     const client = await challenged(on)
     const spoofed = from('192.0.2.1', { [name]: '"sip:admin@example.com"', 'x-forwarded-for': TRUSTED })
     expect((await on.ask(undefined, spoofed)).kind).toBe('forbidden')
@@ -88,7 +88,7 @@ it.each([ASSERTED, OMA])(
 )
 
 it('X5: who says in a header of his own who asks is judged by that, also where an identity is asserted', async () => {
-  const on = scene(accounts)
+  const on = fixture(accounts)
   const client = await challenged(on)
   const bobs = from(TRUSTED, { [ASSERTED]: '"sip:bob@example.com"' })
   expect(await on.ask(client.authorization('GET', '/a'), bobs)).toMatchObject({ principal: { xui: ALICE } })
@@ -98,7 +98,7 @@ it('X5: who says in a header of his own who asks is judged by that, also where a
 })
 
 it('HOST-ID2: a user intends to be nobody but himself; who acts for others says of whom he speaks', async () => {
-  const on = scene(accounts)
+  const on = fixture(accounts)
   const client = await challenged(on)
   const intends = async (text: string): Promise<string> =>
     (await on.ask(client.authorization('GET', '/a'), from('192.0.2.1', { [INTENDED]: text }))).kind

@@ -7,12 +7,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createRealms } from '../../src/access/realms.ts'
 import { createBearer, type BearerSettings } from '../../src/access/bearer.ts'
 import { Refused } from '../../src/refusal.ts'
-import { account, ALICE } from './scene.ts'
+import { account, ALICE } from './fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cpm-xdms-jwks-'))
 const jwks = join(folder, 'jwks.json')
 const ISSUER = 'https://issuer.example.com'
-const stage = { now: 1_800_000_000_000 }
+const time = { now: 1_800_000_000_000 }
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>
 let ours: Keys
 let other: Keys
@@ -39,7 +39,7 @@ function bearer(settings: Partial<BearerSettings> = {}): (token: string) => Prom
   const scheme = createBearer(
     {
       accounts: { find: async (xui) => (xui === ALICE ? account(ALICE, 'secret') : undefined) },
-      clock: { now: () => stage.now, at: () => () => undefined },
+      clock: { now: () => time.now, at: () => () => undefined },
       realms: createRealms('example.com'),
     },
     { jwks, issuer: ISSUER, audience: 'xdms', xuiClaim: 'sub', roleClaim: undefined, strict: true, ...settings },
@@ -126,7 +126,7 @@ it('X5: a key that is new in the file is found; keys that cannot be had are trou
   await publish(ours, other)
   const token = await sign({ exp: 1_800_001_000 }, {}, other)
   expect(await check(token)).toBe(INVALID)
-  stage.now += 30_000
+  time.now += 30_000
   expect(await check(token)).toBe(ALICE)
   expect(await bearer({ jwks: join(folder, 'none') })(token)).toBe('unavailable')
   expect(await bearer({ jwks: 'http://127.0.0.1:9/jwks' })(token)).toBe('unavailable')

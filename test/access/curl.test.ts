@@ -15,7 +15,7 @@ import { authenticationSettings, readSettings } from '../../src/config.ts'
 import { systemClock, systemRandomness } from '../../src/clock.ts'
 import { Refused, STATUS } from '../../src/refusal.ts'
 import { DigestClient } from './digest-client.ts'
-import { account, ALICE } from './scene.ts'
+import { account, ALICE } from './fixture.ts'
 
 const run = promisify(execFile)
 const alice = account(ALICE, 's3cret')

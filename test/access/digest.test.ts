@@ -3,7 +3,7 @@ import type { Account } from '../../src/access/account.ts'
 import { createRealms } from '../../src/access/realms.ts'
 import type { Xui } from '../../src/names.ts'
 import { DigestClient } from './digest-client.ts'
-import { account, alice, ALICE, BOB, challenged, challengesOf, headersOf, scene } from './scene.ts'
+import { account, alice, ALICE, BOB, challenged, challengesOf, headersOf, fixture } from './fixture.ts'
 
 const MINUTE = 60_000
 const asAlice = { kind: 'authenticated', principal: { xui: ALICE, role: 'user' } }
@@ -27,7 +27,7 @@ const mufasa = (algorithm: string, response: string) =>
 describe('RFC 7616: Digest', () => {
   // The nonce is a time and a number under HMAC-SHA-256; made with openssl dgst -mac HMAC.
   it('RFC 7616 §3.3: two challenges, the better algorithm first, with one nonce', async () => {
-    expect(await scene([]).ask(undefined)).toEqual({
+    expect(await fixture([]).ask(undefined)).toEqual({
       kind: 'unauthenticated',
       detail: 'This needs a user name and a password.',
       challenges: [
@@ -45,7 +45,7 @@ describe('RFC 7616: Digest', () => {
   ])(
     'RFC 7616 §3.9.1: the %s response of the example is right, only its nonce is not ours: stale',
     async (algorithm, response) => {
-      const on = scene([MUFASA], {}, createRealms('http-auth@example.org'))
+      const on = fixture([MUFASA], {}, createRealms('http-auth@example.org'))
       const challenges = async (text: string) =>
         challengesOf(await on.ask(mufasa(algorithm, text), { target: '/dir/index.html' }))
       for (const challenge of await challenges(response)) expect(challenge).toMatch(/, stale=true$/)
@@ -56,7 +56,7 @@ describe('RFC 7616: Digest', () => {
   it.each(['SHA-256', 'MD5'] as const)(
     'RFC 7616 §3.4, §3.5: %s logs in, the server proves itself, one look-up',
     async (algorithm) => {
-      const on = scene([account(BOB, 'secret'), account(ALICE, 'secret')])
+      const on = fixture([account(BOB, 'secret'), account(ALICE, 'secret')])
       const client = await challenged(on, alice(algorithm))
       const outcome = await on.ask(client.authorization('GET', '/a'))
       expect(outcome).toMatchObject(asAlice)
@@ -70,13 +70,13 @@ describe('RFC 7616: Digest', () => {
   )
 
   it.each(['sip:alice@example.com', 'alice@example.com', 'alice'])('X5: alice logs in as %s', async (user) => {
-    const on = scene([account(ALICE, 'secret')])
+    const on = fixture([account(ALICE, 'secret')])
     const client = await challenged(on, new DigestClient({ user, password: 'secret' }))
     expect(await on.ask(client.authorization('GET', '/a'))).toMatchObject(asAlice)
   })
 
   it('RFC 7616 §3.4.6: uri is the target as it was sent, quotes and all, or in absolute form for this host', async () => {
-    const on = scene([account(ALICE, 'secret')])
+    const on = fixture([account(ALICE, 'secret')])
     const client = await challenged(on)
     const target = '/x/~~/a/b[@id="1"]?xmlns(p=urn:x)'
     expect(await on.ask(client.authorization('GET', target), { target })).toMatchObject(asAlice)
@@ -104,7 +104,7 @@ describe('RFC 7616: Digest', () => {
   })
 
   it('RFC 7616 §3.4.3: what is hashed are the bytes that were sent, ASCII or not', async () => {
-    const on = scene([account(ALICE, 'secret')])
+    const on = fixture([account(ALICE, 'secret')])
     const client = await challenged(on, new DigestClient({ user: 'alice', password: 'secret', cnonce: () => '\u00fc' }))
     // Node reads bytes as Latin-1: this is what it makes of UTF-8.
     const asRead = (text: string): string => Buffer.from(text, 'utf8').toString('latin1')
@@ -114,7 +114,7 @@ describe('RFC 7616: Digest', () => {
   })
 
   it('RFC 7616 §3.4.3: a header for one method is no header for another', async () => {
-    const on = scene([account(ALICE, 'secret')])
+    const on = fixture([account(ALICE, 'secret')])
     const client = await challenged(on)
     expect(await on.ask(client.authorization('GET', '/a'), { method: 'PUT' })).toMatchObject({
       kind: 'unauthenticated',
@@ -122,7 +122,7 @@ describe('RFC 7616: Digest', () => {
   })
 
   it('HOST-A4, RFC 7616 §5.4: a nonce count works once, and then the nonce is stale, no password wrong; also out of order within a window of 64', async () => {
-    const on = scene([account(ALICE, 'secret')])
+    const on = fixture([account(ALICE, 'secret')])
     const client = await challenged(on)
     const outcome = async (count: number) => (await on.ask(client.authorizationWith('GET', '/a', count))).kind
     const kinds: Record<number, string[]> = {}
@@ -145,7 +145,7 @@ describe('RFC 7616: Digest', () => {
   })
 
   it('RFC 7616 §3.3: an expired nonce is stale, for who knows the password only', async () => {
-    const on = scene([account(ALICE, 'secret')])
+    const on = fixture([account(ALICE, 'secret')])
     const [right, wrong] = [await challenged(on), await challenged(on, alice('SHA-256', 'wrong'))]
     on.now += 5 * MINUTE - 1
     expect(await on.ask(right.authorization('GET', '/a'))).toMatchObject(asAlice)
@@ -158,7 +158,7 @@ describe('RFC 7616: Digest', () => {
   })
 
   it('RFC 7616 §3.5: a nonce near its end comes with the next one, which works', async () => {
-    const on = scene([account(ALICE, 'secret')])
+    const on = fixture([account(ALICE, 'secret')])
     const client = await challenged(on)
     client.learn(headersOf(await on.ask(client.authorization('GET', '/a'))))
     on.now += 3.75 * MINUTE - 1
@@ -172,7 +172,7 @@ describe('RFC 7616: Digest', () => {
   })
 
   it('HOST-D1: after a restart clients go on with a new nonce, and no password is asked for', async () => {
-    const on = scene([account(ALICE, 'secret')])
+    const on = fixture([account(ALICE, 'secret')])
     const client = await challenged(on)
     expect(await on.ask(client.authorization('GET', '/a'))).toMatchObject(asAlice)
     on.restart()
@@ -183,7 +183,7 @@ describe('RFC 7616: Digest', () => {
   })
 
   it('RFC 7616 §5.4: no nonce can be made, changed or spelled otherwise', async () => {
-    const on = scene([account(ALICE, 'secret')])
+    const on = fixture([account(ALICE, 'secret')])
     const [challenge = ''] = challengesOf(await on.ask(undefined))
     const nonce = /nonce="([^"]+)"/.exec(challenge)?.[1] ?? ''
     expect(nonce).toHaveLength(38)
@@ -201,7 +201,7 @@ describe('RFC 7616: Digest', () => {
   })
 
   it("INV-31: requests that overlap do not get one another's identity", async () => {
-    const on = scene([account(ALICE, 'secret'), account(BOB, 'other')])
+    const on = fixture([account(ALICE, 'secret'), account(BOB, 'other')])
     const [a, b] = [await challenged(on), await challenged(on, new DigestClient({ user: 'bob', password: 'other' }))]
     const c = await challenged(on, alice('MD5', 'wrong'))
     const asked = [a, b, c, a, b, c, undefined].map((client) => on.ask(client?.authorization('GET', '/a')))

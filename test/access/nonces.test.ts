@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { createNonces } from '../../src/access/nonces.ts'
 
 describe('RFC 7616 §5.4: nonces are remembered within bounds, and what is forgotten is not good again', () => {
-  const stage = { now: 1_000_000 }
+  const time = { now: 1_000_000 }
   const create = () =>
-    createNonces({ now: () => stage.now, at: () => () => undefined }, (count) => new Uint8Array(count).fill(7), 300_000)
+    createNonces({ now: () => time.now, at: () => () => undefined }, (count) => new Uint8Array(count).fill(7), 300_000)
 
   it('HOST-D1: a used nonce that was pushed out by others cannot be replayed', () => {
     const nonces = create()
     const first = nonces.issue()
     expect(nonces.use(first, 1, 'alice').kind).toBe('accepted')
-    stage.now += 1
+    time.now += 1
     let last = ''
     for (let count = 0; count < 100_000; count += 1) {
       last = nonces.issue()
@@ -37,7 +37,7 @@ describe('RFC 7616 §5.4: nonces are remembered within bounds, and what is forgo
     const nonces = create()
     const [first, second] = [nonces.issue(), nonces.issue()]
     expect(nonces.use(first, 1, 'alice').kind).toBe('accepted')
-    stage.now += 300_000
+    time.now += 300_000
     expect(nonces.use(first, 2, 'alice')).toEqual({ kind: 'stale' })
     expect(nonces.use(second, 1, 'alice')).toEqual({ kind: 'stale' })
     expect(nonces.use(nonces.issue(), 1, 'alice').kind).toBe('accepted')

@@ -4,7 +4,7 @@ import { credentialsIn } from '../../src/access/credentials.ts'
 import { createRealms, readLoginName, realmAsked } from '../../src/access/realms.ts'
 import type { Xui } from '../../src/names.ts'
 import { DigestClient } from './digest-client.ts'
-import { challengesOf, headersOf, scene, type Asked, type Outcome, type Scene } from './scene.ts'
+import { challengesOf, headersOf, fixture, type Asked, type Outcome, type Fixture } from './fixture.ts'
 
 const REALMS = createRealms('example.com', ['b.example'])
 const member = (xui: string, password: string): Account => ({
@@ -21,7 +21,7 @@ const ACCOUNTS = [
 const realmIn = (outcome: Outcome): string => /realm="([^"]*)"/.exec(challengesOf(outcome)[0] ?? '')?.[1] ?? ''
 
 /** As a client does that takes a challenge with `stale=true` for a second chance. */
-async function logIn(on: Scene, user: string, password: string, asked: Asked = {}): Promise<string> {
+async function logIn(on: Fixture, user: string, password: string, asked: Asked = {}): Promise<string> {
   const client = new DigestClient({ user, password, cnonce: () => 'c' })
   client.learn(headersOf(await on.ask(undefined, asked)))
   for (let tries = 0; tries < 3; tries++) {
@@ -49,7 +49,7 @@ describe('RFC 7616 §3.4: the realm that a request is about', () => {
     ['/xcap-root/a/global/index', 'xcap.b.example', 'b.example'],
     ['/api/messages', 'localhost', 'example.com'],
   ])('RFC 7616 §3.4: %s at %s is of %s', async (target, host, realm) => {
-    expect(realmIn(await scene(ACCOUNTS, {}, REALMS).ask(undefined, { target, host }))).toBe(realm)
+    expect(realmIn(await fixture(ACCOUNTS, {}, REALMS).ask(undefined, { target, host }))).toBe(realm)
     expect(realmAsked(REALMS, { url: target, headers: { host } } as never)).toBe(realm)
   })
 })
@@ -78,13 +78,13 @@ describe('X5: each realm has its own passwords', () => {
     ['alice in b.example', 'two', {}, 'unauthenticated'],
     ['sip:carol@other.example', 'two', OF_B, 'unauthenticated'],
   ])('X5: %s with the password %s', async (user, password, asked, expected) => {
-    expect(await logIn(scene(ACCOUNTS, {}, REALMS), user, password, asked)).toBe(expected)
+    expect(await logIn(fixture(ACCOUNTS, {}, REALMS), user, password, asked)).toBe(expected)
   })
 
   it('X5: what is kept of a password of one realm proves nothing in another', async () => {
     const kept = ACCOUNTS[1]?.credentials ?? []
     for (const { userName, sha256 } of kept) {
-      const on = scene(ACCOUNTS, {}, REALMS)
+      const on = fixture(ACCOUNTS, {}, REALMS)
       for (const asked of [userName, readLoginName(userName, REALMS).userName]) {
         const client = new DigestClient({ user: asked, password: sha256, cnonce: () => 'c' })
         client.learn(headersOf(await on.ask(undefined)))
@@ -94,7 +94,7 @@ describe('X5: each realm has its own passwords', () => {
   })
 
   it('X5: a password in plain, and a browser’s login, are of the realm that the name or the host says', async () => {
-    const on = scene(ACCOUNTS, { basic: true }, REALMS)
+    const on = fixture(ACCOUNTS, { basic: true }, REALMS)
     const basic = async (user: string, password: string, asked: Asked = {}) => {
       const outcome = await on.ask(`Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`, {
         overTls: true,
@@ -117,14 +117,14 @@ describe('X5: each realm has its own passwords', () => {
   })
 
   it('HOST-S5: guesses at one realm’s user are not another’s', async () => {
-    const on = scene(ACCOUNTS, { failuresOfUser: 1 }, REALMS)
+    const on = fixture(ACCOUNTS, { failuresOfUser: 1 }, REALMS)
     expect(await logIn(on, 'alice', 'wrong', HOST_B)).toBe('unauthenticated')
     expect(await logIn(on, 'alice@b.example', 'two')).toBe('too-many-failures')
     expect(await logIn(on, 'alice', 'one')).toBe('sip:alice@example.com')
   })
 
   it('X5: an asserted bare name is of the host’s realm', async () => {
-    const on = scene(ACCOUNTS, {}, REALMS)
+    const on = fixture(ACCOUNTS, {}, REALMS)
     const headers = { 'x-xcap-asserted-identity': 'alice' }
     const asked = (host: string): Asked => ({ host, headers, address: '192.0.2.200' })
     expect(await on.ask(undefined, asked('xcap.b.example'))).toMatchObject({

@@ -4,12 +4,12 @@ import { expect, it } from 'vitest'
 import { createOriginOf, isOverTls } from '../../src/access/origin.ts'
 import { readAddressRanges } from '../../src/access/client-address.ts'
 import type { Account } from '../../src/access/account.ts'
-import { account, ALICE, alice, BOB, challengesOf, headersOf, scene, type Asked, type Scene } from './scene.ts'
+import { account, ALICE, alice, BOB, challengesOf, headersOf, fixture, type Asked, type Fixture } from './fixture.ts'
 
 const FROM = '192.0.2.1'
 const OURS = { 'x-requested-with': 'fetch' }
 
-async function begun(on: Scene, user = 'alice', password = 'secret'): Promise<string> {
+async function begun(on: Fixture, user = 'alice', password = 'secret'): Promise<string> {
   const session = await on.sessions.begin(user, password, FROM, 'example.com')
   if (session === undefined) throw new Error('the password is wrong')
   return session.token
@@ -20,12 +20,12 @@ const withCookie = (token: string, more: Asked = {}): Asked => ({
   headers: { cookie: `theme=dark; xdms-session=${token}`, ...more.headers },
 })
 
-async function kindOf(on: Scene, token: string, more: Asked = {}): Promise<string> {
+async function kindOf(on: Fixture, token: string, more: Asked = {}): Promise<string> {
   return (await on.ask(undefined, withCookie(token, more))).kind
 }
 
 it('api §Browser sessions: who logged in is known by his cookie, over restarts, until its time is over', async () => {
-  const on = scene([account(ALICE, 'secret')], { sessions: { lifetime: 60_000, ofUser: 2 } })
+  const on = fixture([account(ALICE, 'secret')], { sessions: { lifetime: 60_000, ofUser: 2 } })
   const token = await begun(on)
   expect(token).toMatch(/^c2lwOmFsaWNlQGV4YW1wbGUuY29t\.[\w-]{48}$/)
   on.restart()
@@ -42,7 +42,7 @@ it('api §Browser sessions: who logged in is known by his cookie, over restarts,
 })
 
 it('api §Browser sessions: a user has only so many at once, and the oldest ends', async () => {
-  const on = scene([account(ALICE, 'secret')], { sessions: { lifetime: 60_000, ofUser: 2 } })
+  const on = fixture([account(ALICE, 'secret')], { sessions: { lifetime: 60_000, ofUser: 2 } })
   const tokens: string[] = []
   for (let n = 0; n < 3; n++) {
     on.restart()
@@ -57,7 +57,7 @@ it('api §Browser sessions: a user has only so many at once, and the oldest ends
 
 it('api §Browser sessions: another password, or no account any more, ends them', async () => {
   const accounts: Account[] = [account(ALICE, 'secret')]
-  const on = scene(accounts)
+  const on = fixture(accounts)
   const token = await begun(on)
   accounts[0] = account(ALICE, 'other')
   expect(await kindOf(on, token)).toBe('unauthenticated')
@@ -68,7 +68,7 @@ it('api §Browser sessions: another password, or no account any more, ends them'
 })
 
 it('api §Browser sessions: a cookie that was made up makes nobody read a home, or an account', async () => {
-  const on = scene([account(ALICE, 'secret'), account(BOB, 'other')])
+  const on = fixture([account(ALICE, 'secret'), account(BOB, 'other')])
   const token = await begun(on)
   const [name, secret = ''] = token.split('.')
   on.lookups.length = 0
@@ -80,7 +80,7 @@ it('api §Browser sessions: a cookie that was made up makes nobody read a home, 
 })
 
 it('HOST-S5: guesses where browsers log in count with those of Digest, and shut out nobody who is known', async () => {
-  const on = scene([account(ALICE, 'secret')], { failuresOfUser: 3 })
+  const on = fixture([account(ALICE, 'secret')], { failuresOfUser: 3 })
   const client = alice()
   client.learn(headersOf(await on.ask(undefined)))
   expect((await on.ask(client.authorization('GET', '/a'))).kind).toBe('authenticated')
@@ -96,7 +96,7 @@ it('HOST-S5: guesses where browsers log in count with those of Digest, and shut 
 })
 
 it('api §Browser sessions: an unknown user and a wrong password are the same, and cost the same look', async () => {
-  const on = scene([account(ALICE, 'secret')])
+  const on = fixture([account(ALICE, 'secret')])
   for (const user of ['alice', 'nobody', '', 'sip:alice@other.example', '\u0000']) {
     expect(await on.sessions.begin(user, 'wrong', FROM, 'example.com')).toBe(undefined)
   }
@@ -104,14 +104,14 @@ it('api §Browser sessions: an unknown user and a wrong password are the same, a
 })
 
 it('RFC 7616 §4: a password is the same in every form of its letters', async () => {
-  const on = scene([account(ALICE, 'Stra\u00dfe \u00e9')])
+  const on = fixture([account(ALICE, 'Stra\u00dfe \u00e9')])
   expect(await on.sessions.begin('alice', 'Stra\u00dfe e\u0301', FROM, 'example.com')).toMatchObject({
     principal: { xui: ALICE },
   })
 })
 
 it('api §Browser sessions: what changes something needs X-Requested-With, and no page of another origin asks', async () => {
-  const on = scene([account(ALICE, 'secret')])
+  const on = fixture([account(ALICE, 'secret')])
   const token = await begun(on)
   const from = (origin: string): Asked => ({ headers: { ...OURS, origin } })
   for (const method of ['PUT', 'POST', 'DELETE', 'PATCH']) {
@@ -127,7 +127,7 @@ it('api §Browser sessions: what changes something needs X-Requested-With, and n
 })
 
 it('api §Browser sessions: at the challenge for a script no browser opens its box', async () => {
-  const on = scene([account(ALICE, 'secret')])
+  const on = fixture([account(ALICE, 'secret')])
   const asScript = (authorization?: string) => on.ask(authorization, { headers: OURS })
   const SESSION = ['Session realm="example.com"']
   expect(challengesOf(await asScript())).toEqual(SESSION)
@@ -145,7 +145,7 @@ it('api §Browser sessions: at the challenge for a script no browser opens its b
 })
 
 it('api §Browser sessions: who says in a header who asks is judged by that, whatever his cookie', async () => {
-  const on = scene([account(ALICE, 'secret'), account(BOB, 'other')])
+  const on = fixture([account(ALICE, 'secret'), account(BOB, 'other')])
   const token = await begun(on, 'bob', 'other')
   const client = alice()
   client.learn(headersOf(await on.ask(undefined)))

@@ -1,10 +1,16 @@
 import { expect, it } from 'vitest'
 import { addressBlock } from '../../src/access/throttle.ts'
 import { DigestClient } from './digest-client.ts'
-import { account, ALICE, BOB, headersOf, scene } from './scene.ts'
-import type { Scene } from './scene.ts'
+import { account, ALICE, BOB, headersOf, fixture } from './fixture.ts'
+import type { Fixture } from './fixture.ts'
 
-async function attempts(on: Scene, count: number, user: string, password: string, address: string): Promise<string[]> {
+async function attempts(
+  on: Fixture,
+  count: number,
+  user: string,
+  password: string,
+  address: string,
+): Promise<string[]> {
   const client = new DigestClient({ user, password })
   client.learn(headersOf(await on.ask(undefined, { address })))
   const kinds: string[] = []
@@ -17,7 +23,7 @@ const failures = (count: number): string[] => Array<string>(count).fill('unauthe
 const accounts = [account(ALICE, 'secret'), account(BOB, 'other')]
 
 it('HOST-D3: after ten wrong passwords a user is not let in from there, with the right one neither, nor by another of his names', async () => {
-  const on = scene(accounts)
+  const on = fixture(accounts)
   expect(await attempts(on, 11, 'sip:alice@example.com', 'wrong', '192.0.2.1')).toEqual([
     ...failures(10),
     'too-many-failures',
@@ -27,7 +33,7 @@ it('HOST-D3: after ten wrong passwords a user is not let in from there, with the
 })
 
 it('HOST-S5: who was unlocked, whoever said so, is let in at the next request, at his address too, once', async () => {
-  const on = scene(accounts)
+  const on = fixture(accounts)
   await attempts(on, 10, 'alice', 'wrong', '192.0.2.1')
   on.unlocked.push('bob')
   expect(await attempts(on, 1, 'alice', 'secret', '192.0.2.1')).toEqual(['too-many-failures'])
@@ -38,7 +44,7 @@ it('HOST-S5: who was unlocked, whoever said so, is let in at the next request, a
 })
 
 it('HOST-D3: nobody locks out another user, nor the same one elsewhere', async () => {
-  const on = scene(accounts)
+  const on = fixture(accounts)
   await attempts(on, 10, 'alice', 'wrong', '192.0.2.1')
   expect(await attempts(on, 1, 'alice', 'secret', '192.0.2.1')).toEqual(['too-many-failures'])
   expect(await attempts(on, 1, 'bob', 'other', '192.0.2.1')).toEqual(['authenticated'])
@@ -46,7 +52,7 @@ it('HOST-D3: nobody locks out another user, nor the same one elsewhere', async (
 })
 
 it('HOST-D4: an unknown user is throttled like a known one', async () => {
-  const on = scene(accounts)
+  const on = fixture(accounts)
   expect(await attempts(on, 12, 'alice', 'wrong', '192.0.2.1')).toEqual([
     ...failures(10),
     'too-many-failures',
@@ -60,7 +66,7 @@ it('HOST-D4: an unknown user is throttled like a known one', async () => {
 })
 
 it('HOST-D3: a hundred failures at one address are enough for it, whichever users they name', async () => {
-  const on = scene(accounts)
+  const on = fixture(accounts)
   for (let user = 0; user < 100; user += 1)
     expect(await attempts(on, 1, `user${user}`, 'x', '2001:db8::1')).toEqual(['unauthenticated'])
   expect(await attempts(on, 1, 'alice', 'secret', '2001:db8::2')).toEqual(['too-many-failures'])
@@ -68,7 +74,7 @@ it('HOST-D3: a hundred failures at one address are enough for it, whichever user
 })
 
 it('HOST-D3: who has logged in from an address before is not kept out by the failures of others there, only by his own', async () => {
-  const on = scene(accounts)
+  const on = fixture(accounts)
   expect(await attempts(on, 1, 'alice', 'secret', '192.0.2.1')).toEqual(['authenticated'])
   for (let user = 0; user < 100; user += 1) await attempts(on, 1, `user${user}`, 'x', '192.0.2.1')
   expect(await attempts(on, 1, 'bob', 'other', '192.0.2.1')).toEqual(['too-many-failures'])
@@ -78,7 +84,7 @@ it('HOST-D3: who has logged in from an address before is not kept out by the fai
 })
 
 it('HOST-D3: attempts made at once do not get round it', async () => {
-  const on = scene(accounts)
+  const on = fixture(accounts)
   const client = new DigestClient({ user: 'alice', password: 'wrong' })
   client.learn(headersOf(await on.ask(undefined)))
   const outcomes = await Promise.all(Array.from({ length: 30 }, () => on.ask(client.authorization('GET', '/a'))))
@@ -87,7 +93,7 @@ it('HOST-D3: attempts made at once do not get round it', async () => {
 })
 
 it('HOST-D3: no credentials, a stale nonce, a replay and another scheme are no failures', async () => {
-  const on = scene(accounts, { failuresOfUser: 1, failuresOfAddress: 1 })
+  const on = fixture(accounts, { failuresOfUser: 1, failuresOfAddress: 1 })
   const client = new DigestClient({ user: 'alice', password: 'secret' })
   for (let count = 0; count < 5; count += 1) client.learn(headersOf(await on.ask(undefined)))
   expect((await on.ask('Bearer x')).kind).toBe('unauthenticated')
@@ -102,7 +108,7 @@ it('HOST-D3: no credentials, a stale nonce, a replay and another scheme are no f
 })
 
 it('HOST-D3: says when to come back, and lets one attempt in after each tenth of the window', async () => {
-  const on = scene(accounts, { window: 120_000 })
+  const on = fixture(accounts, { window: 120_000 })
   await attempts(on, 10, 'alice', 'wrong', '192.0.2.1')
   const client = new DigestClient({ user: 'alice', password: 'secret' })
   client.learn(headersOf(await on.ask(undefined)))

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { DigestClient } from './digest-client.ts'
-import { account, ALICE, headersOf, scene } from './scene.ts'
-import type { Outcome } from './scene.ts'
+import { account, ALICE, headersOf, fixture } from './fixture.ts'
+import type { Outcome } from './fixture.ts'
 
 /** Every hash, MAC and comparison of the server, in its order; what is computed stays node's. */
 const work = vi.hoisted((): string[] => [])
@@ -29,7 +29,7 @@ async function attempt(
   password: string,
   algorithm: 'SHA-256' | 'MD5',
 ): Promise<{ outcome: Outcome; work: string[]; lookups: number }> {
-  const on = scene([account(ALICE, 'secret')])
+  const on = fixture([account(ALICE, 'secret')])
   const client = new DigestClient({ user, password, algorithm, cnonce: () => 'c' })
   client.learn(headersOf(await on.ask(undefined)))
   const header = client.authorization('GET', '/a')

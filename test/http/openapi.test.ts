@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { restRoutes } from '../../src/http/rest.ts'
 import type { HttpContext } from '../../src/http/route.ts'
 import { checkAgainstOpenapi, checkEventAgainstOpenapi, isForAnybody, operations, schemes } from './openapi.ts'
-import { scene } from '../access/scene.ts'
+import { fixture } from '../access/fixture.ts'
 import { startServer, type Running } from './server.ts'
 
 const VALUES: Readonly<Record<string, string>> = {
@@ -37,7 +37,7 @@ describe('openapi.yaml', () => {
 
   it('RFC 9110 §11: the ways to say who asks that the file names are those that there are', () => {
     const bearer = { jwks: 'x', issuer: 'x', audience: 'x', xuiClaim: 'sub', roleClaim: undefined, strict: true }
-    const served = [...scene([], { bearer, certificates: true, basic: true }).schemes].sort()
+    const served = [...fixture([], { bearer, certificates: true, basic: true }).schemes].sort()
     expect([[...schemes.described].sort(), [...schemes.taken].sort()]).toEqual([served, served])
   })
 

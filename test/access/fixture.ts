@@ -40,7 +40,7 @@ export interface Asked {
 
 export type Outcome = ({ readonly kind: 'authenticated' } & Authenticated) | Refusal
 
-export interface Scene {
+export interface Fixture {
   now: Instant
   readonly lookups: string[]
   /** Names that the next who would be refused finds unlocked. */
@@ -52,11 +52,11 @@ export interface Scene {
   readonly schemes: readonly string[]
 }
 
-export function scene(
+export function fixture(
   accounts: readonly Account[],
   settings: Partial<AuthenticationSettings> = {},
   realms = createRealms('example.com'),
-): Scene {
+): Fixture {
   const lookups: string[] = []
   const directory: Pick<Accounts, 'byUserName' | 'find'> = {
     find: async (xui) => accounts.find((each) => each.xui === xui),
@@ -71,7 +71,7 @@ export function scene(
     },
   }
   let starts = 0
-  const clock: Clock = { now: () => stage.now, at: () => () => undefined }
+  const clock: Clock = { now: () => made.now, at: () => () => undefined }
   const kept = createMemoryStore({ clock }).homes
   const homes: typeof kept = {
     ...kept,
@@ -93,12 +93,12 @@ export function scene(
       addressOf: createAddressOf([]),
       random: (count) => new Uint8Array(count).fill(seed),
       realms,
-      unlocked: async () => stage.unlocked.splice(0),
+      unlocked: async () => made.unlocked.splice(0),
       settings: { ...DEFAULTS, ...settings },
     })
   }
   let authentication: ReturnType<typeof createAuthentication>
-  const stage: Scene = {
+  const made: Fixture = {
     unlocked: [],
     now: 1_000_000_000_000,
     lookups,
@@ -137,8 +137,8 @@ export function scene(
       }
     },
   }
-  stage.restart()
-  return stage
+  made.restart()
+  return made
 }
 
 export function challengesOf(outcome: Outcome): readonly string[] {
@@ -157,7 +157,7 @@ export function alice(algorithm: 'SHA-256' | 'MD5' = 'SHA-256', password = 'secr
 }
 
 /** A client that has its first nonce. */
-export async function challenged(on: Scene, client = alice()): Promise<DigestClient> {
+export async function challenged(on: Fixture, client = alice()): Promise<DigestClient> {
   client.learn(headersOf(await on.ask(undefined)))
   return client
 }
