@@ -83,7 +83,7 @@ it('api §Operation: with its settings the server is healthy by its own check, a
   expect(await server.ended).toBe(0)
 })
 
-interface Service {
+interface ComposeEntry {
   readonly image?: string
   readonly build?: { readonly context: string; readonly dockerfile: string }
   readonly environment?: Readonly<Record<string, string>>
@@ -96,7 +96,7 @@ interface Service {
 
 it('api §Operation: in the compose file every service has an image, and all that it names is declared', () => {
   const file = parse(compose()) as {
-    services: Record<string, Service>
+    services: Record<string, ComposeEntry>
     networks: Record<string, { ipam: { config: { subnet: string }[] } }>
     volumes: Record<string, null>
   }
