@@ -5,12 +5,16 @@ import { Refused } from '../refusal.ts'
 const RFC_3339 =
   /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/
 
+/** U12: with an offset the year of UTC may be another, and of five digits RFC 3339 knows nothing. */
+const LAST: Instant = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
 export function parseInstant(text: string): Instant | undefined {
   const parts = RFC_3339.exec(text)
   if (parts === null) return undefined
   // `Date` would take the 30th of February for the first days of March.
   const days = new Date(Date.UTC(Number(parts[1]), Number(parts[2]), 0)).getUTCDate()
-  return Number(parts[3]) > days ? undefined : Date.parse(text.toUpperCase())
+  const instant = Date.parse(text.toUpperCase())
+  return Number(parts[3]) > days || instant > LAST ? undefined : instant
 }
 
 /** @throws Refused `bad-request` */
