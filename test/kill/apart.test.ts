@@ -82,12 +82,18 @@ it('U7, D4, INV-1, INV-22: an XDMS and a participating function killed under loa
       await expect.poll(() => alices.offered.length, WAIT).toBeGreaterThan(offered)
     }
   }
-  await disturb(xdms, false)
+  // Nothing comes any more, so it is the change alone that lets go what waits.
+  await disturb(xdms, true)
+  await untilKnown(pf, true)
+  await sender.send(pf, 'last')
   await sender.stop()
   await writing.stop()
+  const { opened: openedLast } = alices
+  await disturb(xdms, false)
 
   const sent = [...sender.accepted.values()]
   await expect.poll(() => sent.filter((id) => !alices.acknowledged.has(id)), WAIT).toEqual([])
+  expect(alices.opened).toBe(openedLast)
   const reported = () => bobs.offered.map(({ fields }) => fields['message'])
   await expect.poll(() => sent.filter((id) => !reported().includes(id)), WAIT).toEqual([])
   await expect.poll(() => deferredIn(pf), WAIT).toEqual([])

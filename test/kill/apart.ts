@@ -14,6 +14,8 @@ const PF = { name: 'pf@example.com', password: 'pf-secret' }
 const AGAIN_MS = 50
 /** Messages that wait; more of them show nothing more. */
 const WAITING_AT_MOST = 50
+/** An inbox is open until its server is killed: one that is opened anew lets go what waits. */
+const OPEN_AT_MOST_MS = 900_000
 
 export class Killable {
   readonly #start: (port: string) => Program
@@ -142,7 +144,7 @@ export class Phone {
 
   async #run(pf: Killable, who: typeof ALICE, device: string): Promise<void> {
     while (!this.#stopped) {
-      const inbox = await client.openInbox(pf.url, who, device).catch(() => undefined)
+      const inbox = await client.openInbox(pf.url, who, device, OPEN_AT_MOST_MS).catch(() => undefined)
       if (inbox === undefined) {
         await pause(AGAIN_MS)
         continue

@@ -50,7 +50,8 @@ export interface Inbox {
   close(): void
 }
 
-export async function openStream(as: Login, url: string): Promise<Inbox> {
+/** @param atMost milliseconds until an event. */
+export async function openStream(as: Login, url: string, atMost = EVENT_AT_MOST_MS): Promise<Inbox> {
   const answer = await inProcess({ as, method: 'GET', url, stream: true })
   if (answer.status !== 200) throw new Error(`${url} was answered ${answer.status}`)
   const events = eventsOf(answer.body)[Symbol.asyncIterator]()
@@ -58,7 +59,7 @@ export async function openStream(as: Login, url: string): Promise<Inbox> {
     async next() {
       let late: NodeJS.Timeout | undefined
       const timeout = new Promise<never>(
-        (_, reject) => (late = setTimeout(() => reject(new Error(`no event in ${url}`)), EVENT_AT_MOST_MS)),
+        (_, reject) => (late = setTimeout(() => reject(new Error(`no event in ${url}`)), atMost)),
       )
       const { value, done } = await Promise.race([events.next(), timeout]).finally(() => clearTimeout(late))
       if (done === true) throw new Error(`${url} ended`)
@@ -114,8 +115,8 @@ function messageUrl(url: string, id: string): string {
   return `${url}/api/messages/${id}`
 }
 
-export async function openInbox(url: string, who: Login, device: string): Promise<Inbox> {
-  return await openStream(who, `${userUrl(url, who)}/devices/${device}/inbox`)
+export async function openInbox(url: string, who: Login, device: string, atMost?: number): Promise<Inbox> {
+  return await openStream(who, `${userUrl(url, who)}/devices/${device}/inbox`, atMost)
 }
 
 export function received(url: string, who: Login, device: string, id: string): CurlRequest {
