@@ -68,7 +68,8 @@ function judgeClaim(judged: Judged, work: Work, was: Work | undefined, { waiting
   const isTooLate = entry !== undefined && entry.expires <= now && leadsTo(task) !== undefined
   if (isSteady && isTooLate && !(task.kind === 'store' && task.because === 'expired'))
     fail(`INV-6: ${id} begins after its expiry`)
-  const last = claimed.get(id)
+  // What is made anew under a name that is free again is tried for the first time.
+  const last = was === undefined ? undefined : claimed.get(id)
   const backOff = Math.min(retryFirst * 2 ** Math.max(attempt - 2, 0), RETRY_AT_MOST) * 0.8
   const lasts = task.kind === 'report' ? CLAIM_MS.report : CLAIM_MS.others
   const at = (work.claim?.until ?? now) - lasts
@@ -85,8 +86,9 @@ function servicesOf({ task }: Work): number {
 function judgeSettled({ calls, now, acknowledging, fail }: Judged, { id, claim, task, message = '' }: Work): void {
   // A device that had it before may still acknowledge it, and that counts.
   if (acknowledging.has(message)) return
-  // Of two that tell, nobody knows which is which.
-  if (claim === undefined || claim.until <= now || task.kind === 'tell') return
+  // Of two that tell, or that settle one object, nobody knows which is which.
+  const isAlike = task.kind === 'tell' || task.kind === 'settle'
+  if (claim === undefined || claim.until <= now || isAlike) return
   const isUnderWay = calls.some((call) => call.work === id && call.generation === claim.generation && !call.isOver)
   if (isUnderWay) fail(`INV-19: ${id} is settled while generation ${claim.generation} performs it`)
 }

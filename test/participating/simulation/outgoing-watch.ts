@@ -104,9 +104,20 @@ export class OutgoingWatch {
       acknowledging: this.acknowledging,
       fail: this.fail,
     })
+    this.#forget(before, commit.home)
     this.counts.noticed += this.#told.size - told
     for (const entry of commit.outbox ?? []) if (entry.kind === 'message') this.#judgeEnd(entry.value, before, commit)
     return outcome
+  }
+
+  /** Work that is gone frees its name: what is made anew under it is asked for the first time. */
+  #forget(before: Home, after: Home): void {
+    const left = new Set(queueOf(after).outgoing.map(({ id }) => id))
+    for (const { id, attempt } of queueOf(before).outgoing) {
+      if (left.has(id)) continue
+      for (let generation = 1; generation <= attempt; generation++) this.#asked.delete(`${id} ${generation}`)
+      for (const call of this.calls) if (call.work === id) call.isPast = true
+    }
   }
 
   #judgeEnd(value: unknown, before: Home, { home }: Commit): void {
@@ -140,7 +151,7 @@ export class OutgoingWatch {
       isOver: false,
     }
     const before = this.calls.filter(
-      (one) => one.work === call.work && one.kind === call.kind && one.service === call.service,
+      (one) => one.isPast !== true && one.work === call.work && one.kind === call.kind && one.service === call.service,
     )
     for (const one of before) if (one.isDone) this.#mayBeDone(one)
     const last = before.at(-1)

@@ -52,6 +52,8 @@ export interface Call extends Asked {
   isDone: boolean
   /** Whoever asked has heard of it, or has given it up. */
   isOver: boolean
+  /** The work is gone from the home. */
+  isPast?: true
 }
 
 /** Told what is asked, before anything is done. */
@@ -77,6 +79,8 @@ export class Peers {
   readonly #clock: Clock
   readonly #chance: Chance
   readonly #judge: Judge
+  /** What became of what a service took: it says the same to all who ask at once. */
+  readonly #fates = new Map<string, 'delivered' | 'failed'>()
   /** Work that a peer did. */
   readonly #had = new Set<string>()
   readonly #barred = new Set<string>()
@@ -226,7 +230,8 @@ export class Peers {
     for (const [message, references] of this.references)
       for (const { service, reference } of references)
         for (let times = 0; times < 2; times++) {
-          const disposition = this.said.get(message) ?? this.#chance.pick('delivered', 'failed')
+          const disposition = this.#fates.get(message) ?? this.#chance.pick('delivered', 'failed')
+          this.#fates.set(message, disposition)
           const answer = await this.#take?.(service, { reference, disposition, at: this.#clock.now() })
           if (answer?.kind === 'done') this.said.set(message, disposition)
         }
