@@ -76,7 +76,7 @@ export async function lifeGoesOnIn(other: Where): Promise<void> {
   expect(countsIn(out)).toMatch(
     new RegExp(
       '^\\d kept values, 3 accounts, 2 texts, 0 dropped texts, 1 message, 1 version, 0 reservations, ' +
-        '\\d entr(?:y|ies) of the trail, 2 homes, \\d+ changes$',
+        '\\d entr(?:y|ies) of the trail, 2 homes, 0 shortened histories, \\d+ changes$',
     ),
   )
 
