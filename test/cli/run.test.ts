@@ -45,8 +45,8 @@ describe('the command line', () => {
   it.each([
     ['serv', 'There is no command "serv". Did you mean serve? `cpm-xdms help` lists them.'],
     ['constructor', 'There is no command "constructor". `cpm-xdms help` lists them.'],
-    ['user', 'After "user" comes add, list, password, role, import or remove.'],
-    ['user toString', 'After "user" comes add, list, password, role, import or remove, not "toString".'],
+    ['user', 'After "user" comes add, list, password, role, unlock, import or remove.'],
+    ['user toString', 'After "user" comes add, list, password, role, unlock, import or remove, not "toString".'],
     ['user add', 'One XUI is needed, like sip:alice@example.com.'],
     ['user add sip:a@example.com sip:b@example.com --role user', 'One XUI is needed, like sip:alice@example.com.'],
     ['user add http:alice --role user', '"http:alice" is no XUI; one is like sip:alice@example.com.'],
