@@ -130,7 +130,7 @@ await withTestDatabase((server) => {
       const all = await Promise.all(upTo(3).map(() => open()))
       await all[0]!.homes.commit(waitsUntil(ALICE, 1))
       expect(await Promise.all(all.map((store) => store.homes.earliest()))).toEqual([1, 1, 1])
-      expect(await collection('schema').countDocuments()).toBe(3)
+      expect(await collection('schema').countDocuments()).toBe(4)
     })
 
     it('design §4: an address where nobody is, and one that is none, are refused in one line without the password', async () => {
