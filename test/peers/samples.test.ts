@@ -173,6 +173,6 @@ withPeer('nginx, Caddy, Prometheus, fail2ban, systemd and zsh', places, () => {
     const asked = 'emulate ksh; COMP_WORDS=(cpm-xdms user a); COMP_CWORD=2; _cpm_xdms'
     const script = `${completion}\n${asked}; print \${COMPREPLY[@]}`
     const { stdout } = await run('zsh', ['-f', '-c', script], { env: { ...process.env, HOME: folder } })
-    expect(stdout).toMatch(/^add list password role import remove$/m)
+    expect(stdout).toMatch(/^add list password role unlock import remove$/m)
   })
 })
