@@ -1,44 +1,12 @@
 /** What an operator asks and does by command, beside a server that runs on the same store. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { assemble, type Assembled } from '../../src/assemble.ts'
-import { run } from '../../src/cli/run.ts'
-import { readSettings } from '../../src/config.ts'
+import { expect, it } from 'vitest'
 import * as client from '../kill/client.ts'
-import { disturb, populate, registerPhones, send } from '../kill/scenario.ts'
-import { clear, newFolder, recorded } from './program.ts'
+import { disturb, registerPhones, send } from '../kill/scenario.ts'
+import { besideServer, command } from './beside-server.ts'
 
-let folder = ''
-let server: Assembled
-let url = ''
-
-beforeEach(async () => {
-  folder = await newFolder()
-  process.env['XDMS_DATA'] = folder
-  process.env['XDMS_LOG_LEVEL'] = 'silent'
-  await populate(folder)
-  server = await assemble(readSettings({ XDMS_DATA: folder, XDMS_PORT: '0', XDMS_LOG_LEVEL: 'silent' }))
-  url = (await server.start()).url
-})
-afterEach(async () => {
-  await server.close()
-  delete process.env['XDMS_LOG_LEVEL']
-  await clear()
-})
-
-interface Outcome {
-  readonly code: number
-  readonly said: readonly string[]
-  readonly complained: readonly string[]
-}
-
-async function command(...words: readonly string[]): Promise<Outcome> {
-  const terminal = recorded(Readable.from(['']))
-  const code = await run(words, { terminal, self: [] })
-  return { code, said: terminal.said, complained: terminal.complained }
-}
+const here = besideServer()
 
 it('api §Settings: an id that begins with dashes is an id, and no option', async () => {
   for (const id of ['-ryxhLMMPy2SOYC0XY2lNL_d', '--yxhLMMPy2SOYC0XY2lNL_d']) {
@@ -51,9 +19,9 @@ it('api §Settings: an id that begins with dashes is an id, and no option', asyn
 })
 
 it('api §Settings: what waits is listed, explained, let go and taken away, and the trail says so', async () => {
-  await registerPhones(url)
-  await disturb(url, true)
-  const id = await send(url, 'first')
+  await registerPhones(here.url)
+  await disturb(here.url, true)
+  const id = await send(here.url, 'first')
   const list = await command('queue', 'list')
   expect([list.code, list.said.length, list.complained]).toEqual([0, 1, []])
   expect(list.said[0]?.split('\t').toSpliced(1, 1)).toEqual([
@@ -74,8 +42,8 @@ it('api §Settings: what waits is listed, explained, let go and taken away, and 
   expect(shown).toMatchObject({ id, state: 'deferred', reason: 'do-not-disturb' })
   expect(shown['body']).toBeUndefined()
 
-  await disturb(url, false)
-  await client.ask(client.disturb(url, 'on="false"'))
+  await disturb(here.url, false)
+  await client.ask(client.disturb(here.url, 'on="false"'))
   expect((await command('queue', 'drop', id)).complained).toEqual([
     'cpm-xdms: --reason says why: it is kept with the message, and in the trail.',
   ])
@@ -109,17 +77,17 @@ it('api §Settings: what waits is listed, explained, let go and taken away, and 
 })
 
 it('api §Settings: a message is let go by command, and arrives at the server', async () => {
-  await registerPhones(url)
-  const id = await send(url, 'first')
+  await registerPhones(here.url)
+  const id = await send(here.url, 'first')
   const { code, said } = await command('queue', 'release', id)
   expect([code, said]).toEqual([0, [`released ${id}: not-reached`]])
-  const inbox = await client.openInbox(url, client.ALICE, client.ALICES_PHONE)
+  const inbox = await client.openInbox(here.url, client.ALICE, client.ALICES_PHONE)
   expect((await inbox.next()).id).toBe(id)
   inbox.close()
 })
 
 it('api §Settings: the preferences in force are printed, for a device and an instant', async () => {
-  await disturb(url, true)
+  await disturb(here.url, true)
   const now = JSON.parse((await command('preferences', 'sip:alice@example.com')).said.join('\n')) as object
   expect(now).toMatchObject({ doNotDisturb: { on: true } })
   expect((await command('preferences', 'sip:nobody@example.com')).complained).toEqual([
@@ -131,7 +99,7 @@ it('api §Settings: the preferences in force are printed, for a device and an in
 it('api §Settings: who was slowed down is let in again by command, at the server that runs', async () => {
   const login = async (password: string): Promise<number> => {
     const as = { name: client.ALICE.name, password }
-    return (await client.ask({ as, method: 'GET', url: `${url}/api/users/sip:alice@example.com/deferred` })).status
+    return (await client.ask({ as, method: 'GET', url: `${here.url}/api/users/sip:alice@example.com/deferred` })).status
   }
   for (let time = 0; time < 10; time++) await login('wrong')
   expect(await login(client.ALICE.password)).toBe(429)
@@ -154,7 +122,7 @@ it('api §Settings: who was slowed down is let in again by command, at the serve
 })
 
 it('api §Settings: 10,000 users come out of a table in less than 30 s, once', async () => {
-  const file = join(folder, 'users.csv')
+  const file = join(here.folder, 'users.csv')
   const rows = Array.from({ length: 10_000 }, (_, at) => `sip:user-${at}@example.com,user,"pass,word ${at}"`)
   writeFileSync(file, `xui,role,password\n${rows.join('\n')}\n`)
   const began = performance.now()
@@ -168,13 +136,13 @@ it('api §Settings: 10,000 users come out of a table in less than 30 s, once', a
   const asked = await client.ask({
     as: login,
     method: 'GET',
-    url: `${url}/api/users/sip:user-9999@example.com/preferences`,
+    url: `${here.url}/api/users/sip:user-9999@example.com/preferences`,
   })
   expect(asked.status).toBe(200)
 }, 90_000)
 
 it('api §Settings: a table with a mistake makes nobody', async () => {
-  const file = join(folder, 'users.csv')
+  const file = join(here.folder, 'users.csv')
   writeFileSync(file, 'sip:one@example.com,user,secret\nsip:two@example.com,king,secret\nthree,user\n')
   const { code, complained } = await command('user', 'import', file)
   expect([code, complained]).toEqual([

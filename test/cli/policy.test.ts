@@ -1,44 +1,13 @@
 /** The provider's policy by command, beside a server that runs on the same store. */
-import { Readable } from 'node:stream'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { assemble, type Assembled } from '../../src/assemble.ts'
-import { run } from '../../src/cli/run.ts'
-import { readSettings } from '../../src/config.ts'
+import { expect, it } from 'vitest'
 import * as client from '../kill/client.ts'
-import { populate } from '../kill/scenario.ts'
-import { clear, newFolder, recorded } from './program.ts'
+import { besideServer, command, type Outcome } from './beside-server.ts'
 
-let server: Assembled
-let url = ''
-
-beforeEach(async () => {
-  const folder = await newFolder()
-  process.env['XDMS_DATA'] = folder
-  process.env['XDMS_LOG_LEVEL'] = 'silent'
-  await populate(folder)
-  server = await assemble(readSettings({ XDMS_DATA: folder, XDMS_PORT: '0', XDMS_LOG_LEVEL: 'silent' }))
-  url = (await server.start()).url
-})
-afterEach(async () => {
-  await server.close()
-  delete process.env['XDMS_LOG_LEVEL']
-  await clear()
-})
-
-interface Outcome {
-  readonly code: number
-  readonly said: readonly string[]
-  readonly complained: readonly string[]
-}
-
-async function policy(...words: readonly string[]): Promise<Outcome> {
-  const terminal = recorded(Readable.from(['']))
-  const code = await run(['policy', ...words], { terminal, self: [] })
-  return { code, said: terminal.said, complained: terminal.complained }
-}
+const here = besideServer()
+const policy = (...words: readonly string[]): Promise<Outcome> => command('policy', ...words)
 
 async function get(path: string): Promise<Record<string, unknown>> {
-  const { body } = await client.ask({ as: client.ADMIN, method: 'GET', url: `${url}${path}` })
+  const { body } = await client.ask({ as: client.ADMIN, method: 'GET', url: `${here.url}${path}` })
   return JSON.parse(body) as Record<string, unknown>
 }
 
@@ -106,7 +75,7 @@ it.each([
   const refused = await client.ask({
     as: client.ADMIN,
     method: 'PUT',
-    url: `${url}/api/policy`,
+    url: `${here.url}/api/policy`,
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(path === '/__proto__' ? JSON.parse('{"__proto__":{"keepAtMost":"P1D"}}') : value),
   })

@@ -1,12 +1,8 @@
-import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { PreferenceWatcher } from '../../src/client/index.ts'
-import { systemClock } from '../../src/clock.ts'
-import { openSqliteStore } from '../../src/store/sqlite/open.ts'
-import { importFrom } from '../../src/store/transfer-in.ts'
-import { exportTo } from '../../src/store/transfer-out.ts'
 import { clear, newFolder } from '../cli/program.ts'
 import { ALICE, passwordOf, startServer } from '../http/server.ts'
+import { moveStore } from '../store/move.ts'
 
 afterEach(clear)
 
@@ -24,13 +20,7 @@ it('U7, design §4: it goes on where the XDMS has moved to another store, with w
   await expect.poll(known, WAIT).toMatchObject({ on: true })
   await first.assembled.close()
 
-  const file = join(await newFolder(), 'xdms.ndjson')
-  const old = await openSqliteStore({ folder: from, clock: systemClock })
-  await exportTo(file, old, 0, () => {})
-  await old.close()
-  const other = await openSqliteStore({ folder: to, clock: systemClock })
-  await importFrom(file, other, () => {})
-  await other.close()
+  await moveStore(from, to)
 
   const heard: (string | undefined)[] = []
   watcher.onChange((xui) => heard.push(xui))

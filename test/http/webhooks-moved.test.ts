@@ -1,10 +1,6 @@
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { systemClock } from '../../src/clock.ts'
-import { openSqliteStore } from '../../src/store/sqlite/open.ts'
-import { importFrom } from '../../src/store/transfer-in.ts'
-import { exportTo } from '../../src/store/transfer-out.ts'
 import { clear, newFolder } from '../cli/program.ts'
+import { moveStore } from '../store/move.ts'
 import { Receiver } from './receiver.ts'
 import { ALICE, startServer } from './server.ts'
 
@@ -25,13 +21,7 @@ it('X19, design §4: a webhook goes on in another store, with what was not deliv
   await expect.poll(stateOf, { timeout: 5_000 }).toBe('failing')
   await first.assembled.close()
 
-  const file = join(await newFolder(), 'xdms.ndjson')
-  const old = await openSqliteStore({ folder: from, clock: systemClock })
-  await exportTo(file, old, 0, () => {})
-  await old.close()
-  const other = await openSqliteStore({ folder: to, clock: systemClock })
-  await importFrom(file, other, () => {})
-  await other.close()
+  await moveStore(from, to)
 
   receiver.received.splice(0)
   receiver.answer = () => 204
