@@ -15,16 +15,46 @@ export interface ItemChanges {
   readonly added: readonly Item[]
 }
 
-/** Parts are replaced and never changed in place, so a list that was one stays one. */
-const lists = new WeakSet<readonly unknown[]>()
+/**
+ * Parts are replaced and never changed in place, so a list that was one stays one. With the ids of its items, once they
+ * were asked for: at least of these, because a longer list takes them over.
+ */
+const lists = new WeakMap<readonly unknown[], Set<string> | undefined>()
 
-/** The items of a part; `undefined` for one that is no such list, or empty. */
-export function itemsOf(value: unknown): readonly Item[] | undefined {
+/**
+ * The items of a part; `undefined` for one that is no such list, or empty.
+ *
+ * @param before what the part was: of a list that was only added to, what is new is looked at.
+ */
+export function itemsOf(value: unknown, before?: unknown): readonly Item[] | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined
   if (lists.has(value)) return value as readonly Item[]
-  if (!value.every(isItem) || new Set(value.map(({ id }) => id)).size < value.length) return undefined
-  lists.add(value)
-  return value
+  const ids = idsBehind(value, before) ?? idsOf(value)
+  if (ids === undefined) return undefined
+  lists.set(value, ids)
+  return value as readonly Item[]
+}
+
+/** The items as the store kept them, each under its `id`. */
+export function itemsKept(items: readonly Item[]): readonly Item[] {
+  lists.set(items, undefined)
+  return items
+}
+
+function idsOf(value: readonly unknown[]): Set<string> | undefined {
+  if (!value.every(isItem)) return undefined
+  const ids = new Set(value.map(({ id }) => id))
+  return ids.size === value.length ? ids : undefined
+}
+
+/** Of one item more than before, behind all others; `undefined` where it is not that. */
+function idsBehind(value: readonly unknown[], before: unknown): Set<string> | undefined {
+  if (!Array.isArray(before) || !lists.has(before) || value.length !== before.length + 1) return undefined
+  const ids = lists.get(before) ?? idsOf(before)
+  const last = value.at(-1)
+  if (ids === undefined || !isItem(last) || ids.has(last.id)) return undefined
+  if (!before.every((item, at) => item === value[at])) return undefined
+  return ids.add(last.id)
 }
 
 /** Of a long list most items are the very same, in front of what changed and behind it. */

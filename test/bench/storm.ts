@@ -2,7 +2,8 @@
  * What many who wait cost: `npm run bench:storm -- --users N --waiting M`. N users with open inboxes leave
  * do-not-disturb at once, ten messages each; M messages wait in the default store, a tenth of them overdue at the next
  * start; and a mail server is down for an hour, with a thousand messages for it. The participating function on its
- * store, in this process, without HTTP. Exit 1 where something is lost, doubled, or misses its bound.
+ * store, in this process, without HTTP. `--only storm`, `waiting` or `down` is one of the three. Exit 1 where something
+ * is lost, doubled, or misses its bound.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -27,7 +28,9 @@ import { PF, PHONE, registration, submission } from '../participating/bed.ts'
 import { createHandClock } from '../store/hand-clock.ts'
 import { missed, progress, say } from './load.ts'
 
-const { values } = parseArgs({ options: { users: { type: 'string' }, waiting: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { users: { type: 'string' }, waiting: { type: 'string' }, only: { type: 'string' } },
+})
 const USERS = Number(values.users ?? 100)
 const WAITING = Number(values.waiting ?? 5_000)
 const EACH = 10
@@ -268,7 +271,7 @@ async function down(folder: string): Promise<void> {
   await running.close()
 }
 
-for (const part of [storm, waiting, down]) {
+for (const part of [storm, waiting, down].filter(({ name }) => name === (values.only ?? name))) {
   const folder = await mkdtemp(join(tmpdir(), 'xdms-storm-'))
   try {
     await part(folder)

@@ -19,7 +19,8 @@ import { viewFor } from '../decision/view.ts'
 import type { MessageView, Submission } from '../participating.ts'
 import { contentDigest, digest, senderKey, type MessageRecord } from '../state/message-record.ts'
 import { newWork, type Task, type Work } from '../state/outgoing.ts'
-import { nextSequence, type Facts, type HeldMessage, type Queue } from '../state/queue.ts'
+import type { Facts, HeldMessage, Queue } from '../state/queue.ts'
+import { nextSequence, totalsOf, withEntry } from '../state/totals.ts'
 import type { After, Before, Change, ParticipatingRooms } from '../transaction/contract.ts'
 import type { Ending } from '../transaction/end.ts'
 import type { Arrival } from '../transaction/records.ts'
@@ -87,12 +88,17 @@ export async function arrive(
   ]
   if (outcome.kind === 'discard') {
     const ended: readonly Ending[] = [{ id, state: 'discarded', because: 'discarded' }]
-    return { queue, arrivals, ended, answer: (after) => answer(sent, id, after) }
+    return { queue, arrivals, ended, isArrival: true, answer: (after) => answer(sent, id, after) }
   }
   const { held, outgoing } = placed(entry, outcome, evaluation)
   return {
-    queue: { ...queue, waiting: [...queue.waiting, held], outgoing: [...queue.outgoing, ...outgoing] },
+    queue: {
+      ...queue,
+      waiting: withEntry(queue.waiting, held),
+      outgoing: outgoing.length === 0 ? queue.outgoing : [...queue.outgoing, ...outgoing],
+    },
     arrivals,
+    isArrival: true,
     answer: (after) => answer(sent, id, after),
   }
 }
@@ -138,38 +144,24 @@ function mustFit(
       preferences: { policy },
     },
   }: Evaluation,
-  sent: Sent,
+  { submission, by }: Sent,
 ): void {
-  const { submission } = sent
   const { waitingAtMost, waitingBytesAtMost, ofOneSender } = policy.limits
-  const messages = queue.waiting.filter((entry) => entry.kind === 'message')
-  const bytes = messages.reduce((sum, { facts }) => sum + facts.size, submission.body.length)
-  if (messages.length >= waitingAtMost) {
-    throw new Refused({ kind: 'over-quota', detail: `${messages.length} messages wait for the recipient already.` })
-  }
-  if (bytes > waitingBytesAtMost) {
+  const all = totalsOf(queue.waiting)
+  if (all.messages >= waitingAtMost)
+    throw new Refused({ kind: 'over-quota', detail: `${all.messages} messages wait for the recipient already.` })
+  if (all.bytes + submission.body.length > waitingBytesAtMost) {
     throw new Refused({
       kind: 'over-quota',
       detail: `What waits for the recipient would have more than ${waitingBytesAtMost} bytes.`,
     })
   }
-  mustFitInShare(messages, sent, waitingAtMost * ofOneSender, waitingBytesAtMost * ofOneSender)
-}
-
-/**
- * Nobody fills another's queue alone, and so keeps everybody else out. One message may wait, however small his share
- * is.
- */
-function mustFitInShare(
-  waiting: readonly HeldMessage[],
-  { submission, by }: Sent,
-  atMost: number,
-  bytesAtMost: number,
-): void {
+  // Nobody fills another's queue alone, and so keeps everybody else out. One message may wait, however small his share.
   if (by.role === 'participating-function') return
-  const his = waiting.filter(({ sentBy }) => sentBy === by.xui)
+  const his = queue.waiting.filter((entry): entry is HeldMessage => entry.kind === 'message' && entry.sentBy === by.xui)
   const bytes = his.reduce((sum, { facts }) => sum + facts.size, submission.body.length)
-  if (his.length === 0 || (his.length < Math.floor(atMost) && bytes <= bytesAtMost)) return
+  if (his.length === 0) return
+  if (his.length < Math.floor(waitingAtMost * ofOneSender) && bytes <= waitingBytesAtMost * ofOneSender) return
   throw new Refused({
     kind: 'over-quota',
     detail: `${his.length} messages of yours wait for the recipient already, and you have no room for more.`,

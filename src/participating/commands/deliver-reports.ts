@@ -4,7 +4,8 @@
  */
 import { DuplicateMessage } from '../../home/update.ts'
 import { accountOf } from '../state/account-of.ts'
-import { nextSequence, REPORTS_AT_MOST, type HeldReport } from '../state/queue.ts'
+import { REPORTS_AT_MOST, type HeldReport } from '../state/queue.ts'
+import { nextSequence } from '../state/totals.ts'
 import { keepUntil } from '../decision/on-expiry.ts'
 import type { DeliveryReport } from '../state/message-record.ts'
 import type { Change, ParticipatingRooms, Transact } from '../transaction/contract.ts'

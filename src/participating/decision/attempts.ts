@@ -70,6 +70,7 @@ export function reachOf(
  */
 export function* attemptsFor(entries: readonly Entry[], evaluation: Evaluation): InSteps<readonly NewAttempt[]> {
   const { snapshot, open, settings } = evaluation
+  if (open.size === 0) return []
   const made: NewAttempt[] = []
   const released = entries.filter(({ addressees }) => addressees.length > 0)
   for (const device of snapshot.devices) {

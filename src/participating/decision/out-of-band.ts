@@ -28,11 +28,12 @@ interface Away {
   readonly address: PushAddress
 }
 
-export function announceOutOfBand(queue: Queue, evaluation: Evaluation): Announcing {
+/** @param decided so many at the front of what waits were announced before, as far as they were to be. */
+export function announceOutOfBand(queue: Queue, evaluation: Evaluation, decided: number): Announcing {
   const { outOfBand } = evaluation.snapshot.preferences.policy.notices
   const away = outOfBand === 'none' ? [] : awayOf(queue, evaluation)
   let announcing: Announcing = { queue, next: undefined, early: new Set() }
-  for (const one of away) announcing = announceTo(one, announcing, evaluation)
+  for (const one of away) announcing = announceTo(one, announcing, evaluation, decided)
   return announcing
 }
 
@@ -47,14 +48,20 @@ function awayOf({ registrations }: Queue, { snapshot: { preferences, now } }: Ev
   })
 }
 
-function announceTo({ device, address }: Away, announcing: Announcing, evaluation: Evaluation): Announcing {
+function announceTo(
+  { device, address }: Away,
+  announcing: Announcing,
+  evaluation: Evaluation,
+  decided: number,
+): Announcing {
   const { queue, next } = announcing
   const { snapshot } = evaluation
   const { registration } = device
   const eligible = (entry: Entry): entry is HeldMessage =>
     isWaiting(entry, evaluation) && fitOf(snapshot.preferences, device, entry.facts) !== 'misfit'
   // What is settled has been told to this device, or is not for it.
-  const looked = queue.waiting.filter((entry) => evaluation.settledUntil(entry) === undefined).filter(eligible)
+  const unsettled = queue.waiting.slice(decided).filter((entry) => evaluation.settledUntil(entry) === undefined)
+  const looked = unsettled.filter(eligible)
   const quiet = new Set<Entry>(looked.filter(({ facts }) => coveredBy(snapshot, device, facts)))
   const fresh = looked.filter((entry) => !quiet.has(entry) && !isTold(entry, registration))
   const { outOfBand, atMostEvery } = snapshot.preferences.policy.notices

@@ -37,22 +37,32 @@ export interface Reconsidered {
  */
 const OVERDUE_LOOK_MS = 3_600_000
 
+/** So many at the front of what waits were decided on before, and nothing is another for them until then. */
+export interface Decided {
+  readonly count: number
+  readonly until: Instant
+}
+
+const NOTHING_DECIDED: Decided = { count: 0, until: Infinity }
+
 /**
  * Only what is not settled is looked at. A long queue is decided in several rounds of the event loop, on one state all
  * the same: were that another by then, the commit would say so.
  */
-export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Reconsidered> {
-  const untils = queue.waiting.map(evaluation.settledUntil)
-  const looked = queue.waiting.filter((_, at) => untils[at] === undefined)
+export function* reconsider(queue: Queue, evaluation: Evaluation, decided = NOTHING_DECIDED): InSteps<Reconsidered> {
+  const front = queue.waiting.slice(0, decided.count)
+  const back = queue.waiting.slice(decided.count)
+  const untils = back.map(evaluation.settledUntil)
+  const looked = back.filter((_, at) => untils[at] === undefined)
   const steps: EntryStep[] = []
   for (const entry of looked) {
     yield evaluation.snapshot.devices.length
     steps.push(step(entry, queue.outgoing, evaluation))
   }
   const staying = steps.filter(({ kind }) => kind !== 'expired' && kind !== 'dropped').map(({ entry }) => entry)
-  const settled = queue.waiting.filter((_, at) => untils[at] !== undefined)
+  const settled = back.filter((_, at) => untils[at] !== undefined)
   const copies = queue.copies.flatMap((entry) => copyStill(entry, evaluation))
-  const offers = yield* attemptsFor([...copies, ...settled, ...staying], evaluation)
+  const offers = yield* attemptsFor([...copies, ...front, ...settled, ...staying], evaluation)
   const { notices, noticed } = yield* noticesFor(staying, evaluation)
   const offered = new Set(offers.map(({ entry }) => entry))
   const out = (entry: Entry): Entry => (offered.has(entry) ? withAttempts(entry, offers, evaluation) : entry)
@@ -62,8 +72,8 @@ export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Recon
       return [looked[at], isGone ? undefined : (noticed.get(entry) ?? out(entry))] as const
     }),
   )
-  const waiting = queue.waiting.flatMap((entry, at) =>
-    untils[at] === undefined ? (lookedAfter.get(entry) ?? []) : [out(entry)],
+  const waiting = front.concat(
+    back.flatMap((entry, at) => (untils[at] === undefined ? (lookedAfter.get(entry) ?? []) : [out(entry)])),
   )
   const carried = stillCarried(queue.outgoing, waiting, evaluation.snapshot.now)
   const leaves = steps.flatMap((one) => (one.kind === 'leaves' ? [one.work] : []))
@@ -73,8 +83,8 @@ export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Recon
     waiting: unchanged(queue.waiting, waiting),
     copies: unchanged(queue.copies, copies.map(out)),
   }
-  const announced = announceOutOfBand(after, evaluation)
-  settle(looked, announced, evaluation)
+  const announced = announceOutOfBand(after, evaluation, decided.count)
+  settle(looked, announced, evaluation, decided.count)
   return {
     queue: announced.queue,
     offers,
@@ -82,7 +92,7 @@ export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Recon
     expired: steps.flatMap(({ kind, entry }) => (kind === 'expired' ? [entry] : [])),
     dropped: steps.flatMap(({ kind, entry }) => (kind === 'dropped' ? [entry] : [])),
     released: steps.filter(({ kind }) => kind === 'released').length,
-    next: earliestOf(nextOf(announced.queue, evaluation), announced.next),
+    next: earliestOf(nextOf(announced.queue, evaluation, decided), announced.next),
   }
 }
 
@@ -90,9 +100,9 @@ export function* reconsider(queue: Queue, evaluation: Evaluation): InSteps<Recon
  * What stayed as it was stays so while what was found out holds, up to its own next instant; what is released competes
  * for the windows of its devices all the same. What waits for the next summary is looked at until then.
  */
-function settle(looked: readonly Entry[], { queue, early }: Announcing, evaluation: Evaluation): void {
+function settle(looked: readonly Entry[], { queue, early }: Announcing, evaluation: Evaluation, decided: number): void {
   const fresh = new Set(looked)
-  for (const entry of queue.waiting) {
+  for (const entry of queue.waiting.slice(decided)) {
     if (!fresh.has(entry) || early.has(entry) || entry.expires <= evaluation.snapshot.now) continue
     evaluation.settle(entry, nextOfEntry(entry, evaluation))
   }
@@ -131,13 +141,13 @@ function copyStill(entry: Entry, { snapshot, expiryFrom }: Evaluation): readonly
  * of do-not-disturb are added where the watchers are told of them (`draft.ts`). All of it is read from the home: were
  * it to depend on what is open here, two servers would go on correcting each other.
  */
-function nextOf(queue: Queue, evaluation: Evaluation): Instant | undefined {
+function nextOf(queue: Queue, evaluation: Evaluation, { count, until }: Decided): Instant | undefined {
   const { snapshot } = evaluation
-  const held = [...queue.waiting, ...queue.copies]
-  let next = Infinity
+  const held = [...queue.waiting.slice(count), ...queue.copies]
+  let next = until
   for (const entry of held) next = Math.min(next, evaluation.settledUntil(entry) ?? nextOfEntry(entry, evaluation))
   for (const { registration } of snapshot.devices) {
-    if (held.length > 0 || registration.inbox !== undefined) next = Math.min(next, registration.expires)
+    if (held.length > 0 || count > 0 || registration.inbox !== undefined) next = Math.min(next, registration.expires)
   }
   return next === Infinity ? undefined : next
 }

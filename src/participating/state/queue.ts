@@ -213,14 +213,6 @@ export function neededBy({ waiting, copies, outgoing }: Queue): ReadonlySet<stri
   return new Set([...waiting.map(({ id }) => id), ...copies.map(({ id }) => id), ...working])
 }
 
-/** Behind everything that is here. */
-export function nextSequence(queue: Queue): number {
-  let last = 0
-  for (const list of [queue.registrations, queue.waiting, queue.copies])
-    for (const { turn } of list) last = Math.max(last, turn)
-  return last + 1
-}
-
 export function registeredAt(registrations: readonly Registration[], now: Instant): readonly Registration[] {
   return registrations.filter(({ expires }) => expires > now)
 }

@@ -8,10 +8,11 @@ import { reconcileState } from '../../preferences/state.ts'
 import { claimDue, nextOfWork } from '../decision/claims.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
 import { isHeldBack } from '../decision/on-its-way.ts'
-import { reconsider, type Reconsidered } from '../decision/plan.ts'
+import { reconsider, type Decided, type Reconsidered } from '../decision/plan.ts'
 import type { ClaimedWork, Work } from '../state/outgoing.ts'
 import { decidedAt, neededBy, queueOf, withQueue, type Entry, type Queue, type Registration } from '../state/queue.ts'
 import { adaptOffers, withUnfit, type AdaptedOffers } from './adapted.ts'
+import { totalsOf } from '../state/totals.ts'
 import { referenceRecord, type Reference } from '../state/reference.ts'
 import type { Change, Changing, ParticipatingRooms } from './contract.ts'
 import {
@@ -54,7 +55,13 @@ export async function draft<T>(
 ): Promise<Drafted<T>> {
   const { changed, evaluation } = await apply(home, before, withDevices, change)
   const records = openRecords(rooms.messages, changed.arrivals ?? [])
-  const { reconsidered, adapted } = await reconsiderFit(rooms, records, evaluation, changed.queue)
+  const { reconsidered, adapted } = await reconsiderFit(
+    rooms,
+    records,
+    evaluation,
+    changed.queue,
+    decidedBefore(home, changed, evaluation),
+  )
   const endings = [...(changed.ended ?? []), ...endingsOf(reconsidered)]
   const { confirmed = [], displayed } = changed
   const ended = await endAll(rooms, records, evaluation, endings, confirmed, displayed)
@@ -87,15 +94,30 @@ export async function draft<T>(
   }
 }
 
+/**
+ * A home whose `next` is still to come was decided on as it is: whoever changes what decides there makes it due. So
+ * what arrives is looked at alone, however many wait. With an inbox open here they compete for its window: all are.
+ */
+function decidedBefore<T>(home: Home, { isArrival }: Change<T>, { open, snapshot }: Evaluation): Decided | undefined {
+  const { next } = home
+  if (isArrival !== true || open.size > 0 || next === undefined || next <= snapshot.now) return undefined
+  const { waiting } = queueOf(home)
+  const { firstExpiry } = totalsOf(waiting)
+  // By a clock that was set back since, what is to expire before that was not decided on yet.
+  if (firstExpiry < next) return undefined
+  return { count: waiting.length, until: next }
+}
+
 /** X10: where a message cannot be adapted after all, it is decided again without that device. */
 async function reconsiderFit(
   rooms: ParticipatingRooms,
   records: Records,
   evaluation: Evaluation,
   before: Queue,
+  decided: Decided | undefined,
 ): Promise<{ readonly reconsidered: Reconsidered; readonly adapted: AdaptedOffers }> {
   for (let queue = before; ; ) {
-    const reconsidered = await inRounds(reconsider(queue, evaluation))
+    const reconsidered = await inRounds(reconsider(queue, evaluation, decided))
     const adapted = await adaptOffers(rooms, records, evaluation, reconsidered.offers)
     if (adapted.unfit.length === 0) return { reconsidered, adapted }
     queue = withUnfit(queue, adapted.unfit)
@@ -197,11 +219,16 @@ function commitOf(home: Home, { queue, evaluation, records, journal, ...results 
 
 /** HOST-S7: what was acknowledged by the last who was to get it, or ended otherwise, takes no more room. */
 function unneededAfter(before: Queue, after: Queue, arrived: readonly { readonly id: string }[]): readonly string[] {
-  const isSame =
-    before.waiting === after.waiting && before.copies === after.copies && before.outgoing === after.outgoing
-  if (isSame && arrived.length === 0) return []
+  const isSame = before.copies === after.copies && before.outgoing === after.outgoing
+  const added = isSame ? behind(before.waiting, after.waiting) : undefined
+  if (added !== undefined && arrived.every(({ id }) => added.some((entry) => entry.id === id))) return []
   const needed = neededBy(after)
   return [...neededBy(before), ...arrived.map(({ id }) => id)].filter((id) => !needed.has(id))
+}
+
+/** What was put behind the others; `undefined` where one of these is another. */
+function behind(before: readonly Entry[], after: readonly Entry[]): readonly Entry[] | undefined {
+  return before === after || before.every((entry, at) => entry === after[at]) ? after.slice(before.length) : undefined
 }
 
 function earliest(instants: readonly (Instant | undefined)[]): Instant | undefined {

@@ -1,6 +1,6 @@
 /** The parts of a home: a row each, but for lists of things with an `id`, which are a row for each of these. */
 import type { Owner } from '../../names.ts'
-import { changesOf, itemsOf, type Item } from '../items.ts'
+import { changesOf, itemsKept, itemsOf, type Item } from '../items.ts'
 import type { Database } from './driver.ts'
 
 type Parts = ReadonlyMap<string, unknown>
@@ -36,7 +36,7 @@ export function createParts(database: Database): PartsTable {
   }
 
   function write(owner: Owner, revision: number, name: string, value: unknown, before: unknown): void {
-    const items = itemsOf(value)
+    const items = itemsOf(value, before)
     if (items !== undefined) return writeItems(owner, revision, name, items, before)
     if (itemsOf(before) !== undefined) dropItems.run(owner, name)
     putPart.run(owner, name, JSON.stringify(value))
@@ -53,7 +53,7 @@ export function createParts(database: Database): PartsTable {
         if (those === undefined) texts.set(part, [value])
         else those.push(value)
       }
-      for (const [part, those] of texts) parts.set(part, JSON.parse(`[${those.join(',')}]`))
+      for (const [part, those] of texts) parts.set(part, itemsKept(JSON.parse(`[${those.join(',')}]`)))
       return parts
     },
     write(owner, revision, parts, before) {
