@@ -1,6 +1,6 @@
-/** What somebody does on a view: one thing at a time, and what became of it. */
+/** What somebody does on a view: one thing after the other, and what became of the last. */
 import { Unreachable, type Problem } from './ask.ts'
-import { useState } from './view.ts'
+import { useRef, useState } from './view.ts'
 import { t } from './words.ts'
 
 export interface Acts {
@@ -8,7 +8,10 @@ export interface Acts {
   readonly problem: Problem | undefined
   /** What was done, in a sentence, for whoever does not see that something vanished. */
   readonly done: string
-  /** @param act gives what was refused, or nothing. */
+  /**
+   * Behind what is being done already: a choice that is made meanwhile is not lost.
+   * @param act gives what was refused, or nothing.
+   */
   run(act: () => Promise<Problem | undefined>, done?: string): Promise<boolean>
   clear(): void
 }
@@ -23,13 +26,18 @@ const STILL: State = { busy: false, problem: undefined, done: '' }
 
 export function useActs(): Acts {
   const [state, setState] = useState<State>(STILL)
+  const last = useRef<Promise<unknown>>(Promise.resolve())
   return {
     ...state,
-    async run(act, done = '') {
-      setState({ ...STILL, busy: true })
-      const problem = await act().catch(unreachable)
-      setState({ busy: false, problem, done: problem === undefined ? done : '' })
-      return problem === undefined
+    run(act, done = '') {
+      const mine = last.current.then(async () => {
+        setState({ ...STILL, busy: true })
+        const problem = await act().catch(unreachable)
+        setState({ busy: false, problem, done: problem === undefined ? done : '' })
+        return problem === undefined
+      })
+      last.current = mine.catch(() => undefined)
+      return mine
     },
     clear: () => setState(STILL),
   }

@@ -1,4 +1,5 @@
 /** The page: asks who is there, then shows a login or the views. */
+import { heedDisabled, keepFocus } from './focus.ts'
 import { useHeld } from './held.ts'
 import { startLive } from './live.ts'
 import { Login } from './parts/login.ts'
@@ -27,4 +28,8 @@ async function first(): Promise<void> {
 
 await Promise.all([loadWords(), first()])
 const app = document.getElementById('app')
-if (app !== null) render(html`<${Page} />`, app)
+if (app !== null) {
+  heedDisabled(app)
+  keepFocus(app)
+  render(html`<${Page} />`, app)
+}

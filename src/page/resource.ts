@@ -11,7 +11,8 @@ type State<T> =
   | { readonly kind: 'refused'; readonly problem: Problem }
 
 export type Resource<T> = State<T> & {
-  readonly reload: () => void
+  /** It is over when that is shown which is there now. */
+  readonly reload: () => Promise<void>
   /** What was just saved is shown until it is read again. */
   readonly put: (value: T, etag: string | undefined) => void
 }
@@ -21,6 +22,8 @@ export interface Reading<T> {
   readonly on?: (event: LiveEvent) => boolean
   /** What a 404 means here, where it means that there is none. */
   readonly none?: T
+  /** What is shown stays until another target is read. */
+  readonly keeps?: boolean
   /** No event tells of it: it is read again now and then, while somebody looks. */
   readonly looked?: boolean
 }
@@ -42,24 +45,38 @@ export function useResource<T>(target: string | undefined, reading: Reading<T> =
   })
   const latest = useRef(reading)
   latest.current = reading
-  const reload = useRef<() => void>(() => undefined)
+  const reload = useRef(() => Promise.resolve())
 
   useEffect(() => {
     if (target === undefined) return
     let over = false
-    let turn = 0
+    let isShown = false
+    let isBehind = false
+    let running: Promise<void> | undefined
     const unanswered = again()
-    const read = async (): Promise<void> => {
-      const mine = ++turn
-      const found = await readOnce<T>(target, latest.current.none)
-      // 1. A read begins. 2. A later one begins and is answered. 3. The first is answered with what was before.
-      if (over || mine !== turn) return
-      // The stream may live on while one request is lost: nothing else would ever ask for it again.
-      if (found === undefined) return unanswered.later(() => void read())
-      unanswered.had()
-      setState({ of: target, now: found })
+    const readAll = async (): Promise<void> => {
+      do {
+        isBehind = false
+        const found = await readOnce<T>(target, latest.current.none)
+        if (over) return
+        // The stream may live on while one request is lost: nothing else would ever ask for it again.
+        if (found === undefined) {
+          unanswered.later(() => void read())
+          break
+        }
+        unanswered.had()
+        // 1. A read begins. 2. An event comes. 3. The read is answered with what was before 2. It is read once more,
+        // and nothing newer is replaced by it; where nothing is shown yet, it is better than nothing.
+        if (!isBehind || !isShown) setState({ of: target, now: found })
+        isShown = true
+      } while (isBehind)
+      running = undefined
     }
-    reload.current = () => void read()
+    const read = (): Promise<void> => {
+      isBehind = running !== undefined
+      return (running ??= readAll())
+    }
+    reload.current = read
     void read()
     const forget = listen((event) => {
       if (event.kind === 'again' || latest.current.on?.(event) === true) void read()
@@ -80,7 +97,7 @@ export function useResource<T>(target: string | undefined, reading: Reading<T> =
     }
   }, [target])
 
-  const now: State<T> = state.of === target ? state.now : { kind: 'loading' }
+  const now: State<T> = state.of === target || reading.keeps === true ? state.now : { kind: 'loading' }
   return {
     ...now,
     reload: () => reload.current(),

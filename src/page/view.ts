@@ -9,5 +9,5 @@ export const html = htm.bind(h) as (strings: TemplateStringsArray, ...values: un
 
 export type Children = ComponentChildren
 export { render } from 'preact'
-export type { VNode } from 'preact'
+export type { RefObject, VNode } from 'preact'
 export { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'

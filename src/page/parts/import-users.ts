@@ -47,7 +47,7 @@ export function ImportUsers({ done }: { readonly done: () => void }): VNode {
         ${t('import.lines')}
         <textarea name="lines" rows="4" required spellcheck=${false} placeholder="sip:carol@example.com,user,secret"></textarea>
       </label>
-      <button class="small" type="submit" disabled=${acts.busy}>${t('import.do')}</button>
+      <button class="small" type="submit" aria-disabled=${acts.busy}>${t('import.do')}</button>
     </form>
     <${Outcome} acts=${acts} />
     ${

@@ -38,7 +38,7 @@ export function Login(): VNode {
         </label>
         ${problem === 'unreachable' && html`<p role="alert" class="problem">${t('offline')}</p>`}
         ${typeof problem === 'object' && html`<${Refusal} problem=${problem} />`}
-        <button type="submit" aria-busy=${busy} disabled=${busy}>${t('login.do')}</button>
+        <button type="submit" aria-busy=${busy} aria-disabled=${busy}>${t('login.do')}</button>
       </form>
     </article>
   </main>`

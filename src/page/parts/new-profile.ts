@@ -36,7 +36,7 @@ export function NewProfile({ me, acts, made }: Props): VNode {
         <small id="id-form">${t('profiles.id.form')}</small>
       </label>
       <label>${t('profiles.name')}<input name="name" required /></label>
-      <button type="submit" disabled=${acts.busy}>${t('profiles.make')}</button>
+      <button type="submit" aria-disabled=${acts.busy}>${t('profiles.make')}</button>
     </form>
   </details>`
 }

@@ -1,6 +1,6 @@
 /** Long lists come in pages: each is read by itself, and the next one when it is wanted. */
 import { useResource, type Reading } from '../resource.ts'
-import { html, useState, type Children, type VNode } from '../view.ts'
+import { html, useEffect, useRef, useState, type Children, type VNode } from '../view.ts'
 import { t } from '../words.ts'
 import { Shown } from './shown.ts'
 
@@ -11,44 +11,49 @@ interface PagesProps<T> {
   readonly member: string
   readonly none: string
   /** Gives the list of one page, as it is drawn. */
-  readonly list: (items: readonly T[], reload: () => void) => Children
+  readonly list: (items: readonly T[], reload: () => Promise<void>) => Children
   readonly reading?: Reading<Page>
+  /** Counts up when all of it is to be read again. */
+  readonly round?: number
 }
 
 type Page = Readonly<Record<string, unknown>> & { readonly next?: string }
 
 export function Pages<T>(props: PagesProps<T>): VNode {
-  const [ends, setEnds] = useState<readonly string[]>([])
-  const cursors = [undefined, ...ends]
-  return html`${cursors.map(
-    (after, index) => html`<${OnePage}
-      key=${props.target + (after ?? '')}
-      ...${props}
-      after=${after}
-      last=${index === cursors.length - 1}
-      more=${(next: string) => setEnds([...ends, next])}
-    />`,
-  )}`
+  const [wanted, setWanted] = useState(1)
+  return html`<${OnePage} ...${props} after=${undefined} wanted=${wanted} more=${() => setWanted(wanted + 1)} />`
 }
 
 interface OnePageProps<T> extends PagesProps<T> {
   readonly after: string | undefined
-  readonly last: boolean
-  readonly more: (next: string) => void
+  /** So many pages, with this one. */
+  readonly wanted: number
+  readonly more: () => void
 }
 
-function OnePage<T>({ target, member, none, list, reading, after, last, more }: OnePageProps<T>): VNode {
+/**
+ * A page, and behind it the next: that one begins where this one ends, also when this one has been read again and ends
+ * somewhere else.
+ */
+function OnePage<T>(props: OnePageProps<T>): VNode {
+  const { target, member, none, list, reading, round = 0, after, wanted, more } = props
   const joint = target.includes('?') ? '&' : '?'
-  const page = useResource<Page>(
-    after === undefined ? target : `${target}${joint}after=${encodeURIComponent(after)}`,
-    reading,
-  )
+  const page = useResource<Page>(after === undefined ? target : `${target}${joint}after=${encodeURIComponent(after)}`, {
+    ...reading,
+    keeps: true,
+  })
+  const read = useRef(round)
+  useEffect(() => {
+    if (read.current !== round) void page.reload()
+    read.current = round
+  }, [round])
   const draw = (value: Page): Children => {
     const items = value[member] as readonly T[]
     const { next } = value
     return html`${items.length > 0 && list(items, page.reload)}
     ${items.length === 0 && after === undefined && next === undefined && html`<p>${none}</p>`}
-    ${last && next !== undefined && html`<button class="secondary outline" onClick=${() => more(next)}>${t('more')}</button>`}`
+    ${next !== undefined && wanted > 1 && html`<${OnePage} ...${props} after=${next} wanted=${wanted - 1} />`}
+    ${next !== undefined && wanted === 1 && html`<button class="secondary outline" onClick=${more}>${t('more')}</button>`}`
   }
   return html`<${Shown} of=${page} as=${draw} />`
 }

@@ -5,7 +5,7 @@ import type { Resource } from '../resource.ts'
 import { freeRuleId, movedTo, replacedAt, withAction, withRules } from '../rules.ts'
 import { ruleSentence } from '../sentences.ts'
 import { AVAILABLE_ACTIONS, UNAVAILABLE_ACTIONS, type Preferences, type Profile, type Rule } from '../shapes.ts'
-import { html, useEffect, useRef, useState, type VNode } from '../view.ts'
+import { html, useLayoutEffect, useRef, useState, type VNode } from '../view.ts'
 import { t } from '../words.ts'
 import { Outcome } from './deeds.ts'
 import { ConflictShown } from './differences.ts'
@@ -30,7 +30,7 @@ export function RulesForm({ target, stored, value }: Props): VNode {
   const list = useRef<HTMLDivElement>(null)
   // What had the focus is drawn in another place, or not any more: where it goes is a selector.
   const next = useRef<string | undefined>(undefined)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (next.current !== undefined) list.current?.querySelector<HTMLElement>(next.current)?.focus()
     next.current = undefined
   }, [now, open])
@@ -78,8 +78,8 @@ export function RulesForm({ target, stored, value }: Props): VNode {
     <${Outcome} acts=${saving.acts} />
     <${ConflictShown} saving=${saving} settled=${editing.settled} />
     <div class="deeds save">
-      <button disabled=${!isEdited || saving.acts.busy} onClick=${() => void editing.save()}>${t('save')}</button>
-      <button class="secondary" disabled=${!isEdited} onClick=${undo}>${t('undo')}</button>
+      <button aria-disabled=${!isEdited || saving.acts.busy} onClick=${() => void editing.save()}>${t('save')}</button>
+      <button class="secondary" aria-disabled=${!isEdited} onClick=${undo}>${t('undo')}</button>
       <span role="status">${isEdited && t(isBehind ? 'conflict.title' : 'week.unsaved')}</span>
     </div>
   </div>`

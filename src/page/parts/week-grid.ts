@@ -1,6 +1,6 @@
 /** Seven days of 24 hours; quiet windows are bars to draw, to drag and to move by keys. */
 import type { Quiet } from '../shapes.ts'
-import { html, useEffect, useRef, useState, type VNode } from '../view.ts'
+import { html, useLayoutEffect, useRef, useState, type VNode } from '../view.ts'
 import {
   barsOf,
   DAY,
@@ -49,7 +49,7 @@ export function WeekGrid({ windows, change }: GridProps): VNode {
   }
   const grid = useRef<HTMLDivElement>(null)
   const held = useRef<string | undefined>(undefined)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (held.current === undefined) return
     const bars = [...(grid.current?.querySelectorAll<HTMLElement>('.bar[tabindex="0"]') ?? [])]
     const bar = bars.find(({ dataset }) => dataset['id'] === held.current)

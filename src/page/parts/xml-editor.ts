@@ -29,8 +29,8 @@ export function XmlEditor({ target, type, text, etag, changed }: EditorProps): V
     ${marks.length === 0 && html`<${Outcome} acts=${saving.acts} />`}
     <${ConflictShown} saving=${saving} settled=${editing.settled} />
     <div class="deeds">
-      <button class="small" disabled=${!isEdited || saving.acts.busy} onClick=${() => void editing.save()}>${t('save')}</button>
-      <button class="small secondary" disabled=${!isEdited} onClick=${editing.undo}>
+      <button class="small" aria-disabled=${!isEdited || saving.acts.busy} onClick=${() => void editing.save()}>${t('save')}</button>
+      <button class="small secondary" aria-disabled=${!isEdited} onClick=${editing.undo}>
         ${t('undo')}
       </button>
       ${isEdited && isBehind && html`<span role="status">${t('conflict.title')}.</span>`}

@@ -55,8 +55,8 @@ function Editor({ value, isNone, stored }: EditorProps): VNode {
       <${Outcome} acts=${saving.acts} />
       <${ConflictShown} saving=${saving} settled=${editing.settled} />
       <div class="deeds">
-        <button disabled=${!isEdited || saving.acts.busy}>${t('save')}</button>
-        <button type="button" class="secondary" disabled=${!isEdited} onClick=${editing.undo}>
+        <button aria-disabled=${!isEdited || saving.acts.busy}>${t('save')}</button>
+        <button type="button" class="secondary" aria-disabled=${!isEdited} onClick=${editing.undo}>
           ${t('undo')}
         </button>
       </div>

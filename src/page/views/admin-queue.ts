@@ -75,8 +75,8 @@ function Item({ message, acts, changed }: ItemProps): VNode {
     ${
       waits &&
       html`<div class="deeds">
-        <button class="small" disabled=${acts.busy} onClick=${release}>${t('queue.release')}</button>
-        <${Removal} disabled=${acts.busy} act=${remove} />
+        <button class="small" aria-disabled=${acts.busy} onClick=${release}>${t('queue.release')}</button>
+        <${Removal} busy=${acts.busy} act=${remove} />
       </div>`
     }
   </li>`

@@ -1,6 +1,7 @@
 /** Accounts: who there is, as what, and with which password from now on. */
 import { useActs, type Acts } from '../acts.ts'
 import { ask } from '../ask.ts'
+import { useChoice } from '../choice.ts'
 import { Confirm, Outcome } from '../parts/deeds.ts'
 import { ImportUsers } from '../parts/import-users.ts'
 import { Pages } from '../parts/pages.ts'
@@ -13,14 +14,14 @@ export function Users(): VNode {
   const acts = useActs()
   const [round, setRound] = useState(0)
   const again = (): void => setRound((before) => before + 1)
-  const list = (users: readonly Account[], reload: () => void): VNode => html`<ul class="cards">
+  const list = (users: readonly Account[], reload: () => Promise<void>): VNode => html`<ul class="cards">
     ${users.map((user) => html`<${User} key=${user.xui} user=${user} acts=${acts} changed=${reload} />`)}
   </ul>`
   return html`<${Heading} text=${t('users.title')} />
     <${Outcome} acts=${acts} />
     <${NewUser} acts=${acts} made=${again} />
     <${ImportUsers} done=${again} />
-    <${Pages} key=${round} target="/api/users?limit=50" member="users" none=${t('users.none')} list=${list} />`
+    <${Pages} round=${round} target="/api/users?limit=50" member="users" none=${t('users.none')} list=${list} />`
 }
 
 function put(xui: string, json: unknown): ReturnType<typeof ask> {
@@ -30,15 +31,14 @@ function put(xui: string, json: unknown): ReturnType<typeof ask> {
 interface UserProps {
   readonly user: Account
   readonly acts: Acts
-  readonly changed: () => void
+  readonly changed: () => Promise<void>
 }
 
 function User({ user: { xui, role }, acts, changed }: UserProps): VNode {
   const target = `/api/users/${encodeURIComponent(xui)}`
-  const setRole = (event: Event): void => {
-    const chosen = (event.target as HTMLSelectElement).value
-    void acts.run(async () => (await put(xui, { role: chosen })).problem, t('saved')).then(changed)
-  }
+  const chosen = useChoice(role, (next) =>
+    acts.run(async () => (await put(xui, { role: next })).problem, t('saved')).then(changed),
+  )
   const setPassword = (event: Event): void => {
     event.preventDefault()
     const form = event.target as HTMLFormElement
@@ -55,8 +55,8 @@ function User({ user: { xui, role }, acts, changed }: UserProps): VNode {
     <p class="head"><strong>${person(xui)}</strong> <small class="uri">${xui}</small></p>
     <label class="inline">
       ${t('users.role')}
-      <select value=${role} disabled=${acts.busy} onChange=${setRole}>
-        ${ROLES.map((one) => html`<option value=${one} selected=${one === role}>${termed('role', one)}</option>`)}
+      <select value=${chosen.value} onChange=${chosen.choose}>
+        ${ROLES.map((one) => html`<option value=${one} selected=${one === chosen.value}>${termed('role', one)}</option>`)}
       </select>
     </label>
     <details>
@@ -67,7 +67,7 @@ function User({ user: { xui, role }, acts, changed }: UserProps): VNode {
         <button class="small">${t('users.password.do')}</button>
       </form>
       <div class="deeds">
-        <button class="small secondary outline" disabled=${acts.busy} onClick=${unlock}>${t('users.unlock')}</button>
+        <button class="small secondary outline" aria-disabled=${acts.busy} onClick=${unlock}>${t('users.unlock')}</button>
         <${Confirm} label=${t('users.remove')} question=${t('users.remove.sure')} act=${() => remove('delete')} />
         <${Confirm} label=${t('users.remove.keep')} question=${t('users.remove.keep.sure')} act=${() => remove('keep')} />
       </div>
@@ -104,7 +104,7 @@ function NewUser({ acts, made }: { readonly acts: Acts; readonly made: () => voi
         <select name="role">${ROLES.map((one) => html`<option value=${one}>${termed('role', one)}</option>`)}</select>
       </label>
       <label>${t('users.password')}<input type="password" name="password" required maxlength="256" autocomplete="new-password" /></label>
-      <button type="submit" disabled=${acts.busy}>${t('users.make')}</button>
+      <button type="submit" aria-disabled=${acts.busy}>${t('users.make')}</button>
     </form>
   </details>`
 }

@@ -3,6 +3,7 @@ import { isOfDocuments, isOfUser } from '../about.ts'
 import { useActs, type Acts } from '../acts.ts'
 import { ask, ofUser } from '../ask.ts'
 import { chooseProfile } from '../active-profile.ts'
+import { useChoice } from '../choice.ts'
 import { Confirm, Outcome } from '../parts/deeds.ts'
 import { deviceName, Heading, Shown, When } from '../parts/shown.ts'
 import { useResource } from '../resource.ts'
@@ -25,7 +26,7 @@ export function Devices({ me }: { readonly me: Me }): VNode {
     acts=${acts}
     profiles=${profiles.kind === 'there' ? profiles.value.profiles : []}
     active=${active.kind === 'there' && active.value !== 'none' ? active.value : undefined}
-    changed=${() => (devices.reload(), active.reload())}
+    changed=${() => Promise.all([devices.reload(), active.reload()])}
   />`
   return html`<${Heading} text=${t('devices.title')} />
     <${Outcome} acts=${acts} />
@@ -41,7 +42,7 @@ interface DeviceProps {
   readonly acts: Acts
   readonly profiles: Profiles['profiles']
   readonly active: ActiveProfile | undefined
-  readonly changed: () => void
+  readonly changed: () => Promise<unknown>
 }
 
 function Device({ me, device, acts, profiles, active, changed }: DeviceProps): VNode {
@@ -54,10 +55,9 @@ function Device({ me, device, acts, profiles, active, changed }: DeviceProps): V
       )
       .then(changed)
   const own = active?.devices?.find((one) => one.id === id)?.profile ?? ''
-  const choose = (event: Event): void => {
-    const chosen = (event.target as HTMLSelectElement).value
-    void acts.run(() => chooseProfile(me.xui, id, chosen === '' ? undefined : chosen), t('saved')).then(changed)
-  }
+  const chosen = useChoice(own, (next) =>
+    acts.run(() => chooseProfile(me.xui, id, next === '' ? undefined : next), t('saved')).then(changed),
+  )
   return html`<li>
     <p class="head"><strong class="device">${deviceName(id)}</strong> <small class="uri">${id}</small></p>
     <p class="facts">
@@ -71,14 +71,14 @@ function Device({ me, device, acts, profiles, active, changed }: DeviceProps): V
       active !== undefined &&
       html`<label class="inline">
         ${t('devices.profile')}
-        <select value=${own} disabled=${acts.busy} onChange=${choose}>
+        <select value=${chosen.value} onChange=${chosen.choose}>
           <option value="">${t('devices.as.default', { id: active.default })}</option>
           ${profiles.map((one) => html`<option value=${one.id}>${one.displayName}</option>`)}
         </select>
       </label>`
     }
     <div class="deeds">
-      <${Confirm} label=${t('devices.forget')} question=${t('devices.forget.sure')} disabled=${acts.busy} act=${forget} />
+      <${Confirm} label=${t('devices.forget')} question=${t('devices.forget.sure')} busy=${acts.busy} act=${forget} />
     </div>
   </li>`
 }

@@ -113,7 +113,7 @@ function One({ base, version, present, open, choose, busy, restore }: OneProps):
     </p>
     <div class="deeds">
       <button class="small" aria-expanded=${open} onClick=${choose}>${t(isPresent ? 'history.show' : 'history.compare')}</button>
-      ${!isPresent && html`<${Confirm} label=${t('history.restore')} question=${t('history.restore.sure')} disabled=${busy} act=${restore} />`}
+      ${!isPresent && html`<${Confirm} label=${t('history.restore')} question=${t('history.restore.sure')} busy=${busy} act=${restore} />`}
     </div>
     ${open && html`<${Compared} base=${base} version=${version} present=${present} />`}
   </li>`

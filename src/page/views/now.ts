@@ -40,7 +40,7 @@ function Disturb({ state, busy, turn }: DisturbProps): VNode {
   const { on, because } = state
   return html`<article class=${on ? 'disturb quiet' : 'disturb'}>
     <label class="switch">
-      <input type="checkbox" role="switch" checked=${on} disabled=${busy}
+      <input type="checkbox" role="switch" checked=${on} aria-disabled=${busy}
         onClick=${(event: Event) => {
           // What is shown is what the server says, not what was clicked.
           event.preventDefault()
@@ -50,17 +50,17 @@ function Disturb({ state, busy, turn }: DisturbProps): VNode {
     </label>
     <p class="why" aria-live="polite">${sentence(state)}</p>
     <div role="group" class="choices" aria-label=${t('now.for')}>
-      <button class="outline" disabled=${busy} onClick=${() => turn({ kind: 'on', until: hoursOn(1) })}>
+      <button class="outline" aria-disabled=${busy} onClick=${() => turn({ kind: 'on', until: hoursOn(1) })}>
         ${t('now.hour')}
       </button>
-      <button class="outline" disabled=${busy} onClick=${() => turn({ kind: 'on', until: tomorrowAt(7) })}>
+      <button class="outline" aria-disabled=${busy} onClick=${() => turn({ kind: 'on', until: tomorrowAt(7) })}>
         ${t('now.tomorrow', { when: shortWhen(tomorrowAt(7)) })}
       </button>
-      <button class="outline" disabled=${busy} onClick=${() => turn({ kind: 'on' })}>${t('now.always')}</button>
+      <button class="outline" aria-disabled=${busy} onClick=${() => turn({ kind: 'on' })}>${t('now.always')}</button>
     </div>
     ${
       because === 'user' &&
-      html`<p><button class="plain" disabled=${busy} onClick=${() => turn({ kind: 'week' })}>${t('now.week')}</button></p>`
+      html`<p><button class="plain" aria-disabled=${busy} onClick=${() => turn({ kind: 'week' })}>${t('now.week')}</button></p>`
     }
   </article>`
 }

@@ -31,7 +31,7 @@ function Cards({ me }: { readonly me: Me }): VNode {
   const active = useResource<ActiveProfile | 'none'>(ofUser(me.xui, 'active-profile'), { on, none: 'none' })
   const acts = useActs()
   const holds = active.kind === 'there' && active.value !== 'none' ? active.value : undefined
-  const changed = (): void => (list.reload(), active.reload())
+  const changed = (): void => void Promise.all([list.reload(), active.reload()])
   return html`<${Heading} text=${t('profiles.title')} />
     <${Outcome} acts=${acts} />
     <${Shown} of=${list} as=${({ profiles }: List) => html`
@@ -70,9 +70,9 @@ function Card({ me, id, active, acts, changed }: CardProps): VNode {
       <a role="button" class="small" href=${hrefOf('profiles', id)} aria-label=${`${t('profiles.open')}: ${id}`}>${t('profiles.open')}</a>
       ${
         active?.default !== id &&
-        html`<button class="small secondary outline" disabled=${acts.busy} onClick=${prefer}>${t('profiles.prefer')}</button>`
+        html`<button class="small secondary outline" aria-disabled=${acts.busy} onClick=${prefer}>${t('profiles.prefer')}</button>`
       }
-      <${Confirm} label=${t('delete')} question=${t('profiles.delete.sure')} disabled=${acts.busy} act=${remove} />
+      <${Confirm} label=${t('delete')} question=${t('profiles.delete.sure')} busy=${acts.busy} act=${remove} />
     </div>
   </li>`
 }

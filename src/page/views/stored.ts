@@ -52,7 +52,7 @@ function Item({ me, message, acts, changed }: ItemProps): VNode {
     ${open && html`<${Body} target=${target} />`}
     <div class="deeds">
       <button class="small" aria-expanded=${open} onClick=${read}>${t(open ? 'stored.close' : 'stored.read')}</button>
-      <${Confirm} label=${t('stored.remove')} question=${t('stored.remove.sure')} disabled=${acts.busy} act=${remove} />
+      <${Confirm} label=${t('stored.remove')} question=${t('stored.remove.sure')} busy=${acts.busy} act=${remove} />
     </div>
   </li>`
 }

@@ -69,12 +69,12 @@ function Item({ me, message, acts, device, done }: ItemProps): VNode {
     <${MessageFacts} message=${message} />
     <${Why} message=${message} />
     <div class="deeds">
-      <button class="small" disabled=${acts.busy} onClick=${have}>${t('waiting.have')}</button>
+      <button class="small" aria-disabled=${acts.busy} onClick=${have}>${t('waiting.have')}</button>
       ${
         device !== undefined &&
-        html`<button class="small secondary outline" disabled=${acts.busy} onClick=${store}>${t('waiting.store')}</button>`
+        html`<button class="small secondary outline" aria-disabled=${acts.busy} onClick=${store}>${t('waiting.store')}</button>`
       }
-      <${Confirm} label=${t('waiting.drop')} question=${t('waiting.drop.sure')} disabled=${acts.busy} act=${drop} />
+      <${Confirm} label=${t('waiting.drop')} question=${t('waiting.drop.sure')} busy=${acts.busy} act=${drop} />
     </div>
   </li>`
 }

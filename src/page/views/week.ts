@@ -53,8 +53,8 @@ function Editor({ me, stored, value, known }: EditorProps): VNode {
     <${Outcome} acts=${saving.acts} />
     <${ConflictShown} saving=${saving} settled=${editing.settled} />
     <div class="deeds save">
-      <button disabled=${!isEdited || saving.acts.busy} onClick=${() => void editing.save()}>${t('save')}</button>
-      <button class="secondary" disabled=${!isEdited} onClick=${editing.undo}>${t('undo')}</button>
+      <button aria-disabled=${!isEdited || saving.acts.busy} onClick=${() => void editing.save()}>${t('save')}</button>
+      <button class="secondary" aria-disabled=${!isEdited} onClick=${editing.undo}>${t('undo')}</button>
       <span role="status">
         ${isEdited && t(isBehind ? 'conflict.title' : 'week.unsaved')}
       </span>

@@ -56,7 +56,7 @@ export function WhatIf({ me }: { readonly me: Me }): VNode {
       </label>
       <label>${t('what.from')}<input name="from" required placeholder="sip:bob@example.com" spellcheck=${false} /></label>
       ${kind === 'message' ? html`<${MessageFields} />` : html`<${InvitationFields} />`}
-      <button type="submit" disabled=${acts.busy}>${t('what.do')}</button>
+      <button type="submit" aria-disabled=${acts.busy}>${t('what.do')}</button>
     </form>
     <${Outcome} acts=${acts} />
     <div aria-live="polite">

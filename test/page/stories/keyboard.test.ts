@@ -138,6 +138,53 @@ stories(furnish, (world) => {
     expect((await json('/api/users/sip:zoe@example.com')).role).toBe('user')
   }, 120_000)
 
+  it('api §Page: by keys alone: who is on a field stays there while its list is read again', async () => {
+    const page = await world.open(ADMIN)
+    const keys = keysOf(page)
+    await keys.go('Users')
+    await keys.hit(/^Import$/)
+    await keys.write(/^A line for each/, 'sip:aart@example.com,user,secret')
+    await keys.hit(/^Import$/)
+    await page.getByText('1 of 1 is there.').waitFor()
+    const role = async (): Promise<unknown> => (await json('/api/users/sip:aart@example.com')).role
+    const item = page.getByRole('listitem').filter({ hasText: 'sip:aart@example.com' })
+    await item.waitFor()
+    // Each answer is kept back until the keys have gone on.
+    const kept: (() => void)[] = []
+    await page.route('**/api/users?limit=50', async (route) => {
+      await new Promise<void>((resolve) => kept.push(resolve))
+      await route.continue()
+    })
+    const answerOne = async (): Promise<void> => {
+      await expect.poll(() => kept.length).toBe(1)
+      const answered = page.waitForResponse('**/api/users?limit=50')
+      kept.pop()?.()
+      await (await answered).finished()
+    }
+    await keys.write(/^A line for each/, 'sip:zacharias@example.com,user,secret')
+    await keys.hit(/^Import$/)
+    await keys.reach(/^Role/)
+    await answerOne()
+    await page.getByRole('listitem').filter({ hasText: 'sip:zacharias@example.com' }).waitFor()
+    await keys.press('A')
+    await expect.poll(role).toBe('administrator')
+    // Saved, and read again: he is still there, and what he chooses while it is being read is not lost either.
+    await keys.press('ArrowUp', 'ArrowUp')
+    await expect.poll(role).toBe('user')
+    await keys.press('A')
+    await expect.poll(role).toBe('administrator')
+    await answerOne()
+    await keys.reach(/^Password, unlock, remove$/)
+    await keys.press('Enter')
+    await page.unroute('**/api/users?limit=50')
+    await keys.hit(/^Remove with documents$/)
+    await keys.press('Enter')
+    await item.waitFor({ state: 'detached' })
+    // He is on who comes next, and not back at the beginning.
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('sip:admin@example.com')
+    expect((await json('/api/users/sip:zacharias@example.com')).role).toBe('user')
+  }, 120_000)
+
   it('api §Page: by keys alone: an administrator changes the policy, lets one go and takes one away', async () => {
     const page = await world.open(ADMIN)
     const keys = keysOf(page)
