@@ -1,5 +1,5 @@
-// What npm runs after an install from a clone: the build. Without the development packages (`npm ci --omit=dev`) the compiler comes for this
-// once, and only strips types; the check of types is theirs who develop.
+// What npm runs after an install from a clone: the build. Without the development packages (`npm ci --omit=dev`) the compiler and the
+// bundler come for this once; no type is checked then: the check of types is theirs who develop.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -26,9 +26,11 @@ if (hasCompiler()) {
   run(process.execPath, ['.ci/build.mjs'])
 } else {
   const { packages } = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8'))
-  const compiler = `typescript@${packages['node_modules/typescript'].version}`
+  const asLocked = (name) => `${name}@${packages[`node_modules/${name}`].version}`
+  const runOf = (name, ...args) => run('npm', ['exec', '--yes', `--package=${asLocked(name)}`, '--', ...args])
   for (const project of ['tsconfig.json', 'src/page/tsconfig.json'])
-    run('npm', ['exec', '--yes', `--package=${compiler}`, '--', 'tsc', '-p', project, '--noCheck', '--types', 'null'])
+    runOf('typescript', 'tsc', '-p', project, '--noCheck', '--types', 'null')
   run(process.execPath, ['.ci/page.mjs'])
+  runOf('@rollup/wasm-node', 'rollup', '--silent', '-c', '.ci/rollup.mjs')
   chmodSync(`${root}dist/main.js`, 0o755)
 }

@@ -1,7 +1,7 @@
 /** The settings of who asks, and how. */
 import { readAddressRanges } from './access/client-address.ts'
 import { DIGEST_ORDERS } from './access/digest.ts'
-import { optional, port, setting, someText as text, whole, yesOrNo as flag } from './setting.ts'
+import { milliseconds, optional, port, setting, someText as text, whole, yesOrNo as flag } from './setting.ts'
 import * as z from './zod.ts'
 
 const ranges = z
@@ -21,13 +21,13 @@ function isReadable(text: string): boolean {
 export const ACCESS_SETTINGS = {
   XDMS_NONCE_MS: setting(
     '300000',
-    whole(),
+    milliseconds(),
     'Milliseconds for which a Digest nonce is good: a client seldom asks twice, and where servers share a ' +
       'database, for so long a stolen request can be repeated once at each other one.',
   ),
   XDMS_FAILURES_WINDOW_MS: setting(
     '300000',
-    whole(),
+    milliseconds(),
     'Milliseconds over which the failed logins that are allowed are forgotten, evenly.',
   ),
   XDMS_FAILURES_OF_USER: setting(
@@ -58,7 +58,7 @@ export const ACCESS_SETTINGS = {
   ),
   XDMS_SESSION_MS: setting(
     '43200000',
-    whole(1_000),
+    milliseconds(1_000),
     'Milliseconds from a browser’s login to the end of its session: 12 hours, so that one a day is enough, and a ' +
       'browser left open somewhere is nobody’s the next morning.',
   ),

@@ -1,13 +1,8 @@
 /** The trail of what was done, and the settings that bound what takes the time and the memory of others. */
-import { optional, setting } from './setting.ts'
+import { milliseconds, optional, setting, whole } from './setting.ts'
 import { DEFAULT_RETENTION as retention } from './store/store.ts'
 import { DEFAULT_PREFERENCE_BOUNDS as preferences } from './usage/bounds.ts'
 import * as z from './zod.ts'
-
-const whole = z
-  .string()
-  .regex(/^[1-9]\d{0,14}$/, 'must be a whole number, at least 1')
-  .transform(Number)
 
 export const BOUND_SETTINGS = {
   XDMS_AUDIT: optional(
@@ -17,42 +12,42 @@ export const BOUND_SETTINGS = {
   ),
   XDMS_CENSUS_MS: setting(
     '15000',
-    whole,
+    milliseconds(),
     'Milliseconds between two counts of what waits, for `/metrics`. A count takes at most a twentieth of the time, ' +
       'so that a million messages hold up nobody.',
   ),
   XDMS_TRAIL_KEPT_MS: setting(
     `${retention.trail}`,
-    whole,
+    milliseconds(),
     'Milliseconds that the record of who changed accounts, the policy, usages and the queue is kept: 400 days, so ' +
       'that a year can be looked back on.',
   ),
   XDMS_TRAIL_AT_MOST: setting(
     `${retention.trailAtMost}`,
-    whole,
+    whole(),
     'Entries of the same, the newest of them: some 60 MB.',
   ),
   XDMS_REQUESTS_WHEN_BUSY: setting(
     '128',
-    whole,
+    whole(),
     'Requests worked on at once while the processor has no time to spare; more would only wait longer, and are ' +
       'turned away at once (503). Do-not-disturb, reads of preferences and acknowledgements have three times as many.',
   ),
   XDMS_PARSED_BYTES: setting(
     '67108864',
-    whole,
+    whole(),
     'Bytes of documents kept parsed, by their ETag: what the preferences of some 40,000 users say, or the trees of ' +
       'some 800 documents of 10 KB.',
   ),
   XDMS_PREFERENCE_ELEMENTS: setting(
     `${preferences.elementsAtMost}`,
-    whole,
+    whole(),
     'Elements of a profile or of the policy (409 constraint-failure): each message is judged by them on ' +
       'each device. Who names more people names a list.',
   ),
   XDMS_PREFERENCE_TIME_ZONES: setting(
     `${preferences.timeZonesAtMost}`,
-    whole,
+    whole(),
     'Different time zones of one do-not-disturb (409 constraint-failure): each is worked out on its own, ' +
       'and nobody is in so many.',
   ),

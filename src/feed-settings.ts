@@ -1,5 +1,5 @@
 /** The settings of what tells of changes. */
-import { setting, whole, yesOrNo } from './setting.ts'
+import { milliseconds, seconds, setting, whole, yesOrNo } from './setting.ts'
 
 export const FEED_SETTINGS = {
   XDMS_PARTICIPATING: setting(
@@ -16,36 +16,36 @@ export const FEED_SETTINGS = {
   ),
   XDMS_SUBSCRIPTION_SECONDS: setting(
     '604800',
-    whole(),
+    seconds(),
     'Seconds until a webhook ends that is not renewed and did not say for how long: as long as changes are kept.',
   ),
   XDMS_SUBSCRIPTION_SECONDS_AT_MOST: setting(
     '7776000',
-    whole(),
+    seconds(),
     'The most that a webhook may ask for: what nobody renews in 90 days nobody misses.',
   ),
   XDMS_WEBHOOK_MS: setting(
     '10000',
-    whole(),
+    milliseconds(),
     'Milliseconds for one attempt, from looking up the name to the end of the answer: a target is to take ' +
       'an event, not to work on it.',
   ),
   XDMS_WEBHOOKS_AT_ONCE: setting('256', whole(), 'Attempts of all webhooks at once; the others wait for their turn.'),
   XDMS_WEBHOOK_RETRY_FIRST_MS: setting(
     '5000',
-    whole(),
+    milliseconds(),
     'Milliseconds from the first failure of a webhook to the second attempt; doubled from then on, give or ' +
       'take a fifth.',
   ),
-  XDMS_WEBHOOK_RETRY_AT_MOST_MS: setting('3600000', whole(), 'The most between two attempts of a webhook.'),
+  XDMS_WEBHOOK_RETRY_AT_MOST_MS: setting('3600000', milliseconds(), 'The most between two attempts of a webhook.'),
   XDMS_WEBHOOK_CONFIRM_MS: setting(
     '3600000',
-    whole(),
+    milliseconds(),
     'Milliseconds in which a target must have answered its challenge: until then it is nobody’s who asked for it.',
   ),
   XDMS_WEBHOOK_FAILING_MS: setting(
     '259200000',
-    whole(),
+    milliseconds(),
     'Milliseconds of failures in a row after which a webhook ends: a long week-end.',
   ),
 }

@@ -1,5 +1,5 @@
 /** The settings of what HTTP bears. */
-import { whole, setting } from './setting.ts'
+import { milliseconds, setting, whole } from './setting.ts'
 
 export const HTTP_LIMIT_SETTINGS = {
   XDMS_TARGET_BYTES: setting(
@@ -16,17 +16,17 @@ export const HTTP_LIMIT_SETTINGS = {
   XDMS_HEADER_BYTES: setting('16384', whole(), 'Bytes of all header fields of a request: node’s own default (431).'),
   XDMS_HEADERS_TIMEOUT_MS: setting(
     '5000',
-    whole(),
+    milliseconds(),
     'Milliseconds for the header fields to arrive; slower is a slow-header attack (408).',
   ),
   XDMS_REQUEST_TIMEOUT_MS: setting(
     '10000',
-    whole(),
+    milliseconds(),
     'Milliseconds for the whole request to arrive: the largest message in base64 at 12 Mbit/s (408).',
   ),
   XDMS_KEEP_ALIVE_MS: setting(
     '65000',
-    whole(),
+    milliseconds(),
     'Milliseconds that an idle connection is kept: longer than proxies do, so that they close first.',
   ),
   XDMS_REQUESTS_IN_FLIGHT: setting('512', whole(), 'Requests at once; more would only wait for each other (503).'),
@@ -50,7 +50,7 @@ export const HTTP_LIMIT_SETTINGS = {
   ),
   XDMS_ANSWER_MS: setting(
     '10000',
-    whole(),
+    milliseconds(),
     'Milliseconds in which a client must take its answer, a second more for each 32 KB; then its connection is cut.',
   ),
   XDMS_BODY_BYTES_IN_FLIGHT: setting(
@@ -85,17 +85,17 @@ export const HTTP_LIMIT_SETTINGS = {
   ),
   XDMS_QUIET_MS: setting(
     '15000',
-    whole(),
+    milliseconds(),
     'Milliseconds between signs of life in an event stream: proxies close what is silent for 30 to 60 s.',
   ),
   XDMS_DRAIN_MS: setting(
     '8000',
-    whole(),
+    milliseconds(),
     'Milliseconds that begun requests get when the server ends; the exit comes within ten seconds.',
   ),
   XDMS_LAME_DUCK_MS: setting(
     '1000',
-    whole(0),
+    milliseconds(0),
     'Milliseconds of these that an idle connection stays open: its client may just be sending, and is told so.',
   ),
 } as const

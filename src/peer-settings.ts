@@ -1,6 +1,6 @@
 /** The settings of what stands on the far side of the participating function. */
 import { isTarget } from './outbound/targets.ts'
-import { optional, setting } from './setting.ts'
+import { milliseconds, optional, setting, whole } from './setting.ts'
 import * as z from './zod.ts'
 
 /** Whom a push service writes to, RFC 8292 §2.1. */
@@ -39,11 +39,6 @@ const services = z
   .string()
   .regex(/^(?:[a-z][a-z0-9-]*=(?:smtp|smpp)(?:,|$))*$/, 'must be names with what they go by, email=smtp,sms=smpp')
   .transform((value) => new Map(value.split(',').map((each) => each.split('=') as [string, string])))
-
-const count = z
-  .string()
-  .regex(/^[1-9]\d{0,11}$/, 'must be a whole number, at least 1')
-  .transform(Number)
 
 export const PEER_SETTINGS = {
   XDMS_PUSH_CONTACT: optional(
@@ -90,19 +85,19 @@ export const PEER_SETTINGS = {
   ),
   XDMS_STORED_AT_MOST: setting(
     '1000',
-    count,
+    whole(),
     'Messages that this server keeps in the store of one user, where it keeps them itself; what comes beyond waits ' +
       'until there is room.',
   ),
   XDMS_RETRY_FIRST_MS: setting(
     '5000',
-    count,
+    milliseconds(),
     'Milliseconds until what a peer (message store, mail server, push service) could not take is tried ' +
       'again; doubled each time, ± 20 %, so that a peer that is down is not hammered.',
   ),
   XDMS_RETRY_AT_MOST_MS: setting(
     '3600000',
-    count,
+    milliseconds(),
     'Milliseconds between two such attempts at most: a peer that was down for a day is found to be back within the ' +
       'hour.',
   ),

@@ -30,6 +30,30 @@ export function whole(least = 1): z.ZodType<number, string> {
     .refine((value) => value >= least, `must be at least ${least}`)
 }
 
+const MILLISECONDS_OF = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** Milliseconds, where no unit stands behind the number. */
+export function milliseconds(least = 1): z.ZodType<number, string> {
+  return duration('ms', least, 'must be milliseconds, or have a unit: 500ms, 8s, 5m, 12h, 7d')
+}
+
+/** Seconds, where no unit stands behind the number. */
+export function seconds(least = 1): z.ZodType<number, string> {
+  return duration('s', least, 'must be seconds, or have a unit: 90s, 5m, 12h, 7d')
+}
+
+function duration(plain: 'ms' | 's', least: number, says: string): z.ZodType<number, string> {
+  return z
+    .string()
+    .regex(/^\d{1,15}(?:ms|[smhd])?$/, says)
+    .transform((value) => {
+      const [, count = '', unit = plain] = /^(\d+)(\D*)$/.exec(value) ?? []
+      return (Number(count) * MILLISECONDS_OF[(unit || plain) as keyof typeof MILLISECONDS_OF]) / MILLISECONDS_OF[plain]
+    })
+    .refine(Number.isSafeInteger, says)
+    .refine((value) => value >= least || !Number.isSafeInteger(value), `must be at least ${least} ${plain}`)
+}
+
 export const port = z
   .string()
   .regex(/^\d{1,5}$/, 'must be a port, 0 to 65535')

@@ -8,7 +8,7 @@ import { BOUND_SETTINGS } from './bound-settings.ts'
 import { FEED_SETTINGS } from './feed-settings.ts'
 import { HTTP_LIMIT_SETTINGS } from './http-settings.ts'
 import { PEER_SETTINGS } from './peer-settings.ts'
-import { optional, port, setting, someText as text, whole, yesOrNo as flag } from './setting.ts'
+import { milliseconds, optional, port, seconds, setting, someText as text, whole, yesOrNo as flag } from './setting.ts'
 import { SIP_SETTINGS } from './sip-settings.ts'
 import { DEFAULT_RETENTION as retention } from './store/store.ts'
 import { DEFAULT_XML_LIMITS as xml } from './xml/limits.ts'
@@ -139,7 +139,7 @@ export const SETTINGS = {
 
   XDMS_OFFER_MS: setting(
     `${participating.offerFor}`,
-    whole(),
+    milliseconds(),
     'Milliseconds that a message offered to a device waits for its acknowledgement before it is offered again.',
   ),
   XDMS_OFFERS_AT_MOST: setting(
@@ -154,12 +154,12 @@ export const SETTINGS = {
   ),
   XDMS_REGISTRATION_SECONDS: setting(
     `${participating.registrationSeconds}`,
-    whole(),
+    seconds(),
     'Seconds that a registration holds which does not say: the default of SIP.',
   ),
   XDMS_REGISTRATION_SECONDS_AT_MOST: setting(
     `${participating.registrationSecondsAtMost}`,
-    whole(),
+    seconds(),
     'Seconds that a registration holds at most: a device that vanished must not count as there for ever.',
   ),
   XDMS_DEVICES_AT_MOST: setting(
@@ -169,7 +169,7 @@ export const SETTINGS = {
   ),
   XDMS_MESSAGE_KEPT_MS: setting(
     `${participating.keptAfterEnd}`,
-    whole(),
+    milliseconds(),
     'Milliseconds that the record of a message stays after its end, so that its sender can ask, and ask again: 7 days.',
   ),
   XDMS_ENDED_BYTES: setting(
@@ -179,12 +179,12 @@ export const SETTINGS = {
   ),
   XDMS_SWEEP_MS: setting(
     `${participating.sweepEvery}`,
-    whole(),
+    milliseconds(),
     'Milliseconds between two looks for what is due and no event woke: the net under every wake-up.',
   ),
   XDMS_LEASE_MS: setting(
     `${participating.leaseFor}`,
-    whole(),
+    milliseconds(),
     'Milliseconds without a sign of life after which another server takes over what time alone decides ' +
       '(ends of do-not-disturb, expiries).',
   ),
@@ -196,7 +196,7 @@ export const SETTINGS = {
   ),
   XDMS_JOURNAL_KEPT_MS: setting(
     `${retention.journal}`,
-    whole(600_000),
+    milliseconds(600_000),
     'Milliseconds that changes are kept for watchers who were away: 7 days; then they get `resync`.',
   ),
   XDMS_JOURNAL_BYTES: setting(
@@ -206,7 +206,7 @@ export const SETTINGS = {
   ),
   XDMS_TEXT_KEPT_MS: setting(
     `${retention.droppedText}`,
-    whole(),
+    milliseconds(),
     'Milliseconds that a replaced text stays readable: someone may just have read the old state.',
   ),
   XDMS_TEXT_BYTES: setting(
@@ -226,7 +226,7 @@ export const SETTINGS = {
   ),
   XDMS_VERSION_KEPT_MS: setting(
     `${retention.version}`,
-    whole(0),
+    milliseconds(0),
     'Milliseconds that an earlier version is kept: 90 days, within which people notice that something is gone.',
   ),
 

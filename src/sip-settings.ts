@@ -1,6 +1,6 @@
 /** The settings of the SIP side. */
 import { isIP } from 'node:net'
-import { optional, setting, someText, yesOrNo } from './setting.ts'
+import { milliseconds, optional, setting, someText, whole, yesOrNo } from './setting.ts'
 import * as z from './zod.ts'
 
 const core = z
@@ -14,11 +14,6 @@ const core = z
 const relay = z.string().regex(/^msrps?:\/\/[^\s\/]+\/[^\s;]+;tcp$/, 'must be msrp://host:port/name;tcp')
 
 const host = z.string().regex(/^[0-9A-Za-z.:-]+$/, 'must be an address or a host name')
-
-const whole = z
-  .string()
-  .regex(/^[1-9]\d{0,14}$/, 'must be a whole number, at least 1')
-  .transform(Number)
 
 const port = z
   .string()
@@ -78,25 +73,25 @@ export const SIP_SETTINGS = {
   ),
   XDMS_SIP_REQUESTS_IN_FLIGHT: setting(
     '1000',
-    whole,
+    whole(),
     'SIP requests being worked on at once; more are answered 503 with Retry-After, and the core tries again.',
   ),
-  XDMS_SIP_REQUESTS_OF_USER: setting('100', whole, 'The same of one sender, so that he leaves room for the others.'),
+  XDMS_SIP_REQUESTS_OF_USER: setting('100', whole(), 'The same of one sender, so that he leaves room for the others.'),
   XDMS_SIP_SUBSCRIPTIONS: setting(
     '10000',
-    whole,
+    whole(),
     'Subscriptions to documents over SIP (RFC 5875) at once; more are answered 503.',
   ),
-  XDMS_SIP_SUBSCRIPTIONS_OF_USER: setting('32', whole, 'The same of one user: a few for each of his devices.'),
+  XDMS_SIP_SUBSCRIPTIONS_OF_USER: setting('32', whole(), 'The same of one user: a few for each of his devices.'),
   XDMS_SIP_SESSIONS: setting(
     '10000',
-    whole,
+    whole(),
     'Sessions between callers and our users’ devices at once; more are answered 503.',
   ),
-  XDMS_SIP_SESSIONS_OF_USER: setting('16', whole, 'The same of one user who is called.'),
+  XDMS_SIP_SESSIONS_OF_USER: setting('16', whole(), 'The same of one user who is called.'),
   XDMS_SIP_INVITE_MS: setting(
     '60000',
-    whole,
+    milliseconds(),
     'Milliseconds that a device has to answer an INVITE of ours; a push does not ring longer.',
   ),
 } as const

@@ -20,8 +20,18 @@ export function exitCodeOf(error: unknown): 1 | 2 {
 export function faultLines(error: unknown): readonly string[] {
   if (error instanceof SettingFault) return error.message.split('\n')
   if (error instanceof CommandFault || error instanceof Refused) return [error.message]
+  if (isShortOfFiles(error)) return [`${error.message}. ${MORE_FILES}`]
   const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
   return [first === '' ? 'It failed without saying why.' : first]
+}
+
+const MORE_FILES =
+  'Each connection is a file, too: allow the process more of them, `ulimit -n 65536` in its shell or ' +
+  'LimitNOFILE=65536 in its unit.'
+
+/** Of the process, or of the machine. */
+function isShortOfFiles(error: unknown): error is Error {
+  return error instanceof Error && ['EMFILE', 'ENFILE'].includes(String((error as NodeJS.ErrnoException).code))
 }
 
 /** `node:util` says in words what is wrong with an option. */

@@ -283,7 +283,7 @@ function statusOf({ headersSent, statusCode }: Response): number {
 
 /** With the root of the server as XCAP root, the REST side keeps its place: no AUID is called "api". */
 function isXcap(target: string, root: string): boolean {
-  return (target === root || target.startsWith(`${root}/`)) && !(root === '' && target.startsWith('/api/'))
+  return (target === root || target.startsWith(`${root}/`)) && !(root === '' && /^\/api(?:[/?]|$)/.test(target))
 }
 
 function pathOf(target: string): string {

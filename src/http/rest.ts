@@ -3,6 +3,7 @@ import { Refused } from '../refusal.ts'
 import { readConditions } from '../xcap/conditions.ts'
 import type { Conditions } from '../xcap/request.ts'
 import { decisionRoutes } from './decisions.ts'
+import { contentsRoute } from './contents.ts'
 import { documentRoutes } from './documents.ts'
 import { emptyAnswer, type Answer, type Exchange } from './exchange.ts'
 import type { Request } from './http-server.ts'
@@ -11,7 +12,7 @@ import { messageRoutes } from './messages.ts'
 import { importRoutes } from './import-users.ts'
 import { presenceRoutes } from './presence.ts'
 import { retrievalRoutes } from './retrieval.ts'
-import { identify, type HttpContext, type Route } from './route.ts'
+import { identify, methodsOf, type HttpContext, type Route } from './route.ts'
 import { createRouter } from './router.ts'
 import { sessionRoutes } from './session.ts'
 import { queueRoutes } from './queue.ts'
@@ -22,7 +23,7 @@ import { trailRoutes } from './trail.ts'
 import { userRoutes } from './users.ts'
 
 export function restRoutes(context: HttpContext): readonly Route[] {
-  return [
+  const routes = [
     ...sessionRoutes(context),
     ...userRoutes(context),
     ...importRoutes(context),
@@ -37,7 +38,8 @@ export function restRoutes(context: HttpContext): readonly Route[] {
     ...streamRoutes(context),
     ...retrievalRoutes(context),
     ...subscriptionRoutes(context),
-  ]
+  ].filter(({ path }) => isServed(path, context.settings.serves))
+  return [contentsRoute(context, grouped(routes)), ...routes]
 }
 
 /** What an XDMS without a participating function has not. */
@@ -57,8 +59,7 @@ export function createRestHandler(context: HttpContext): (exchange: Exchange) =>
     Request,
     { readonly exchange: Exchange; readonly sent: string; readonly answered: (answer: Promise<Answer>) => void }
   >()
-  const served = restRoutes(context).filter(({ path }) => isServed(path, context.settings.serves))
-  for (const [path, routes] of grouped(served)) {
+  for (const [path, routes] of grouped(restRoutes(context))) {
     router.add(path.replace(/\{(\w+)\}/g, ':$1'), (req, params) => {
       const under = exchanges.get(req)
       if (under === undefined) return
@@ -96,11 +97,15 @@ async function answerRoute(
 ): Promise<Answer> {
   const { req } = exchange
   exchange.route = routes[0]?.path ?? ''
-  if (req.method === 'OPTIONS') return emptyAnswer(204, { allow: allowed(routes).join(', ') })
+  if (req.method === 'OPTIONS') return emptyAnswer(204, { allow: methodsOf(routes).join(', ') })
   const headOnly = req.method === 'HEAD'
   const route = routes.find(({ method }) => method === (headOnly ? 'GET' : req.method))
   if (route === undefined)
-    throw new Refused({ kind: 'method-not-allowed', detail: `There is no ${req.method} here.`, allow: allowed(routes) })
+    throw new Refused({
+      kind: 'method-not-allowed',
+      detail: `There is no ${req.method} here.`,
+      allow: methodsOf(routes),
+    })
 
   if ('answerAnybody' in route) return route.answerAnybody(exchange)
   const principal = await identify(exchange, context)
@@ -108,8 +113,4 @@ async function answerRoute(
   const query = new URLSearchParams(question === -1 ? '' : exchange.target.slice(question + 1))
   const conditions = (): Conditions => readConditions(req.headers, context.rooms.xcap.leniency.etags)
   return route.answer({ exchange, principal, params, query, headOnly, conditions })
-}
-
-function allowed(routes: readonly Route[]): readonly string[] {
-  return [...routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS']
 }

@@ -28,6 +28,11 @@ export type Route = {
   | { readonly answerAnybody: (exchange: Exchange) => Promise<Answer> }
 )
 
+/** Of those of one path. */
+export function methodsOf(routes: readonly Route[]): readonly string[] {
+  return [...routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS']
+}
+
 /** What is counted for all together and for each user. */
 export interface HttpShares {
   readonly requests: Shares

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { readSettings, SettingFault } from '../../src/config.ts'
+import { readSettings, SettingFault, type SettingName } from '../../src/config.ts'
+import { SETTINGS } from '../../src/settings.ts'
 
 function faultOf(environment: Record<string, string>): string {
   try {
@@ -35,9 +36,39 @@ it.each([
   ],
   ['XDMS_XCAP_ROOT', '/apis', 'accepted'],
   ['XDMS_XCAP_ROOT', '/', 'accepted'],
+  ['XDMS_DRAIN_MS', 'soon', 'XDMS_DRAIN_MS must be milliseconds, or have a unit: 500ms, 8s, 5m, 12h, 7d; it is "soon"'],
+  ['XDMS_DRAIN_MS', '8 s', 'XDMS_DRAIN_MS must be milliseconds, or have a unit: 500ms, 8s, 5m, 12h, 7d; it is "8 s"'],
+  ['XDMS_SESSION_MS', '10ms', 'XDMS_SESSION_MS must be at least 1000 ms; it is "10ms"'],
+  [
+    'XDMS_REGISTRATION_SECONDS',
+    '500ms',
+    'XDMS_REGISTRATION_SECONDS must be seconds, or have a unit: 90s, 5m, 12h, 7d; it is "500ms"',
+  ],
   ['XDMS_STORE', 'mongodb://xdms:secret@db1.example,db2.example/xdms?replicaSet=rs0', 'accepted'],
 ])('api §Settings: %s=%s: %s', (name, value, says) => {
   expect(faultOf({ [name]: value })).toBe(says)
+})
+
+it.each([
+  ['8000', 8_000],
+  ['500ms', 500],
+  ['8s', 8_000],
+  ['5m', 300_000],
+  ['12h', 43_200_000],
+  ['7d', 604_800_000],
+])('api §Settings: a duration may be written with its unit: %s', (written, milliseconds) => {
+  expect(readSettings({ XDMS_DRAIN_MS: written }).XDMS_DRAIN_MS).toBe(milliseconds)
+})
+
+it('api §Settings: a number without a unit is in that of the name, and each setting of a duration takes units', () => {
+  expect(readSettings({ XDMS_REGISTRATION_SECONDS: '90' }).XDMS_REGISTRATION_SECONDS).toBe(90)
+  expect(readSettings({ XDMS_REGISTRATION_SECONDS: '2h' }).XDMS_REGISTRATION_SECONDS).toBe(7_200)
+  const names = (Object.keys(SETTINGS) as SettingName[]).filter((name) => /_(?:MS|SECONDS(?:_AT_MOST)?)$/.test(name))
+  expect(names.length).toBeGreaterThan(20)
+  const read: Partial<Record<SettingName, unknown>> = readSettings(
+    Object.fromEntries(names.map((name) => [name, '2d'])),
+  )
+  for (const name of names) expect([name, read[name]]).toEqual([name, name.endsWith('_MS') ? 172_800_000 : 172_800])
 })
 
 it('HOST-LOG1: the address of a database is not shown where it is wrong: there may be a password in it', () => {

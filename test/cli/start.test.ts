@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { faultLines } from '../../src/cli/fault.ts'
 import { freePort } from '../servers/free-port.ts'
 import { ROOT, buildWhatIsOld, clear, newFolder, program, type Program } from './program.ts'
 
@@ -69,10 +70,32 @@ describe('the start', () => {
       'standardwebhooks',
       'temporal-polyfill',
     ])
+    const program = files.filter((file) => file.startsWith('dist/'))
     expect(
-      files.filter((file) => /^dist\/(?:sip\/|msrp\/|imap\/|interworking\/(?!create|service))/.test(file)),
+      program.filter((file) => /^dist\/program\/(?:sip|imap|interworking|message-store|store\/mongodb)/.test(file)),
     ).toEqual([])
-    expect(files).toContain('dist/assemble.js')
+    expect(program).toContain('dist/program/assemble.js')
+    // Few files of the program, as the build makes them: each more is looked up, opened and read by itself.
+    expect(program.length).toBeLessThan(25)
+  })
+
+  it('api §Settings: a server starts where a process may have no more than 64 files open', async () => {
+    const folder = await newFolder()
+    const server = program([], {
+      command: ['bash', '-c', `ulimit -n 64; exec '${process.execPath}' '${ROOT}dist/main.js' serve`],
+      environment: { XDMS_DATA: folder, XDMS_PORT: '0' },
+    })
+    await server.printed(/^listening on /m)
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toBe(0)
+  })
+
+  it('api §Settings: where that is too much, it says what to do', () => {
+    const short = Object.assign(new Error("EMFILE: too many open files, open '/srv/xdms.sqlite'"), { code: 'EMFILE' })
+    expect(faultLines(short)).toEqual([
+      "EMFILE: too many open files, open '/srv/xdms.sqlite'. Each connection is a file, too: allow the process more " +
+        'of them, `ulimit -n 65536` in its shell or LimitNOFILE=65536 in its unit.',
+    ])
   })
 
   it('api §Settings: what a setting asks for is read at the start, so that an install without it is told then', async () => {

@@ -13,6 +13,7 @@ export const DEVICE = `${ALICES}/registrations/${encodeURIComponent(PHONE)}`
 
 /** One target of each operation, where it stands in the file. */
 const TARGETS: Readonly<Record<string, string>> = {
+  '/api': '/api',
   '/api/session': '/api/session',
   '/api/users': '/api/users',
   '/api/users/{xui}': ALICES,
@@ -122,7 +123,7 @@ export async function watch(client: Client, path: string): Promise<void> {
 }
 
 export const operations = [...new Set(listedStatuses.map(({ method, path }) => `${method} ${path}`))]
-export const isAsked = (operation: string): boolean => operation.includes(' /api') || operation.includes(' /xcap')
+export const isAsked = (operation: string): boolean => operation.includes(' /api/') || operation.includes(' /xcap')
 
 export function raw(operation: string, ...fields: string[]): string {
   const [method, path = ''] = operation.split(' ')

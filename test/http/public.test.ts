@@ -37,6 +37,24 @@ describe('what anybody may ask', () => {
     expect(bodies.size).toBe(1)
   })
 
+  it('api §REST: /api says without a password what there is, with which methods, and where it is described', async () => {
+    const { body, type } = await supertest(server.url).get('/api').expect(200)
+    checkAgainstOpenapi('GET', '/api', 200, type, body)
+    const contents = body as { readonly resources: readonly { readonly path: string; readonly methods: string[] }[] }
+    expect(contents).toMatchObject({ docs: '/docs', openapi: '/openapi.yaml', xcapRoot: '/xcap-root' })
+    expect(contents.resources).toContainEqual({ path: '/api/users', methods: ['GET', 'HEAD', 'POST', 'OPTIONS'] })
+    expect(contents.resources).toContainEqual({ path: '/api/messages/{id}/release', methods: ['POST', 'OPTIONS'] })
+    await supertest(server.url).post('/api').expect(405).expect('allow', 'GET, HEAD, OPTIONS')
+  })
+
+  it('api §REST: /api lists only what this server has, and is found with its root as XCAP root', async () => {
+    const alone = await startServer({ XDMS_PARTICIPATING: 'false', XDMS_XCAP_ROOT: '/' })
+    const { text } = await supertest(alone.url).get('/api').expect(200)
+    expect(text).toContain('"/api/users/{xui}/do-not-disturb"')
+    expect(text).not.toContain('/api/messages')
+    await alone.close()
+  })
+
   it('RFC 9457 §3: what is not there is a problem in JSON', async () => {
     const { body, headers } = await supertest(server.url)
       .get('/nothing')

@@ -23,6 +23,7 @@ import {
 } from './asked.ts'
 import { askForAccounts, askForMessages, askForPolicy } from './asked-by-operators.ts'
 import { Client } from './client.ts'
+import { openRaw } from './raw.ts'
 import { LOGIN, sessionStatuses } from './session-statuses.ts'
 import { ALICE, BOB, PHONE, type Running } from './server.ts'
 
@@ -88,6 +89,16 @@ it('RFC 9110 §15.6: a mistake of ours is 500, trouble of the store 503, whereve
     await ask(broken.stranger, 'POST /api/session', { json: LOGIN })
     for (const path of ['/readyz', '/metrics']) await ask(broken.stranger, `GET ${path}`)
   }
+})
+
+it('HOST-R1: what is beneath /api is not told either where there is no room', async () => {
+  const full = await started({ XDMS_REQUESTS_IN_FLIGHT: '1' })
+  await ask(full.stranger, 'GET /api')
+  const held = 'POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{'
+  const { socket } = await openRaw(full.url, held)
+  await expect.poll(async () => (await full.stranger.get('/metrics')).text).toMatch(/^xdms_requests_in_flight 2$/m)
+  await ask(full.stranger, 'GET /api')
+  socket.destroy()
 })
 
 it('api §REST: accounts, and what the policy was', async () => {

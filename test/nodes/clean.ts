@@ -56,6 +56,7 @@ try {
     run(first, 'npm install --omit=optional')
     await serves(first, 'npm start')
   })
+  await time('npm run demo, of the same install', () => run(first, 'npm run demo'))
   for (const nth of ['first', 'second', 'third'])
     await time(`node dist/main.js serve, to \`listening\` and its end (${nth})`, () =>
       serves(first, 'node dist/main.js serve'),
