@@ -3,6 +3,7 @@
  * shuts a guesser out shuts out nobody who proves himself, and who is let in all the same cannot be told from
  * outside: a wrong answer gets the same bytes for every name.
  */
+import ipaddr from 'ipaddr.js'
 import type { Clock } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import type { Role } from './account.ts'
@@ -145,11 +146,12 @@ function tooMany(wait: number): Refused {
  * one counts as itself.
  */
 export function addressBlock(address: string): string {
-  if (!address.includes(':')) return address
-  if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1)
-  const [left = '', right] = address.split('%')[0]?.split('::') ?? []
-  const head = left === '' ? [] : left.split(':')
-  const tail = right === undefined || right === '' ? [] : right.split(':')
-  const groups = [...head, ...Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0'), ...tail]
-  return `${groups.slice(0, 4).join(':')}::/64`
+  const [known = ''] = address.split('%')
+  if (!ipaddr.isValid(known)) return address
+  const read = ipaddr.process(known)
+  if (read instanceof ipaddr.IPv4) return read.toString()
+  return `${read.parts
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`
 }

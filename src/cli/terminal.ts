@@ -2,15 +2,13 @@
  * Where a command reads and writes. Standard output and the errors of a command are lines for people; the log is not
  * theirs.
  */
+import { createInterface } from 'node:readline'
+import { Writable, type Readable } from 'node:stream'
 import { CommandFault } from './fault.ts'
 
-export interface Input extends AsyncIterable<string | Uint8Array> {
+export interface Input extends Readable {
   readonly isTTY?: boolean | undefined
   setRawMode?(on: boolean): unknown
-  on(event: 'data', listener: (chunk: Buffer | string) => void): unknown
-  off(event: 'data', listener: (chunk: Buffer | string) => void): unknown
-  resume(): unknown
-  pause(): unknown
 }
 
 export interface Terminal {
@@ -27,9 +25,6 @@ export interface Terminal {
   readonly watched: boolean
 }
 
-const INTERRUPT = '\u0003'
-const END_OF_INPUT = '\u0004'
-const ERASE: ReadonlySet<string> = new Set(['\u007f', '\b'])
 const PASSWORD_BYTES_AT_MOST = 4096
 
 /**
@@ -59,7 +54,7 @@ export async function readPassword(terminal: Terminal, fromPipe: boolean, whose:
 async function readPipe(input: Input): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of input) {
+  for await (const chunk of input as AsyncIterable<string | Uint8Array>) {
     chunks.push(Buffer.from(chunk))
     size += chunk.length
     if (size > PASSWORD_BYTES_AT_MOST)
@@ -71,41 +66,34 @@ async function readPipe(input: Input): Promise<string> {
 }
 
 /**
- * Lines typed in raw mode, so that the terminal does not show them. What is typed (or pasted) ahead belongs to the next
- * question.
+ * Lines typed, which readline edits as a shell does and shows nowhere. What is typed (or pasted) ahead belongs to the
+ * next question.
  */
 function asking(terminal: Terminal): { next(question: string): Promise<string>; end(): void } {
-  const { input } = terminal
-  const decoder = new TextDecoder()
-  let typed: string[] = []
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const typing = createInterface({ input: terminal.input, output: nowhere, terminal: true, historySize: 0 })
+  const lines: string[] = []
+  let isOver = false
   let wake: () => void = () => {}
-  const onData = (chunk: Buffer | string): void => {
-    typed.push(...(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })))
+  typing.on('line', (line) => {
+    lines.push(line)
     wake()
-  }
-  input.setRawMode?.(true)
-  input.on('data', onData)
-  input.resume()
+  })
+  // Control-C, control-D, and an input that ends.
+  for (const end of ['SIGINT', 'close'])
+    typing.on(end, () => {
+      isOver = true
+      wake()
+    })
   return {
     async next(question) {
       terminal.ask(question)
-      let line = ''
-      for (;;) {
-        const [character, ...rest] = typed
-        typed = rest
-        if (character === undefined) await new Promise<void>((resolve) => (wake = resolve))
-        else if (character === '\r' || character === '\n') break
-        else if (character === INTERRUPT || character === END_OF_INPUT)
-          throw new CommandFault('Nothing was changed.', 1)
-        else line = ERASE.has(character) ? [...line].slice(0, -1).join('') : line + character
-      }
+      while (lines.length === 0 && !isOver) await new Promise<void>((resolve) => (wake = resolve))
+      const line = lines.shift()
+      if (line === undefined) throw new CommandFault('Nothing was changed.', 1)
       terminal.ask('\n')
       return line
     },
-    end() {
-      input.off('data', onData)
-      input.pause()
-      input.setRawMode?.(false)
-    },
+    end: () => typing.close(),
   }
 }

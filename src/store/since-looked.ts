@@ -13,7 +13,8 @@ const OWNERS_KEPT = 50_000
 
 /** @param total bytes that each may have. The global tree is nobody's, and only administrators write it. */
 export function countSinceLooked(total: number): SinceLooked {
-  const written = new LRUCache<Owner, number>({ max: OWNERS_KEPT })
+  // As sizes: for a number of entries the library makes all their places at once, some 20 ms of the start.
+  const written = new LRUCache<Owner, number>({ maxSize: OWNERS_KEPT, sizeCalculation: () => 1 })
   return {
     add(owner, bytes) {
       if (owner === 'global') return false

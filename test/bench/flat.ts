@@ -5,7 +5,8 @@
  */
 import { parseArgs } from 'node:util'
 import { Connection } from './connection.ts'
-import { addUser, CONNECTIONS, expect, login, missed, PROFILE_TYPE, profileOf, progress, say } from './load.ts'
+import { addUser, CONNECTIONS, expect, listsOf, LISTS_TYPE, login, missed, PROFILE_TYPE } from './load.ts'
+import { profileOf, say, together, type Ask } from './load.ts'
 import { ADMINISTRATOR, startServer, type Server } from './server.ts'
 
 const PROFILES = 1_000
@@ -20,10 +21,6 @@ const TIMES_ONE_USER = 2
 const TIMES_MANY_USERS = 1.25
 const START_MS = 2_000
 const RSS_MB = 400
-const LISTS_TYPE = 'application/resource-lists+xml'
-
-/** @param lane who asks has a connection of his own. */
-type Ask = (n: number, lane: number) => Promise<unknown>
 
 const { values } = parseArgs({ options: { users: { type: 'string', default: '10000' } } })
 const users = Math.max(FEW, Number(values.users))
@@ -122,29 +119,12 @@ async function manyUsers(here: Server): Promise<void> {
   bound(`start with ${users} users`, await here.restart(), START_MS, 'ms')
 }
 
-function listsOf(entries: string): string {
-  const namespace = 'urn:ietf:params:xml:ns:resource-lists'
-  return `<resource-lists xmlns="${namespace}"><list name="l">${entries}</list></resource-lists>`
-}
-
 /** The server's CPU for one request, in microseconds. */
 async function micros(cpu: () => number, name: string, count: number, ask: Ask, lanes = 1): Promise<number> {
   await together(0, Math.ceil(count / 5), ask, `${name}: warming up`, lanes)
   const before = cpu()
   await together(0, count, ask, name, lanes)
   return ((cpu() - before) / count) * 1e6
-}
-
-async function together(from: number, to: number, ask: Ask, name: string, lanes: number): Promise<void> {
-  let next = from
-  const one = async (_: unknown, lane: number): Promise<void> => {
-    for (let n = next++; n < to; n = next++) {
-      await ask(n, lane)
-      progress(`${name}: ${n - from} of ${to - from}`)
-    }
-  }
-  await Promise.all(Array.from({ length: lanes }, one))
-  progress('')
 }
 
 function compare(name: string, few: number, many: number, times: number): void {

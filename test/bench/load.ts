@@ -10,6 +10,7 @@ export const SECONDS = 10
  */
 export const WARM_UP_SECONDS = 5
 
+export const LISTS_TYPE = 'application/resource-lists+xml'
 export const PROFILE_TYPE = 'application/vnd.cpm-xdms.profile+xml'
 
 const profile = Buffer.from(profileOf(2_048))
@@ -66,6 +67,26 @@ export const login = (name: string): { userName: string; password: string } => (
   userName: `${name}@example.com`,
   password: 'p',
 })
+
+/** @param lane who asks has a connection of his own. */
+export type Ask = (n: number, lane: number) => Promise<unknown>
+
+export async function together(from: number, to: number, ask: Ask, name: string, lanes: number): Promise<void> {
+  let next = from
+  const one = async (_: unknown, lane: number): Promise<void> => {
+    for (let n = next++; n < to; n = next++) {
+      await ask(n, lane)
+      progress(`${name}: ${n - from} of ${to - from}`)
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, one))
+  progress('')
+}
+
+export function listsOf(entries: string): string {
+  const namespace = 'urn:ietf:params:xml:ns:resource-lists'
+  return `<resource-lists xmlns="${namespace}"><list name="l">${entries}</list></resource-lists>`
+}
 
 /** Asks on all connections at once for some seconds, then says what a request cost. */
 async function load(

@@ -36,6 +36,27 @@ describe('asking for a password', () => {
     expect(await password).toBe('pässwört')
   })
 
+  it.each([
+    ['arrows and the delete key', ['ecret', '\u001b[H', 's', '\u001b[F', 'x', '\u001b[D', '\u001b[3~']],
+    ['control-U and control-W', ['all wrong', '\u0015', 'secret no', '\u0017', '\u007f']],
+  ])('api §Settings: it is edited as a line of a shell: %s', async (_, typed) => {
+    const { input } = keyboard()
+    const password = readPassword(recorded(input), false, 'sip:alice@example.com')
+    for (const key of [...typed, '\r', 'secret\r']) {
+      input.write(key)
+      await new Promise(setImmediate)
+    }
+    expect(await password).toBe('secret')
+  })
+
+  it('api §Settings: an input that ends in the middle leaves the terminal as it was', async () => {
+    const { input, raw } = keyboard()
+    const password = readPassword(recorded(input), false, 'sip:alice@example.com')
+    input.end('sec')
+    await expect(password).rejects.toMatchObject({ message: 'Nothing was changed.', exitCode: 1 })
+    expect(raw).toEqual([true, false])
+  })
+
   it('api §Settings: two that differ change nothing', async () => {
     const { input, raw } = keyboard()
     const password = readPassword(recorded(input), false, 'sip:alice@example.com')

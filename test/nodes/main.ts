@@ -1,26 +1,16 @@
 /**
- * `npm run test:nodes [22 24]`: the tests that need no database, on other versions of Node.
- * They come as packages of npm, for this once.
+ * `npm run test:nodes [22 24]`: the unit tests and those over HTTP, on other versions of Node, the last part of
+ * `npm run test:all`. They come as packages of npm, for this once; one that cannot be had is a failure, and said.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { filesOf } from '../lanes.ts'
 import { ROOT } from '../tidy/tree.ts'
 
-const LANES = [
-  'access',
-  'ground',
-  'xml',
-  'xcap',
-  'usage',
-  'usages',
-  'preferences',
-  'feed',
-  'notify',
-  'participating',
-  'http',
-]
+/** What is pure, and what is asked over HTTP. */
+const FILES = [...filesOf('unit'), ...filesOf('built').filter((file) => file.startsWith('test/http/'))]
 const VERSIONS = ['22', '24']
 
 /** The packages of the `node` package: one for each platform, without an install script. */
@@ -38,7 +28,10 @@ function passesOn(version: string): boolean {
   const folder = mkdtempSync(join(tmpdir(), `cpm-xdms-node-${version}-`))
   try {
     const name = packageOf(version)
-    if (!run('npm', ['install', '--no-save', '--ignore-scripts', '--prefix', folder, name])) return false
+    if (!run('npm', ['install', '--no-save', '--ignore-scripts', '--prefix', folder, name])) {
+      console.error(`NOT RUN on Node ${version}: ${name} cannot be had.`)
+      return false
+    }
     const bin = join(folder, 'node_modules', name.slice(0, name.indexOf('@')), 'bin')
     const node = join(bin, 'node')
     const PATH = `${bin}${delimiter}${process.env['PATH'] ?? ''}`
@@ -51,8 +44,10 @@ function passesOn(version: string): boolean {
         '--config',
         'test/vitest.config.ts',
         '--project',
-        'all',
-        ...LANES.map((lane) => `test/${lane}/`),
+        'unit',
+        '--project',
+        'built',
+        ...FILES,
       ],
       { PATH },
     )
