@@ -33,6 +33,23 @@ export async function othersFirst(bytes: number): Promise<void> {
   if (bytes > LARGE_BYTES) await laterRound()
 }
 
+/**
+ * Work of many askers, each of whom says how much it is before he does it: when so much was done in this round of the
+ * event loop, what does not fit waits for later ones.
+ */
+export function createPace(atOnce: number): (amount: number) => Promise<void> {
+  let done = 0
+  let round: Promise<void> | undefined
+  return async (amount) => {
+    while (done > 0 && done + amount > atOnce) await round
+    done += amount
+    round ??= laterRound().then(() => {
+      done = 0
+      round = undefined
+    })
+  }
+}
+
 /** One queue for each key. */
 export interface Queues<K> {
   /** Runs `work` when all that came before it under this key is over, well or badly; its outcome is the caller's. */

@@ -5,6 +5,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { DocumentEntry, Homes, TextId } from '../home/home.ts'
+import { createPace } from '../queue.ts'
 import type { XmlLimits } from '../xml/limits.ts'
 import { readDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
@@ -23,6 +24,9 @@ export interface DocumentCacheSettings {
 /** A tree takes about so many times what its document says. */
 const WEIGHT_OF_TREE = 8
 
+/** So much is read in one round of the event loop: the documents of one user, all together, take much longer. */
+const BYTES_AT_ONCE = 65_536
+
 interface Cached {
   readonly size: number
   readonly tree?: XmlDocument
@@ -32,6 +36,7 @@ interface Cached {
 export class DocumentCache {
   readonly #xml: XmlLimits
   readonly #cached: LRUCache<TextId, Cached>
+  readonly #pace = createPace(BYTES_AT_ONCE)
 
   constructor({ xml, bytesAtMost }: DocumentCacheSettings) {
     this.#xml = xml
@@ -62,6 +67,7 @@ export class DocumentCache {
     const bytes = cached === undefined ? await homes.text(text) : undefined
     if (cached === undefined && bytes === undefined)
       return { kind: 'unreadable', detail: 'its text is not in the store' }
+    if (bytes !== undefined) await this.#pace(bytes.length)
     const said = saidBy(() => read(cached?.tree ?? readDocument(bytes!, this.#xml)))
     this.#cached.set(text, { ...this.#cached.get(text), size, said })
     return said as ReadDocument<T>
@@ -69,7 +75,9 @@ export class DocumentCache {
 
   async #parsed(homes: Homes, text: TextId): Promise<XmlDocument | undefined> {
     const bytes = await homes.text(text)
-    return bytes && readDocument(bytes, this.#xml)
+    if (bytes === undefined) return undefined
+    await this.#pace(bytes.length)
+    return readDocument(bytes, this.#xml)
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { inRounds, othersFirst, type InSteps } from '../../src/queue.ts'
+import { createPace, inRounds, othersFirst, type InSteps } from '../../src/queue.ts'
 
 /** Whether something that was due in the next round of the event loop came before the work was over. */
 async function letsOthersIn(work: () => Promise<void>): Promise<boolean> {
@@ -22,4 +22,25 @@ it('HOST-S4: of many steps some are taken in a later round of the event loop, of
 it('HOST-S1: before work on many bytes others are served, before work on few they are not', async () => {
   expect(await letsOthersIn(() => othersFirst(262_144))).toBe(false)
   expect(await letsOthersIn(() => othersFirst(262_145))).toBe(true)
+})
+
+it('HOST-S4: of work that many ask for so much is done in a round, the rest in later ones', async () => {
+  const pace = createPace(10)
+  let round = 0
+  const done: (readonly [name: string, round: number])[] = []
+  const work = async (name: string, amount: number): Promise<void> => {
+    await pace(amount)
+    done.push([name, round])
+  }
+  let going = true
+  const count = (): void => {
+    round += 1
+    if (going) setImmediate(count)
+  }
+  setImmediate(count)
+  await Promise.all([work('a', 6), work('b', 4), work('c', 1), work('large', 50), work('d', 1)])
+  going = false
+  expect(done.map(([name]) => name)).toEqual(['a', 'b', 'c', 'd', 'large'])
+  const [a, b, c, d, large] = done.map(([, at]) => at) as [number, number, number, number, number]
+  expect([a === b, b < c, c === d, d < large]).toEqual([true, true, true, true])
 })
