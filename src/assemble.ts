@@ -25,6 +25,7 @@ import type { UserPreferences } from './preferences/in-force.ts'
 import { readPreferences } from './preferences/read.ts'
 import type { Unsaved } from './preferences/unsaved.ts'
 import { unreadableSaidOnce } from './preferences/unreadable.ts'
+import { inRounds, type InSteps } from './queue.ts'
 import { createRemoval, type RemoveUser } from './remove-user.ts'
 import { sweepNowAndThen } from './store/now-and-then.ts'
 import { openStore } from './store/open.ts'
@@ -34,6 +35,7 @@ import { loadUsages } from './usage/load.ts'
 import { isFreeForUser } from './usage/rls-services.ts'
 import { openWatching } from './watching.ts'
 import type { XcapRooms } from './xcap/rooms.ts'
+import { prepareWriting } from './xml/write.ts'
 
 /** What tests bring in place of the real thing. */
 export interface Seams {
@@ -57,6 +59,8 @@ export interface Assembled {
   readonly removeUser: RemoveUser
   /** Takes up what the last run left and serves; resolves when requests are answered. */
   start(): Promise<Omit<Listening, 'close'>>
+  /** Does between requests what the first of their kind would have to wait for otherwise. */
+  prepare(): Promise<void>
   /** Lets begun requests finish, ends the event streams, closes the store. */
   close(): Promise<void>
 }
@@ -178,6 +182,7 @@ async function wire(
       listening = await listen(rooms, httpSettings(settings, elsewhere !== undefined))
       return listening
     },
+    prepare: () => inRounds(preparation(xcap)),
     async close() {
       callOffSweep()
       await listening?.close()
@@ -189,6 +194,11 @@ async function wire(
       await store.close()
     },
   }
+}
+
+function* preparation({ usages }: XcapRooms): InSteps<void> {
+  for (const { prepare } of usages.all()) if (prepare !== undefined) yield* prepare()
+  yield* prepareWriting()
 }
 
 /** What is in the trail is done by these alone. */
@@ -229,13 +239,15 @@ function xcapRooms(
     homes,
     documents: new DocumentCache({ xml, bytesAtMost: settings.XDMS_PARSED_BYTES }),
     reservations,
-    usages: loadUsages(
-      SHIPPED_USAGES,
-      settings.XDMS_USAGES === undefined ? [] : [settings.XDMS_USAGES],
-      namesIn(settings.XDMS_USAGES_OFF),
-      { elementsAtMost: settings.XDMS_PREFERENCE_ELEMENTS, timeZonesAtMost: settings.XDMS_PREFERENCE_TIME_ZONES },
-      namesIn(settings.XDMS_USAGES_ON),
-    ),
+    usages: loadUsages(SHIPPED_USAGES, settings.XDMS_USAGES === undefined ? [] : [settings.XDMS_USAGES], {
+      off: namesIn(settings.XDMS_USAGES_OFF),
+      on: namesIn(settings.XDMS_USAGES_ON),
+      bounds: {
+        elementsAtMost: settings.XDMS_PREFERENCE_ELEMENTS,
+        timeZonesAtMost: settings.XDMS_PREFERENCE_TIME_ZONES,
+      },
+      namesOfOld: settings.XDMS_LENIENT_NAMES,
+    }),
     serviceDomains: new Set([...realmsOf(settings).all, ...settings.XDMS_SERVICE_DOMAINS.split(',')].map(lowerCase)),
     isUser: async (name) => (await accounts.find(name as Xui)) !== undefined,
     clock,

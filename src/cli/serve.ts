@@ -13,6 +13,9 @@ import type { Terminal } from './terminal.ts'
 /** A supervisor waits ten seconds before it kills. What is durable stays durable either way. */
 const DRAIN_AT_MOST_MS = 9_500
 
+/** Whoever waited for the server is served first. */
+const PREPARED_AFTER_MS = 5_000
+
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 /** 128 and the number of the signal, as shells report it. */
 const EXIT_AT_ONCE = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const
@@ -43,6 +46,7 @@ export async function serveUntilSignal(
     if (adminUrl !== url) terminal.say(`health and metrics on ${adminUrl}`)
     if (trustedUrl !== undefined) terminal.say(`asserted identities are taken on ${trustedUrl}`)
     terminal.say(`listening on ${url}`)
+    systemClock.at(systemClock.now() + PREPARED_AFTER_MS, () => prepare(assembled))
     const by = await asked
     assembled.log.info({ signal: by }, 'stopping')
     terminal.say(`stopping on ${by}: no new requests, what runs may finish`)
@@ -54,6 +58,10 @@ export async function serveUntilSignal(
   assembled.log.info({ outcome }, 'stopped')
   if (outcome === 'late') terminal.complain('cpm-xdms: not everything ended in time; what was answered is durable')
   process.exit(0)
+}
+
+function prepare({ prepare, log }: Assembled): void {
+  prepare().catch((error: unknown) => log.warn({ err: error }, 'what was to be prepared is left to the first request'))
 }
 
 /** The first signal asks for the end; the second is impatient. */

@@ -1,5 +1,6 @@
 /** An application usage made of its declaration, its schema and, for ours, constraints in code. */
 import type { Auid, DocumentSelector } from '../names.ts'
+import type { InSteps } from '../queue.ts'
 import { Refused, type SchemaFault } from '../refusal.ts'
 import type { ApplicationUsage } from '../xcap/application-usage.ts'
 import { pathOfElement } from '../xml/place.ts'
@@ -16,9 +17,14 @@ export interface Judges {
   readonly schema: Schema | undefined
   readonly known: () => KnownElements
   readonly constraints: Constraints | undefined
+  /** As in `ApplicationUsage`. */
+  readonly prepare?: () => InSteps<void>
 }
 
-export function declaredUsage(declaration: Declaration, { schema, known, constraints }: Judges): ApplicationUsage {
+export function declaredUsage(
+  declaration: Declaration,
+  { schema, known, constraints, prepare }: Judges,
+): ApplicationUsage {
   const root = rootOf(declaration)
   const advertised = new Set(declaration.advertises)
   const checkUniqueness = uniquenessOf(declaration)
@@ -41,6 +47,8 @@ export function declaredUsage(declaration: Declaration, { schema, known, constra
       checkUniqueness(document)
       await constraints?.check(selector, document, surroundings)
     },
+
+    ...(prepare === undefined ? {} : { prepare }),
 
     ...(declaration.unique.some(({ acrossUsers }) => acrossUsers) ? { reserves: reservedNamesOf(declaration) } : {}),
 

@@ -5,8 +5,11 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AUID, type Auid } from '../names.ts'
+import type { InSteps } from '../queue.ts'
 import { Refused } from '../refusal.ts'
 import type { ApplicationUsage, ApplicationUsages, ComputedDocuments } from '../xcap/application-usage.ts'
+import { DEFAULT_XML_LIMITS } from '../xml/limits.ts'
+import { readDocument } from '../xml/read-document.ts'
 import { compileSchema, SchemaBroken, type Schema } from '../xml/schema.ts'
 import { activeProfileConstraints } from './active-profile.ts'
 import { DEFAULT_PREFERENCE_BOUNDS, withinBounds, type PreferenceBounds } from './bounds.ts'
@@ -46,19 +49,26 @@ interface Found {
   readonly known: () => KnownElements
 }
 
+/** Which of the shipped usages are served, and how strictly. */
+export interface UsageSettings {
+  /** AUIDs that are neither served nor advertised; the server's own formats are always. */
+  readonly off?: readonly string[]
+  /** AUIDs of those that are served only where they are named. */
+  readonly on?: readonly string[]
+  readonly bounds?: PreferenceBounds
+  /** Documents may have the names that clients of old give them. */
+  readonly namesOfOld?: boolean
+}
+
 /**
  * @param folders each holds declarations (`*.json`) and their schemas (`*.xsd`): the shipped ones, and what an operator
  * adds.
- * @param off AUIDs of shipped usages that are neither served nor advertised; the server's own formats are always.
- * @param on AUIDs of shipped usages that are served only where they are named.
  * @throws DeclarationBroken, with the file and what is wrong in it.
  */
 export function loadUsages(
   shipped: string,
   folders: readonly string[] = [],
-  off: readonly string[] = [],
-  bounds: PreferenceBounds = DEFAULT_PREFERENCE_BOUNDS,
-  on: readonly string[] = [],
+  { off = [], on = [], bounds = DEFAULT_PREFERENCE_BOUNDS, namesOfOld = false }: UsageSettings = {},
 ): ApplicationUsages {
   const every = readFolder(shipped)
   for (const auid of off) mustBeOptional(auid, every)
@@ -84,7 +94,8 @@ export function loadUsages(
     ...ours.map((found) => {
       const { auid } = found.declaration
       const constraints = withinBounds(auid, CONSTRAINTS.get(auid), bounds)
-      return withComputed(declaredUsage(found.declaration, { ...judgesWhenAsked(found), constraints }), computed)
+      const declaration = namesOfOld ? withNamesOfOld(found.declaration) : found.declaration
+      return withComputed(declaredUsage(declaration, { ...judgesWhenAsked(found), constraints }), computed)
     }),
     ...added.map((found) => declaredUsage(found.declaration, { ...judgesOf(found), constraints: undefined })),
   ]
@@ -105,6 +116,11 @@ function mustWaitToBeNamed(auid: string, shipped: readonly Found[]): void {
   throw new DeclarationBroken(`${auid} is no shipped usage that waits to be named; there are ${names}.`)
 }
 
+function withNamesOfOld(declaration: Declaration): Declaration {
+  const { names, namesOfOld } = declaration
+  return names === undefined ? declaration : { ...declaration, names: [...names, ...namesOfOld] }
+}
+
 function withComputed(usage: ApplicationUsage, computed: ReadonlyMap<string, ComputedDocuments>): ApplicationUsage {
   const documents = computed.get(usage.auid)
   return documents === undefined ? usage : { ...usage, computed: documents }
@@ -116,7 +132,10 @@ function mustNotWake({ file, declaration }: Found): void {
     throw new DeclarationBroken(`${file}: wakes: "${declaration.wakes}" is for usages of the server itself.`)
 }
 
-type SchemaJudges = Pick<Judges, 'schema' | 'known'>
+type SchemaJudges = Pick<Judges, 'schema' | 'known' | 'prepare'>
+
+/** A schema, and the documentation of all, are work for a round of the event loop each. */
+const STEPS_OF_SCHEMA = 128
 
 /**
  * What is shipped is whole, which tests prove of every file. So its schemas are compiled each with the first document
@@ -126,7 +145,17 @@ function judgesWhenAsked(found: Found): SchemaJudges {
   let made: SchemaJudges | undefined
   const judges = (): SchemaJudges => (made ??= judgesOf(found))
   const schema: Schema = { validate: (document) => judges().schema?.validate(document) ?? [] }
-  return { schema: found.declaration.schema === undefined ? undefined : schema, known: () => judges().known() }
+  if (found.declaration.schema === undefined) return { schema: undefined, known: () => judges().known() }
+  const prepare = function* (): InSteps<void> {
+    yield STEPS_OF_SCHEMA
+    found.known()
+    yield STEPS_OF_SCHEMA
+    judges()
+    yield STEPS_OF_SCHEMA
+    // Of no schema: so its fault has to be put into words.
+    schema.validate(readDocument(Buffer.from('<prepared/>'), DEFAULT_XML_LIMITS))
+  }
+  return { schema, known: () => judges().known(), prepare }
 }
 
 /** @throws DeclarationBroken */

@@ -4,6 +4,7 @@
  */
 import type { DocumentSelector, Auid, Etag, Owner } from '../names.ts'
 import type { Home } from '../home/home.ts'
+import type { InSteps } from '../queue.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 
 /** What a constraint may look at: the home as it would be without this write, and the other documents in it. */
@@ -50,6 +51,8 @@ export interface ApplicationUsage {
   reserves?(document: XmlDocument): readonly NameToReserve[]
   /** Whether a document may go. Throws `Refused` with `constraint-failure`. */
   checkRemoval(selector: DocumentSelector, surroundings: Surroundings): Promise<void>
+  /** Does now, one thing in a round of the event loop, what the first document would wait for otherwise. */
+  readonly prepare?: () => InSteps<void>
   /** Documents that the server makes by itself (`xcap-caps/global/index`); they take neither PUT nor DELETE. */
   readonly computed?: ComputedDocuments
 }

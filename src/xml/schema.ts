@@ -52,11 +52,7 @@ export function compileSchema(name: string, files: ReadonlyMap<string, Uint8Arra
   try {
     document = Parsed.fromBuffer(source, { ...OPTIONS, url: FOLDER + name })
     const validator = XsdValidator.fromDoc(document)
-    // Read only when the first fault is to be put into words: most starts of the server need none of it.
-    let expectations: Expectations | undefined
-    return {
-      validate: (candidate) => validate(validator, candidate, () => (expectations ??= expectationsOf(files))),
-    }
+    return { validate: (candidate) => validate(validator, candidate, () => expectationsIn(files)) }
   } catch (error) {
     if (!(error instanceof XmlLibError)) throw error
     const reasons = error.details.map((detail) => `line ${detail.line}: ${detail.message.trim()}`)
@@ -65,6 +61,15 @@ export function compileSchema(name: string, files: ReadonlyMap<string, Uint8Arra
     document?.dispose()
     xmlCleanupInputProvider()
   }
+}
+
+/** By the files that schemas were compiled from: read when the first fault is to be put into words, once for all. */
+const expected = new WeakMap<ReadonlyMap<string, Uint8Array>, Expectations>()
+
+function expectationsIn(files: ReadonlyMap<string, Uint8Array>): Expectations {
+  const known = expected.get(files) ?? expectationsOf(files)
+  expected.set(files, known)
+  return known
 }
 
 function validate(

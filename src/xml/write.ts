@@ -1,5 +1,6 @@
 /** Documents that the server makes. One that somebody else wrote is edited in its own text, never written anew. */
 import { createRequire } from 'node:module'
+import type { InSteps } from '../queue.ts'
 import { escapeAttribute, escapeText } from './escape.ts'
 
 /** An element to be written. Names may have a prefix; a namespace is declared where it first stands. */
@@ -19,9 +20,28 @@ type Builder = ReturnType<Library['create']>
 
 const require = createRequire(import.meta.url)
 
+/** What the library reads when it is read itself, the parts before those that want them. */
+const PARTS = ['@oozcitak/util', '@oozcitak/infra', '@oozcitak/url', '@oozcitak/dom', 'js-yaml']
+/** A part is work for a round of the event loop of its own. */
+const STEPS_OF_PART = 128
+
+/** Reads the library one part at a time: whole, it takes as long as a hundred requests. */
+export function* prepareWriting(): InSteps<void> {
+  const requireAsLibrary = createRequire(require.resolve('xmlbuilder2'))
+  for (const part of PARTS) {
+    yield STEPS_OF_PART
+    // What another version of the library does not have is read with the whole.
+    try {
+      requireAsLibrary(part)
+    } catch {}
+  }
+  yield STEPS_OF_PART
+  writeDocument({ name: 'prepared' })
+}
+
 /** UTF-8, with an XML declaration. @throws Refused `not-well-formed` for text with characters that XML cannot carry. */
 export function writeDocument(root: Written): Uint8Array {
-  // It brings a DOM of its own; a server reads long before it writes, so it is read with the first document.
+  // It brings a DOM of its own, and a server reads long before it writes: nothing waits for it at the start.
   const { create } = require('xmlbuilder2') as Library
   const document = create({ version: '1.0', encoding: 'UTF-8' })
   add(document, root, undefined)
