@@ -75,7 +75,7 @@ export const SETTINGS = {
     '',
     z.string(),
     'AUIDs, with commas between them, of shipped usages that are not served, for clients that choose by ' +
-      'what xcap-caps lists: Blink leaves `org.openmobilealliance.pres-rules` for `pres-rules` then.',
+      'what xcap-caps lists.',
   ),
   XDMS_USAGES_ON: setting(
     '',
@@ -105,6 +105,12 @@ export const SETTINGS = {
     flag,
     'Understands an entity tag without its quotes, as clients tested with OpenXCAP send it, or with two ' +
       'pairs of them, as MediaTek’s Android client does.',
+  ),
+  XDMS_LENIENT_NAMES: setting(
+    'false',
+    flag,
+    'Takes `index` for the name of a document of `org.openmobilealliance.pres-rules`, beside OMA’s `pres-rules`: ' +
+      'Blink names it so, and stores nothing where xcap-caps does not list that usage.',
   ),
   XDMS_LOG_LEVEL: setting(
     'info',

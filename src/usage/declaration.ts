@@ -59,6 +59,8 @@ const declaration = z.strictObject({
   trees: z.array(z.enum(['users', 'global'])).min(1),
   /** The only names that its documents have. Missing: any name. */
   names: z.array(z.string().min(1)).min(1).optional(),
+  /** Of a shipped usage: names beside those that clients of old give, taken where `XDMS_LENIENT_NAMES` says so. */
+  namesOfOld: z.array(z.string().min(1)).default([]),
   /** Sub-directories that its documents may lie in, without slashes at their ends. */
   directories: z.array(z.string().regex(/^[^/]+(\/[^/]+)*$/, 'is a path like photos, or photos/2026')).default([]),
   readableBy: z.enum(['owner', 'everybody', 'trusted']).default('owner'),

@@ -7,7 +7,17 @@ import { canonicalXui } from '../xui.ts'
  * user as it is.
  */
 export function canonicalRlsUri(uri: string): string {
-  const text = uri.trim()
+  const text = unescaped(uri.trim())
   const canonical = /^sips?:/i.test(text) ? canonicalXui(text.replace(/[;?][^]*$/, '')) : undefined
   return canonical ?? text
+}
+
+/** Blink's library encodes a whole URI: `sip%3Afriends%40example.com`. */
+function unescaped(uri: string): string {
+  if (!/^sips?%3a/i.test(uri)) return uri
+  try {
+    return decodeURIComponent(uri)
+  } catch {
+    return uri
+  }
 }

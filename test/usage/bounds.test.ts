@@ -35,7 +35,7 @@ it('HOST-S4: a do-not-disturb with more time zones than anybody is in is a const
 })
 
 it('HOST-S4: the bounds are settings', async () => {
-  const usage = loadUsages(schemas, [], [], { elementsAtMost: 3, timeZonesAtMost: 1 }).find(AUID.profiles)
+  const usage = loadUsages(schemas, [], { bounds: { elementsAtMost: 3, timeZonesAtMost: 1 } }).find(AUID.profiles)
   const check = async (text: string) =>
     usage?.check({ auid: AUID.profiles, owner: alice, name: 'work' }, document(text), surroundings([]))
   await expect(check(rules(0))).resolves.toBeUndefined()

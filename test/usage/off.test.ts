@@ -4,7 +4,7 @@ import { isHttpUri } from '../../src/usage/reference.ts'
 import { schemas } from './fixtures.ts'
 
 it('RFC 4825 §12: a usage that is off is neither served nor advertised', async () => {
-  const usages = loadUsages(schemas, [], ['org.openmobilealliance.pres-rules'])
+  const usages = loadUsages(schemas, [], { off: ['org.openmobilealliance.pres-rules'] })
   expect(usages.find('org.openmobilealliance.pres-rules')).toBeUndefined()
   expect(usages.find('pres-rules')).toBeDefined()
   const caps = usages.find('xcap-caps')
@@ -17,7 +17,7 @@ it('RFC 4825 §12: a usage that is off is neither served nor advertised', async 
 it.each(['org.cpm-xdms.profiles', 'xcap-caps', 'resource-lists', 'nothing'])(
   'RFC 4825 §12: %s cannot be off',
   (auid) => {
-    expect(() => loadUsages(schemas, [], [auid])).toThrow('it cannot be off')
+    expect(() => loadUsages(schemas, [], { off: [auid] })).toThrow('it cannot be off')
   },
 )
 
