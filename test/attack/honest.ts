@@ -8,17 +8,15 @@ import ts from 'typescript'
 import { Connection } from '../bench/connection.ts'
 import { addUser, login, quantile } from '../bench/load.ts'
 import { ADMINISTRATOR, startServer, type Server } from '../bench/server.ts'
-import type { Attack } from './attack.ts'
-import type { Stalls } from './probe.ts'
+import { MIB, type Attack } from './attack.ts'
+import { atRest, warmUp, type OfNode } from './memory.ts'
+import type { Probed } from './probe.ts'
 
 const ATTACKER = new URL('attacker.ts', import.meta.url).pathname
 const DOCUMENT = '/xcap-root/org.cpm-xdms.do-not-disturb/users/sip:alice@example.com/index'
 const TYPE = { 'content-type': 'application/vnd.cpm-xdms.do-not-disturb+xml' }
 /** An honest client asks this often. */
 const EVERY_MS = 25
-/** So long may memory take to come back: what waits for a garbage collection is not lost. */
-const MEMORY_BACK_WITHIN_MS = 20_000
-const MIB = 1024 * 1024
 
 export const BOUNDS = { p99Ms: 250, stallMs: 50, rssMib: 20 } as const
 
@@ -31,6 +29,8 @@ export interface Finding {
   readonly p99Ms: number
   readonly stallMs: number
   readonly rssMib: { readonly before: number; readonly most: number; readonly after: number }
+  /** Of it: the heap of V8, and what hangs on it outside. */
+  readonly ofNode: { readonly before: OfNode; readonly after: OfNode }
   readonly readyWhileServing: boolean
 }
 
@@ -43,23 +43,24 @@ function probe(): string {
   return module
 }
 
-/** A server with alice and bob, warm, so that what is measured is the attack. */
+/** A server with alice and bob that has run for a while, so that what is measured is the attack. */
 export async function startVictim(): Promise<Server> {
   const server = await startServer({ XDMS_LOG_LEVEL: 'warn' }, probe())
   const admin = new Connection(server.url, ADMINISTRATOR)
-  for (const name of ['alice', 'bob']) await addUser(admin, `sip:${name}@example.com`, 'user')
+  for (const name of ['alice', 'bob', 'carol']) await addUser(admin, `sip:${name}@example.com`, 'user')
   admin.close()
-  const ended = new AbortController()
-  const warm = beHonest(server, ended.signal)
-  await after(3_000)
-  ended.abort()
-  await warm
+  await warmUp(server, ['alice', 'carol'])
   return server
 }
 
 export async function measure(server: Server, attack: Attack, milliseconds: number): Promise<Finding> {
-  const before = server.rss() / MIB
-  await longestStall(server)
+  // The honest client goes on to the end: a server at rest has no reason to collect its garbage.
+  const calm = new AbortController()
+  const earlier = beHonest(server, calm.signal)
+  const before = await atRest(server, 'most')
+  calm.abort()
+  await earlier
+  const { ofNode: nodeBefore } = await askProbe(server)
   const ended = new AbortController()
   const honest = beHonest(server, ended.signal)
   const most = watchMemory(server, ended.signal)
@@ -71,13 +72,13 @@ export async function measure(server: Server, attack: Attack, milliseconds: numb
   const ready = await statusOf(server, '/readyz')
   ended.abort()
   const { times, wrong } = await honest
-  const stallMs = await longestStall(server)
-  // The honest client goes on: a server at rest has no reason to collect its garbage.
-  const calm = new AbortController()
-  const still = beHonest(server, calm.signal)
-  const memory = await memoryBack(server, before)
-  calm.abort()
+  const { longest: stallMs } = await askProbe(server)
+  const later = new AbortController()
+  const still = beHonest(server, later.signal)
+  const left = await atRest(server, 'least')
+  later.abort()
   await still
+  const { ofNode: nodeAfter } = await askProbe(server)
   return {
     attack: attack.id,
     says: attack.says,
@@ -90,7 +91,8 @@ export async function measure(server: Server, attack: Attack, milliseconds: numb
       ),
     ),
     stallMs,
-    rssMib: { before, most: await most, after: memory },
+    rssMib: { before, most: await most, after: left },
+    ofNode: { before: nodeBefore, after: nodeAfter },
     readyWhileServing: ready === 200,
   }
 }
@@ -128,9 +130,8 @@ async function beHonest(server: Server, signal: AbortSignal): Promise<Experience
   return { times, wrong }
 }
 
-/** The longest time for which the event loop stood still since this was asked last, in milliseconds. */
-async function longestStall(server: Server): Promise<number> {
-  return ((await server.askProbe()) as Stalls).longest
+async function askProbe(server: Server): Promise<Probed> {
+  return (await server.askProbe()) as Probed
 }
 
 async function statusOf(server: Server, path: string): Promise<number> {
@@ -144,15 +145,6 @@ async function watchMemory(server: Server, signal: AbortSignal): Promise<number>
     await after(50)
   }
   return most
-}
-
-async function memoryBack(server: Server, before: number): Promise<number> {
-  const until = performance.now() + MEMORY_BACK_WITHIN_MS
-  for (;;) {
-    const now = server.rss() / MIB
-    if (now <= before + BOUNDS.rssMib || performance.now() > until) return now
-    await after(200)
-  }
 }
 
 /** What a finding misses, in words; empty where everything held. */
@@ -170,6 +162,10 @@ export function missedBy({ wrong, p99Ms, stallMs, rssMib, readyWhileServing }: F
 export function rowOf(finding: Finding): string {
   const { before, most, after } = finding.rssMib
   const memory = [before, most, after].map((each) => each.toFixed(0)).join(', ')
-  const figures = `${finding.requests} | ${finding.p99Ms.toFixed(1)} | ${finding.stallMs.toFixed(1)} | ${memory}`
+  const parts = [finding.ofNode.before, finding.ofNode.after].map(
+    ({ heapTotal, external }) => `${(heapTotal / MIB).toFixed(0)} + ${(external / MIB).toFixed(0)}`,
+  )
+  const times = `${finding.p99Ms.toFixed(1)} | ${finding.stallMs.toFixed(1)}`
+  const figures = `${finding.requests} | ${times} | ${memory} | ${parts.join(', ')}`
   return `| ${finding.attack} | ${finding.says} | ${figures} | ${missedBy(finding).join('; ')} |`
 }

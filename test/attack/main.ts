@@ -14,8 +14,9 @@ const chosen = wanted.length === 0 ? every : every.filter(({ id }) => wanted.inc
 let missed = 0
 
 say(`bounds: p99 ${BOUNDS.p99Ms} ms, stall ${BOUNDS.stallMs} ms, memory back within ${BOUNDS.rssMib} MiB`)
-say('| attack | what | requests | p99 ms | longest stall ms | RSS MiB before, at most, after | missed |')
-say('|---|---|---|---|---|---|---|')
+const COLUMNS = 'attack | what | requests | p99 ms | longest stall ms | RSS MiB before, at most, after'
+say(`| ${COLUMNS} | of it V8 + beside it, before, after | missed |`)
+say('|---|---|---|---|---|---|---|---|')
 for (const attack of chosen) {
   // Each attack meets a server of its own: what one leaves behind is not the other's.
   const server = await startVictim()
@@ -25,7 +26,7 @@ for (const attack of chosen) {
     say(rowOf(finding))
   } catch (error) {
     missed += 1
-    say(`| ${attack.id} | ${attack.says} | | | | | the server did not live through it: ${(error as Error).message} |`)
+    say(`| ${attack.id} | ${attack.says} | | | | | | the server did not live through it: ${(error as Error).message} |`)
   } finally {
     await server.stop()
   }

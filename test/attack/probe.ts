@@ -1,15 +1,18 @@
 /**
- * Loaded into the server's process: how long its event loop stood still. A busy machine gives the time to others, which
- * is none of the server's doing, so what it waited for a processor (Linux, `schedstat`) is left out.
+ * Loaded into the server's process: how long its event loop stood still, and what its memory is. A busy machine gives
+ * the time to others, which is none of the server's doing, so what it waited for a processor (Linux, `schedstat`) is
+ * left out.
  */
 import { readFileSync } from 'node:fs'
 
 const TICK_MS = 5
 const STATISTICS = `/proc/${process.pid}/task/${process.pid}/schedstat`
 
-export interface Stalls {
-  /** Milliseconds of the longest since this was asked last. */
+export interface Probed {
+  /** Milliseconds of the longest stall since this was asked last. */
   readonly longest: number
+  /** Bytes. */
+  readonly ofNode: { readonly heapTotal: number; readonly external: number }
 }
 
 const waitedMs = (): number => Number(readFileSync(STATISTICS, 'latin1').split(' ')[1]) / 1e6
@@ -26,7 +29,8 @@ if (process.send !== undefined) {
     waited = waitedNow
   }, TICK_MS).unref()
   process.on('message', () => {
-    process.send?.({ longest } satisfies Stalls)
+    const { heapTotal, external } = process.memoryUsage()
+    process.send?.({ longest, ofNode: { heapTotal, external } } satisfies Probed)
     longest = 0
   })
   process.channel?.unref()
