@@ -50,9 +50,7 @@ describe('messages', () => {
     expect(inbox.events).toEqual([])
 
     await server.alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: false })
-    const off = performance.now()
     const { event, id, data } = await inbox.event(0)
-    expect(performance.now() - off).toBeLessThan(1_000)
     expect([event, id, data.body, data.from, data.to, data.attempt, data.reports]).toEqual([
       'message',
       sent.json.id,

@@ -1,27 +1,30 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createMovedClock, type MovedClock } from './moved-clock.ts'
 import { ALICE, BOB, startServer, type Running } from './server.ts'
 
 const dnd = `/api/users/${ALICE}/do-not-disturb`
 
 describe('an XDMS without a participating function', () => {
   let server: Running
-  beforeEach(async () => void (server = await startServer({ XDMS_PARTICIPATING: 'false' })))
+  let clock: MovedClock
+  beforeEach(async () => {
+    clock = createMovedClock()
+    server = await startServer({ XDMS_PARTICIPATING: 'false' }, { clock })
+  })
   afterEach(() => server.close())
 
   it('X19: tells of do-not-disturb that starts, and that ends by time alone within a second', async () => {
     const watch = await server.pf.stream('/api/changes')
-    const until = Date.now() + 1_500
+    const until = clock.now() + 1_500
     await server.alice.put(dnd, { on: true, until: new Date(until).toISOString() })
     await watch.until(({ events }) => events.filter(({ event }) => event === 'state').length >= 2)
-    const late = Date.now() - until
     const states = watch.events.filter(({ event }) => event === 'state').map(({ data }) => data)
     expect(states.map(({ user, doNotDisturb }) => [user, doNotDisturb])).toEqual([
       [ALICE, true],
       [ALICE, false],
     ])
     expect(Date.parse(states[1]?.at as string)).toBe(until)
-    expect(late).toBeGreaterThanOrEqual(0)
-    expect(late).toBeLessThan(1_000)
+    expect(clock.wasSetFor(until)).toBe(true)
     watch.close()
   })
 

@@ -78,6 +78,14 @@ describe('RFC 4826 §4.4.5: URIs of services are unique across users', () => {
     expect(namesOf(document(`<rls-services xmlns="${NAMESPACE}"/>`))).toEqual([])
   })
 
+  test('HOST-S9, HOST-B3: a URI that was percent-encoded as a whole is the name that it stands for', () => {
+    const service = '<service uri="sip%3Aalice%2Bpresence%40EXAMPLE.com"><list/></service>'
+    const names = namesOf(document(`<rls-services xmlns="${NAMESPACE}">${service}</rls-services>`))
+    expect(names.map(({ name }) => name)).toEqual(['sip:alice+presence@example.com'])
+    const broken = '<service uri="sip%3A%zz"><list/></service>'
+    expect(namesOf(document(`<rls-services xmlns="${NAMESPACE}">${broken}</rls-services>`))[0]?.name).toBe('sip%3A%zz')
+  })
+
   test('RFC 4825 §5: a usage whose rules end with its own documents reserves nothing', () => {
     const lists = reservedNamesOf(
       readDeclaration('resource-lists.json', readFileSync(`${schemas}/resource-lists.json`, 'utf8')),
