@@ -1,46 +1,37 @@
-/** What commands that move or copy a store have in common: a file, and lines for who waits. */
-import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
-import { stopwatch } from '../clock.ts'
-import type { Settings } from '../config.ts'
+/** `export FILE`: all that the store keeps, into a file. `import FILE`: what such a file holds, into an empty store. */
+import { existsSync } from 'node:fs'
+import { stopwatch, systemClock } from '../clock.ts'
+import { readSettings, type Settings } from '../config.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
-import type { Moved, Progress } from '../store/transfer-out.ts'
-import { KINDS, type Counts, type Kind } from '../store/transfer.ts'
+import type { Moved } from '../store/transfer-file.ts'
+import { exportTo, importFrom, type Progress } from '../store/move.ts'
+import { ALL, countsText } from './counts.ts'
+import { mustBeThere } from './existing.ts'
 import { CommandFault } from './fault.ts'
+import { readFile } from './file-word.ts'
 import { createProgress } from './progress.ts'
 import { storeOptions } from './store-options.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The head is no thing that anybody has. */
-type Countable = Exclude<Kind, 'head'>
-
-/** One, and many of them. */
-const WORDS: Readonly<Record<Countable, readonly [string, string]>> = {
-  kept: ['kept value', 'kept values'],
-  account: ['account', 'accounts'],
-  text: ['text', 'texts'],
-  dropped: ['dropped text', 'dropped texts'],
-  message: ['message', 'messages'],
-  version: ['version', 'versions'],
-  reservation: ['reservation', 'reservations'],
-  cut: ['shortened history', 'shortened histories'],
-  trail: ['entry of the trail', 'entries of the trail'],
-  home: ['home', 'homes'],
-  journal: ['change', 'changes'],
-}
-const ALL = KINDS.filter((kind) => kind !== 'head')
-export const MOST_ASKED_FOR: readonly Countable[] = ['account', 'text', 'message', 'version', 'home']
-
-export function readFile(words: readonly string[]): string {
-  const { positionals } = parseArgs({ args: [...words], allowPositionals: true, options: {} })
-  const [file, ...others] = positionals
-  if (file === undefined || file === '' || others.length > 0)
-    throw new CommandFault('One FILE is needed, like xdms-export.ndjson.', 2)
-  return resolve(file)
+export async function exportStore(words: readonly string[], terminal: Terminal): Promise<number> {
+  const file = readFile(words)
+  const settings = readSettings()
+  await mustBeThere(settings)
+  return await moveStore(settings, terminal, `exported to ${file}`, (store, progress) =>
+    exportTo(file, store, systemClock.now(), progress),
+  )
 }
 
-export async function moveStore(
+export async function importStore(words: readonly string[], terminal: Terminal): Promise<number> {
+  const file = readFile(words)
+  if (!existsSync(file)) throw new CommandFault(`There is no file ${file}.`, 1)
+  return await moveStore(readSettings(), terminal, `imported from ${file}`, (store, progress) =>
+    importFrom(file, store, progress),
+  )
+}
+
+async function moveStore(
   settings: Settings,
   terminal: Terminal,
   done: string,
@@ -59,9 +50,4 @@ export async function moveStore(
     progress.end()
     await store.close()
   }
-}
-
-/** `3 accounts, 1 message` */
-export function countsText(counts: Counts, kinds: readonly Countable[]): string {
-  return kinds.map((kind) => `${counts[kind]} ${WORDS[kind][counts[kind] === 1 ? 0 : 1]}`).join(', ')
 }

@@ -8,10 +8,9 @@ import { policyInForce, profileInForce } from '../preferences/merge.ts'
 import type { ProviderPolicy } from '../preferences/model.ts'
 import { documentJson, writeJson } from '../preferences/write.ts'
 import { Refused } from '../refusal.ts'
-import { getResource } from '../xcap/get.ts'
+import { presentDocument } from '../xcap/present.ts'
 import { putResource } from '../xcap/put.ts'
 import { documentAddress, type Address } from '../xcap/request.ts'
-import { readDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import { CommandFault } from './fault.ts'
 import { chooseCommand, onStore, OPERATOR, type StoreWork } from './on-store.ts'
@@ -36,7 +35,7 @@ export async function policy(words: readonly string[], terminal: Terminal): Prom
 function readShow(words: readonly string[]): StoreWork {
   parseArgs({ args: [...words], options: {} })
   return async (assembled, terminal) => {
-    const said = (await presentOf(assembled))?.json
+    const said = (await presentPolicy(assembled))?.json
     for (const [path, value] of valuesOf(inForce(said)))
       terminal.say([path.join('.'), shown(value), valueAt(said, path) === undefined ? 'built in' : 'set'].join('\t'))
   }
@@ -58,7 +57,7 @@ function readSet(words: readonly string[]): StoreWork {
     )
   const path = field.split(/[./]/).filter((name) => name !== '')
   return async (assembled, terminal) => {
-    const present = await presentOf(assembled)
+    const present = await presentPolicy(assembled)
     const before = valueAt(inForce(present?.json), path)
     const json = checked(withField({ ...present?.json }, path, text === undefined ? undefined : valueOf(text)))
     if (text === undefined && valueAt(present?.json, path) === undefined)
@@ -76,16 +75,9 @@ function addressOf({ xcap, settings }: Assembled): Address {
   return documentAddress(usage, settings.XDMS_XCAP_ROOT, 'global', INDEX)
 }
 
-async function presentOf(assembled: Assembled): Promise<Present> {
-  try {
-    const found = await getResource(assembled.xcap, { address: addressOf(assembled), conditions: {} })
-    if (found.kind !== 'found') return undefined
-    const document = readDocument(found.body, assembled.xcap.limits.xml)
-    return { etag: found.etag, document, json: documentJson('provider-policy', document) as ProviderPolicy }
-  } catch (error) {
-    if (error instanceof Refused && error.refusal.kind === 'not-found') return undefined
-    throw error
-  }
+async function presentPolicy(assembled: Assembled): Promise<Present> {
+  const present = await presentDocument(assembled.xcap, addressOf(assembled))
+  return present && { ...present, json: documentJson('provider-policy', present.document) as ProviderPolicy }
 }
 
 /** On the condition that nobody has written it since it was read. */

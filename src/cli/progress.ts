@@ -1,7 +1,7 @@
 /**
  * How far something is, on standard error: a bar that is written over where somebody looks, else a line now and then.
  */
-import type { Progress } from '../store/transfer-out.ts'
+import type { Progress } from '../store/move.ts'
 import type { Terminal } from './terminal.ts'
 
 const WIDTH = 32

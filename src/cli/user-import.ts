@@ -9,7 +9,7 @@ import { readSettings, realmsOf } from '../config.ts'
 import type { Xui } from '../names.ts'
 import { userNamed } from '../xui.ts'
 import { CommandFault } from './fault.ts'
-import { readFile } from './move.ts'
+import { readFile } from './file-word.ts'
 import type { StoreWork } from './on-store.ts'
 import { createProgress } from './progress.ts'
 

@@ -11,8 +11,8 @@ import { checkStore, type Checked, type Expected } from './check.ts'
 import { openStore, type StoreOptions } from './open.ts'
 import { copyStore, putInPlace } from './sqlite/file.ts'
 import { fileOf } from './sqlite/open.ts'
-import { importFrom } from './transfer-in.ts'
-import { exportTo, type Progress } from './transfer-out.ts'
+import { exportTo, importFrom, type Progress } from './move.ts'
+import { sync } from './sync.ts'
 
 const SQLITE = 'SQLite format 3\0'
 
@@ -35,9 +35,9 @@ export async function backUp(
   const copy = fileOf(part)
   await copyStore(fileOf(options.folder), copy, (done, total) => progress('copying pages', done, total))
   const checked = await whole({ ...options, folder: part }, expected, progress)
-  await syncFile(copy)
+  await sync(copy)
   await rename(copy, file)
-  await syncFile(dirname(file))
+  await sync(dirname(file))
   await rm(part, { recursive: true })
   return checked
 }
@@ -88,10 +88,10 @@ export async function restore(
   if (isCopy) await copyFile(file, fileOf(prepared))
   else await importInto({ ...options, folder: prepared }, file, progress)
   const checked = await whole({ ...options, folder: prepared }, expected, progress, FEED_KEY)
-  await syncFile(fileOf(prepared))
+  await sync(fileOf(prepared))
   const aside = existsSync(path) ? `${path}.before-${instantText(options.clock.now()).replaceAll(':', '')}` : undefined
   await putInPlace(fileOf(prepared), path, aside ?? path)
-  await syncFile(dirname(path))
+  await sync(dirname(path))
   await rm(prepared, { recursive: true })
   return { ...checked, path, aside }
 }
@@ -152,15 +152,6 @@ async function beginningOf(file: string, bytes: number): Promise<string> {
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0)
     return buffer.subarray(0, bytesRead).toString('latin1')
-  } finally {
-    await handle.close()
-  }
-}
-
-async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
   } finally {
     await handle.close()
   }

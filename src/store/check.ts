@@ -5,9 +5,8 @@ import type { DocumentEntry, Home } from '../home/home.ts'
 import { readDocument } from '../xml/read-document.ts'
 import type { XmlLimits } from '../xml/limits.ts'
 import type { Store } from './store.ts'
-import { sum } from './transfer-file.ts'
-import type { Progress } from './transfer-out.ts'
-import { noCounts, type Counts, type Item, type ItemOf, type Kind } from './transfer.ts'
+import type { Progress } from './move.ts'
+import { noCounts, sum, type Counts, type Item, type ItemOf, type Kind } from './transfer.ts'
 
 export interface Checked {
   readonly counts: Counts
@@ -37,7 +36,7 @@ export async function checkStore(store: Store, expected: Expected, progress: Pro
     if (told.length < TOLD_AT_MOST) told.push(damage)
   }
   progress('checking the database', 0, 1)
-  for (const damage of await store.transfer.damage()) tell(damage)
+  for (const damage of await store.damage()) tell(damage)
   const seen = noCounts()
   const snapshot = await store.transfer.snapshot()
   try {

@@ -100,6 +100,8 @@ export interface Store {
   readonly metadata: Metadata
   /** Everything above, out and in again. */
   readonly transfer: Transfer
+  /** What the database finds wrong with itself, a sentence for each; none where it cannot be asked that. */
+  damage(): Promise<readonly string[]>
   /** Where it lies, for people: an absolute path, or an address without its password. */
   readonly path: string
   /** Resolves when the store has just read and written durably. @throws Refused `unavailable` */

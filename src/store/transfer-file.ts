@@ -1,232 +1,152 @@
 /**
  * The file in which a store moves: lines of JSON, each with its `kind`. First a header; then the items; last a footer
- * with the counts, the SHA-256 of the items alone (the same for the same content, whenever and from which store it was
- * taken) and that of everything before it.
+ * with the counts and the SHA-256 of everything before it.
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import type { DocumentEntry } from '../home/home.ts'
-import { KINDS, noCounts, type Counts, type Item, type ItemOf, type Kind } from './transfer.ts'
+import { noCounts, sum, type Counts, type Item, type ItemOf, type Snapshot } from './transfer.ts'
 
-export const FORMAT = 4
-/**
- * In the first format each page of items ended with a line of its own, of kind `page`, which only says what the footer
- * does; before the third there was no trail, before the fourth all messages had bodies and no journal was cut.
- */
-const FORMATS_READ: readonly number[] = [1, 2, 3, FORMAT]
+const FORMAT = 5
+/** Older ones lack what was not kept then; the first has lines of kind `page`, the first four a hash in the footer. */
+const FORMATS_READ: readonly number[] = [1, 2, 3, 4, FORMAT]
+/** A body of the largest kind in base64, and much room. */
+const LINE_LENGTH_AT_MOST = 256 * 1024 * 1024
 
-export interface Header {
-  readonly kind: 'header'
-  readonly format: number
-  /** The kind of store it was taken from. */
-  readonly store: string
-  /** When, RFC 3339. */
-  readonly taken: string
+export interface Moved {
   readonly counts: Counts
+  /** SHA-256 over the lines of the items: the same for the same content, whenever and from which store it was taken. */
+  readonly content: string
 }
 
-export interface Footer {
+interface Footer {
   readonly kind: 'footer'
   readonly counts: Counts
-  /** SHA-256 over the lines of the items alone. */
-  readonly content: string
   /** SHA-256 over everything before this line. */
   readonly sha256: string
 }
 
-type LineKind = Kind | 'header' | 'page' | 'footer'
-
-/** Counts and hashes what is read or written. */
+/** Counts and hashes items. */
 export function createTally() {
   const counts = noCounts()
   const content = createHash('sha256')
-  const whole = createHash('sha256')
   return {
-    /** @returns the line. */
-    add<L extends string | Uint8Array>(kind: Exclude<LineKind, 'footer'>, line: L): L {
-      whole.update(line).update('\n')
-      if (kind === 'header' || kind === 'page') return line
-      content.update(line).update('\n')
-      counts[kind] += 1
+    /** @returns the item's line. */
+    add(item: Item): string {
+      const line = JSON.stringify({ kind: item.kind, ...inOrder(item) })
+      counts[item.kind] += 1
+      content.update(`${line}\n`)
       return line
     },
     done: () => sum(counts),
-    footer: (): Footer => ({
-      kind: 'footer',
-      counts,
-      content: content.copy().digest('hex'),
-      sha256: whole.copy().digest('hex'),
-    }),
+    moved: (): Moved => ({ counts, content: content.copy().digest('hex') }),
   }
 }
 
-export function sum(counts: Counts): number {
-  return KINDS.reduce((all, kind) => all + counts[kind], 0)
+/** By name, so that the same item is the same line wherever it comes from. */
+function inOrder(fields: object): object {
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(
+    present.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => [name, said(name, value)]),
+  )
 }
 
-/**
- * What a line says of each kind: its fields in a fixed order, so that the same item is the same line wherever it comes
- * from.
- */
-const SAID: { readonly [K in Kind]: (item: ItemOf<K>) => object } = {
-  kept: ({ kind, name, value }) => ({ kind, name, value }),
-  account: ({ kind, xui, role, credentials }) => ({
-    kind,
-    xui,
-    role,
-    credentials: credentials.map(({ userName, md5, sha256 }) => ({ userName, md5, sha256 })),
-  }),
-  text: ({ kind, id, bytes }) => ({ kind, id, bytes: base64(bytes) }),
-  dropped: ({ kind, at, text }) => ({ kind, at, text }),
-  message: ({ body, ...item }) => {
-    const { kind, id, uniqueName, owner, value, sweepAt } = item
-    return { kind, id, uniqueName, owner, sweepAt, value, body: body && base64(body) }
-  },
-  version: ({ kind, owner, document, revision, replaced, ...entry }) => ({
-    kind,
-    owner,
-    document,
-    revision,
-    replaced,
-    ...inOrder(entry),
-  }),
-  reservation: ({ kind, space, name, owner, since }) => ({ kind, space, name, owner, since }),
-  trail: ({ kind, id, at, by, from, what, user, before, after }) => ({
-    kind,
-    id,
-    at,
-    by,
-    from,
-    what,
-    user,
-    before,
-    after,
-  }),
-  home: ({ documents, ...item }) => {
-    const { kind, owner, revision, next, parts } = item
-    return { kind, owner, revision, next, documents: documents.map(([key, entry]) => [key, inOrder(entry)]), parts }
-  },
-  cut: ({ kind, owner, position }) => ({ kind, owner, position }),
-  journal: ({ kind, position, at, owner, record }) => ({ kind, position, at, owner, record }),
-  head: ({ kind, position }) => ({ kind, position }),
+function said(name: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  if (name === 'credentials') return (value as readonly object[]).map(inOrder)
+  if (name === 'documents') return (value as ItemOf<'home'>['documents']).map(([key, entry]) => [key, inOrder(entry)])
+  return value
 }
 
-function inOrder({ etag, text, size, changed, by }: DocumentEntry): DocumentEntry {
-  return { etag, text, size, changed, by }
+function itemOf(line: object): Item {
+  const bytes = Object.entries(line).filter(([name]) => name === 'bytes' || name === 'body')
+  const read = Object.fromEntries(bytes.map(([name, text]) => [name, Buffer.from(String(text), 'base64')]))
+  return Object.assign(line, read) as object as Item
 }
 
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
-}
-
-/** Without its line end. */
-export function lineOf(item: Item): string {
-  return JSON.stringify((SAID[item.kind] as (item: Item) => object)(item))
-}
-
-/** @param line whose hash was right: it is what `lineOf` made. */
-export function itemOf(line: Uint8Array): Item {
-  const item = JSON.parse(Buffer.from(line).toString('utf8')) as Item & {
-    readonly bytes?: string
-    readonly body?: string
+/** @param taken when, RFC 3339. @returns the lines of a file, with their ends. */
+export async function* linesOf(of: Snapshot, taken: string, each: (done: number) => void): AsyncGenerator<string> {
+  const tally = createTally()
+  const whole = createHash('sha256')
+  const hashed = (line: string): string => (whole.update(`${line}\n`), `${line}\n`)
+  yield hashed(JSON.stringify({ kind: 'header', format: FORMAT, taken, counts: of.counts }))
+  for await (const item of of.items()) {
+    yield hashed(tally.add(item))
+    each(tally.done())
   }
-  if (item.kind === 'text') return { ...item, bytes: Buffer.from(item.bytes as string, 'base64') }
-  if (item.kind === 'message' && item.body !== undefined)
-    return { ...item, body: Buffer.from(item.body as unknown as string, 'base64') }
-  return item
+  const footer: Footer = { kind: 'footer', counts: tally.moved().counts, sha256: whole.digest('hex') }
+  yield `${JSON.stringify(footer)}\n`
 }
 
 /**
  * Reads a file to its end.
- * @param each is called with each item's line, and how many items the header promises.
+ * @param each is called with each item, how long its line is, and how many items the header promises.
  * @throws Error in words for people, at the latest behind the last line, where the file is not what was written.
  */
 export async function readExport(
   path: string,
-  each: (line: Uint8Array, total: number) => void | Promise<void>,
-): Promise<Footer> {
+  each: (item: Item, size: number, total: number) => void | Promise<void>,
+): Promise<Moved & Footer> {
+  const damaged = (): Error => new Error(`${path} is damaged: it does not match its SHA-256.`)
   const tally = createTally()
+  const whole = createHash('sha256')
   let total: number | undefined
   let footer: Footer | undefined
-  for await (const line of linesOf(path)) {
+  for await (const text of textsIn(path)) {
     if (footer !== undefined) throw new Error(`${path} is damaged: something follows its last line.`)
-    const kind = kindOf(line)
-    if (total === undefined) total = sum(readHeader(path, kind === 'header' ? line : undefined).counts)
-    else if (kind === undefined || kind === 'header') throw damaged(path)
-    if (kind === 'footer') footer = readFooter(path, line, tally.footer())
-    else tally.add(kind as Kind, line)
-    if (kind !== 'footer' && kind !== 'header' && kind !== 'page') await each(line, total)
+    const line = parsed(text)
+    if (total === undefined) total = sum(countsIn(path, line))
+    else if (line?.kind === 'footer') {
+      footer = { kind: 'footer', counts: tally.moved().counts, sha256: whole.copy().digest('hex') }
+      const { content, ...found } = { ...line, counts: { ...noCounts(), ...line.counts } }
+      if (!isDeepStrictEqual(found, footer)) throw damaged()
+    } else if (line !== undefined && line.kind in noCounts()) {
+      const item = itemOf(line)
+      tally.add(item)
+      await each(item, text.length, total)
+    } else if (line?.kind !== 'page') throw damaged()
+    whole.update(`${text}\n`)
   }
-  if (total === undefined) throw noExport(path)
-  if (footer === undefined) throw new Error(`${path} is cut short: its last line is missing.`)
-  return footer
+  if (footer !== undefined) return { ...tally.moved(), ...footer }
+  throw total === undefined ? noExport(path) : new Error(`${path} is cut short: its last line is missing.`)
 }
 
-const LINE_KIND = /^\{"kind":"([a-z]+)"/
-const LINE_KINDS: ReadonlySet<string> = new Set([...KINDS, 'header', 'page', 'footer'])
-
-/** A text may have many MB, so only the beginning of a line is read. `undefined`: no line of ours. */
-function kindOf(line: Uint8Array): LineKind | undefined {
-  const [, kind = ''] = LINE_KIND.exec(Buffer.from(line.subarray(0, 32)).toString('latin1')) ?? []
-  return LINE_KINDS.has(kind) ? (kind as LineKind) : undefined
-}
-
-function readHeader(path: string, line: Uint8Array | undefined): Header {
-  const header = line && parsed<Header>(line)
-  if (header === undefined) throw noExport(path)
-  if (FORMATS_READ.includes(header.format)) {
-    if (typeof header.counts !== 'object' || header.counts === null) throw damaged(path)
-    return { ...header, counts: { ...noCounts(), ...header.counts } }
-  }
+/** Of a header: what it promises. */
+function countsIn(path: string, { kind, format, counts }: Partial<Line> = {}): Counts {
+  if (kind !== 'header') throw noExport(path)
+  if (FORMATS_READ.includes(format!)) return { ...noCounts(), ...counts }
   throw new Error(
-    `${path} was written by another version of this program (its format has number ${header.format}, ` +
+    `${path} was written by another version of this program (its format has number ${format}, ` +
       `this program knows ${FORMATS_READ.join(', ')}).`,
   )
 }
 
-function readFooter(path: string, line: Uint8Array, found: Footer): Footer {
-  const said = parsed<Footer>(line)
-  if (!isDeepStrictEqual(said && { ...said, counts: { ...noCounts(), ...said.counts } }, found)) throw damaged(path)
-  return found
+const noExport = (path: string): Error =>
+  new Error(`${path} is no export of this program: it does not begin with the header of one.`)
+
+interface Line {
+  readonly kind: string
+  readonly format?: number
+  readonly counts?: Partial<Counts>
+  readonly content?: string
 }
 
-function noExport(path: string): Error {
-  return new Error(`${path} is no export of this program: it does not begin with the header of one.`)
-}
-
-function damaged(path: string): Error {
-  return new Error(`${path} is damaged: it does not match its SHA-256.`)
-}
-
-function parsed<T>(line: Uint8Array): T | undefined {
+function parsed(text: string): Line | undefined {
   try {
-    return JSON.parse(Buffer.from(line).toString('utf8')) as T
+    return JSON.parse(text) ?? undefined
   } catch {
     return undefined
   }
 }
 
-/** A body of the largest kind in base64, and much room. */
-const LINE_BYTES_AT_MOST = 256 * 1024 * 1024
-const LINE_END = 0x0a
-
-/** Those that have an end. */
-async function* linesOf(path: string): AsyncGenerator<Uint8Array, void> {
-  let begun: Buffer[] = []
-  let size = 0
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
-    let from = 0
-    for (let to = chunk.indexOf(LINE_END); to >= 0; to = chunk.indexOf(LINE_END, from)) {
-      yield begun.length === 0 ? chunk.subarray(from, to) : Buffer.concat([...begun, chunk.subarray(from, to)])
-      begun = []
-      size = 0
-      from = to + 1
-    }
-    if (from < chunk.length) begun.push(chunk.subarray(from))
-    size += chunk.length - from
-    if (size > LINE_BYTES_AT_MOST) return
+/** The lines without their ends; what follows the last one is a line that was cut. */
+async function* textsIn(path: string): AsyncGenerator<string, void> {
+  let rest = ''
+  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 1024 * 1024 })) {
+    const lines = `${rest}${chunk as string}`.split('\n')
+    rest = lines.pop() ?? ''
+    if (rest.length > LINE_LENGTH_AT_MOST) return
+    yield* lines
   }
-  // What follows the last line end is a line that was cut.
-  if (size > 0) yield Buffer.concat(begun)
+  if (rest !== '') yield rest
 }

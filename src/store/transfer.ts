@@ -6,9 +6,48 @@
 import type { Account } from '../access/account.ts'
 import type { KeptEntry } from '../access/trail.ts'
 import type { Instant } from '../clock.ts'
-import type { JournalRecord, Position } from '../feed/journal.ts'
-import type { DocumentEntry, TextId, Version } from '../home/home.ts'
+import type { JournalEntry, Position } from '../feed/journal.ts'
+import type { DocumentEntry, Home, NewMessage, TextId, Version } from '../home/home.ts'
+import type { ReservedName } from '../home/reservations.ts'
 import type { Owner } from '../names.ts'
+
+/**
+ * In its kind, an item stands behind all with a smaller key, texts by their UTF-8 bytes: its name, XUI or id; instant
+ * and text; owner, document and revision; space and name; owner; position.
+ */
+interface Items {
+  /** The realm, the feed's key. */
+  readonly kept: { readonly name: string; readonly value: string }
+  readonly account: Account
+  /** Also one that nothing mentions any more, until it is swept. */
+  readonly text: { readonly id: TextId; readonly bytes: Uint8Array }
+  /** Since when nothing mentions a text. */
+  readonly dropped: { readonly at: Instant; readonly text: TextId }
+  readonly message: NewMessage
+  /** `document`: its key in its home; `revision`: the one that the home got when this ceased to be the present one. */
+  readonly version: { readonly owner: Owner; readonly document: string; readonly revision: number } & Version
+  /** Void or not. Its version is not moved: nobody is in the middle of taking it over. */
+  readonly reservation: ReservedName & { readonly owner: Owner; readonly since: Instant }
+  readonly trail: KeptEntry
+  /** `documents` and `parts` in the order of their names. */
+  readonly home: {
+    readonly owner: Owner
+    readonly revision: number
+    readonly next?: Instant
+    readonly documents: readonly (readonly [string, DocumentEntry])[]
+    readonly parts: readonly (readonly [string, unknown])[]
+  }
+  /** This owner's entries in the journal up to this position are gone, before their time. */
+  readonly cut: { readonly owner: Owner; readonly position: Position }
+  /** `at`: when it was appended. */
+  readonly journal: JournalEntry & { readonly at: Instant }
+  /** The last position that was given, also where its entry was swept. One item, always there. */
+  readonly head: { readonly position: Position }
+}
+export type Kind = keyof Items
+export type ItemOf<K extends Kind> = { readonly kind: K } & Items[K]
+export type Item = { [K in Kind]: ItemOf<K> }[Kind]
+export type Counts = Readonly<Record<Kind, number>>
 
 /** The kinds of items, in the order in which they move. */
 export const KINDS = [
@@ -24,91 +63,15 @@ export const KINDS = [
   'cut',
   'journal',
   'head',
-] as const
-export type Kind = (typeof KINDS)[number]
-
-/**
- * In its kind, an item stands behind all with a smaller key: texts by their UTF-8 bytes, of several parts the first
- * decides first.
- */
-export type Item =
-  /** The realm, the feed's key. Key: `name`. */
-  | { readonly kind: 'kept'; readonly name: string; readonly value: string }
-  /** Key: `xui`. */
-  | ({ readonly kind: 'account' } & Account)
-  /** Key: `id`. Also one that nothing mentions any more, until it is swept. */
-  | { readonly kind: 'text'; readonly id: TextId; readonly bytes: Uint8Array }
-  /** Since when nothing mentions a text. Key: `at`, `text`. */
-  | { readonly kind: 'dropped'; readonly at: Instant; readonly text: TextId }
-  /** Key: `id`. */
-  | {
-      readonly kind: 'message'
-      readonly id: string
-      readonly uniqueName: string
-      readonly owner: Owner
-      readonly value: unknown
-      /** Missing where it has ended, and nobody needs it any more. */
-      readonly body?: Uint8Array
-      readonly sweepAt?: Instant
-    }
-  /**
-   * `document` is the document's key in its home; `revision` is the one that the home got when this ceased to be the
-   * present one. Key: `owner`, `document`, `revision`.
-   */
-  | ({
-      readonly kind: 'version'
-      readonly owner: Owner
-      readonly document: string
-      readonly revision: number
-    } & Version)
-  /** Void or not. Its version is not moved: nobody is in the middle of taking it over. Key: `space`, `name`. */
-  | {
-      readonly kind: 'reservation'
-      readonly space: string
-      readonly name: string
-      readonly owner: Owner
-      readonly since: Instant
-    }
-  /** Key: `id`. */
-  | ({ readonly kind: 'trail' } & KeptEntry)
-  /** `documents` and `parts` in the order of their names. Key: `owner`. */
-  | {
-      readonly kind: 'home'
-      readonly owner: Owner
-      readonly revision: number
-      readonly next?: Instant
-      readonly documents: readonly (readonly [string, DocumentEntry])[]
-      readonly parts: readonly (readonly [string, unknown])[]
-    }
-  /** This owner's entries in the journal up to this position are gone, before their time. Key: `owner`. */
-  | { readonly kind: 'cut'; readonly owner: Owner; readonly position: Position }
-  /** `at`: when it was appended. Key: `position`. */
-  | {
-      readonly kind: 'journal'
-      readonly position: Position
-      readonly at: Instant
-      readonly owner: Owner
-      readonly record: JournalRecord
-    }
-  /** The last position that was given, also where its entry was swept. One item, always there. */
-  | { readonly kind: 'head'; readonly position: Position }
-
-export type ItemOf<K extends Kind> = Item & { readonly kind: K }
-export type Counts = Readonly<Record<Kind, number>>
+] as const satisfies readonly Kind[]
 
 /** What a store holds at one moment. */
 export interface Snapshot {
-  /**
-   * How many items there are, or (where a store cannot know before it has read them) about; none of a kind only if
-   * there is none.
-   */
+  /** How many items there are, or (where a store cannot know before it has read them) about; 0: there is none. */
   readonly counts: Counts
   /** All of them, kind by kind as in `KINDS`. @throws Refused `unavailable` */
   items(): AsyncIterable<Item>
-  /**
-   * Whether all that was read was of that one moment. A store that cannot hold a moment finds out whether another
-   * process has written since.
-   */
+  /** A store that cannot hold a moment finds out whether another process has written since. */
   isOfOneMoment(): Promise<boolean>
   close(): Promise<void>
 }
@@ -122,19 +85,12 @@ export interface ImportMark {
 }
 
 export interface Transfer {
-  /** Which kind of store this is, for people. */
-  readonly store: string
   /** @throws Refused `unavailable` */
   snapshot(): Promise<Snapshot>
-  /** What the database finds wrong with itself, a sentence for each; none where it cannot be asked that. */
-  damage(): Promise<readonly string[]>
-  /** The mark of an import that has begun and is not complete. */
+  /** The mark of an import that has begun and is not complete. No server serves a store with one. */
   unfinished(): Promise<ImportMark | undefined>
-  /**
-   * Marks an empty store as being imported into: from then on no server serves it. A store that has a mark keeps it.
-   * @returns the mark that the store has now; `undefined`: there is something in the store, and it is left as it was.
-   */
-  begin(mark: ImportMark): Promise<ImportMark | undefined>
+  /** Compare and swap: sets the mark, or takes it away. @returns false where the store has another one than `before`. */
+  mark(before: ImportMark | undefined, after: ImportMark | undefined): Promise<boolean>
   /**
    * Writes items durably. Writing the same again does no harm.
    * @returns false when the store has no such mark any more: another process has finished this import.
@@ -142,8 +98,6 @@ export interface Transfer {
   write(items: readonly Item[], mark: ImportMark): Promise<boolean>
   /** Forgets a kept value, which is made anew when somebody asks for it. */
   forget(name: string): Promise<void>
-  /** Takes the mark away: everything is there. */
-  finish(mark: ImportMark): Promise<void>
 }
 
 /** No items of any kind. */
@@ -151,9 +105,16 @@ export function noCounts(): Record<Kind, number> {
   return Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>
 }
 
+export const sum = (counts: Counts): number => KINDS.reduce((all, kind) => all + counts[kind], 0)
+
 /** The head is always there, and counts for nothing. */
-export function isEmpty(counts: Counts): boolean {
-  return KINDS.every((kind) => kind === 'head' || counts[kind] === 0)
+export const isEmpty = (counts: Counts): boolean => KINDS.every((kind) => kind === 'head' || counts[kind] === 0)
+
+export function homeItem({ owner, revision, next, documents, parts }: Home): Item {
+  const byName = <T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] =>
+    [...map].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  const item = { kind: 'home', owner, revision, documents: byName(documents), parts: byName(parts) } as const
+  return next === undefined ? item : { ...item, next }
 }
 
 /**
@@ -161,13 +122,7 @@ export function isEmpty(counts: Counts): boolean {
  * between them.
  * @throws Error in words for people.
  */
-export async function mustBeWhole({
-  path,
-  transfer,
-}: {
-  readonly path: string
-  readonly transfer: Transfer
-}): Promise<void> {
+export async function mustBeWhole({ path, transfer }: { path: string; transfer: Transfer }): Promise<void> {
   const mark = await transfer.unfinished()
   if (mark === undefined) return
   const again = `run it again, \`cpm-xdms import ${mark.file}\`, or take another, empty store`

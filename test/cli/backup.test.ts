@@ -65,7 +65,7 @@ describe('backup and restore', () => {
     const out = await command(where, 'backup', file)
     isOver = true
     await writing
-    expect([out.code, out.errors]).toEqual([0, ''])
+    expect(out.code, out.errors).toBe(0)
     expect(out.out).toMatch(
       /^backed up to \S+, read back and found whole: 3 accounts, 1 text, \d+ messages, 0 versions, 2 homes$/m,
     )
@@ -89,7 +89,7 @@ describe('backup and restore', () => {
     before.server.child.kill('SIGTERM')
     expect(await before.server.ended).toBe(0)
     const back = await command(where, 'restore', file, '--replace')
-    expect([back.code, back.errors]).toEqual([0, ''])
+    expect(back.code, back.errors).toBe(0)
     const [, aside = ''] = /^what was there before: (\S+)$/m.exec(back.out) ?? []
     expect(readdirSync(where.XDMS_DATA).sort()).toEqual(['xdms.sqlite', aside.replace(`${where.XDMS_DATA}/`, '')])
 
@@ -124,7 +124,7 @@ describe('backup and restore', () => {
         what === 'backup' ? file : copy,
         ...(what === 'backup' ? [] : ['--replace']),
       )
-      expect([again.code, again.errors]).toEqual([0, ''])
+      expect(again.code, again.errors).toBe(0)
       const elsewhere = what === 'backup' ? { XDMS_DATA: await newFolder() } : where
       if (what === 'backup') expect((await command(elsewhere, 'restore', file)).code).toBe(0)
       const { server, url } = await serving(elsewhere)

@@ -7,8 +7,7 @@ import { systemClock, systemRandomness } from '../../src/clock.ts'
 import { readSettings } from '../../src/config.ts'
 import { openStore } from '../../src/store/open.ts'
 import { DEFAULT_RETENTION } from '../../src/store/store.ts'
-import { importFrom } from '../../src/store/transfer-in.ts'
-import { exportTo } from '../../src/store/transfer-out.ts'
+import { exportTo, importFrom } from '../../src/store/move.ts'
 import type { Snapshot, Transfer } from '../../src/store/transfer.ts'
 
 const [what, file = '', point = '', times = '1'] = process.argv.slice(2)
@@ -44,20 +43,17 @@ const mortal: Transfer = {
       },
     }
   },
-  async begin(mark) {
-    const begun = await transfer.begin(mark)
-    dieAt('after-begin')
-    return begun
+  async mark(before, after) {
+    if (after === undefined) dieAt('before-finish')
+    const marked = await transfer.mark(before, after)
+    if (after !== undefined) dieAt('after-begin')
+    return marked
   },
   async write(items, mark) {
     dieAt('before-write')
     const written = await transfer.write(items, mark)
     dieAt('after-write')
     return written
-  },
-  async finish(mark) {
-    dieAt('before-finish')
-    await transfer.finish(mark)
   },
 }
 

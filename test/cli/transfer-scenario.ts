@@ -5,9 +5,14 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
+import { exportTo } from '../../src/store/move.ts'
+import { openSqliteStore } from '../../src/store/sqlite/open.ts'
+import type { Store } from '../../src/store/store.ts'
 import * as client from '../kill/client.ts'
 import { ALICE, ALICES_PHONE } from '../kill/client.ts'
 import { disturb, populate, registerPhones, send } from '../kill/scenario.ts'
+import { fillMany } from '../store/filled.ts'
 import { newFolder, program, type Program } from './program.ts'
 
 /** Which store: its settings. */
@@ -68,10 +73,10 @@ export async function lifeGoesOnIn(other: Where): Promise<void> {
 
   const file = join(await newFolder(), 'xdms.ndjson')
   const out = await command(where, 'export', file)
-  expect([out.code, out.errors]).toEqual([0, ''])
+  expect(out.code, out.errors).toBe(0)
   expect((await stat(file)).mode & 0o777).toBe(0o600)
   const into = await command(other, 'import', file)
-  expect([into.code, into.errors]).toEqual([0, ''])
+  expect(into.code, into.errors).toBe(0)
   expect([countsIn(into), hashIn(into)]).toEqual([countsIn(out), hashIn(out)])
   expect(countsIn(out)).toMatch(
     new RegExp(
@@ -101,4 +106,31 @@ export async function lifeGoesOnIn(other: Where): Promise<void> {
   inbox.close()
   after.server.child.kill('SIGTERM')
   expect(await after.server.ended).toBe(0)
+}
+
+/** Opened here, and closed again before others look. */
+export async function within<T>(folder: string, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openSqliteStore({ folder, clock: systemClock })
+  return await work(store).finally(() => store.close())
+}
+
+export const quiet = (): void => {}
+
+export async function keptIn({ transfer }: Store): Promise<number> {
+  const snapshot = await transfer.snapshot()
+  await snapshot.close()
+  return snapshot.counts.kept
+}
+
+/** A file with as many homes, and the hash of its content. */
+export async function exported(
+  homes: number,
+): Promise<{ readonly from: string; readonly file: string; readonly content: string }> {
+  const from = await newFolder()
+  const file = join(await newFolder(), 'xdms.ndjson')
+  const { content } = await within(
+    from,
+    async (store) => (await fillMany(store, homes), await exportTo(file, store, 0, quiet)),
+  )
+  return { from, file, content }
 }

@@ -1,21 +1,12 @@
 /** Everything out of the memory and into it, for the same oracle. */
 import assert from 'node:assert/strict'
-import {
-  isEmpty,
-  KINDS,
-  noCounts,
-  type ImportMark,
-  type Item,
-  type ItemOf,
-  type Transfer,
-} from '../../src/store/transfer.ts'
+import { KINDS, noCounts, type ImportMark, type Item, type ItemOf, type Transfer } from '../../src/store/transfer.ts'
 import type { Disk, Process } from './memory.ts'
 import { frozen } from './plain.ts'
 
 export function transferOf({ disk, read, write }: Process): Transfer {
-  const isPresent = (mark: ImportMark): boolean => JSON.stringify(disk.mark) === JSON.stringify(mark)
+  const isPresent = (mark: ImportMark | undefined): boolean => JSON.stringify(disk.mark) === JSON.stringify(mark)
   return {
-    store: 'memory',
     snapshot: () =>
       read(() => {
         const items = itemsOf(disk)
@@ -30,15 +21,12 @@ export function transferOf({ disk, read, write }: Process): Transfer {
           close: async () => {},
         }
       }),
-    damage: async () => [],
     unfinished: () => read(() => disk.mark),
-    begin: (mark) =>
+    mark: (before, after) =>
       write(() => {
-        const counts = noCounts()
-        for (const { kind } of itemsOf(disk)) counts[kind] += 1
-        if (disk.mark === undefined && (!isEmpty(counts) || disk.head > 0)) return undefined
-        disk.mark ??= mark
-        return disk.mark
+        if (!isPresent(before)) return false
+        disk.mark = after
+        return true
       }),
     write: (items, mark) =>
       write(() => {
@@ -47,7 +35,6 @@ export function transferOf({ disk, read, write }: Process): Transfer {
         return true
       }),
     forget: (name) => write(() => void disk.kept.delete(name)),
-    finish: (mark) => write(() => void (isPresent(mark) && (disk.mark = undefined))),
   }
 }
 

@@ -151,6 +151,7 @@ function openDisk(options: MemoryOptions, disk: Disk): MemoryStore {
     trail: trailOf(process),
     metadata: (name, make) => process.write(() => keep(disk.kept, name, make)),
     transfer: transferOf(process),
+    damage: async () => [],
     path: 'memory',
     ready: () => process.read(() => undefined),
     withinDeadline: (work) => work(),

@@ -2,8 +2,7 @@
 import { join } from 'node:path'
 import { systemClock } from '../../src/clock.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
-import { importFrom } from '../../src/store/transfer-in.ts'
-import { exportTo } from '../../src/store/transfer-out.ts'
+import { exportTo, importFrom } from '../../src/store/move.ts'
 import { newFolder } from '../cli/program.ts'
 
 export async function moveStore(from: string, to: string): Promise<void> {

@@ -7,8 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { emptyHome } from '../../src/home/home.ts'
 import type { Store } from '../../src/store/store.ts'
-import { importFrom } from '../../src/store/transfer-in.ts'
-import { exportTo } from '../../src/store/transfer-out.ts'
+import { exportTo, importFrom } from '../../src/store/move.ts'
 import { isEmpty, type Transfer } from '../../src/store/transfer.ts'
 import { fill } from './filled.ts'
 import { ALICE, put } from './fixtures.ts'
@@ -107,9 +106,9 @@ describe('a file that is not what was written', () => {
 
   it('INV-29: of another version of the format, it is refused as such', async () => {
     await exportTo(file, store, 0, quiet)
-    const altered = (await readFile(file)).toString().replace('"format":4', '"format":5')
+    const altered = (await readFile(file)).toString().replace('"format":5', '"format":6')
     expect(await refusal(Buffer.from(altered))).toBe(
-      'FILE was written by another version of this program (its format has number 5, this program knows 1, 2, 3, 4).',
+      'FILE was written by another version of this program (its format has number 6, this program knows 1, 2, 3, 4, 5).',
     )
   })
 })
@@ -118,8 +117,8 @@ describe('a file of the first format', () => {
   it('INV-29: is read: it had a line behind each page, which the hash of the file is over', async () => {
     const { content } = await exportTo(file, store, 0, quiet)
     const [header = '', ...items] = (await readFile(file)).toString().trimEnd().split('\n')
-    const footer = JSON.parse(items.pop() ?? '') as { counts: object; content: string }
-    const lines = [header.replace('"format":4', '"format":1'), '{"kind":"page","number":0,"sha256":"a"}', ...items]
+    const footer = JSON.parse(items.pop() ?? '') as { counts: object }
+    const lines = [header.replace('"format":5', '"format":1'), '{"kind":"page","number":0,"sha256":"a"}', ...items]
     const whole = `${[...lines, '{"kind":"page","number":1,"sha256":"b"}'].join('\n')}\n`
     const sha256 = createHash('sha256').update(whole).digest('hex')
     await writeFile(file, `${whole}${JSON.stringify({ ...footer, sha256 })}\n`)
@@ -182,7 +181,7 @@ describe('what is no consistent picture', () => {
     const bytes = await readFile(other)
     store = createMemoryStore({ clock })
     const changing = withTransfer((transfer) => ({
-      begin: async (mark) => (await writeFile(file, bytes), await transfer.begin(mark)),
+      mark: async (before, after) => (await writeFile(file, bytes), await transfer.mark(before, after)),
     }))
     await expect(importFrom(file, changing, quiet)).rejects.toThrow(
       `${file} was changed while it was read. Run the import again.`,

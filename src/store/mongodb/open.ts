@@ -106,7 +106,9 @@ async function createStore(
     journal: tables.journal.journal,
     accounts: accounts.accounts,
     metadata: deadlines.bounded((name, make) => queues.run(name, () => metadataOf(collections, name, make))),
-    transfer: createTransfer({ collections, unhurried, path, pending, accounts, background }),
+    transfer: createTransfer({ collections, unhurried, pending, accounts, background, versions: tables.versions }),
+    // It looks after its files itself; a damaged one ends it.
+    damage: async () => [],
     path,
     ready: deadlines.bounded(() => probe(collections, clock)),
     withinDeadline: deadlines.withinRequest,

@@ -111,7 +111,7 @@ function ownersOf(rows: unknown[]): Owner[] {
 }
 
 /** The rows of one home. */
-function createRows(database: Database) {
+export function createRows(database: Database) {
   const partRows = createParts(database)
   const selectHome = database.prepare('SELECT revision, next FROM homes WHERE owner = ?')
   const selectDocuments = database.prepare(

@@ -108,6 +108,7 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
     accountsChanged.tell()
     committed.tell(undefined, undefined)
   })
+  const another = (): Promise<Database> => openDatabase(resolve(options.folder), path, BUSY_AT_START_MS)
   let closing: Promise<void> | undefined
 
   return {
@@ -119,7 +120,8 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
     trail: trail.trail,
     accounts: createAccounts(database, writer, others, accountsChanged),
     metadata: createKept(database, writer),
-    transfer: createTransfer(database, writer, () => openDatabase(resolve(options.folder), path, BUSY_AT_START_MS)),
+    transfer: createTransfer(database, writer, another),
+    damage: () => damageIn(another),
     path,
     // Its questions are answered at once, or wait for a disk of which nothing more is known.
     withinDeadline: (work) => work(),
@@ -222,4 +224,17 @@ function closeFile(database: Database): void {
     // What is in the log stays there, as after a kill, and is read at the next start.
   }
   database.close()
+}
+
+/** By what SQLite finds out itself, on a connection of its own. */
+async function damageIn(another: () => Promise<Database>): Promise<readonly string[]> {
+  const own = await another()
+  try {
+    const found = own.prepare('PRAGMA integrity_check(20)').all() as { readonly integrity_check: string }[]
+    return found.map((row) => row.integrity_check.replaceAll('\n', ' ')).filter((text) => text !== 'ok')
+  } catch (error) {
+    return [troubleText(error)]
+  } finally {
+    own.close()
+  }
 }

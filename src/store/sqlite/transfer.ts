@@ -1,49 +1,82 @@
-/** Everything in the file, out and in. The mark of an import lies among the kept values. */
-import type { ImportMark, Item, Transfer } from '../transfer.ts'
-import type { Database, SqlValue } from './driver.ts'
+/** Everything in the file, out and in. The mark of an import lies among the kept values, and does not move. */
+import type { Owner } from '../../names.ts'
+import { homeItem, KINDS, type Counts, type ImportMark, type Item } from '../transfer.ts'
+import type { Kind, Snapshot, Transfer } from '../transfer.ts'
+import type { Database } from './driver.ts'
 import type { Writer } from './group-commit.ts'
-import { MARK, takeSnapshot } from './transfer-snapshot.ts'
-import { asRefusal, translatingErrors, troubleText } from './trouble.ts'
+import { createRows } from './homes.ts'
+import { asRefusal, translatingErrors } from './trouble.ts'
 
-const TABLES: readonly string[] = [
-  'kept',
-  'accounts',
-  'user_names',
-  'texts',
-  'dropped_texts',
-  'messages',
-  'bodies',
-  'versions',
-  'new_versions',
-  'reservations',
-  'trail',
-  'homes',
-  'documents',
-  'parts',
-  'items',
-  'journal',
-  'journal_cuts',
-]
+const MARK = 'import'
+const VERSION = 'owner, key AS document, revision, etag, text, size, changed, changed_by AS "by", replaced'
+/** Of each kind the rows in their order: a column is a field of the item, which is not there where it is null. */
+const OUT: Readonly<Record<Kind, string>> = {
+  kept: `SELECT name, value FROM kept WHERE name <> '${MARK}' ORDER BY name`,
+  account: `SELECT xui, role, (
+      SELECT json_group_array(json_object('userName', user_name, 'md5', md5, 'sha256', sha256))
+      FROM (SELECT * FROM user_names AS own WHERE own.xui = accounts.xui ORDER BY rowid)
+    ) AS credentials FROM accounts ORDER BY xui`,
+  text: 'SELECT id, bytes FROM texts ORDER BY id',
+  dropped: 'SELECT at, id AS text FROM dropped_texts ORDER BY at, id',
+  message: `SELECT id, unique_name AS uniqueName, owner, value, sweep_at AS sweepAt, bytes AS body
+    FROM messages LEFT JOIN bodies ON bodies.message = messages.id ORDER BY id`,
+  version: `SELECT ${VERSION} FROM versions UNION ALL SELECT ${VERSION} FROM new_versions ORDER BY 1, 2, 3`,
+  reservation: 'SELECT space, name, owner, since FROM reservations ORDER BY space, name',
+  trail: 'SELECT entry FROM trail ORDER BY id',
+  home: 'SELECT owner FROM homes ORDER BY owner',
+  cut: 'SELECT owner, position FROM journal_cuts ORDER BY owner',
+  journal: 'SELECT position, at, owner, record FROM journal ORDER BY position',
+  head: "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0) AS position",
+}
+/** These columns are JSON. */
+const JSON_OUT: { readonly [K in Kind]?: string } = { account: 'credentials', message: 'value', journal: 'record' }
+
+const fields = (...names: readonly string[]): string => names.map((name) => `?1 ->> '${name}'`).join(', ')
+/** Where the fields of an item (`?1`, as JSON) go, and its bytes (`?2`). */
+const INTO: Readonly<Record<Kind, readonly string[]>> = {
+  kept: [`kept (name, value) SELECT ${fields('name', 'value')}`],
+  account: [
+    `accounts (xui, role) SELECT ${fields('xui', 'role')}`,
+    `user_names (user_name, xui, md5, sha256)
+      SELECT value ->> 'userName', ?1 ->> 'xui', value ->> 'md5', value ->> 'sha256' FROM json_each(?1, '$.credentials')`,
+  ],
+  text: ["texts (id, bytes) SELECT ?1 ->> 'id', ?2"],
+  dropped: [`dropped_texts (at, id) SELECT ${fields('at', 'text')}`],
+  message: [
+    `messages (id, unique_name, owner, sweep_at, value)
+      SELECT ${fields('id', 'uniqueName', 'owner', 'sweepAt')}, ?1 -> 'value'`,
+    "bodies (message, bytes) SELECT ?1 ->> 'id', ?2 WHERE ?2 IS NOT NULL",
+  ],
+  version: [
+    `versions (owner, key, revision, etag, text, size, changed, changed_by, replaced)
+      SELECT ${fields('owner', 'document', 'revision', 'etag', 'text', 'size', 'changed', 'by', 'replaced')}`,
+  ],
+  reservation: [`reservations (space, name, owner, since) SELECT ${fields('space', 'name', 'owner', 'since')}`],
+  trail: [`trail (id, at, user, what, entry) SELECT ${fields('id', 'at', 'user', 'what')}, json_remove(?1, '$.kind')`],
+  home: [
+    `homes (owner, revision, next) SELECT ${fields('owner', 'revision', 'next')}`,
+    `documents (owner, key, etag, text, size, changed, changed_by)
+      SELECT ?1 ->> 'owner', value ->> 0, value ->> '$[1].etag', value ->> '$[1].text', value ->> '$[1].size',
+        value ->> '$[1].changed', value ->> '$[1].by' FROM json_each(?1, '$.documents')`,
+    "parts (owner, name, value) SELECT ?1 ->> 'owner', value ->> 0, value -> 1 FROM json_each(?1, '$.parts')",
+  ],
+  cut: [`journal_cuts (owner, position) SELECT ${fields('owner', 'position')}`],
+  journal: [`journal (position, at, owner, record) SELECT ${fields('position', 'at', 'owner')}, ?1 -> 'record'`],
+  head: [`sqlite_sequence (name, seq) SELECT 'journal', ${fields('position')}`],
+}
 
 /** @param another opens the file once more: a snapshot is taken on a connection of its own. */
 export function createTransfer(database: Database, writer: Writer, another: () => Promise<Database>): Transfer {
   const select = database.prepare('SELECT value FROM kept WHERE name = ?')
   const remove = database.prepare('DELETE FROM kept WHERE name = ?')
-  const anything = database.prepare(
-    `SELECT ${TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table})`).join(' OR ')}
-     OR EXISTS (SELECT 1 FROM sqlite_sequence WHERE seq > 0) AS found`,
-  )
   const insert = createInsert(database)
-
-  function mark(): ImportMark | undefined {
+  const unfinished = (): ImportMark | undefined => {
     const row = select.get(MARK) as { value: string } | undefined
     return row && (JSON.parse(row.value) as ImportMark)
   }
-
-  const isPresent = (wanted: ImportMark): boolean => JSON.stringify(mark()) === JSON.stringify(wanted)
+  const isPresent = (mark: ImportMark | undefined): boolean => JSON.stringify(unfinished()) === JSON.stringify(mark)
 
   return {
-    store: 'SQLite',
     async snapshot() {
       const own = await another()
       try {
@@ -53,112 +86,73 @@ export function createTransfer(database: Database, writer: Writer, another: () =
         throw asRefusal(error)
       }
     },
-    async damage() {
-      const own = await another()
-      try {
-        const found = own.prepare('PRAGMA integrity_check(20)').all() as { readonly integrity_check: string }[]
-        return found.map((row) => row.integrity_check.replaceAll('\n', ' ')).filter((text) => text !== 'ok')
-      } catch (error) {
-        return [troubleText(error)]
-      } finally {
-        own.close()
-      }
-    },
-    unfinished: translatingErrors(mark),
-    begin: (wanted) =>
+    unfinished: translatingErrors(unfinished),
+    mark: (before, after) =>
       writer.write(() => {
-        const present = mark()
-        if (present !== undefined) return present
-        if ((anything.get() as { found: number }).found === 1) return undefined
-        insert({ kind: 'kept', name: MARK, value: JSON.stringify(wanted) })
-        return wanted
+        if (!isPresent(before)) return false
+        remove.run(MARK)
+        if (after !== undefined) insert({ kind: 'kept', name: MARK, value: JSON.stringify(after) })
+        return true
       }),
-    write: (items, wanted) =>
+    write: (items, mark) =>
       writer.write(() => {
-        if (!isPresent(wanted)) return false
+        if (!isPresent(mark)) return false
         for (const item of items) insert(item)
         return true
       }),
     forget: (name) => writer.write(() => void remove.run(name)),
-    finish: (wanted) => writer.write(() => void (isPresent(wanted) && remove.run(MARK))),
   }
 }
 
-type Row = readonly [table: string, values: Readonly<Record<string, SqlValue>>]
+function countsOf(database: Database): Counts {
+  const count = (kind: Kind): number =>
+    (database.prepare(`SELECT count(*) AS count FROM (${OUT[kind]})`).get() as { count: number }).count
+  return Object.fromEntries(KINDS.map((kind) => [kind, count(kind)])) as Counts
+}
+
+/**
+ * SQLite keeps the moment of the first read for the connection, while others go on writing.
+ * @param database is closed with the snapshot, and used for nothing else.
+ */
+function takeSnapshot(database: Database): Snapshot {
+  database.exec('PRAGMA query_only = ON')
+  database.exec('BEGIN')
+  // The driver forgets that an iterator needs its statement: one that was collected meanwhile would end the process.
+  const statements = KINDS.map((kind) => ({ kind, rows: database.prepare(OUT[kind]) }))
+  const { read } = createRows(database)
+  return {
+    counts: countsOf(database),
+    async *items() {
+      try {
+        for (const { kind, rows } of statements)
+          for (const row of rows.iterate() as Iterable<Readonly<Record<string, unknown>>>)
+            if (kind === 'home') yield homeItem(read(row['owner'] as Owner))
+            else if (kind !== 'message' || row['body'] !== null || row['sweepAt'] !== null) yield itemOf(kind, row)
+      } catch (error) {
+        throw asRefusal(error)
+      }
+    },
+    isOfOneMoment: async () => true,
+    close: async () => database.close(),
+  }
+}
+
+function itemOf(kind: Kind, { entry = '{}', ...row }: Readonly<Record<string, unknown>>): Item {
+  const present = Object.entries(row).filter(([, value]) => value !== null)
+  const read = present.map(([name, value]) => [name, name === JSON_OUT[kind] ? JSON.parse(value as string) : value])
+  return { kind, ...(JSON.parse(entry as string) as object), ...Object.fromEntries(read) } as Item
+}
 
 /** Within a transaction. Puts an item in the place of the same one, if that is there. */
 function createInsert(database: Database): (item: Item) => void {
-  const statements = new Map<string, ReturnType<Database['prepare']>>()
-  const noHead = database.prepare("DELETE FROM sqlite_sequence WHERE name = 'journal'")
-  const insertInto = (table: string, columns: readonly string[]) => {
-    const sql = `INSERT OR REPLACE INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`
-    const statement = statements.get(sql) ?? database.prepare(sql)
-    statements.set(sql, statement)
-    return statement
-  }
+  const prepared = new Map<string, ReturnType<Database['prepare']>>()
   return (item) => {
-    if (item.kind === 'head') noHead.run()
-    for (const [table, values] of rowsOf(item)) insertInto(table, Object.keys(values)).run(...Object.values(values))
-  }
-}
-
-function rowsOf(item: Item): readonly Row[] {
-  switch (item.kind) {
-    case 'kept':
-      return [['kept', { name: item.name, value: item.value }]]
-    case 'account': {
-      const { xui, role, credentials } = item
-      return [
-        ['accounts', { xui, role }],
-        ...credentials.map(
-          ({ userName, md5, sha256 }): Row => ['user_names', { user_name: userName, xui, md5, sha256 }],
-        ),
-      ]
+    if (item.kind === 'head') database.exec("DELETE FROM sqlite_sequence WHERE name = 'journal'")
+    const { bytes = null, body = bytes, ...others } = item as Item & { bytes?: Uint8Array; body?: Uint8Array }
+    for (const into of INTO[item.kind]) {
+      const statement = prepared.get(into) ?? database.prepare(`INSERT OR REPLACE INTO ${into}`)
+      prepared.set(into, statement)
+      statement.run(JSON.stringify(others), ...(into.includes('?2') ? [body] : []))
     }
-    case 'text':
-      return [['texts', { id: item.id, bytes: item.bytes }]]
-    case 'dropped':
-      return [['dropped_texts', { at: item.at, id: item.text }]]
-    case 'message': {
-      const { id, uniqueName, owner, value, body, sweepAt = null } = item
-      return [
-        ['messages', { id, unique_name: uniqueName, owner, value: JSON.stringify(value), sweep_at: sweepAt }],
-        ...(body === undefined ? [] : [['bodies', { message: id, bytes: body }] satisfies Row]),
-      ]
-    }
-    case 'version': {
-      const { owner, document: key, revision, etag, text, size, changed, by, replaced } = item
-      return [['versions', { owner, key, revision, etag, text, size, changed, changed_by: by, replaced }]]
-    }
-    case 'reservation': {
-      const { space, name, owner, since } = item
-      return [['reservations', { space, name, owner, since }]]
-    }
-    case 'trail': {
-      const { kind, ...entry } = item
-      const { id, at, user, what } = entry
-      return [['trail', { id, at, user, what, entry: JSON.stringify(entry) }]]
-    }
-    case 'home': {
-      const { owner, revision, next = null, documents, parts } = item
-      return [
-        ['homes', { owner, revision, next }],
-        ...documents.map(
-          ([key, { etag, text, size, changed, by }]): Row => [
-            'documents',
-            { owner, key, etag, text, size, changed, changed_by: by },
-          ],
-        ),
-        ...parts.map(([name, value]): Row => ['parts', { owner, name, value: JSON.stringify(value) }]),
-      ]
-    }
-    case 'cut':
-      return [['journal_cuts', { owner: item.owner, position: item.position }]]
-    case 'journal': {
-      const { position, at, owner, record } = item
-      return [['journal', { position, at, owner, record: JSON.stringify(record) }]]
-    }
-    case 'head':
-      return [['sqlite_sequence', { name: 'journal', seq: item.position }]]
   }
 }
