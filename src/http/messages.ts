@@ -1,7 +1,8 @@
 /** Messages come in, and their state is told. */
 import * as z from '../zod.ts'
 import type { Instant } from '../clock.ts'
-import type { ReportKind, Submission } from '../participating/participating.ts'
+import type { ReportKind } from '../participating/contracts/inbox.ts'
+import type { Submission } from '../participating/participating.ts'
 import { othersFirst } from '../queue.ts'
 import { Refused } from '../refusal.ts'
 import { readXui, userNamed } from '../xui.ts'

@@ -1,6 +1,7 @@
 /** The event streams: the changes, and a device's inbox. */
 import type { Owner, Xui } from '../names.ts'
-import type { InboxEvent } from '../participating/participating.ts'
+import type { InboxEvent } from '../participating/contracts/inbox.ts'
+import { inboxData } from './inbox-event.ts'
 import { Refused } from '../refusal.ts'
 import { createAlarm, type Clock } from '../clock.ts'
 import type { WatchStep } from '../notify/watch.ts'
@@ -152,7 +153,7 @@ function encodedOf(event: InboxEvent): Encoded {
   const known = encoded.get(event)
   if (known !== undefined) return known
   const made = {
-    bytes: Buffer.from(eventText(event.event, event.id, JSON.stringify(event.data))),
+    bytes: Buffer.from(eventText(event.event, event.id, JSON.stringify(inboxData(event)))),
     behind: { count: 0 },
   }
   encoded.set(event, made)

@@ -8,7 +8,7 @@ import type { Instant } from '../clock.ts'
 import type { MessagePlace } from '../home/home.ts'
 import type { Xui } from '../names.ts'
 import type { Unsaved } from '../preferences/unsaved.ts'
-import type { Notice } from './contracts/notice.ts'
+import type { Disposition, InboxEvent, InboxSink, ReportKind } from './contracts/inbox.ts'
 import type { RegistrationRequest, RegistrationView } from './registration.ts'
 
 /** `POST /api/messages`, read and checked for its form: `contentType` has a valid media type, `body` is decoded. */
@@ -27,12 +27,6 @@ export interface Submission {
   readonly group: string | undefined
   readonly file: boolean
 }
-
-/** `display` is for the device to answer; it is passed on (U5). */
-export type ReportKind = 'delivery' | 'failure' | 'display'
-
-/** What a report says of a message (U1, U5). */
-export type Disposition = 'delivered' | 'failed' | 'displayed'
 
 export type EndState = 'delivered' | 'stored' | 'interworked' | 'forwarded' | 'handed-over' | 'discarded' | 'failed'
 export type MessageState = 'deferred' | 'delivering' | EndState
@@ -96,25 +90,6 @@ export interface FoundMessages {
 }
 
 export type MessageView = MessageForSender | MessageForOthers
-
-/** What an inbox shows, in the shapes of `openapi.yaml`. */
-export type InboxEvent =
-  | {
-      readonly event: 'message'
-      readonly id: string
-      readonly data: Readonly<Record<string, unknown>>
-      /** It was deferred; the others are delivered as they come. */
-      readonly waited: boolean
-    }
-  | { readonly event: 'report'; readonly id: string; readonly data: Readonly<Record<string, unknown>> }
-  | { readonly event: 'notice'; readonly id: string; readonly data: Notice & Readonly<Record<string, unknown>> }
-
-/** The far end of an open inbox. `send` must not throw; `end` closes the stream. */
-export interface InboxSink {
-  /** @param isStillGood asked by a far end that sends later than at once: whether it may still go out (D4, INV-6). */
-  send(event: InboxEvent, isStillGood: () => Promise<boolean>): void
-  end(): void
-}
 
 export type SessionMedium = 'audio' | 'video' | 'text' | 'image' | 'application' | 'message'
 export type MediumAnswer = 'accept' | 'reject' | 'ask'

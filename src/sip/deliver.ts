@@ -29,7 +29,5 @@ export function createDeliver(byMessage: Deliver, push: SessionPush): Deliver {
 
 function wantsSession({ event }: Offered): boolean {
   if (event.event !== 'message') return false
-  const { body, bodyBase64 } = event.data
-  const bytes = typeof body === 'string' ? Buffer.byteLength(body) : String(bodyBase64 ?? '').length
-  return event.waited || bytes > MESSAGE_BYTES_AT_MOST
+  return event.waited || event.data.body.length > MESSAGE_BYTES_AT_MOST
 }

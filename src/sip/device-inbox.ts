@@ -5,7 +5,8 @@
  */
 import { createAlarm, type Alarm, type Clock, type Instant, type Randomness } from '../clock.ts'
 import type { Xui } from '../names.ts'
-import type { InboxEvent, Participating } from '../participating/participating.ts'
+import type { InboxEvent } from '../participating/contracts/inbox.ts'
+import type { Participating } from '../participating/participating.ts'
 import { Refused } from '../refusal.ts'
 import type { SipLog } from './connection.ts'
 

@@ -40,7 +40,7 @@ export interface Devices {
 
 export function createDevices(rooms: DevicesRooms): Devices {
   const { participating, accounts, clock, random, log, port, ownName } = rooms
-  const outside = { port, ownAddress: ownName, clock, random }
+  const outside = { port, ownAddress: ownName, clock }
   const deliver = createDeliver(createMessageOut(outside), createSessionPush({ ...rooms, ownAddress: ownName }))
   const inboxes = createDeviceInboxes({ participating, clock, random, log, deliver })
   const registered = createRegisteredDevices({ participating, ...inboxes })

@@ -12,15 +12,9 @@ export function createSipForward(port: Pick<SipPort, 'send'>): Forwarding {
 }
 
 async function forward(port: Pick<SipPort, 'send'>, to: string, message: ForwardedMessage): Promise<Attempted> {
-  const { from, undisclosed, body, forwardedFor } = message
+  const { from, undisclosed, forwardedFor } = message
   const shown = undisclosed ? ANONYMOUS : from
-  const { cpim } = messageContent({
-    ...message,
-    from: shown,
-    to,
-    bodyBase64: Buffer.from(body).toString('base64'),
-    body: undefined,
-  })
+  const { cpim } = messageContent({ ...message, from: shown, to, reports: [] })
   const history = [...forwardedFor, to].map((uri, at) => `<${uri}>;index=1${'.1'.repeat(at)}`)
   const response = await port.send({
     method: 'MESSAGE',

@@ -1,5 +1,5 @@
 /** MESSAGE to one device of a user (P3): by its GRUU or contact, so that each device answers for itself. */
-import type { Clock, Randomness } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import { ANONYMOUS } from '../names.ts'
 import { LATE_MS, type Deliver, type DeviceAnswer } from './device-inbox.ts'
 import { contentFor } from './outgoing-content.ts'
@@ -8,7 +8,6 @@ import type { SipPort } from './port.ts'
 interface MessageOutRooms {
   readonly port: Pick<SipPort, 'send'>
   readonly ownAddress: string
-  readonly random: Randomness
   readonly clock: Clock
 }
 
@@ -16,14 +15,14 @@ interface MessageOutRooms {
 const FOR_GOOD = new Set([400, 405, 406, 413, 414, 415, 416, 420, 488, 493, 501, 505, 513, 603, 606])
 
 /** The first of what waits, as a request of its own. */
-export function createMessageOut({ port, ownAddress, random, clock }: MessageOutRooms): Deliver {
+export function createMessageOut({ port, ownAddress, clock }: MessageOutRooms): Deliver {
   return async ({ owner, contact }, [one], became) => {
     if (one === undefined) return
     if (clock.now() - one.at > LATE_MS && !(await one.isStillGood())) {
       await became(one, 'withdrawn')
       return
     }
-    const { from, to, body } = contentFor(one.event, owner, ownAddress, random)
+    const { from, to, body } = contentFor(one.event, owner, ownAddress)
     const response = await port.send({
       method: 'MESSAGE',
       uri: contact,

@@ -1,10 +1,10 @@
 /** What goes to a device: a message in CPIM, or a notification of what became of one (RFC 5438). */
 import { imdnRequest, IMDN_TYPE, writeImdn, type AskedDisposition } from '../cpim/imdn.ts'
 import { CPIM_TYPE, writeCpim } from '../cpim/cpim.ts'
-import { identifier, type Randomness } from '../clock.ts'
+import { instantText } from '../clock.ts'
 import { mediaTypeOf } from '../media-type.ts'
 import { ANONYMOUS } from '../names.ts'
-import type { InboxEvent } from '../participating/participating.ts'
+import type { Disposition, InboxEvent, MessageForDevice, ReportForSender } from '../participating/contracts/inbox.ts'
 import { DEFERRED_LIST_TYPE, writeDeferredList } from './deferred-list.ts'
 import type { SipBody } from './port.ts'
 
@@ -25,15 +25,13 @@ function inCpim({ from, to, cpim }: OutgoingContent): ContentForDevice {
   return { from, to, body: { type: CPIM_TYPE, bytes: cpim } }
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
 /** @param owner to whom it goes. @param ownAddress in whose name a report goes that names no recipient. */
-export function contentFor(event: InboxEvent, owner: string, ownAddress: string, random: Randomness): ContentForDevice {
+export function contentFor(event: InboxEvent, owner: string, ownAddress: string): ContentForDevice {
   switch (event.event) {
     case 'message':
-      return inCpim(messageContent(event.data))
+      return inCpim(messageContent({ ...event.data, sent: instantText(event.data.sent) }))
     case 'report':
-      return inCpim(reportContent(event.data, owner, ownAddress, random))
+      return inCpim(reportContent(event.data, owner, ownAddress))
     case 'notice': {
       const body = { type: DEFERRED_LIST_TYPE, bytes: writeDeferredList(event.data, ownAddress) }
       return { from: ownAddress, to: owner, body }
@@ -41,27 +39,37 @@ export function contentFor(event: InboxEvent, owner: string, ownAddress: string,
   }
 }
 
+/** `from`: `sip:anonymous@anonymous.invalid` where nobody is shown who it is. `sent`: RFC 3339. */
+interface SentMessage
+  extends Pick<MessageForDevice, 'messageId' | 'from' | 'subject' | 'contentType' | 'body' | 'reports'> {
+  readonly to: string
+  readonly sent: string
+}
+
 /**
  * P5: the target address stands in To. Whether it was delivered is told by us, once the device has taken it, so of what
  * the sender asked for only what we cannot know is asked of the device.
  */
-export function messageContent(data: Fields): OutgoingContent {
-  const from = text(data, 'from') ?? ANONYMOUS
-  const to = text(data, 'to') ?? ''
-  const subject = text(data, 'subject')
-  const dateTime = text(data, 'sent')
-  const asked = Array.isArray(data['reports']) ? (data['reports'] as readonly string[]) : []
+export function messageContent({
+  from,
+  to,
+  subject,
+  sent,
+  reports,
+  messageId,
+  contentType,
+  body,
+}: SentMessage): OutgoingContent {
   // U5: who hides is not told, because to tell him would say who he is.
-  const asksDevice: readonly AskedDisposition[] = asked.includes('display') && from !== ANONYMOUS ? ['display'] : []
-  const body = text(data, 'body')
+  const asksDevice: readonly AskedDisposition[] = reports.includes('display') && from !== ANONYMOUS ? ['display'] : []
   const cpim = writeCpim({
     from: { uri: from },
     to: [{ uri: to }],
-    ...(dateTime === undefined ? {} : { dateTime }),
+    dateTime: sent,
     ...(subject === undefined ? {} : { subject }),
-    extensions: imdnRequest(text(data, 'messageId') ?? '', asksDevice),
-    mime: mimeOf(text(data, 'contentType') ?? 'application/octet-stream'),
-    body: body === undefined ? Buffer.from(text(data, 'bodyBase64') ?? '', 'base64') : Buffer.from(body),
+    extensions: imdnRequest(messageId, asksDevice),
+    mime: mimeOf(contentType),
+    body,
   })
   return { from: from === ANONYMOUS ? undefined : from, to, cpim }
 }
@@ -72,13 +80,16 @@ function mimeOf(contentType: string): readonly (readonly [string, string])[] {
 }
 
 /** RFC 5438 §7.2.1: its own Message-ID, no request for notifications, and the body marked as a notification. */
-export function reportContent(data: Fields, owner: string, ownAddress: string, random: Randomness): OutgoingContent {
-  const recipient = text(data, 'recipient')
+export function reportContent(
+  { id, recipient, messageId, disposition, at }: Omit<ReportForSender, 'message' | 'because'>,
+  owner: string,
+  ownAddress: string,
+): OutgoingContent {
   const from = recipient ?? ownAddress
-  const dateTime = text(data, 'at') ?? ''
+  const dateTime = instantText(at)
   const imdn = writeImdn({
-    ...(STATUSES[text(data, 'disposition') ?? ''] ?? { kind: 'delivery', status: 'failed' }),
-    messageId: text(data, 'messageId') ?? '',
+    ...STATUSES[disposition],
+    messageId,
     dateTime,
     ...(recipient === undefined ? {} : { recipient }),
   })
@@ -86,7 +97,7 @@ export function reportContent(data: Fields, owner: string, ownAddress: string, r
     from: { uri: from },
     to: [{ uri: owner }],
     dateTime,
-    extensions: imdnRequest(text(data, 'id') ?? identifier(random), []),
+    extensions: imdnRequest(id, []),
     mime: [
       ['Content-Type', IMDN_TYPE],
       ['Content-Disposition', 'notification'],
@@ -97,13 +108,10 @@ export function reportContent(data: Fields, owner: string, ownAddress: string, r
   return { from, to: owner, cpim }
 }
 
-const STATUSES: Readonly<Record<string, { readonly kind: 'delivery' | 'display'; readonly status: string }>> = {
+const STATUSES: {
+  readonly [D in Disposition]: { readonly kind: 'delivery' | 'display'; readonly status: string }
+} = {
   delivered: { kind: 'delivery', status: 'delivered' },
   failed: { kind: 'delivery', status: 'failed' },
   displayed: { kind: 'display', status: 'displayed' },
-}
-
-function text(data: Fields, name: string): string | undefined {
-  const value = data[name]
-  return typeof value === 'string' ? value : undefined
 }

@@ -124,7 +124,7 @@ async function sendAll(
       await became(one, 'withdrawn')
       continue
     }
-    const { body } = contentFor(one.event, to.owner, rooms.ownAddress, rooms.random)
+    const { body } = contentFor(one.event, to.owner, rooms.ownAddress)
     const answer = answerOfReport(await session.send(body.type, body.bytes))
     await became(one, answer)
     if (answer === 'not-now') return

@@ -4,7 +4,7 @@
  * acknowledged yet, lies in a home of this side's own, so no restart loses or forgets a report. One server at a time
  * does this, under a lease; two at once would tell the same id twice, and that is one report.
  */
-import { createAlarm, instantText, type Clock, type Randomness } from '../clock.ts'
+import { createAlarm, type Clock, type Randomness } from '../clock.ts'
 import { CPIM_TYPE } from '../cpim/cpim.ts'
 import type { Homes } from '../home/home.ts'
 import { createLease, type Leases } from '../home/leases.ts'
@@ -112,10 +112,9 @@ async function tellAll(rooms: ReportsOutRooms, stopping: AbortSignal): Promise<v
 }
 
 /** @returns whether it is told, or never will be. */
-async function tell({ port, ownName, random }: ReportsOutRooms, one: Pending): Promise<boolean> {
-  const { id, sender, recipient, messageId, disposition, at } = one
-  const data = { id, recipient, messageId, disposition, at: instantText(at) }
-  const { cpim } = reportContent(data, sender, ownName, random)
+async function tell({ port, ownName }: ReportsOutRooms, one: Pending): Promise<boolean> {
+  const { sender, recipient } = one
+  const { cpim } = reportContent(one, sender, ownName)
   const response = await port.send({
     method: 'MESSAGE',
     uri: sender,

@@ -179,8 +179,8 @@ class RetrievalSession implements DialogOwner {
         return (await session.send(RETRIEVAL_TYPE, writeOutcome(event.data))) === 200
       }
       default: {
-        const { ownAddress, random, participating } = this.#rooms
-        const { body } = contentFor(event, owner, ownAddress, random)
+        const { ownAddress, participating } = this.#rooms
+        const { body } = contentFor(event, owner, ownAddress)
         if ((await session.send(body.type, body.bytes)) !== 200) return false
         await participating.received(owner, device, event.id)
         return true

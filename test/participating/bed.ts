@@ -3,12 +3,14 @@
  * and inboxes.
  */
 import type { Principal, Role } from '../../src/access/account.ts'
+import { inboxData } from '../../src/http/inbox-event.ts'
 import { documentKey, type DocumentEntry } from '../../src/home/home.ts'
 import { update } from '../../src/home/update.ts'
 import { AUID, type Etag, type Owner, type Xui } from '../../src/names.ts'
 import { createParticipating } from '../../src/participating/create.ts'
 import type { ParticipatingPeers } from '../../src/participating/transaction/contract.ts'
-import type { InboxEvent, MessageForOthers, Participating, Submission } from '../../src/participating/participating.ts'
+import type { InboxEvent } from '../../src/participating/contracts/inbox.ts'
+import type { MessageForOthers, Participating, Submission } from '../../src/participating/participating.ts'
 import type { RegistrationRequest } from '../../src/participating/registration.ts'
 import { DEFAULT_PARTICIPATING_SETTINGS, type ParticipatingSettings } from '../../src/participating/settings.ts'
 import { DocumentCache } from '../../src/xcap/document-cache.ts'
@@ -32,8 +34,16 @@ export async function quiet(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
+/** What an inbox shows, as REST shows it. */
+export type ShownEvent = Pick<InboxEvent, 'event' | 'id'> & { readonly data: Readonly<Record<string, unknown>> }
+
+export function shownEvent(event: InboxEvent): ShownEvent {
+  return { ...event, data: JSON.parse(JSON.stringify(inboxData(event))) as ShownEvent['data'] }
+}
+
 interface Inbox {
-  readonly events: InboxEvent[]
+  /** As REST shows them. */
+  readonly events: ShownEvent[]
   readonly ids: () => readonly string[]
   ended: boolean
   close(): void
@@ -153,7 +163,7 @@ export class Bed {
   async open(owner: Xui, device: string): Promise<Inbox> {
     const inbox: Inbox = { events: [], ids: () => inbox.events.map(({ id }) => id), ended: false, close: () => {} }
     inbox.close = await this.pf.openInbox(owner, device, {
-      send: (event) => void inbox.events.push(event),
+      send: (event) => void inbox.events.push(shownEvent(event)),
       end: () => void (inbox.ended = true),
     })
     await quiet()

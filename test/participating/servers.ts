@@ -9,14 +9,14 @@ import { documentKey, type DocumentEntry, type Home, type Homes } from '../../sr
 import { update } from '../../src/home/update.ts'
 import { AUID, type Etag, type Owner } from '../../src/names.ts'
 import { createParticipating } from '../../src/participating/create.ts'
-import type { InboxEvent, MessageForOthers, Participating } from '../../src/participating/participating.ts'
+import type { MessageForOthers, Participating } from '../../src/participating/participating.ts'
 import { DEFAULT_PARTICIPATING_SETTINGS, type ParticipatingSettings } from '../../src/participating/settings.ts'
 import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import { readPreferences } from '../../src/preferences/read.ts'
 import type { Store } from '../../src/store/store.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { createHandClock, type HandClock } from '../store/hand-clock.ts'
-import { ADMIN, ALICE, BOB, PF, as, submission } from './bed.ts'
+import { ADMIN, ALICE, BOB, PF, as, shownEvent, submission, type ShownEvent } from './bed.ts'
 
 /** Opens the store once more, as another process does. */
 export type OpenAgain = () => Promise<Store>
@@ -29,7 +29,8 @@ const STEP_MS = 250
 const CALLS_AT_MOST = 10_000
 
 export interface ServersInbox {
-  readonly events: InboxEvent[]
+  /** As REST shows them. */
+  readonly events: ShownEvent[]
   readonly ids: () => readonly string[]
   ended: boolean
 }
@@ -171,7 +172,7 @@ export class Servers {
   async open({ pf }: Server, device: string): Promise<ServersInbox> {
     const inbox: ServersInbox = { events: [], ids: () => inbox.events.map(({ id }) => id), ended: false }
     await pf.openInbox(ALICE, device, {
-      send: (event) => void inbox.events.push(event),
+      send: (event) => void inbox.events.push(shownEvent(event)),
       end: () => void (inbox.ended = true),
     })
     await this.told()

@@ -6,7 +6,7 @@ import type { Instant } from '../../src/clock.ts'
 import { documentKey, type Commit, type Committed, type Home } from '../../src/home/home.ts'
 import { AUID } from '../../src/names.ts'
 import { queueOf, type Entry, type DeliveryAttempt } from '../../src/participating/state/queue.ts'
-import type { InboxEvent } from '../../src/participating/participating.ts'
+import type { InboxEvent } from '../../src/participating/contracts/inbox.ts'
 import type { MessageRecord } from '../../src/participating/state/message-record.ts'
 import type { MemoryStore } from '../store/memory.ts'
 import { ALICE, PHONE, TABLET } from './bed.ts'
@@ -115,7 +115,7 @@ export class Watch {
 
   sent(inbox: WatchedInbox, { id, data }: InboxEvent): void {
     if (!inbox.open) this.fail(`INV-11: ${id} into a closed inbox`)
-    if (!this.#offered.has(`${id} ${inbox.device} ${String(data.attempt)}`))
+    if (!this.#offered.has(`${id} ${inbox.device} ${String('attempt' in data ? data.attempt : undefined)}`))
       this.fail(`INV-2: ${id} sent before its offer was committed`)
   }
 

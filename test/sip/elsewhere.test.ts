@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Xui } from '../../src/names.ts'
-import type { InboxSink, Participating } from '../../src/participating/participating.ts'
+import type { InboxSink } from '../../src/participating/contracts/inbox.ts'
+import type { Participating } from '../../src/participating/participating.ts'
 import { DeviceInbox } from '../../src/sip/device-inbox.ts'
 import { createHandClock } from '../store/hand-clock.ts'
 

@@ -100,7 +100,7 @@ export function registrationsOf(home: Home, now: Instant): readonly Registration
 }
 
 /**
- * The same with the device's inbox: the last one opened is the one, at whichever server (`inboxes.ts`).
+ * The same with the device's inbox: the last one opened is the one, at whichever server (`transaction/inboxes.ts`).
  * @throws Refused `not-registered`
  */
 export function withInbox(

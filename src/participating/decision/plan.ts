@@ -138,7 +138,7 @@ function copyStill(entry: Entry, { snapshot, expiryFrom }: Evaluation): readonly
 
 /**
  * Never later than the earliest expiry: nothing that waits is forgotten, whatever becomes of wake-ups. The boundaries
- * of do-not-disturb are added where the watchers are told of them (`draft.ts`). All of it is read from the home: were
+ * of do-not-disturb are added where watchers are told of them (`transaction/draft.ts`). All is read from the home: were
  * it to depend on what is open here, two servers would go on correcting each other.
  */
 function nextOf(queue: Queue, evaluation: Evaluation, { count, until }: Decided): Instant | undefined {

@@ -7,7 +7,8 @@ import type { Principal } from '../../access/account.ts'
 import type { Instant } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
 import type { Facts } from './queue.ts'
-import type { Disposition, EndState, ReportKind, Submission } from '../participating.ts'
+import type { Disposition, ReportKind } from '../contracts/inbox.ts'
+import type { EndState, Submission } from '../participating.ts'
 
 export interface Ended {
   readonly state: EndState

@@ -4,7 +4,7 @@
  */
 import type { Instant } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
-import type { Disposition } from '../participating.ts'
+import type { Disposition } from '../contracts/inbox.ts'
 import type { StoredBecause, Temporary } from '../contracts/message-store.ts'
 import type { Preferences } from '../../preferences/model.ts'
 import type { PushAddress, PushedSummary } from '../contracts/push.ts'

@@ -50,7 +50,7 @@ export interface Facts {
   readonly conversation: boolean
   /** X9: of the body only parts of these types are kept, so it is shorter than `size`. */
   readonly isCut?: true
-  /** X10: devices that it was tried for and cannot be adapted to, as they were then (`taking.ts`). */
+  /** X10: devices that it was tried for and cannot be adapted to, as they were then (`decision/taking.ts`). */
   readonly unfit?: readonly string[]
 }
 

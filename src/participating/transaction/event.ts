@@ -1,7 +1,5 @@
-/** What an inbox shows, in the shapes of the REST side. */
-import { instantText } from '../../clock.ts'
-import { bodyText } from '../../media-type.ts'
-import type { InboxEvent } from '../participating.ts'
+/** What an inbox is sent of what is stored: whoever carries it says it in his own way. */
+import type { InboxEvent, MessageForDevice } from '../contracts/inbox.ts'
 import { shownFrom } from '../decision/view.ts'
 import type { StoredRecord, MessageRecord } from '../state/message-record.ts'
 
@@ -12,39 +10,13 @@ export function eventOf(
   waited: boolean,
 ): InboxEvent {
   if (record.kind === 'message')
-    return { event: 'message', id: record.id, data: messageData(record, body ?? new Uint8Array(), attempt), waited }
+    return { event: 'message', id: record.id, data: forDevice(record, body ?? new Uint8Array(), attempt), waited }
   const { id, message, messageId, recipient, disposition, because, at } = record
-  return {
-    event: 'report',
-    id,
-    data: {
-      id,
-      message,
-      messageId,
-      ...(recipient === undefined ? {} : { recipient }),
-      disposition,
-      ...(because === undefined ? {} : { because }),
-      at: instantText(at),
-    },
-  }
+  return { event: 'report', id, data: { id, message, messageId, recipient, disposition, because, at } }
 }
 
 /** P5, B §5.2.2.1.3: "SHALL insert the target CPM Address into the CPM Standalone Message". */
-function messageData(record: MessageRecord, body: Uint8Array, attempt: number): Readonly<Record<string, unknown>> {
-  const { id, messageId, facts, to, subject, contentType, received, asked } = record
-  const text = bodyText(contentType, body)
-  return {
-    id,
-    messageId,
-    from: shownFrom(facts),
-    to,
-    ...(subject === undefined ? {} : { subject }),
-    contentType,
-    ...(text === undefined
-      ? { bodyBase64: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64') }
-      : { body: text }),
-    sent: instantText(received),
-    attempt,
-    reports: asked,
-  }
+function forDevice(record: MessageRecord, body: Uint8Array, attempt: number): MessageForDevice {
+  const { id, messageId, facts, to, subject, contentType, received: sent, asked: reports } = record
+  return { id, messageId, from: shownFrom(facts), to, subject, contentType, body, sent, attempt, reports }
 }

@@ -8,7 +8,7 @@ import { deviceKey } from '../../device.ts'
 import { identifier, type Randomness } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
 import type { Registration } from '../state/queue.ts'
-import type { InboxSink } from '../participating.ts'
+import type { InboxSink } from '../contracts/inbox.ts'
 
 interface OpenInbox {
   /** Never the same again, also not after a restart. */

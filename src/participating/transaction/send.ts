@@ -14,7 +14,7 @@ import type { AdaptedOffers } from './adapted.ts'
 import type { Inboxes } from './inboxes.ts'
 import { targetsPresent, isInFlight, reachOf, sizeOf, type NewAttempt } from '../decision/attempts.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
-import type { InboxEvent } from '../participating.ts'
+import type { InboxEvent } from '../contracts/inbox.ts'
 import type { Records } from './records.ts'
 import type { ParticipatingRooms } from './contract.ts'
 

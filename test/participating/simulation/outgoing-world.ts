@@ -6,8 +6,8 @@
 import { documentKey, type Home, type Homes } from '../../../src/home/home.ts'
 import type { Etag, Owner, Xui } from '../../../src/names.ts'
 import { createParticipating } from '../../../src/participating/create.ts'
+import type { InboxEvent } from '../../../src/participating/contracts/inbox.ts'
 import type {
-  InboxEvent,
   MessageAction,
   Participating,
   RetrievalAction,
