@@ -1,6 +1,7 @@
 /** A document's JSON on its way in. */
 import { checkForm } from '../form.ts'
-import { JSON_FORMS, type JsonOf } from './json.ts'
+import { JSON_FORMS } from './json.ts'
+import type { JsonOf } from './model.ts'
 import type { DocumentKind } from './shapes.ts'
 
 /**

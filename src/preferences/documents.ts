@@ -4,8 +4,8 @@
  */
 import { strict as assert } from 'node:assert'
 import type { XmlDocument } from '../xml/tree.ts'
-import { JSON_FORMS, type JsonOf } from './json.ts'
-import type { ActiveProfile, DoNotDisturb, Profile, ProviderPolicy } from './model.ts'
+import { JSON_FORMS } from './json.ts'
+import type { ActiveProfile, DoNotDisturb, JsonOf, Profile, ProviderPolicy } from './model.ts'
 import type { DocumentKind } from './shapes.ts'
 import { documentJson } from './write.ts'
 

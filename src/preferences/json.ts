@@ -1,6 +1,6 @@
 /**
- * The JSON form of each document (`schemas/README.md`): fields that are not known are refused. The types are those
- * of `model.ts`.
+ * The JSON form of each document (`schemas/README.md`): fields that are not known are refused. The types in
+ * `model.ts` are these.
  */
 import * as z from '../zod.ts'
 import {
@@ -22,7 +22,6 @@ import {
   unique,
   uri,
 } from './fields.ts'
-import type { ActiveProfile, DoNotDisturb, Preferences, Profile, ProviderPolicy } from './model.ts'
 import type { DocumentKind } from './shapes.ts'
 
 const ORIGINATOR = 'must have one of uri, domain and list'
@@ -164,13 +163,13 @@ export const JSON_FORMS = {
     id: profileId,
     displayNames: list(displayName).min(1, 'must have a name').check(unique<{ lang?: string }>('lang')),
     ...preferences,
-  }) satisfies z.ZodType<Profile>,
+  }),
   'active-profile': z.strictObject({
     default: profileId,
     devices: list(z.strictObject({ id: uri, profile: profileId }))
       .check(unique<{ id: string }>('id'))
       .exactOptional(),
-  }) satisfies z.ZodType<ActiveProfile>,
+  }),
   'do-not-disturb': z
     .strictObject({
       ...setting,
@@ -179,9 +178,9 @@ export const JSON_FORMS = {
         .exactOptional(),
       except: list(originator).exactOptional(),
     })
-    .check(untilNeedsOn) satisfies z.ZodType<DoNotDisturb>,
+    .check(untilNeedsOn),
   'provider-policy': z.strictObject({
-    defaults: z.strictObject(preferences).exactOptional() satisfies z.ZodType<Preferences | undefined>,
+    defaults: z.strictObject(preferences).exactOptional(),
     limits: z
       .strictObject({
         keepAtMost: duration.exactOptional(),
@@ -201,15 +200,8 @@ export const JSON_FORMS = {
     connectivity: list(z.strictObject({ name, maxBytes: count }))
       .check(unique<{ name: string }>('name'))
       .exactOptional(),
-  }) satisfies z.ZodType<ProviderPolicy>,
+  }),
 } as const satisfies Record<DocumentKind, z.ZodType>
-
-export interface JsonOf {
-  readonly profile: Profile
-  readonly 'active-profile': ActiveProfile
-  readonly 'do-not-disturb': DoNotDisturb
-  readonly 'provider-policy': ProviderPolicy
-}
 
 /** `to` is needed by `forward`, and stands only there. */
 function forwardsTo({ value, issues }: z.core.ParsePayload<{ action: string; to?: string }>): void {

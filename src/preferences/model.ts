@@ -1,128 +1,38 @@
 /**
- * The four documents of our own as data: exactly their JSON form (`schemas/README.md`). Instants and durations stay
- * the text of the document. What is unset is missing.
+ * The four documents of our own as data: exactly their JSON form (`json.ts`; `schemas/README.md` explains it). Instants
+ * and durations stay the text of the document. What is unset is missing.
  */
-export type Action = 'deliver' | 'reject' | 'forward' | 'store' | 'interwork' | 'defer' | 'discard'
+import type * as z from '../zod.ts'
+import type { JSON_FORMS } from './json.ts'
 
-export type Originator = { readonly uri: string } | { readonly domain: string } | { readonly list: string }
+/** Nobody changes it in place. */
+type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T
+type Form<K extends keyof typeof JSON_FORMS> = Immutable<z.infer<(typeof JSON_FORMS)[K]>>
 
-export interface Rule {
-  readonly id: string
-  readonly action: Action
-  readonly to?: string
-  readonly when?: 'any' | 'available' | 'unavailable'
-  readonly originators?: readonly Originator[]
-  readonly undisclosedSender?: true
-  readonly largerThan?: number
-  readonly contentTypes?: readonly string[]
-  readonly messageTypes?: readonly MessageType[]
-}
+export type Profile = Form<'profile'>
+export type ActiveProfile = Form<'active-profile'>
+export type DoNotDisturb = Form<'do-not-disturb'>
+export type ProviderPolicy = Form<'provider-policy'>
 
-export type MessageType = 'pager' | 'large' | 'file' | 'group'
-
-export interface MessagesPreference {
-  readonly rules?: readonly Rule[]
-  readonly available?: { readonly action: Exclude<Action, 'discard'>; readonly to?: string }
-  readonly unavailable?: { readonly action: 'discard' | 'defer' | 'store' | 'interwork' }
-}
-
-export interface DeferredPreference {
-  readonly mode?: 'notify' | 'push' | 'hand-over'
-  readonly keepFor?: string
-  readonly onExpiry?: 'discard' | 'store' | 'extend'
-  readonly extendBy?: string
-  readonly extensions?: number
-  readonly then?: 'discard' | 'store'
-  readonly parts?: readonly ({ readonly keep: string } | { readonly drop: string; readonly whole?: boolean })[]
-}
-
-export interface AdaptationDevice {
-  readonly id?: string
-  readonly maxBytes?: number
-  readonly otherwise?: 'convert' | 'leave-out' | 'withhold'
-  readonly accepts?: readonly string[]
-}
-
-type SessionMedia = 'audio' | 'video' | 'text' | 'image' | 'application' | 'message'
-
-interface DeviceChoice {
-  readonly to: 'all' | 'listed'
-  readonly devices?: readonly string[]
+export interface JsonOf {
+  readonly profile: Profile
+  readonly 'active-profile': ActiveProfile
+  readonly 'do-not-disturb': DoNotDisturb
+  readonly 'provider-policy': ProviderPolicy
 }
 
 /** What a profile and the policy's `defaults` have in common. */
-export interface Preferences {
-  readonly messages?: MessagesPreference
-  readonly deferred?: DeferredPreference
-  readonly contentAdaptation?: { readonly devices?: readonly AdaptationDevice[] }
-  readonly sessions?: {
-    readonly unavailable?: 'reject' | 'interwork'
-    readonly otherwise?: 'ask' | 'accept' | 'reject'
-    readonly media?: readonly { readonly type: SessionMedia; readonly answer: 'accept' | 'reject' | 'ask' }[]
-  }
-  readonly storage?: {
-    readonly messages?: boolean
-    readonly sessions?: boolean
-    readonly conversations?: boolean
-    readonly media?: readonly { readonly contentType: string; readonly store: boolean }[]
-  }
-  readonly devices?: {
-    readonly messages?: DeviceChoice
-    readonly invitations?: DeviceChoice
-    readonly reports?: DeviceChoice
-  }
-  readonly interworking?: {
-    readonly services?: readonly { readonly name: string; readonly priority: number; readonly address?: string }[]
-  }
-}
-
-export interface Profile extends Preferences {
-  readonly id: string
-  readonly displayNames: readonly { readonly lang?: string; readonly text: string }[]
-}
-
-export interface ActiveProfile {
-  readonly default: string
-  readonly devices?: readonly { readonly id: string; readonly profile: string }[]
-}
-
-export interface Quiet {
-  readonly id: string
-  readonly days: readonly Day[]
-  readonly from: string
-  readonly to: string
-}
-
-export type Day = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun'
-
-export interface Schedule {
-  readonly timeZone: string
-  readonly quiet?: readonly Quiet[]
-}
+export type Preferences = NonNullable<ProviderPolicy['defaults']>
+export type MessagesPreference = NonNullable<Preferences['messages']>
+export type DeferredPreference = NonNullable<Preferences['deferred']>
+export type AdaptationDevice = NonNullable<NonNullable<Preferences['contentAdaptation']>['devices']>[number]
+export type Rule = NonNullable<MessagesPreference['rules']>[number]
+export type Action = Rule['action']
+export type Originator = NonNullable<Rule['originators']>[number]
+export type MessageType = NonNullable<Rule['messageTypes']>[number]
 
 /** The hand switch, its end, and the weekly schedule: of the user or of one device. */
-export interface DisturbSetting {
-  readonly on?: boolean
-  readonly until?: string
-  readonly schedule?: Schedule
-}
-
-export interface DoNotDisturb extends DisturbSetting {
-  readonly devices?: readonly (DisturbSetting & { readonly id: string })[]
-  readonly except?: readonly Originator[]
-}
-
-export interface ProviderPolicy {
-  readonly defaults?: Preferences
-  readonly limits?: {
-    readonly keepAtMost?: string
-    readonly extensionsAtMost?: number
-    readonly waitingAtMost?: number
-    readonly waitingBytesAtMost?: number
-    /** What of both one sender may take, 0 to 1. */
-    readonly ofOneSender?: number
-  }
-  readonly notices?: { readonly outOfBand?: 'none' | 'each' | 'summary'; readonly atMostEvery?: string }
-  readonly reports?: { readonly failure?: boolean }
-  readonly connectivity?: readonly { readonly name: string; readonly maxBytes: number }[]
-}
+export type DisturbSetting = Pick<DoNotDisturb, 'on' | 'until' | 'schedule'>
+export type Schedule = NonNullable<DoNotDisturb['schedule']>
+export type Quiet = NonNullable<Schedule['quiet']>[number]
+export type Day = Quiet['days'][number]
