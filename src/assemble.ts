@@ -10,8 +10,8 @@ import { systemClock, systemRandomness, type Clock, type Randomness } from './cl
 import { httpSettings, participatingSettings, realmsOf, retentionSettings, sipSettings, xmlLimits } from './config.ts'
 import type { Settings } from './config.ts'
 import type { PreferenceWatcher } from './client/preference-watcher.ts'
-import { createElsewhere } from './elsewhere.ts'
-import type { Home } from './home/home.ts'
+import { createElsewhere, type Elsewhere } from './elsewhere.ts'
+import type { Home, Homes } from './home/home.ts'
 import { listen, type Listening } from './http/listen.ts'
 import type { Xui } from './names.ts'
 import { createParticipating } from './participating/create.ts'
@@ -19,7 +19,7 @@ import type { Forwarding } from './participating/contracts/forwarding.ts'
 import type { MessageStore } from './participating/contracts/message-store.ts'
 import type { Participating } from './participating/participating.ts'
 import type { Failpoint } from './participating/settings.ts'
-import { openPeers } from './peers.ts'
+import { openPeers, type Peers } from './peers.ts'
 import { DocumentCache } from './xcap/document-cache.ts'
 import type { UserPreferences } from './preferences/in-force.ts'
 import { readPreferences } from './preferences/read.ts'
@@ -33,7 +33,7 @@ import type { Store } from './store/store.ts'
 import { mustBeWhole } from './store/transfer.ts'
 import { loadUsages } from './usage/load.ts'
 import { isFreeForUser } from './usage/rls-services.ts'
-import { openWatching } from './watching.ts'
+import { openWatching, type Watching } from './watching.ts'
 import type { XcapRooms } from './xcap/rooms.ts'
 import { prepareWriting } from './xml/write.ts'
 
@@ -108,13 +108,7 @@ async function wire(
   const { homes, messages, leases, accounts } = store
   const xcap = xcapRooms(settings, store, clock, random)
   const elsewhere = watcher && createElsewhere({ watcher, homes, documents: xcap.documents, clock })
-  const sayOnce = unreadableSaidOnce(log)
-  const preferencesOf = async (home: Home, unsaved?: Unsaved): Promise<UserPreferences> => {
-    const preferences = await (elsewhere?.preferencesOf(home, unsaved) ??
-      readPreferences({ homes, documents: xcap.documents }, home, unsaved))
-    if (unsaved === undefined) sayOnce(home, preferences)
-    return preferences
-  }
+  const preferencesOf = preferenceReader(homes, xcap, elsewhere, log)
   const sip = settings.XDMS_PARTICIPATING ? sipSettings(settings) : undefined
   const peers = await openPeers(settings, { store, clock, random, log })
   const participating = createParticipating({
@@ -161,25 +155,37 @@ async function wire(
   const sipSide = sip && (await import('./sip/create.ts')).createSip({ ...rooms, settings: sip, leases: store.leases })
   const outwards: Forwarding['forward'] = async (to, sent) =>
     (await sipSide?.forwarding.forward(to, sent)) ?? { kind: 'never', because: 'no-way-there' }
+  const assembled = { settings, store, xcap, accounts, participating, log, preferencesOf, ...recorded }
+  const sides = { watching, elsewhere, sipSide, peers }
+  return { ...assembled, ...inTurn(assembled, sides, clock, () => listen(rooms, httpSettings(settings, !!elsewhere))) }
+}
+
+interface Sides {
+  readonly watching: Watching
+  readonly elsewhere: Elsewhere | undefined
+  readonly sipSide: { start(): Promise<void>; stop(): Promise<void> } | undefined
+  readonly peers: Peers
+}
+
+/** Who serves starts last and stops first. */
+function inTurn(
+  assembled: Omit<Assembled, 'start' | 'prepare' | 'close'>,
+  { watching, elsewhere, sipSide, peers }: Sides,
+  clock: Clock,
+  listenNow: () => Promise<Listening>,
+): Pick<Assembled, 'start' | 'prepare' | 'close'> {
+  const { settings, store, xcap, participating, log } = assembled
   let listening: Listening | undefined
   let callOffSweep = (): void => {}
   return {
-    settings,
-    store,
-    xcap,
-    accounts,
-    participating,
-    log,
-    preferencesOf,
-    ...recorded,
     async start() {
-      await recordUsages(recorded, xcap.usages)
+      await recordUsages(assembled, xcap.usages)
       await watching.start()
       elsewhere?.start(log)
       if (settings.XDMS_PARTICIPATING) await participating.start()
       await sipSide?.start()
       callOffSweep = sweepNowAndThen(store, clock, log)
-      listening = await listen(rooms, httpSettings(settings, elsewhere !== undefined))
+      listening = await listenNow()
       return listening
     },
     prepare: () => inRounds(preparation(xcap)),
@@ -199,6 +205,22 @@ async function wire(
 function* preparation({ usages }: XcapRooms): InSteps<void> {
   for (const { prepare } of usages.all()) if (prepare !== undefined) yield* prepare()
   yield* prepareWriting()
+}
+
+/** What the documents of a home mean, wherever they lie; that one cannot be read is said once. */
+function preferenceReader(
+  homes: Homes,
+  { documents }: XcapRooms,
+  elsewhere: Elsewhere | undefined,
+  log: Logger,
+): (home: Home, unsaved?: Unsaved) => Promise<UserPreferences> {
+  const sayOnce = unreadableSaidOnce(log)
+  return async (home, unsaved) => {
+    const preferences = await (elsewhere?.preferencesOf(home, unsaved) ??
+      readPreferences({ homes, documents }, home, unsaved))
+    if (unsaved === undefined) sayOnce(home, preferences)
+    return preferences
+  }
 }
 
 /** What is in the trail is done by these alone. */

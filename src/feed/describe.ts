@@ -72,27 +72,8 @@ export function createDescribing(parts: { readonly homes: Homes; readonly xml: X
     // Where a text cannot be had nobody knows whether the nodes changed: then the document is said to have.
     if (!known(before, record.previousEtag) || !known(after, record.newEtag))
       return wholeOf(owner, record, { ...view, diff: 'etags' }, data)
-    const changed = watched
-      .map((node) => ({ node, was: nodeIn(before, node), is: nodeIn(after, node) }))
-      .filter(({ was, is }) => was?.source !== is?.source)
-    if (changed.length === 0) return undefined
-    if (view.form === 'xcap-diff') {
-      const diffs = changed.map(
-        ({ node, is }): Diff => ({
-          kind: node.selector.terminal.kind === 'attribute' ? 'attribute' : 'element',
-          sel: `${record.document}/~~/${node.text}`,
-          bindings: node.bindings,
-          content: is === undefined ? undefined : view.diff === 'etags' ? '' : is.content,
-        }),
-      )
-      return toldAsDiff(owner, view, diffs)
-    }
-    const nodes = changed.map(({ node, is }) => ({
-      sel: node.text,
-      exists: is !== undefined,
-      text: view.diff === 'etags' ? undefined : is?.source,
-    }))
-    return { event: 'change', data: { ...data, nodes } }
+    const changed = changedAmong(watched, before, after)
+    return changed.length === 0 ? undefined : toldOfNodes(owner, record, view, data, changed)
   }
 
   async function tell(owner: Owner, record: ChangeRecord, view: View, data: object): Promise<Told | undefined> {
@@ -111,20 +92,16 @@ export function createDescribing(parts: { readonly homes: Homes; readonly xml: X
     },
 
     async describePresent(owner, record, view) {
-      const { document, newEtag, at } = record
-      const data = {
-        user: userOf(owner),
-        document,
-        kind: 'present',
-        newEtag,
-        about: aboutOf(document),
-        at: instantText(at),
-      }
-      const told = await tell(owner, record, view, data)
+      const told = await tell(owner, record, view, presentData(owner, record))
       if (told === undefined) return undefined
       return { ...eventWithoutPlace(owner, record), ...told, data: JSON.stringify(told.data) }
     },
   }
+}
+
+function presentData(owner: Owner, { document, newEtag, at }: PresentRecord): object {
+  const about = aboutOf(document)
+  return { user: userOf(owner), document, kind: 'present', newEtag, about, at: instantText(at) }
 }
 
 interface Told {
@@ -134,6 +111,48 @@ interface Told {
 
 function toldAsDiff(owner: Owner, { root }: View, diffs: readonly Diff[]): Told {
   return { event: 'xcap-diff', data: { user: userOf(owner), xcapDiff: writeXcapDiff(root, diffs) } }
+}
+
+interface ChangedNode {
+  readonly node: WatchedNode
+  /** As it is now; `undefined`: it is gone. */
+  readonly is: ReturnType<typeof nodeIn>
+}
+
+function changedAmong(
+  watched: readonly WatchedNode[],
+  before: XmlDocument | undefined,
+  after: XmlDocument | undefined,
+): readonly ChangedNode[] {
+  return watched
+    .map((node) => ({ node, was: nodeIn(before, node), is: nodeIn(after, node) }))
+    .filter(({ was, is }) => was?.source !== is?.source)
+}
+
+function toldOfNodes(
+  owner: Owner,
+  record: ChangeRecord,
+  view: View,
+  data: object,
+  changed: readonly ChangedNode[],
+): Told {
+  if (view.form === 'xcap-diff') {
+    const diffs = changed.map(
+      ({ node, is }): Diff => ({
+        kind: node.selector.terminal.kind === 'attribute' ? 'attribute' : 'element',
+        sel: `${record.document}/~~/${node.text}`,
+        bindings: node.bindings,
+        content: is === undefined ? undefined : view.diff === 'etags' ? '' : is.content,
+      }),
+    )
+    return toldAsDiff(owner, view, diffs)
+  }
+  const nodes = changed.map(({ node, is }) => ({
+    sel: node.text,
+    exists: is !== undefined,
+    text: view.diff === 'etags' ? undefined : is?.source,
+  }))
+  return { event: 'change', data: { ...data, nodes } }
 }
 
 /** An ETag is never used twice, so the two name the change. */

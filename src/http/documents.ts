@@ -4,7 +4,7 @@
  * this very text is still there.
  */
 import { documentsOf } from '../home/home.ts'
-import { AUID, INDEX, type Auid, type Etag, type Owner } from '../names.ts'
+import { AUID, INDEX, type Auid, type Owner } from '../names.ts'
 import { checkJson } from '../preferences/check.ts'
 import { readProfile } from '../preferences/documents.ts'
 import { builtInPolicy } from '../preferences/merge.ts'
@@ -15,12 +15,11 @@ import { Refused } from '../refusal.ts'
 import { mustHold } from '../xcap/conditions.ts'
 import { deleteResource } from '../xcap/delete.ts'
 import { getResource } from '../xcap/get.ts'
+import { presentDocument } from '../xcap/present.ts'
 import { putResource } from '../xcap/put.ts'
 import { documentAddress, type Address, type Conditions } from '../xcap/request.ts'
 import { readDocument } from '../xml/read-document.ts'
-import type { XmlDocument } from '../xml/tree.ts'
 import { emptyAnswer, jsonAnswer, quotedTag, type Answer } from './exchange.ts'
-import type { HttpRooms } from './rooms.ts'
 import {
   mustBeAllowed,
   ownerOf,
@@ -125,7 +124,7 @@ async function putJson(
   const { rooms } = context
   const asConditions = request.conditions()
   for (let merge = 1; merge <= MERGES_AT_MOST; merge++) {
-    const present = await presentOf(rooms, at)
+    const present = await presentDocument(rooms.xcap, at)
     mustHold(asConditions, present?.etag)
     const body = Buffer.from(writeJson(kind, json, present?.document))
     const conditions: Conditions =
@@ -142,15 +141,6 @@ async function putJson(
     detail: 'Too many others are writing this document at once.',
     retryAfter: 1,
   })
-}
-
-async function presentOf(
-  rooms: HttpRooms,
-  at: Address,
-): Promise<{ readonly etag: Etag; readonly document: XmlDocument } | undefined> {
-  const found = await unlessMissing(getResource(rooms.xcap, { address: at, conditions: {} }), true)
-  if (found?.kind !== 'found') return undefined
-  return { etag: found.etag, document: readDocument(found.body, rooms.xcap.limits.xml) }
 }
 
 /** `undefined` for what is not there, where that is no refusal. */

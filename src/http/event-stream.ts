@@ -44,19 +44,53 @@ interface Unsent {
   readonly taken: (() => void) | undefined
 }
 
+/** What is written and not yet handed to the operating system. */
+class UnsentPieces {
+  readonly #pieces: Unsent[] = []
+  bytes = 0
+
+  get isEmpty(): boolean {
+    return this.#pieces.length === 0
+  }
+
+  add(bytes: Uint8Array, taken: (() => void) | undefined): void {
+    this.#pieces.push({ bytes, taken })
+    this.bytes += bytes.length
+  }
+
+  /** As much as there is room for. */
+  handTo(res: Response): void {
+    for (let room = PIECE_BYTES; room > 0 && this.#pieces[0] !== undefined && !res.writableNeedDrain; ) {
+      const { bytes, taken } = this.#pieces[0]
+      const piece = bytes.subarray(0, room)
+      room -= piece.length
+      this.bytes -= piece.length
+      const rest = bytes.subarray(piece.length)
+      if (rest.length === 0) this.#pieces.shift()
+      else this.#pieces[0] = { bytes: rest, taken }
+      res.write(piece, rest.length === 0 ? taken : undefined)
+    }
+  }
+
+  /** Nobody will have them. */
+  giveUp(): void {
+    this.bytes = 0
+    for (const { taken } of this.#pieces.splice(0)) taken?.()
+  }
+}
+
 /**
  * @param patience milliseconds that a far end may take nothing before its connection is cut; what it has to take gives
  * it more.
  */
 export function createEventStream(res: Response, clock: Clock, patience: number): EventStream {
   const over = new AbortController()
-  const unsent: Unsent[] = []
-  let unsentBytes = 0
+  const unsent = new UnsentPieces()
   let ending = false
   let isPaused = false
   let clear: (() => void) | undefined
   let callOff: (() => void) | undefined
-  const backlog = (): number => res.writableLength + unsentBytes
+  const backlog = (): number => res.writableLength + unsent.bytes
   const allowTime = (): void => {
     callOff ??= clock.at(clock.now() + patience + backlog() / SLOWEST, () => res.destroy())
   }
@@ -67,39 +101,30 @@ export function createEventStream(res: Response, clock: Clock, patience: number)
   }
   const goOn = (): void => {
     isPaused = false
-    for (let room = PIECE_BYTES; room > 0 && unsent[0] !== undefined && !res.writableNeedDrain; ) {
-      const { bytes, taken } = unsent[0]
-      const piece = bytes.subarray(0, room)
-      room -= piece.length
-      unsentBytes -= piece.length
-      const rest = bytes.subarray(piece.length)
-      if (rest.length === 0) unsent.shift()
-      else unsent[0] = { bytes: rest, taken }
-      res.write(piece, rest.length === 0 ? taken : undefined)
-    }
-    if (unsent.length === 0 && ending) res.end()
-    if (unsent.length > 0 && !res.writableNeedDrain) pause()
-    if (unsent.length > 0 || res.writableNeedDrain) allowTime()
+    unsent.handTo(res)
+    if (unsent.isEmpty && ending) res.end()
+    if (!unsent.isEmpty && !res.writableNeedDrain) pause()
+    if (!unsent.isEmpty || res.writableNeedDrain) allowTime()
     else if (!ending) onTaken()
   }
   const pause = (): void => {
     isPaused = true
     setImmediate(goOn)
   }
-  const onDrain = (): void => {
-    if (unsent.length > 0) return pause()
-    if (!ending) onTaken()
+  const goOnIfFree = (): void => {
+    if (!isPaused && !res.writableNeedDrain) goOn()
   }
-  const onClose = (): void => {
-    over.abort()
-    onTaken()
-    unsentBytes = 0
-    for (const { taken } of unsent.splice(0)) taken?.()
-  }
-  res.on('drain', onDrain)
-  // The far end may have gone while its watch was being prepared.
-  if (res.closed || res.destroyed || res.req.socket.destroyed) onClose()
-  else res.once('close', onClose)
+  listenTo(res, {
+    drain() {
+      if (!unsent.isEmpty) pause()
+      else if (!ending) onTaken()
+    },
+    close() {
+      over.abort()
+      onTaken()
+      unsent.giveUp()
+    },
+  })
   return {
     get open() {
       return !over.signal.aborted
@@ -110,13 +135,11 @@ export function createEventStream(res: Response, clock: Clock, patience: number)
     },
     write(text, taken) {
       if (over.signal.aborted) return taken?.()
-      const bytes = typeof text === 'string' ? Buffer.from(text) : text
-      unsent.push({ bytes, taken })
-      unsentBytes += bytes.length
-      if (!isPaused && !res.writableNeedDrain) goOn()
+      unsent.add(typeof text === 'string' ? Buffer.from(text) : text, taken)
+      goOnIfFree()
     },
     async ready() {
-      if (over.signal.aborted || (unsent.length === 0 && !res.writableNeedDrain)) return
+      if (over.signal.aborted || (unsent.isEmpty && !res.writableNeedDrain)) return
       await new Promise<void>((resolve) => (clear = resolve))
       clear = undefined
     },
@@ -124,8 +147,15 @@ export function createEventStream(res: Response, clock: Clock, patience: number)
       if (over.signal.aborted) return
       over.abort()
       ending = true
-      if (!isPaused && !res.writableNeedDrain) goOn()
+      goOnIfFree()
       allowTime()
     },
   }
+}
+
+function listenTo(res: Response, { drain, close }: { readonly drain: () => void; readonly close: () => void }): void {
+  res.on('drain', drain)
+  // The far end may have gone while its watch was being prepared.
+  if (res.closed || res.destroyed || res.req.socket.destroyed) close()
+  else res.once('close', close)
 }

@@ -2,7 +2,7 @@
  * A watch of the changes: what was missed, then what comes, without a seam. It holds a position and pulls; the far
  * end's pace is its pace. At least once, one id for one change, in the order of the journal.
  */
-import type { Clock } from '../clock.ts'
+import { createAlarm, type Clock } from '../clock.ts'
 import { createBell, type Bell } from '../queue.ts'
 import { maySee, type FeedEvent, type Watcher } from '../feed/changes.ts'
 import type { PositionIds } from '../feed/ids.ts'
@@ -119,13 +119,10 @@ async function* steps(
 }
 
 function every(clock: Clock, milliseconds: number, run: () => void): () => void {
-  let disarm: () => void
-  const arm = (): void => {
-    disarm = clock.at(clock.now() + milliseconds, () => {
-      arm()
-      run()
-    })
-  }
-  arm()
-  return () => disarm()
+  const alarm = createAlarm(clock, () => {
+    alarm.set(clock.now() + milliseconds)
+    run()
+  })
+  alarm.set(clock.now() + milliseconds)
+  return alarm.callOff
 }

@@ -10,17 +10,8 @@ const LINE_CHARACTERS_AT_MOST = 120
 /** A URI, or a text without blanks, cannot be broken either. */
 const LONG_WORD = /\S{80}/
 const FUNCTION_LINES_AT_MOST = 70
-/**
- * Of src: what makes an object of closures, each measured by itself, can still be seen at once; these are to be
- * divided.
- */
+/** Of src: what makes an object of closures, each measured by itself, can still be seen at once. */
 const FACTORY_LINES_AT_MOST = 70
-const STILL_LONG: ReadonlySet<string> = new Set([
-  'src/assemble.ts',
-  'src/feed/describe.ts',
-  'src/http/event-stream.ts',
-  'src/notify/webhooks/subscribe.ts',
-])
 /** Words that say nothing about what a thing is. */
 const EMPTY_WORDS = /(?:Manager|Helper|Util|Utils|Service|Base|Impl)(?![a-z0-9])/
 const EMPTY_DRAWERS = /^(?:utils?|helpers?|common|misc|shared|lib)$/
@@ -101,7 +92,7 @@ describe('sizes and names', () => {
         if (!ts.isFunctionLike(node) || isChapter(node)) continue
         const all = linesOf(source, node)
         const own = all - linesWithin(source, node)
-        const isFactory = sources.includes(source) && !STILL_LONG.has(source.path)
+        const isFactory = sources.includes(source)
         const tooLong = own > FUNCTION_LINES_AT_MOST || (isFactory && all > FACTORY_LINES_AT_MOST)
         if (tooLong) faults.push(`${placeOf(source, node)}: ${own} lines of its own, ${all} in all`)
       }

@@ -54,32 +54,7 @@ export function createSubscribing(parts: SubscribingParts): Subscribing {
   const { homes, journal, ids, clock, random, limits } = parts
   const expiry = (now: Instant, lifetime = limits.lifetime): Instant => now + Math.min(lifetime, limits.lifetimeAtMost)
 
-  /** @param make what becomes of all of the user's; the same array: nothing. */
-  const change = (xui: Xui, make: (all: readonly Subscription[]) => readonly Subscription[]): Promise<boolean> =>
-    update(homes, xui, (home) => {
-      const before = subscriptionsOf(home)
-      const after = make(before)
-      if (after === before) return { answer: false }
-      const record = { kind: 'subscription', at: clock.now() } as const
-      return {
-        answer: true,
-        commit: { home: withSubscriptions(home, after), outbox: [{ kind: 'journal', owner: xui, record }] },
-      }
-    })
-
-  const changeOne = async (
-    xui: Xui,
-    id: string,
-    make: (subscription: Subscription) => Subscription,
-  ): Promise<Subscription | undefined> => {
-    let changed: Subscription | undefined
-    await change(xui, (all) => {
-      const before = all.find((one) => one.id === id)
-      changed = before && { ...make(before), version: before.version + 1 }
-      return changed === undefined ? all : all.map((one) => (one === before ? (changed as Subscription) : one))
-    })
-    return changed
-  }
+  const { change, changeOne } = createChanges(homes, clock)
 
   return {
     async subscribe({ xui }, { lifetime, ...request }) {
@@ -99,14 +74,7 @@ export function createSubscribing(parts: SubscribingParts): Subscribing {
         presented: request.what.length === 0,
         failures: 0,
       }
-      await change(xui, (all) => {
-        const kept = all.filter(({ ended }) => ended === undefined || now - ended.at < limits.keptAfterEnd)
-        if (kept.filter(({ state }) => state !== 'ended').length >= limits.ofUser)
-          throw new Refused({ kind: 'over-quota', detail: `A user has at most ${limits.ofUser} subscriptions.` })
-        // Those that have ended count only as long as there is room.
-        const room = kept.filter(({ state }, place) => state !== 'ended' || kept.length - place < limits.ofUser)
-        return [...room, made]
-      })
+      await change(xui, (all) => withNew(made, all, now, limits))
       return made
     },
 
@@ -142,6 +110,51 @@ export function createSubscribing(parts: SubscribingParts): Subscribing {
 
     positionId: ({ position }) => ids.idOf(position),
   }
+}
+
+function createChanges(homes: Homes, clock: Clock) {
+  /** @param make what becomes of all of the user's; the same array: nothing. */
+  const change = (xui: Xui, make: (all: readonly Subscription[]) => readonly Subscription[]): Promise<boolean> =>
+    update(homes, xui, (home) => {
+      const before = subscriptionsOf(home)
+      const after = make(before)
+      if (after === before) return { answer: false }
+      const record = { kind: 'subscription', at: clock.now() } as const
+      return {
+        answer: true,
+        commit: { home: withSubscriptions(home, after), outbox: [{ kind: 'journal', owner: xui, record }] },
+      }
+    })
+
+  const changeOne = async (
+    xui: Xui,
+    id: string,
+    make: (subscription: Subscription) => Subscription,
+  ): Promise<Subscription | undefined> => {
+    let changed: Subscription | undefined
+    await change(xui, (all) => {
+      const before = all.find((one) => one.id === id)
+      changed = before && { ...make(before), version: before.version + 1 }
+      return changed === undefined ? all : all.map((one) => (one === before ? (changed as Subscription) : one))
+    })
+    return changed
+  }
+
+  return { change, changeOne }
+}
+
+function withNew(
+  made: Subscription,
+  all: readonly Subscription[],
+  now: Instant,
+  limits: SubscriptionLimits,
+): readonly Subscription[] {
+  const kept = all.filter(({ ended }) => ended === undefined || now - ended.at < limits.keptAfterEnd)
+  if (kept.filter(({ state }) => state !== 'ended').length >= limits.ofUser)
+    throw new Refused({ kind: 'over-quota', detail: `A user has at most ${limits.ofUser} subscriptions.` })
+  // Those that have ended count only as long as there is room.
+  const room = kept.filter(({ state }, place) => state !== 'ended' || kept.length - place < limits.ofUser)
+  return [...room, made]
 }
 
 function notOfTheFormat(path: string, message: string): Refused {
