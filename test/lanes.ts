@@ -41,7 +41,18 @@ const BUILT_ALL_THE_SAME = [
 ]
 
 /** What wants a database of its own, or servers that are killed for minutes. */
-const SLOW = /^(kill\/|mongodb\/|servers\/mongodb|store\/mongodb|cli\/(?:transfer-mongodb|backup))/
+const SLOW = /^(kill\/|mongodb\/|servers\/mongodb|store\/mongodb|cli\/(?:transfer-mongodb|killed|backup))/
+
+/** What tries at random (`trials.ts`): some trials in its lane, all of them in the project `trials`, which is slow. */
+export const AT_RANDOM = [
+  'test/feed/xcap-diff.test.ts',
+  'test/participating/simulation.test.ts',
+  'test/participating/simulation/outgoing.test.ts',
+  'test/preferences/agreement.test.ts',
+  'test/preferences/property.test.ts',
+  'test/sip/hostile.test.ts',
+  'test/xcap/property.test.ts',
+]
 
 /**
  * What is asked over HTTP and SIP holds on every store. A database that is slow here makes these tests slow, and

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
-import { filesOf, ON_EVERY_STORE } from './lanes.ts'
+import { AT_RANDOM, filesOf, ON_EVERY_STORE } from './lanes.ts'
 import { leftOut } from './left-out.ts'
 
 const results = process.env['TEST_RESULTS']
@@ -28,6 +28,7 @@ export default defineConfig({
       { extends: true, test: { name: 'built', include: filesOf('built') } },
       { extends: true, test: { name: 'slow', include: filesOf('slow') } },
       { extends: true, test: { name: 'peers', include: filesOf('peers') } },
+      { extends: true, test: { name: 'trials', include: AT_RANDOM, env: { TRIALS: 'all' } } },
       { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'] } },
       {
         extends: true,

@@ -12,10 +12,12 @@ describe('RFC 7616 §5.4: nonces are remembered within bounds, and what is forgo
     expect(nonces.use(first, 1, 'alice').kind).toBe('accepted')
     time.now += 1
     let last = ''
+    let accepted = 0
     for (let count = 0; count < 100_000; count += 1) {
       last = nonces.issue()
-      expect(nonces.use(last, 1, 'alice').kind).toBe('accepted')
+      if (nonces.use(last, 1, 'alice').kind === 'accepted') accepted += 1
     }
+    expect(accepted).toBe(100_000)
     expect(nonces.use(first, 1, 'alice')).toEqual({ kind: 'stale' })
     expect(nonces.use(first, 2, 'alice')).toEqual({ kind: 'stale' })
     expect(nonces.use(last, 1, 'alice')).toEqual({ kind: 'replayed' })

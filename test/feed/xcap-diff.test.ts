@@ -12,8 +12,9 @@ import { chanceOf, randomDocument } from '../xcap/random-document.ts'
 import { canonical } from './canonical.ts'
 import { applyXcapDiff, type Applied } from './patch-applier.ts'
 import { randomChange } from './random-change.ts'
+import { trials } from '../trials.ts'
 
-const CASES = Number(process.env['DIFF_CASES'] ?? 1_000)
+const CASES = Number(process.env['DIFF_CASES'] ?? trials(1_000, 250))
 const ONLY_SEED = process.env['DIFF_SEED']
 const CHANGES_OF_HISTORY = 4
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { MISTAKES, toldOfNoCommit } from './plants.ts'
 import { historyOfDevices } from './simulation/history.ts'
+import { trials } from '../trials.ts'
 
 /**
  * More of them by hand: `HISTORIES=100000 npx vitest run --config test/vitest.config.ts test/participating/simulation`.
  */
-const HISTORIES = Number(process.env.HISTORIES ?? 3000)
+const HISTORIES = Number(process.env.HISTORIES ?? trials(3000, 500))
 
 describe('a simulated world of crashes, changes of mind and lost acknowledgements', () => {
   it('INV-1, INV-3, INV-4, INV-5, INV-6, INV-9, INV-10, INV-11, INV-12, INV-15, INV-32: hold in every history', {

@@ -18,6 +18,7 @@ import type { XmlDocument } from '../../src/xml/tree.ts'
 import { ANY_JSON } from './any-json.ts'
 import { parsed } from './example.ts'
 import { ALICE, profileText } from './stored.ts'
+import { trials } from '../trials.ts'
 
 const usages = loadUsages(new URL('../../schemas', import.meta.url).pathname)
 
@@ -83,7 +84,7 @@ describe.each(DOCUMENTS)('X2: JSON and XML of %s agree', (kind, auid, read) => {
           await refusedBy(auid, name(json), parsed(writeJson(kind, checkJson(kind, json), undefined))),
         ).toBeUndefined()
       }),
-      { numRuns: 200 },
+      { numRuns: trials(200, 50) },
     )
   })
 
@@ -102,9 +103,9 @@ describe.each(DOCUMENTS)('X2: JSON and XML of %s agree', (kind, auid, read) => {
           expect(() => read(document)).not.toThrow()
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: trials(1_000, 300) },
     )
     // A check that hardly any document comes to proves nothing.
-    expect(reached).toBeGreaterThan(20)
+    expect(reached).toBeGreaterThan(trials(20, 5))
   })
 })

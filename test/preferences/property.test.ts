@@ -6,6 +6,7 @@ import { documentJson, writeJson } from '../../src/preferences/write.ts'
 import { ANY_JSON } from './any-json.ts'
 import { decorate, marksIn, misplaced } from './decorate.ts'
 import { parsed } from './example.ts'
+import { trials } from '../trials.ts'
 
 const KINDS: readonly DocumentKind[] = ['profile', 'active-profile', 'do-not-disturb', 'provider-policy']
 
@@ -41,7 +42,7 @@ describe.each(KINDS)('X2: any JSON of %s', (kind) => {
         const checked = checkJson(kind, json)
         expect(documentJson(kind, parsed(writeJson(kind, checked, undefined)))).toEqual(checked)
       }),
-      { numRuns: 200 },
+      { numRuns: trials(200, 50) },
     )
   })
 
@@ -53,7 +54,7 @@ describe.each(KINDS)('X2: any JSON of %s', (kind) => {
         expect(documentJson(kind, written)).toEqual(checkJson(kind, json))
         expect(misplaced(written)).toBeUndefined()
       }),
-      { numRuns: 400 },
+      { numRuns: trials(400, 100) },
     )
   })
 
@@ -63,7 +64,7 @@ describe.each(KINDS)('X2: any JSON of %s', (kind) => {
         const present = decorate(writeJson(kind, checkJson(kind, json), undefined), how)
         expect(writeJson(kind, checkJson(kind, json), parsed(present))).toBe(present)
       }),
-      { numRuns: 200 },
+      { numRuns: trials(200, 50) },
     )
   })
 
@@ -77,7 +78,7 @@ describe.each(KINDS)('X2: any JSON of %s', (kind) => {
         expect(marksIn(written)).toEqual(marksIn(present))
         expect(misplaced(parsed(written))).toBeUndefined()
       }),
-      { numRuns: 400 },
+      { numRuns: trials(400, 100) },
     )
   })
 })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sip, startCore, statusOf, type Core } from './core.ts'
+import { trials } from '../trials.ts'
 
 let core: Core
 beforeAll(async () => {
@@ -83,7 +84,7 @@ function mutated(below: (limit: number) => number): Buffer {
 }
 
 describe('hostile SIP', () => {
-  it('RFC 4475 §3: 20,000 mutated requests: no crash, no growth, and the next one is answered', async () => {
+  it('RFC 4475 §3: mutated requests by the thousand: no crash, no growth, and the next one is answered', async () => {
     const below = numbers(23)
     const round = async (count: number): Promise<void> => {
       for (let sent = 0; sent < count; sent += 250) {
@@ -91,10 +92,10 @@ describe('hostile SIP', () => {
         expect(statusOf(await core.ask(sip('OPTIONS', { by: 'sip:core@example.com' })))).toBe(200)
       }
     }
-    await round(5_000)
+    await round(trials(5_000, 1_000))
     globalThis.gc?.()
     const before = process.memoryUsage().heapUsed
-    await round(15_000)
+    await round(trials(15_000, 2_000))
     globalThis.gc?.()
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(100_000_000)
     expect(statusOf(await core.ask(sip('MESSAGE', { by: 'sip:carol@example.com', body: 'still here' })))).toBe(202)

@@ -20,8 +20,9 @@ import { judgeDelete, judgeGet, judgePut, type Verdict } from './oracle.ts'
 import { chanceOf, pick, randomDocument } from './random-document.ts'
 import { randomRequest, type RandomRequest } from './random-request.ts'
 import { roomsOver } from './rooms-over.ts'
+import { trials } from '../trials.ts'
 
-const CASES = Number(process.env['XCAP_CASES'] ?? 10_000)
+const CASES = Number(process.env['XCAP_CASES'] ?? trials(10_000, 2_500))
 const ONLY_SEED = process.env['XCAP_SEED']
 const REQUESTS_OF_DOCUMENT = 4
 const DOCUMENTS_OF_STORE = 200

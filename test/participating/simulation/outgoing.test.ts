@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import { historyOfWork } from './history.ts'
+import { trials } from '../../trials.ts'
 
 /** More by hand, as for the other simulation: `HISTORIES=10000`. */
-const HISTORIES = Number(process.env.HISTORIES ?? 200)
+const HISTORIES = Number(process.env.HISTORIES ?? trials(200, 40))
 
 it('INV-1, INV-2, INV-4, INV-5, INV-6, INV-7, INV-8, INV-9, INV-10, INV-13, INV-15, INV-16, INV-17, INV-19, INV-33: hold', {
   timeout: Math.max(60_000, HISTORIES * 1000),
