@@ -16,7 +16,6 @@ import { sync } from './sync.ts'
 /** What is being done, how many items it is done for, and of how many. */
 export type Progress = (doing: string, done: number, total: number) => void
 
-/** So many items are done between two looks at how far it is. */
 const ITEMS_AT_ONCE = 500
 const BYTES_AT_ONCE = 1024 * 1024
 

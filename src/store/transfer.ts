@@ -89,7 +89,7 @@ export interface Transfer {
   snapshot(): Promise<Snapshot>
   /** The mark of an import that has begun and is not complete. No server serves a store with one. */
   unfinished(): Promise<ImportMark | undefined>
-  /** Compare and swap: sets the mark, or takes it away. @returns false where the store has another one than `before`. */
+  /** Compare and swap, also from none and to none. @returns false where the store has another one than `before`. */
   mark(before: ImportMark | undefined, after: ImportMark | undefined): Promise<boolean>
   /**
    * Writes items durably. Writing the same again does no harm.

@@ -108,7 +108,8 @@ describe('a file that is not what was written', () => {
     await exportTo(file, store, 0, quiet)
     const altered = (await readFile(file)).toString().replace('"format":5', '"format":6')
     expect(await refusal(Buffer.from(altered))).toBe(
-      'FILE was written by another version of this program (its format has number 6, this program knows 1, 2, 3, 4, 5).',
+      'FILE was written by another version of this program (its format has number 6, ' +
+        'this program knows 1, 2, 3, 4, 5).',
     )
   })
 })

@@ -29,7 +29,7 @@ export function sourcesBelow(folder: string): readonly Source[] {
     })
 }
 
-/** `src/http/server.ts` is in the room `http`, `src/main.ts` is the room `main`. */
+/** `src/http/listen.ts` is in the room `http`, `src/main.ts` is the room `main`. */
 export function roomOf(path: string): string {
   const first = path.split('/')[1] ?? ''
   return first.replace(/\.ts$/, '')

@@ -28,7 +28,7 @@ const OUT: Readonly<Record<Kind, string>> = {
   journal: 'SELECT position, at, owner, record FROM journal ORDER BY position',
   head: "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0) AS position",
 }
-/** These columns are JSON. */
+/** Columns that are JSON. */
 const JSON_OUT: { readonly [K in Kind]?: string } = { account: 'credentials', message: 'value', journal: 'record' }
 
 const fields = (...names: readonly string[]): string => names.map((name) => `?1 ->> '${name}'`).join(', ')
