@@ -9,7 +9,7 @@ import { chosen, hasNoBody, messageOf, mustBeAllowed, pageSize, readJson } from 
 import type { AuthenticatedRequest, HttpContext, Route } from './route.ts'
 import { recordDeed } from './trail.ts'
 
-const STATES = [
+export const STATES = [
   'deferred',
   'delivering',
   'delivered',
@@ -20,7 +20,7 @@ const STATES = [
   'discarded',
   'failed',
 ] as const satisfies readonly MessageState[]
-const REASONS = [
+export const REASONS = [
   'preference',
   'do-not-disturb',
   'no-applicable-device',

@@ -12,11 +12,22 @@ import { emptyAnswer, type Answer } from './exchange.ts'
 import { deviceOf } from './presence.ts'
 import { viewOf } from './view.ts'
 import { takerOf, type Shares } from './shares.ts'
-import { mustBeAllowed, ownerOf, param, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
+import { createFollowWaiting, type FollowWaiting } from './waiting-events.ts'
+import {
+  chosen,
+  mustBeAllowed,
+  ownerOf,
+  param,
+  type AuthenticatedRequest,
+  type HttpContext,
+  type Route,
+} from './route.ts'
 
 export function streamRoutes(context: HttpContext): readonly Route[] {
+  let follow: FollowWaiting | undefined
+  const followWaiting: FollowWaiting = (...asked) => (follow ??= createFollowWaiting(context.rooms))(...asked)
   return [
-    { method: 'GET', path: '/api/changes', answer: (request) => watchChanges(context, request) },
+    { method: 'GET', path: '/api/changes', answer: (request) => watchChanges(context, followWaiting, request) },
     {
       method: 'GET',
       path: '/api/users/{xui}/devices/{device}/inbox',
@@ -62,7 +73,11 @@ export async function beginStream(
   }
 }
 
-async function watchChanges(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {
+async function watchChanges(
+  context: HttpContext,
+  followWaiting: FollowWaiting,
+  request: AuthenticatedRequest,
+): Promise<Answer> {
   const { rooms } = context
   const { principal } = request
   const named = request.query.get('user')
@@ -70,6 +85,7 @@ async function watchChanges(context: HttpContext, request: AuthenticatedRequest)
   const owner: Owner | undefined = user ?? (principal.role === 'user' ? principal.xui : undefined)
   await mustBeAllowed(context, request, 'read-changes', owner ?? 'global')
   const view = viewOf(context, request)
+  const tellsWaiting = chosen('waiting', ['true', 'false'], request.query.get('waiting')) === 'true'
   if (request.headOnly) return emptyAnswer(200, STREAM_HEADERS)
 
   const over = new AbortController()
@@ -79,11 +95,23 @@ async function watchChanges(context: HttpContext, request: AuthenticatedRequest)
     (Array.isArray(lastEventId) ? lastEventId[0] : lastEventId) || request.query.getAll('after').at(-1) || undefined
   try {
     const steps = await rooms.changes.watch({ xui: principal.xui, owner, view }, after, over.signal)
-    return { kind: 'stream', run: (stream) => passOn(stream, steps, over).finally(stop) }
+    const run = (stream: EventStream): Promise<void> => {
+      const forget = tellsWaiting ? followWaiting(owner, (home) => stream.write(waitingText(home))) : undefined
+      return passOn(stream, steps, over).finally(() => {
+        forget?.()
+        stop()
+      })
+    }
+    return { kind: 'stream', run }
   } catch (error) {
     stop()
     throw error
   }
+}
+
+/** Whose it is, where it is one user's. */
+function waitingText(home: Owner | undefined): string {
+  return eventText('waiting', undefined, JSON.stringify({ user: home === 'global' ? undefined : home }))
 }
 
 /** At the far end's pace: while it takes nothing, nothing is read for it. */

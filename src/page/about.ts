@@ -1,9 +1,15 @@
 /** What an event is about. */
 import type { LiveEvent } from './live.ts'
 
-/** Anything of this user: his documents, his do-not-disturb, his store. Policy and global documents count, too. */
+/** Anything of this user: his documents, his do-not-disturb, what waits, his store, his devices. So does the policy. */
 export function isOfUser(xui: string): (event: LiveEvent) => boolean {
   return ({ data }) => data?.user === undefined || data.user === xui
+}
+
+/** Whether he is left alone, and what he prefers. */
+export function isOfPreferences(xui: string): (event: LiveEvent) => boolean {
+  const isHis = isOfUser(xui)
+  return (event) => (event.kind === 'change' || event.kind === 'state') && isHis(event)
 }
 
 /** A change of one of his documents, of the policy or of a global one. */
@@ -19,4 +25,9 @@ export function isOfDocument(document: string): (event: LiveEvent) => boolean {
 
 export function selectorOf(auid: string, xui: string, name: string): string {
   return `${auid}/users/${xui}/${name}`
+}
+
+/** What waits for anybody. */
+export function isOfWaiting({ kind }: LiveEvent): boolean {
+  return kind === 'waiting'
 }

@@ -78,8 +78,10 @@ export interface Editing<T> {
   edit(to: (now: T) => T): void
   save(): Promise<void>
   undo(): void
-  /** What was edited is done with: it was saved, or what is stored stays. */
-  settled(saved?: Reply): void
+  /**
+   * What was edited is done with: it was saved, or what is stored stays. What was edited since `sent` was sent stays.
+   */
+  settled(saved?: Reply, sent?: T): void
 }
 
 /** @param stored what is shown while nobody edits. */
@@ -92,8 +94,12 @@ export function useEditing<T>(
   // With the entity tag that the editing began with: others may write meanwhile.
   const [edited, setEdited] = useState<{ readonly value: T; readonly base: string | undefined } | undefined>(undefined)
   const { value: now, base } = edited ?? { value: stored.value, base: stored.etag }
-  const settled = (saved?: Reply): void => {
-    setEdited(undefined)
+  const settled = (saved?: Reply, sent?: T): void => {
+    // 1. It is sent. 2. Something is typed. 3. The answer comes: what was typed is an edit of what was saved.
+    const isSince = (value: T): boolean => saved !== undefined && sent !== undefined && value !== sent
+    setEdited((before) =>
+      before !== undefined && isSince(before.value) ? { value: before.value, base: saved?.etag } : undefined,
+    )
     done(saved)
   }
   return {
@@ -108,7 +114,7 @@ export function useEditing<T>(
       })),
     async save() {
       const saved = await saving.save(now, base)
-      if (saved !== undefined) settled(saved)
+      if (saved !== undefined) settled(saved, now)
     },
     undo() {
       saving.acts.clear()

@@ -6,8 +6,11 @@ import { held } from './held.ts'
 import { whoAmI } from './session.ts'
 
 export interface LiveEvent {
-  /** `again`: what was read before may be old, so everything is read again. */
-  readonly kind: 'change' | 'state' | 'stored' | 'report' | 'again'
+  /**
+   * `again`: what was read before may be old, so everything is read again. `waiting`: what waits, or who is registered,
+   * may be another.
+   */
+  readonly kind: 'change' | 'state' | 'stored' | 'report' | 'waiting' | 'again'
   readonly id: string | undefined
   readonly data: any
 }
@@ -28,13 +31,27 @@ function tell(event: LiveEvent): void {
   for (const heard of [...listeners]) heard(event)
 }
 
+/** That something waits is of no use to nobody: behind other windows the page reads nothing for it until it is seen. */
+let unseen = false
+
+function hear(event: LiveEvent): void {
+  if (event.kind === 'waiting' && document.hidden) unseen = true
+  else tell(event)
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden || !unseen) return
+  unseen = false
+  tell({ kind: 'waiting', id: undefined, data: {} })
+})
+
 const AGAIN: LiveEvent = { kind: 'again', id: undefined, data: undefined }
 
 export function startLive(): () => void {
   stream = openStream({
     get: getStream,
     platform,
-    target: '/api/changes',
+    target: '/api/changes?waiting=true',
     opened() {
       connection.set('connected')
       // 1. A view reads. 2. Another device writes. 3. The stream opens, and tells nothing of what was before it: at the
@@ -43,7 +60,7 @@ export function startLive(): () => void {
     },
     came({ event, id, data }) {
       if (event === 'resync') tell(AGAIN)
-      else tell({ kind: event as LiveEvent['kind'], id, data })
+      else hear({ kind: event as LiveEvent['kind'], id, data })
     },
     lost({ status }) {
       connection.set('lost')
@@ -55,14 +72,4 @@ export function startLive(): () => void {
     stream?.close()
     stream = undefined
   }
-}
-
-/** The page is looked at, and was used not long ago: an idle page costs one stream and nothing else. */
-const USED_FOR_MS = 120_000
-let used = platform.now()
-for (const sign of ['pointerdown', 'keydown', 'focus', 'pointermove'])
-  addEventListener(sign, () => void (used = platform.now()), { passive: true })
-
-export function isUsed(): boolean {
-  return document.visibilityState === 'visible' && platform.now() - used < USED_FOR_MS
 }

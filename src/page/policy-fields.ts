@@ -72,7 +72,7 @@ export const POLICY_FIELDS: readonly Field[] = [
   { path: ['reports', 'failure'], kind: 'boolean', builtIn: true },
 ]
 
-type Tree = Readonly<Record<string, unknown>>
+export type Tree = Readonly<Record<string, unknown>>
 
 export function valueAt(tree: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((node, name) => (node as Tree | undefined)?.[name], tree)

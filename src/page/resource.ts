@@ -2,7 +2,7 @@
 import { platform } from '../client/platform.ts'
 import { again } from './again.ts'
 import { ask, Unreachable, type Problem } from './ask.ts'
-import { isUsed, listen, type LiveEvent } from './live.ts'
+import { listen, type LiveEvent } from './live.ts'
 import { useEffect, useRef, useState } from './view.ts'
 
 type State<T> =
@@ -24,18 +24,14 @@ export interface Reading<T> {
   readonly none?: T
   /** What is shown stays until another target is read. */
   readonly keeps?: boolean
-  /** No event tells of it: it is read again now and then, while somebody looks. */
-  readonly looked?: boolean
+  /** Milliseconds since 1970 of when it is another by time alone, of which no event tells. */
+  readonly until?: (value: T) => number | undefined
 }
 
-/**
- * So often what no event tells of is read again while the page is in use: how many messages wait, and who is
- * registered. The stream tells of documents, of do-not-disturb, of the store and of reports. One of the queue would
- * wake every watcher of a user for each message that is sent to him, also those who only want his preferences; and an
- * inbox, which is told of what waits, is a device's. What comes with an event (do-not-disturb ends, a message is
- * stored) is read at once all the same.
- */
-const LOOK_AGAIN_MS = 10_000
+/** The server's clock and that of whoever looks are not quite the same. */
+const LATE_MS = 1_000
+/** A later end is nobody's business today, and browsers count no longer pause. */
+const DAY_MS = 86_400_000
 
 /** @param target `undefined` while it is not known what to read. */
 export function useResource<T>(target: string | undefined, reading: Reading<T> = {}): Resource<T> {
@@ -54,6 +50,12 @@ export function useResource<T>(target: string | undefined, reading: Reading<T> =
     let isBehind = false
     let running: Promise<void> | undefined
     const unanswered = again()
+    let callOff = (): void => undefined
+    const readAtEndOf = (value: T): void => {
+      callOff()
+      const pause = (latest.current.until?.(value) ?? Infinity) - platform.now()
+      if (pause > 0 && pause < DAY_MS) callOff = platform.after(pause + LATE_MS, () => void read())
+    }
     const readAll = async (): Promise<void> => {
       do {
         isBehind = false
@@ -69,6 +71,7 @@ export function useResource<T>(target: string | undefined, reading: Reading<T> =
         // and nothing newer is replaced by it; where nothing is shown yet, it is better than nothing.
         if (!isBehind || !isShown) setState({ of: target, now: found })
         isShown = true
+        if (found.kind === 'there') readAtEndOf(found.value)
       } while (isBehind)
       running = undefined
     }
@@ -81,14 +84,6 @@ export function useResource<T>(target: string | undefined, reading: Reading<T> =
     const forget = listen((event) => {
       if (event.kind === 'again' || latest.current.on?.(event) === true) void read()
     })
-    let callOff = (): void => undefined
-    const look = (): void => {
-      callOff = platform.after(LOOK_AGAIN_MS, () => {
-        if (isUsed()) void read()
-        look()
-      })
-    }
-    if (latest.current.looked === true) look()
     return () => {
       over = true
       unanswered.end()

@@ -149,6 +149,20 @@ export interface Preferences {
     readonly keepFor?: string
     readonly onExpiry?: string
     readonly extendBy?: string
+    readonly parts?: readonly ({ readonly keep: string } | { readonly drop: string; readonly whole?: boolean })[]
+  }
+  readonly contentAdaptation?: {
+    readonly devices?: readonly {
+      readonly id?: string
+      readonly maxBytes?: number
+      readonly otherwise?: string
+      readonly accepts?: readonly string[]
+    }[]
+  }
+  readonly sessions?: { readonly media?: readonly { readonly type: string; readonly answer: string }[] }
+  readonly storage?: { readonly media?: readonly { readonly contentType: string; readonly store: boolean }[] }
+  readonly interworking?: {
+    readonly services?: readonly { readonly name: string; readonly priority: number; readonly address?: string }[]
   }
 }
 
@@ -218,6 +232,7 @@ export const UNAVAILABLE_ACTIONS = ['discard', 'defer', 'store', 'interwork']
 export const WHENS = ['any', 'available', 'unavailable']
 export const MESSAGE_TYPES = ['pager', 'large', 'file', 'group']
 export const MEDIA = ['audio', 'video', 'text', 'image', 'application', 'message']
+export const MEDIUM_ANSWERS = ['accept', 'reject', 'ask']
 
 export const DEEDS = [
   'account-made',

@@ -85,9 +85,18 @@ async function logIn(page: Page, user: string): Promise<void> {
 
 /** Reloads, and waits until the stream is open and what it may have missed is asked for again. */
 export async function reloaded(page: Page): Promise<void> {
-  await Promise.all([page.waitForResponse('**/api/changes'), page.reload()])
+  await Promise.all([page.waitForResponse('**/api/changes?*'), page.reload()])
   // 1. The head of the stream comes. 2. This is asked. 3. Its answer comes behind all that 1 made the page ask.
   await page.evaluate(`fetch('server.json').then((answer) => answer.text())`)
+}
+
+/** Everything that can be opened is. */
+export async function openAll(page: Page): Promise<number> {
+  return page.evaluate<number>(`(() => {
+    const all = document.querySelectorAll('details')
+    all.forEach((one) => (one.open = true))
+    return all.length
+  })()`)
 }
 
 /** What axe finds wrong with what is shown: rule and where. It is brought in past the policy, as a debugger may. */

@@ -1,13 +1,22 @@
 /** Somebody without a pointer: only keys are pressed, and where the focus is, is what a screen reader would say. */
 import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
 
 /** As many stops as the longest view has between two things. */
 const STOPS_AT_MOST = 150
 
 const FOCUSED = `(() => {
   const at = document.activeElement
-  const name = at.getAttribute('aria-label') ?? at.labels?.[0]?.textContent ?? at.textContent ?? ''
+  const own = (label) => [...label.childNodes].filter(({ nodeType }) => nodeType === 3).map(({ data }) => data).join(' ')
+  const name = at.getAttribute('aria-label') ?? (at.labels?.[0] ? own(at.labels[0]) : at.textContent) ?? ''
   return name.replace(/\\s+/g, ' ').trim()
+})()`
+
+/** What Enter would do now is done: neither is it being saved still, nor is there nothing to save yet. */
+const IS_READY = `(() => {
+  const at = document.activeElement
+  const button = [...(at.form?.elements ?? [])].find(({ type }) => type === 'submit')
+  return at.ariaDisabled !== 'true' && button?.ariaDisabled !== 'true'
 })()`
 
 export interface Keys {
@@ -16,7 +25,7 @@ export interface Keys {
   /** Goes on, or back, until what has the focus is called that. */
   reach(name: RegExp, back?: boolean): Promise<void>
   /** What has the focus is emptied and written anew. */
-  write(name: RegExp, text: string): Promise<void>
+  write(name: RegExp, text: string, back?: boolean): Promise<void>
   /** Reaches it and presses Enter. */
   hit(name: RegExp, back?: boolean): Promise<void>
   /** By the menu. */
@@ -27,7 +36,10 @@ export function keysOf(page: Page): Keys {
   const { keyboard } = page
   const keys: Keys = {
     async press(...pressed) {
-      for (const key of pressed) await keyboard.press(key)
+      for (const key of pressed) {
+        if (key === 'Enter') await expect.poll(() => page.evaluate(IS_READY), { message: 'it can be done' }).toBe(true)
+        await keyboard.press(key)
+      }
     },
     type: (text) => keyboard.type(text),
     async reach(name, back = false) {
@@ -40,14 +52,14 @@ export function keysOf(page: Page): Keys {
       }
       throw new Error(`nothing is called ${name}: ${heard.slice(-30).join(' | ')}`)
     },
-    async write(name, text) {
-      await keys.reach(name)
+    async write(name, text, back = false) {
+      await keys.reach(name, back)
       await keyboard.press('Control+a')
       await keyboard.type(text)
     },
     async hit(name, back = false) {
       await keys.reach(name, back)
-      await keyboard.press('Enter')
+      await keys.press('Enter')
     },
     async go(view) {
       await keys.hit(new RegExp(`^${view}$`), true)

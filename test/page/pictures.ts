@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ALICE } from '../http/server.ts'
-import { openWorld, VIEWS_OF_ALICE, VIEWS_OF_ADMIN } from './browser.ts'
+import { openAll, openWorld, VIEWS_OF_ALICE, VIEWS_OF_ADMIN } from './browser.ts'
 import { furnish } from './scenario.ts'
 
 const folder = resolve(process.argv[2] ?? 'page-pictures')
@@ -29,7 +29,11 @@ for (const { name, ...form } of FORMS) {
       await page.goto(`${world.server.url}/ui/#/${view}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
       await page.waitForLoadState('networkidle', { timeout: 800 }).catch(() => undefined)
-      await page.screenshot({ path: join(folder, `${view.replaceAll('/', '-')}-${name}.png`), fullPage: true })
+      const picture = view.replaceAll('/', '-')
+      await page.screenshot({ path: join(folder, `${picture}-${name}.png`), fullPage: true })
+      if ((await openAll(page)) === 0) continue
+      await page.waitForLoadState('networkidle', { timeout: 800 }).catch(() => undefined)
+      await page.screenshot({ path: join(folder, `${picture}-open-${name}.png`), fullPage: true })
     }
   }
 }

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, expectTypeOf, it } from 'vitest'
 import { parse } from 'yaml'
-import type { KeptEntry } from '../../src/access/trail.ts'
+import { DEEDS, type KeptEntry } from '../../src/access/trail.ts'
+import { REASONS, STATES } from '../../src/http/queue.ts'
 import type * as model from '../../src/preferences/model.ts'
 import * as page from '../../src/page/shapes.ts'
 
@@ -14,12 +15,16 @@ it('api §Page: what can be looked for and said is what the server knows', () =>
   expect(page.STATES).toEqual(schemas.MessageState.enum)
   expect(page.REASONS).toEqual(schemas.WaitingReason.enum)
   expect(page.DEEDS).toEqual(schemas.Deed.enum)
+  expect(page.DEEDS).toEqual(DEEDS)
+  expect(page.STATES).toEqual(STATES)
+  expect(page.REASONS).toEqual(REASONS)
   expect(page.ACTIONS).toEqual(schemas.Rule.properties.action.enum)
   const { available, unavailable } = schemas.MessagesPreference.properties
   expect(page.AVAILABLE_ACTIONS).toEqual(available.properties.action.enum)
   expect(page.UNAVAILABLE_ACTIONS).toEqual(unavailable.properties.action.enum)
   expect(page.WHENS).toEqual(schemas.Rule.properties.when.enum)
   expect(page.MESSAGE_TYPES).toEqual(schemas.Rule.properties.messageTypes.items.enum)
+  expect(page.MEDIUM_ANSWERS).toEqual(schemas.SessionsPreference.properties.media.items.properties.answer.enum)
   expect(page.MEDIA).toEqual(schemas.DecisionRequest.properties.invitation.properties.media.items.enum)
   expect([...page.ROLES].sort()).toEqual([...schemas.Role.enum].sort())
 })
@@ -37,6 +42,7 @@ it('api §Page: each word of the REST side that is shown has a text', () => {
     then,
     answer: schemas.InvitationDecision.properties.answer,
     'answer.why': schemas.InvitationDecision.properties.reason,
+    adapted: schemas.ContentAdaptation.properties.devices.items.properties.otherwise,
     media: schemas.InvitationDecision.properties.media.items.properties.type,
     medium: schemas.InvitationDecision.properties.media.items.properties.answer,
     if: schemas.Rule.properties.when,

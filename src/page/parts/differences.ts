@@ -24,7 +24,7 @@ function textOf(value: unknown): string {
 interface ConflictProps<T> {
   readonly saving: Saving<T>
   /** Told when it is settled: with what was saved, or nothing where what is stored stays. */
-  readonly settled: (saved?: Reply) => void
+  readonly settled: (saved?: Reply, sent?: T) => void
 }
 
 export function ConflictShown<T>({ saving, settled }: ConflictProps<T>): VNode | undefined {
@@ -38,7 +38,7 @@ function Both<T>({ conflict, saving, settled }: ConflictProps<T> & { readonly co
   const [mine, theirs] = [textOf(conflict.mine), textOf(conflict.theirs.value)]
   const take = async (): Promise<void> => {
     const saved = await saving.insist()
-    if (saved !== undefined) settled(saved)
+    if (saved !== undefined) settled(saved, conflict.mine)
   }
   return html`<section class="problem conflict" role="alertdialog" aria-labelledby="conflict">
     <h2 id="conflict" ref=${heading} tabindex="-1">${t('conflict.title')}</h2>

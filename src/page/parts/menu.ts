@@ -1,6 +1,7 @@
-/** Which views there are, for whom, and where they come from: a view is fetched when somebody goes to it. */
+/** Which views there are, for whom, and where they come from: all but the first when somebody goes to one. */
 import type { Me } from '../session.ts'
 import type { VNode } from '../view.ts'
+import { Now } from '../views/now.ts'
 import type { Word } from '../words.ts'
 
 export type View = (props: { readonly me: Me; readonly rest: readonly string[] }) => VNode
@@ -19,7 +20,7 @@ export interface Group {
 const FOR_ONESELF: Group = {
   word: 'menu.own',
   entries: [
-    { view: 'now', word: 'now.title', load: async () => (await import('../views/now.ts')).Now },
+    { view: 'now', word: 'now.title', load: async () => Now },
     { view: 'waiting', word: 'waiting.title', load: async () => (await import('../views/waiting.ts')).Waiting },
     { view: 'week', word: 'week.title', load: async () => (await import('../views/week.ts')).Week },
     { view: 'profiles', word: 'profiles.title', load: async () => (await import('../views/profiles.ts')).Profiles },

@@ -1,10 +1,11 @@
 /** One rule as a form: its conditions, each with what is wrong in it, and what happens. */
 import type { Fault } from '../ask.ts'
-import { listIn, uriOf, withAction, withField } from '../rules.ts'
+import { uriOf, withAction, withField } from '../rules.ts'
 import { ACTIONS, MESSAGE_TYPES, WHENS, type Originator, type Rule } from '../shapes.ts'
-import { html, useState, type VNode } from '../view.ts'
+import { html, type VNode } from '../view.ts'
 import { t, termed } from '../words.ts'
 import { FaultsAt } from './faults.ts'
+import { ListInput } from './list-input.ts'
 import { OriginatorRows } from './originator-rows.ts'
 
 interface Props {
@@ -38,7 +39,7 @@ export function RuleFields({ rule, put, faults, path }: Props): VNode {
           ${termed('kind', kind)}</label>`,
       )}
       ${at('messageTypes')}
-      <label>${t('rules.types')}<${ListInput} list=${rule.contentTypes ?? []} put=${(next: readonly string[]) => set('contentTypes', next)} /></label>
+      <label>${t('rules.types')}<${ListInput} placeholder="video/*, image/png" list=${rule.contentTypes ?? []} put=${(next: readonly string[]) => set('contentTypes', next)} /></label>
       ${at('contentTypes')}
       <label>${t('rules.larger')}
         <input type="number" min="0" step="1" value=${rule.largerThan ?? ''}
@@ -86,22 +87,6 @@ export function ActionFields(props: ActionProps): VNode {
         onInput=${(event: Event) => send(valueOf(event))} onChange=${(event: Event) => send(uriOf(valueOf(event)))} /></label>
         <${FaultsAt} faults=${faults} path=${`${path}/to`} />`
     }`
-}
-
-interface ListProps {
-  readonly list: readonly string[]
-  readonly put: (list: readonly string[]) => void
-}
-
-/** What is half typed stays as it is typed, as long as it means what is there. */
-function ListInput({ list, put }: ListProps): VNode {
-  const [text, setText] = useState('')
-  const written = (event: Event): void => {
-    setText(valueOf(event))
-    put(listIn(valueOf(event)))
-  }
-  const shown = listIn(text).join() === list.join() ? text : list.join(', ')
-  return html`<input value=${shown} spellcheck=${false} placeholder="video/*, image/png" onInput=${written} />`
 }
 
 function valueOf(event: Event): string {

@@ -5,14 +5,15 @@ import { ConflictShown } from '../parts/differences.ts'
 import { Outcome } from '../parts/deeds.ts'
 import { Connectivity, type Connection } from '../parts/connectivity.ts'
 import { FaultsAt } from '../parts/faults.ts'
+import { PreferenceLists } from '../parts/preference-lists.ts'
+import { RuleList } from '../parts/rule-list.ts'
 import { Heading, Shown } from '../parts/shown.ts'
-import { POLICY_FIELDS, valueAt, withValue, type Field } from '../policy-fields.ts'
+import { POLICY_FIELDS, valueAt, withValue, type Field, type Tree } from '../policy-fields.ts'
 import { useResource, type Resource } from '../resource.ts'
+import type { Preferences, Rule } from '../shapes.ts'
 import { html, type VNode } from '../view.ts'
 import { lengthText, numberText, sizeText } from '../when.ts'
 import { t, termed, type Word } from '../words.ts'
-
-type Tree = Readonly<Record<string, unknown>>
 
 const POLICY = 'org.cpm-xdms.provider-policy/global/index'
 
@@ -37,6 +38,9 @@ function Editor({ value, isNone, stored }: EditorProps): VNode {
     event.preventDefault()
     void editing.save()
   }
+  const faults = saving.acts.problem?.errors ?? []
+  const defaults = (now['defaults'] ?? {}) as Preferences
+  const builtInNothing = html`<p><small>${t('policy.built.in', { value: t('policy.built.in.none') })}</small></p>`
   return html`<p>${t(isNone ? 'policy.none' : 'policy.text')}</p>
     <form onSubmit=${save} class="policy">
       ${POLICY_FIELDS.map(
@@ -46,10 +50,18 @@ function Editor({ value, isNone, stored }: EditorProps): VNode {
             <${Input} field=${field} value=${valueAt(now, field.path)} put=${(next: unknown) => edit((policy) => withValue(policy, field.path, next))} />
           </label>
           <small>${t('policy.built.in', { value: field.builtIn === undefined ? t('policy.built.in.none') : shown(field, field.builtIn) })}</small>
-          <${FaultsAt} faults=${saving.acts.problem?.errors ?? []} path=${`/${field.path.join('/')}`} />
+          <${FaultsAt} faults=${faults} path=${`/${field.path.join('/')}`} />
         </div>`,
       )}
-      <${Connectivity} connections=${(now['connectivity'] ?? []) as readonly Connection[]} faults=${saving.acts.problem?.errors ?? []}
+      <h2>${t('policy.rules')}</h2>
+      <div>
+        <${RuleList} rules=${defaults.messages?.rules ?? NO_RULES} faults=${faults} path="/defaults/messages/rules"
+          change=${(to: (rules: readonly Rule[]) => readonly Rule[]) => edit((policy) => withRuleList(policy, to))} />
+        ${builtInNothing}
+      </div>
+      <${PreferenceLists} value=${defaults} faults=${faults} path="/defaults"
+        edit=${(to: (value: Preferences) => Preferences) => edit((policy) => withDefaults(policy, to))}>${builtInNothing}</${PreferenceLists}>
+      <${Connectivity} connections=${(now['connectivity'] ?? []) as readonly Connection[]} faults=${faults}
         put=${(next: readonly Connection[]) => edit((policy) => withValue(policy, ['connectivity'], next.length === 0 ? undefined : next))} />
       <p><small>${t('policy.rest')}</small></p>
       <${Outcome} acts=${saving.acts} />
@@ -61,6 +73,20 @@ function Editor({ value, isNone, stored }: EditorProps): VNode {
         </button>
       </div>
     </form>`
+}
+
+/** What says nothing is not there. */
+function withDefaults(policy: Tree, to: (value: Preferences) => Preferences): Tree {
+  const next = to((policy['defaults'] ?? {}) as Preferences)
+  return withValue(policy, ['defaults'], Object.keys(next).length === 0 ? undefined : next)
+}
+
+const NO_RULES: readonly Rule[] = []
+
+function withRuleList(policy: Tree, to: (rules: readonly Rule[]) => readonly Rule[]): Tree {
+  const path = ['defaults', 'messages', 'rules']
+  const next = to((valueAt(policy, path) ?? NO_RULES) as readonly Rule[])
+  return withValue(policy, path, next.length === 0 ? undefined : next)
 }
 
 function shown({ kind, group, path }: Field, value: unknown): string {

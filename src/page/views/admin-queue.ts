@@ -1,4 +1,5 @@
 /** What waits, and what has ended, of everybody. */
+import { isOfWaiting } from '../about.ts'
 import { useActs, type Acts } from '../acts.ts'
 import { ask } from '../ask.ts'
 import { Outcome } from '../parts/deeds.ts'
@@ -34,7 +35,7 @@ export function Queue({ rest: [reason = ''] }: { readonly rest: readonly string[
     </form>
     <${Outcome} acts=${acts} />
     <${Pages} key=${filter} target=${`/api/messages?${filter === '' ? '' : `${filter}&`}limit=50`} member="messages"
-      none=${t('queue.none')} list=${list} reading=${{ looked: true }} />`
+      none=${t('queue.none')} list=${list} reading=${{ on: isOfWaiting }} />`
 }
 
 function choice(name: 'state' | 'reason', values: readonly string[], group: string, first: string): VNode {

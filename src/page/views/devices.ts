@@ -15,7 +15,10 @@ import { t } from '../words.ts'
 
 export function Devices({ me }: { readonly me: Me }): VNode {
   const on = isOfDocuments(me.xui)
-  const devices = useResource<Registrations>(ofUser(me.xui, 'registrations'), { on: isOfUser(me.xui), looked: true })
+  const devices = useResource<Registrations>(ofUser(me.xui, 'registrations'), {
+    on: isOfUser(me.xui),
+    until: nextEnd,
+  })
   const profiles = useResource<Profiles>(ofUser(me.xui, 'profiles'), { on })
   const active = useResource<ActiveProfile | 'none'>(ofUser(me.xui, 'active-profile'), { on, none: 'none' })
   const acts = useActs()
@@ -34,6 +37,11 @@ export function Devices({ me }: { readonly me: Me }): VNode {
       registrations.length === 0
         ? html`<p>${t('devices.none')}</p>`
         : html`<ul class="cards">${registrations.map(draw)}</ul>`} />`
+}
+
+/** When the next registration is over. */
+function nextEnd({ registrations }: Registrations): number {
+  return Math.min(...registrations.filter((one) => one.registered).map(({ expires }) => Date.parse(expires)))
 }
 
 interface DeviceProps {

@@ -1,7 +1,7 @@
 /** Am I left alone now, why, until when; and one switch. */
 import { useActs } from '../acts.ts'
 import { ofUser } from '../ask.ts'
-import { isOfUser } from '../about.ts'
+import { isOfPreferences, isOfUser } from '../about.ts'
 import { Heading, person, Refusal, Shown, deviceName, When } from '../parts/shown.ts'
 import { useResource } from '../resource.ts'
 import { hrefOf } from '../route.ts'
@@ -13,8 +13,8 @@ import { t, termed, tn } from '../words.ts'
 import { switchDisturb, type Switch } from '../do-not-disturb.ts'
 
 export function Now({ me }: { readonly me: Me }): VNode {
-  const inForce = useResource<InForce>(ofUser(me.xui, 'preferences'), { on: isOfUser(me.xui), looked: true })
-  const waiting = useResource<Deferred>(ofUser(me.xui, 'deferred'), { on: isOfUser(me.xui), looked: true })
+  const inForce = useResource<InForce>(ofUser(me.xui, 'preferences'), { on: isOfPreferences(me.xui) })
+  const waiting = useResource<Deferred>(ofUser(me.xui, 'deferred'), { on: isOfUser(me.xui) })
   const acts = useActs()
   const turn = (to: Switch): void =>
     void acts
@@ -87,7 +87,6 @@ function Waits({ messages }: { readonly messages: Deferred['messages'] }): VNode
 function Devices({ me }: { readonly me: Me }): VNode | undefined {
   const registrations = useResource<Registrations>(ofUser(me.xui, 'registrations'), {
     on: isOfUser(me.xui),
-    looked: true,
     none: { registrations: [] },
   })
   if (registrations.kind !== 'there' || registrations.value.registrations.length === 0) return undefined
@@ -103,7 +102,7 @@ function Devices({ me }: { readonly me: Me }): VNode | undefined {
 
 function Device({ me, device }: { readonly me: Me; readonly device: string }): VNode {
   const target = `${ofUser(me.xui, 'preferences')}?device=${encodeURIComponent(device)}`
-  const inForce = useResource<InForce>(target, { on: isOfUser(me.xui) })
+  const inForce = useResource<InForce>(target, { on: isOfPreferences(me.xui) })
   return html`<li>
     <span class="device" title=${device}>${deviceName(device)}</span>
     <${Shown} of=${inForce} as=${(value: InForce) => html`<span>${sentence(value.doNotDisturb)}</span>`} />

@@ -23,7 +23,7 @@ export function Stored({ me }: { readonly me: Me }): VNode {
   return html`<${Heading} text=${t('stored.title')} />
     <${Outcome} acts=${acts} />
     <${Pages} target=${ofUser(me.xui, 'stored?limit=50')} member="messages" none=${t('stored.none')} list=${list}
-      reading=${{ on: isOfUser(me.xui), looked: true }} />`
+      reading=${{ on: isOfUser(me.xui) }} />`
 }
 
 interface ItemProps {

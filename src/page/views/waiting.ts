@@ -9,13 +9,12 @@ import { Heading, Shown } from '../parts/shown.ts'
 import { useResource } from '../resource.ts'
 import type { Me } from '../session.ts'
 import type { Deferred, Registrations, WaitingMessage } from '../shapes.ts'
-import { platform } from '../../client/platform.ts'
 import { storeWaiting } from '../retrieval.ts'
 import { html, type VNode } from '../view.ts'
 import { t, tn } from '../words.ts'
 
 export function Waiting({ me }: { readonly me: Me }): VNode {
-  const waiting = useResource<Deferred>(ofUser(me.xui, 'deferred'), { on: isOfUser(me.xui), looked: true })
+  const waiting = useResource<Deferred>(ofUser(me.xui, 'deferred'), { on: isOfUser(me.xui) })
   const devices = useResource<Registrations>(ofUser(me.xui, 'registrations'), { on: isOfUser(me.xui) })
   const acts = useActs()
   const registered = devices.kind === 'there' ? devices.value.registrations.find((one) => one.registered) : undefined
@@ -38,8 +37,6 @@ function List({ messages, draw }: ListProps): VNode {
     ${more}`
 }
 
-const SOON_MS = 1_000
-
 interface ItemProps {
   readonly me: Me
   readonly message: WaitingMessage
@@ -59,11 +56,7 @@ function Item({ me, message, acts, device, done }: ItemProps): VNode {
   const drop = (): void =>
     void acts.run(async () => (await ask('DELETE', path)).problem, t('waiting.dropped')).then(done)
   const store = (): void =>
-    void acts
-      .run(() => storeWaiting(me.xui, device ?? '', message.id), t('waiting.kept'))
-      .then(done)
-      // It is on its way to the store first, of which nobody is told while he is not to be disturbed.
-      .then(() => platform.after(SOON_MS, done))
+    void acts.run(() => storeWaiting(me.xui, device ?? '', message.id), t('waiting.kept')).then(done)
   return html`<li>
     <${MessageHead} message=${message} />
     <${MessageFacts} message=${message} />

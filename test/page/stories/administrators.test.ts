@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest'
 import { POLICY_FIELDS, valueAt } from '../../../src/page/policy-fields.ts'
 import { ALICE } from '../../http/server.ts'
+import { axeFaults } from '../browser.ts'
 import { furnish } from '../scenario.ts'
 import { stories } from '../story.ts'
 
 const ADMIN = 'sip:admin@example.com'
+
+const profile = (n: number): object => ({ id: `p${n % 2}`, displayNames: [{ text: `Number ${n}` }] })
 
 stories(furnish, (world) => {
   it('C7, api §Page: what is shown as built in is what the server has built in', async () => {
@@ -21,6 +24,21 @@ stories(furnish, (world) => {
       .getByRole('listitem')
       .filter({ hasText: 'Lunch on Thursday?' })
       .getByText('For alice@example.com')
+      .waitFor()
+  })
+
+  it('api §Page: how the server does: the oldest, what became of the rest, its version and the figures of its store', async () => {
+    const page = await world.open(ADMIN)
+    const section = (name: string): ReturnType<typeof page.locator> =>
+      page.locator('section').filter({ has: page.getByRole('heading', { name }) })
+    await page.getByText(/^The oldest that waits came/).waitFor()
+    await section('All messages of the last days').getByText('Stored.').waitFor()
+    await section('This server')
+      .getByText(/^cpm-xdms \d+\.\d+\.\d+/)
+      .waitFor()
+    await section('This server')
+      .getByText(/^xdms_store/)
+      .first()
       .waitFor()
   })
 
@@ -112,6 +130,26 @@ stories(furnish, (world) => {
     expect(asked.map((url) => url.slice(world.server.url.length))).toEqual(['/api/users', '/api/users?limit=50'])
   })
 
+  it('api §Page: long work shows how far it is: an import of many', async () => {
+    const page = await world.open(ADMIN, '#/users')
+    await page.getByText('Import', { exact: true }).first().click()
+    await page.evaluate(`(() => {
+      window.shown = []
+      const look = () => {
+        const bar = document.querySelector('details progress')
+        if (bar !== null && window.shown.at(-1) !== bar.value) window.shown.push(bar.value)
+      }
+      new MutationObserver(look).observe(document.body, { attributes: true, childList: true, subtree: true })
+    })()`)
+    const lines = Array.from({ length: 350 }, (_, n) => `sip:imported-${n}@example.com,user,secret`)
+    await page.getByLabel('A line for each').fill(lines.join('\n'))
+    await page.getByRole('button', { name: 'Import' }).click()
+    await page.getByText('350 of 350 are there.').waitFor()
+    expect(await page.evaluate('window.shown')).toEqual([0, 100, 200, 300, 350])
+    for (let n = 0; n < 350; n++)
+      await world.server.admin.delete(`/api/users/sip:imported-${n}@example.com?documents=delete`)
+  }, 120_000)
+
   it('C7, api §Page: the policy, with what is built in beside each field, and what is wrong at its field', async () => {
     const page = await world.open(ADMIN, '#/policy')
     await page.getByText('Built in: P30D (30 days)').waitFor()
@@ -147,6 +185,78 @@ stories(furnish, (world) => {
     await page.getByRole('button', { name: 'Save' }).click()
     await page.locator('.field').filter({ hasText: 'Waits at most' }).getByRole('alert').waitFor()
   })
+
+  it('C7, X9, X12, api §Page: rules, parts, media, recording, devices and services of the policy, by the forms of a profile', async () => {
+    await world.server.admin.put('/api/policy', { limits: { keepAtMost: 'P3D' } })
+    const page = await world.open(ADMIN, '#/policy')
+    await page.getByRole('button', { name: 'Add a rule' }).click()
+    const rule = page.getByRole('listitem', { name: 'rule-1' })
+    await rule.getByRole('button', { name: 'Add a sender' }).click()
+    await rule.getByLabel('Kind').selectOption('domain')
+    await rule.getByRole('textbox', { name: 'Who' }).fill('spam.example')
+    await rule.getByLabel('What happens').selectOption('discard')
+    const list = (name: string): ReturnType<typeof page.getByRole> => page.getByRole('group', { name })
+    await list('Parts of what waits').getByRole('button', { name: 'Add a part' }).click()
+    await list('Parts of what waits').getByLabel('Media type').fill('video/*')
+    await list('Parts of what waits').getByLabel('What happens to it').selectOption('is left out')
+    await list('Media of invitations').getByRole('button', { name: 'Add a medium' }).click()
+    await list('Media of invitations').getByLabel('Medium').selectOption('Video')
+    await list('Media of invitations').getByLabel('Answer').selectOption('is rejected')
+    await list('What is recorded').getByRole('button', { name: 'Add a type' }).click()
+    await list('What is recorded').getByLabel('Media type').fill('image/*')
+    await list('What is recorded').getByLabel('Whether').selectOption('is not recorded')
+    await list('What a device takes').getByRole('button', { name: 'Add a device' }).click()
+    await list('What a device takes').getByLabel('Media types').fill('text/*, image/png')
+    await list('What a device takes').getByLabel('What does not fit').selectOption('is left out')
+    await list('Other services').getByRole('button', { name: 'Add a service' }).click()
+    await list('Other services').getByLabel('Name').fill('email')
+    await list('Other services').getByLabel('Address').fill('nowhere')
+    await list('Parts of what waits').getByText('Built in: nothing').waitFor()
+    expect(await axeFaults(page)).toEqual([])
+    await page.getByRole('button', { name: 'Save' }).click()
+    await list('Other services').getByRole('alert').waitFor()
+    await list('Other services').getByLabel('Address').fill('mailto:desk@example.com')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect
+      .poll(async () => (await world.server.admin.get('/api/policy')).json)
+      .toEqual({
+        defaults: {
+          messages: { rules: [{ id: 'rule-1', action: 'discard', originators: [{ domain: 'spam.example' }] }] },
+          deferred: { parts: [{ drop: 'video/*' }] },
+          sessions: { media: [{ type: 'video', answer: 'reject' }] },
+          storage: { media: [{ contentType: 'image/*', store: false }] },
+          contentAdaptation: { devices: [{ accepts: ['text/*', 'image/png'], otherwise: 'leave-out' }] },
+          interworking: { services: [{ name: 'email', priority: 1, address: 'mailto:desk@example.com' }] },
+        },
+        limits: { keepAtMost: 'P3D' },
+      })
+    await rule.getByRole('button', { name: 'Remove: rule-1' }).click()
+    await list('Media of invitations').getByRole('button', { name: 'Remove: video' }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    const defaults = async (): Promise<string[]> =>
+      Object.keys((await world.server.admin.get('/api/policy')).json.defaults)
+    await expect.poll(defaults).toEqual(['deferred', 'contentAdaptation', 'storage', 'interworking'])
+  })
+
+  it('X19, api §Page: of many changes the newest come first, and the rest when it is wanted', async () => {
+    const { alice } = world.server
+    const page = await world.open(ADMIN, '#/changes')
+    await page.getByText('What was before is in the history of each document').waitFor()
+    // The first that is seen says that it listens.
+    await expect
+      .poll(async () => {
+        await alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: false })
+        return page.getByRole('log').getByText('Do not disturb: changed').count()
+      })
+      .toBeGreaterThan(0)
+    for (let n = 0; n < 60; n++) await alice.put(`/api/users/${ALICE}/profiles/p${n % 2}`, profile(n))
+    const lines = page.getByRole('log').getByRole('listitem')
+    await page.getByRole('button', { name: /^Show more/ }).click()
+    await expect.poll(() => lines.count()).toBeGreaterThan(60)
+    expect(await lines.first().textContent()).toContain('Profile: changed')
+    expect(await lines.last().textContent()).toContain('Do not disturb: changed')
+    for (const n of [0, 1]) await alice.delete(`/api/users/${ALICE}/profiles/p${n}`)
+  }, 120_000)
 
   it('X19, api §Page: changes as they happen; who did what; which usages there are', async () => {
     const page = await world.open(ADMIN, '#/changes')

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { ALICE } from '../../http/server.ts'
-import { reloaded } from '../browser.ts'
+import { reloaded, VIEWS_OF_ALICE } from '../browser.ts'
 import { bare, stories } from '../story.ts'
 
 const DISTURB = `/api/users/${ALICE}/do-not-disturb`
@@ -30,7 +30,7 @@ stories(bare, (world) => {
     const page = await world.open(ALICE)
     let open = (): void => undefined
     const opened = new Promise<void>((resolve) => (open = resolve))
-    await page.route('**/api/changes', async (route) => {
+    await page.route('**/api/changes?*', async (route) => {
       await opened
       await route.continue()
     })
@@ -68,7 +68,7 @@ stories(bare, (world) => {
   it('api §Page: a view that could not be fetched comes by itself', async () => {
     const page = await world.open(ALICE)
     let lost = 0
-    await page.route('**/views/devices.js', (route) => (++lost === 1 ? route.abort() : route.continue()))
+    await page.route('**/page/views.js', (route) => (++lost === 1 ? route.abort() : route.continue()))
     await page.getByRole('link', { name: 'Devices' }).click()
     await page.getByRole('heading', { name: 'Devices' }).waitFor()
     expect(lost).toBe(2)
@@ -120,16 +120,50 @@ stories(bare, (world) => {
     expect(answered).toBe(2)
   })
 
-  it('api §Page: an idle page costs one stream: nothing else is asked', async () => {
+  it('api §Page: an idle page costs one stream: nothing else is asked, on any view, though somebody still uses it', async () => {
     const page = await world.open(ALICE)
     await page.getByText('0 messages wait.').waitFor()
     await page.clock.install()
-    await reloaded(page)
+    for (const view of VIEWS_OF_ALICE.filter((one) => !one.includes('/'))) {
+      await page.goto(`${world.server.url}/ui/#/${view}`)
+      await reloaded(page)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+      // Whatever was asked has been answered: this comes behind it.
+      await page.evaluate(`fetch('server.json').then((answer) => answer.text())`)
+      const before = world.asked.length
+      // Not so long that the stream, whose signs of life keep another time, is taken for silent and opened again.
+      for (let look = 0; look < 3; look++) {
+        await page.mouse.move(10 + look, 10)
+        await page.clock.runFor(11_000)
+      }
+      const others = world.asked.slice(before)
+      expect(others, view).toEqual([])
+    }
+  })
+
+  it('api §Page: what comes to wait is seen at once, and behind other windows as soon as it is looked at', async () => {
+    const page = await world.open(ALICE)
+    const context = page.context()
     await page.getByText('0 messages wait.').waitFor()
-    // Nobody did anything for longer than two minutes, and the next looks are due.
-    await page.clock.setSystemTime((await page.evaluate<number>('Date.now()')) + 130_000)
+    const send = async (): Promise<void> => {
+      const message = { to: ALICE, contentType: 'text/plain', body: 'a' }
+      expect((await world.server.bob.ask('POST', '/api/messages', { json: message })).status).toBe(202)
+    }
+    await send()
+    await page.getByText('1 message waits.').waitFor()
+    await page.evaluate(`Object.defineProperty(document, 'hidden', { get: () => window.away === true })`)
+    const turn = (away: boolean): Promise<unknown> =>
+      page.evaluate(`(window.away = ${away}, document.dispatchEvent(new Event('visibilitychange')))`)
+    await turn(true)
     const before = world.asked.length
-    await page.clock.runFor(35_000)
-    expect(world.asked.slice(before).filter((url) => !url.endsWith('/api/changes'))).toEqual([])
+    const watch = await world.server.alice.stream('/api/changes?waiting=true')
+    await send()
+    await watch.event(0)
+    watch.close()
+    await context.request.get(`${world.server.url}/ui/server.json`)
+    expect(world.asked.slice(before).filter((url) => url.includes('/deferred'))).toEqual([])
+    await turn(false)
+    await page.getByText('2 messages wait.').waitFor()
   })
 })

@@ -68,6 +68,49 @@ stories(furnish, (world) => {
     expect(await answer.textContent()).toContain('imei:90420156-025763-0')
   })
 
+  it('P1, X4, X16, api §Page: because of which rule, and at another time because of which quiet time', async () => {
+    const { alice } = world.server
+    const own = (rest: string): string => `/api/users/${ALICE}/${rest}`
+    const before = (await alice.get(own('do-not-disturb'))).json
+    await alice.put(own('active-profile'), { default: 'work' })
+    await alice.put(own('do-not-disturb'), {
+      schedule: {
+        timeZone: 'Europe/Berlin',
+        quiet: [{ id: 'lunch', days: ['mon'], from: '12:00', to: '13:00' }],
+      },
+    })
+    const page = await world.open(ALICE, '#/what-if')
+    const ask = async (from: string, at: string): Promise<void> => {
+      await page.getByRole('textbox', { name: 'Sender' }).fill(from)
+      await page.getByLabel('At (empty: now)').fill(at)
+      await page.getByRole('button', { name: 'What would happen?' }).click()
+    }
+    const answer = page.getByRole('article')
+    await ask('sip:offers@example.net', '2031-06-02T12:30')
+    await answer.getByText('It is rejected.').waitFor()
+    await answer.getByText('Because of the rule spam').waitFor()
+    await ask('sip:bob@example.com', '2031-06-02T12:30')
+    await answer.getByText('It waits.', { exact: true }).waitFor()
+    await answer.getByText('You would be left alone then: your week says so').waitFor()
+    await ask('sip:bob@example.com', '2031-06-02T13:30')
+    await answer.getByText('You would not be left alone then').waitFor()
+    await alice.put(own('active-profile'), { default: 'home' })
+    await alice.put(own('do-not-disturb'), before)
+  })
+
+  it('api §Page: who hides is hidden on the page, too', async () => {
+    const { alice, bob } = world.server
+    const message = { to: ALICE, contentType: 'text/plain', body: 'a', subject: 'From nobody', privacy: true }
+    expect((await bob.ask('POST', '/api/messages', { json: message })).status).toBe(202)
+    const page = await world.open(ALICE, '#/waiting')
+    const item = page.getByRole('listitem').filter({ hasText: 'From nobody' })
+    await item.getByText('Undisclosed sender').waitFor()
+    expect(await item.innerHTML()).not.toContain('bob')
+    const { id } = (await waiting()).find(({ subject }) => subject === 'From nobody') ?? { id: '' }
+    expect((await alice.delete(`/api/messages/${id}`)).status).toBe(204)
+    await item.waitFor({ state: 'detached' })
+  })
+
   it('X12, api §Page: what would happen to an invitation, to each medium, and which devices ring', async () => {
     const { alice } = world.server
     const work = `/api/users/${ALICE}/profiles/work`

@@ -65,8 +65,8 @@ stories(bare, (world) => {
     await world.server.bob.ask('POST', '/api/messages', {
       json: { to: ALICE, contentType: 'text/plain', body: 'a', subject: '<img src=x onerror=alert(1)>' },
     })
-    await one.reload()
     await one.getByText('1 message waits.').waitFor()
+    await other.getByText('1 message waits.').waitFor()
     await world.server.alice.delete(DISTURB)
     await one.getByText('Messages reach you: nothing is set.').first().waitFor()
     await other.getByText('Messages reach you: nothing is set.').first().waitFor()

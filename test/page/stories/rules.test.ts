@@ -6,6 +6,7 @@ import { furnish } from '../scenario.ts'
 import { stories } from '../story.ts'
 
 const WORK = `/api/users/${ALICE}/profiles/work`
+const HOME = `/api/users/${ALICE}/profiles/home`
 
 stories(furnish, (world) => {
   const stored = async (): Promise<any> => (await world.server.alice.get(WORK)).json
@@ -13,7 +14,8 @@ stories(furnish, (world) => {
   const form = (page: Page): ReturnType<Page['getByRole']> => page.getByRole('region', { name: 'What it says' })
   const save = async (page: Page): Promise<void> => {
     await form(page).getByRole('button', { name: 'Save' }).click()
-    await expect.poll(() => form(page).getByRole('button', { name: 'Save' }).isDisabled()).toBe(true)
+    // While it is saved, the button cannot be pressed either.
+    await form(page).getByText('Not saved yet').waitFor({ state: 'detached' })
   }
 
   it('X7, api §Page: a rule is made by form, with each kind of condition', async () => {
@@ -97,6 +99,25 @@ stories(furnish, (world) => {
       .getByRole('alert')
       .getByText('must have a condition')
       .waitFor()
+  })
+
+  it('INV-4, api §Page: what is changed while it is being saved is not lost', async () => {
+    const page = await world.open(ALICE, '#/profiles/home')
+    let answer = (): void => undefined
+    const asked = new Promise<void>((resolve) => (answer = resolve))
+    await page.route('**/profiles/home', async (route) => {
+      if (route.request().method() === 'PUT') await asked
+      await route.continue()
+    })
+    await form(page).getByLabel('While no device can have it, it …').selectOption('store')
+    await form(page).getByRole('button', { name: 'Save' }).click()
+    await form(page).getByLabel('While a device can have it, it …').selectOption('store')
+    answer()
+    const home = async (): Promise<unknown> => (await world.server.alice.get(HOME)).json.messages
+    await expect.poll(home).toEqual({ unavailable: { action: 'store' } })
+    await form(page).getByText('Not saved yet').waitFor()
+    await form(page).getByRole('button', { name: 'Save' }).click()
+    await expect.poll(home).toEqual({ unavailable: { action: 'store' }, available: { action: 'store' } })
   })
 
   it('INV-4, api §Page: rules that another wrote meanwhile are not overwritten', async () => {

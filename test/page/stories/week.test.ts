@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { beforeEach, expect, it } from 'vitest'
 import { ALICE, PHONE } from '../../http/server.ts'
+import { axeFaults } from '../browser.ts'
 import { bare, stories } from '../story.ts'
 
 const DISTURB = `/api/users/${ALICE}/do-not-disturb`
@@ -15,7 +16,8 @@ stories(bare, (world) => {
   const stored = async (): Promise<any> => (await world.server.alice.get(DISTURB)).json
   const save = async (page: Page): Promise<void> => {
     await page.getByRole('button', { name: 'Save' }).click()
-    await expect.poll(() => page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true)
+    // While it is saved, the button cannot be pressed either.
+    await page.getByText('Not saved yet').waitFor({ state: 'detached' })
   }
   /** The middle of a row, so many hours from its left. */
   const place = async (page: Page, day: string, hour: number): Promise<{ x: number; y: number }> => {
@@ -116,6 +118,7 @@ stories(bare, (world) => {
     expect(await dialog.getByRole('region', { name: 'What you wrote' }).textContent()).toContain('"from": "11:00"')
     expect(await dialog.getByRole('region', { name: 'What is stored now' }).textContent()).toContain('"to": "14:00"')
     expect(await stored()).toEqual(theirs)
+    expect(await axeFaults(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Save mine over it' }).click()
     await dialog.waitFor({ state: 'detached' })
     expect((await stored()).schedule.quiet).toEqual([{ ...LUNCH, from: '11:00' }])
