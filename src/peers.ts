@@ -25,14 +25,14 @@ export interface Peers {
   close(): Promise<void>
 }
 
-interface Surroundings {
+interface PeersParts {
   readonly store: Store
   readonly clock: Clock
   readonly random: Randomness
   readonly log: InterworkingLog
 }
 
-export async function openPeers(settings: Settings, { store, clock, random, log }: Surroundings): Promise<Peers> {
+export async function openPeers(settings: Settings, { store, clock, random, log }: PeersParts): Promise<Peers> {
   const posting = createPosting(createTargets(settings.XDMS_WEBHOOK_TARGETS), () => clock.now())
   // Browsers subscribe with the public half: with a new key every subscription would be void.
   const vapid = createVapid(await store.metadata('vapid-key', makeVapidKey), settings.XDMS_PUSH_CONTACT)

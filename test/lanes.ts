@@ -51,6 +51,7 @@ export const AT_RANDOM = [
   'test/preferences/agreement.test.ts',
   'test/preferences/property.test.ts',
   'test/sip/hostile.test.ts',
+  'test/store/sqlite-processes.test.ts',
   'test/xcap/property.test.ts',
 ]
 

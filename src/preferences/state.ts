@@ -51,15 +51,15 @@ export function reconcileState(home: Home, preferences: UserPreferences, now: In
   const gone = before.devices.map(([device]) => device).filter((device) => !present.has(deviceKey(device)))
   const records: StateRecord[] = []
   let next: Instant | undefined
-  const settle = (device: string | undefined, was: boolean): boolean => {
+  const compare = (device: string | undefined, was: boolean): boolean => {
     const { on, until } = preferences.disturbance(device, now)
     if (until !== undefined) next = Math.min(next ?? until, until)
     if (on !== was) records.push(stateRecord(home, preferences, device, now))
     return on
   }
-  const user = settle(undefined, before.user)
-  const devices = ownEntries.map((device) => [device, settle(device, wasTold(device))] as const)
-  for (const device of gone) settle(device, wasTold(device))
+  const user = compare(undefined, before.user)
+  const devices = ownEntries.map((device) => [device, compare(device, wasTold(device))] as const)
+  for (const device of gone) compare(device, wasTold(device))
   const after: Told = { user, devices }
   return { home: same(before, after) ? home : withPart(home, told, after), records, next }
 }

@@ -204,7 +204,7 @@ describe('documents as JSON', () => {
     const post = await server.alice.ask('POST', of('do-not-disturb'), { json: {} })
     expect([post.status, post.headers.allow]).toEqual([405, 'GET, HEAD, PUT, DELETE, OPTIONS'])
     expect((await server.alice.ask('PUT', '/api/changes')).headers.allow).toBe('GET, HEAD, OPTIONS')
-    for (const target of ['/api', '/api/', '/api/users/', '/API/users', '/api/users/x/y', '/api/subscription']) {
+    for (const target of ['/api/', '/api/users/', '/API/users', '/api/users/x/y', '/api/subscription']) {
       expect([target, (await server.alice.get(target)).status]).toEqual([target, 404])
     }
   })

@@ -12,6 +12,7 @@ import type { Xui } from '../../src/names.ts'
 import { openDatabase } from '../../src/store/sqlite/driver.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
+import { trials } from '../trials.ts'
 import { account, ALICE, BOB, bytes, COUNTER } from './fixtures.ts'
 
 let folder: string
@@ -138,12 +139,12 @@ async function mustBeWhole(store: Store, acknowledged: ReadonlyMap<string, numbe
   )
 }
 
-it('INV-1, INV-2 and INV-14: killed ten times in the middle of writing, everything acknowledged is there, and whole', {
+it('INV-1, INV-2 and INV-14: killed again and again in the middle of writing, everything acknowledged is there, and whole', {
   timeout: 120_000,
 }, async () => {
   const random = seeded(20_261_121)
   const acknowledged = new Map<string, number>()
-  for (let kill = 0; kill < 10; kill++) {
+  for (let kill = 0; kill < trials(10, 3); kill++) {
     await killAfter(8 + Math.floor(random() * 300), acknowledged)
     const database = await openDatabase(folder, join(folder, 'xdms.sqlite'), 1_000)
     expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })

@@ -100,7 +100,7 @@ function follow(answer: CurlAnswer, onEvent: (event: StreamEvent) => void): Watc
     close: () => answer.close(),
     event: (wanted) =>
       new Promise((resolve) => {
-        const settle = (found: StreamEvent | undefined): void => {
+        const finish = (found: StreamEvent | undefined): void => {
           waiting.delete(look)
           giveUp()
           unclaimed = unclaimed.filter((event) => event !== found)
@@ -108,9 +108,9 @@ function follow(answer: CurlAnswer, onEvent: (event: StreamEvent) => void): Watc
         }
         const look = (): void => {
           const found = unclaimed.find(wanted)
-          if (found !== undefined) settle(found)
+          if (found !== undefined) finish(found)
         }
-        const giveUp = systemClock.at(systemClock.now() + WAIT_AT_MOST_MS, () => settle(undefined))
+        const giveUp = systemClock.at(systemClock.now() + WAIT_AT_MOST_MS, () => finish(undefined))
         waiting.add(look)
         look()
       }),

@@ -118,7 +118,7 @@ export class Runner {
     }
     if (subscription.state === 'pending') {
       const outcome = await this.#attempt((signal) => attempts.challenge(subscription, signal))
-      if (!(await this.#settle(outcome))) return false
+      if (!(await this.#conclude(outcome))) return false
     }
     if (!this.#subscription.presented && !(await this.#tellPresent())) return false
     return (await this.#deliverAll()) && this.#storeNowAndThen()
@@ -178,7 +178,7 @@ export class Runner {
   async #deliver(delivery: Delivery, position = this.#subscription.position): Promise<boolean> {
     const outcome = await this.#attempt((signal) => this.#parts.attempts.deliver(this.#subscription, delivery, signal))
     if (outcome.kind === 'taken') this.#subscription = { ...this.#subscription, position }
-    return this.#settle(outcome)
+    return this.#conclude(outcome)
   }
 
   #attempt(work: (signal: AbortSignal) => Promise<AttemptOutcome>): Promise<AttemptOutcome | typeof NOT_OURS> {
@@ -188,7 +188,7 @@ export class Runner {
   }
 
   /** @returns whether to go on. */
-  async #settle(outcome: AttemptOutcome | typeof NOT_OURS): Promise<boolean> {
+  async #conclude(outcome: AttemptOutcome | typeof NOT_OURS): Promise<boolean> {
     // What was cut off because the server ends says nothing of the target.
     if (this.#over.signal.aborted && outcome.kind !== 'taken') return false
     const { clock, random, limits } = this.#parts

@@ -57,13 +57,13 @@ export function createVersions(
       'ORDER BY owner, key, revision LIMIT ?',
   )
   const remove = database.prepare('DELETE FROM versions WHERE owner = ? AND key = ? AND revision = ?')
-  const settle = createSettling(database, texts, atMost, bytesAtMost)
+  const trim = createTrimming(database, texts, atMost, bytesAtMost)
   let unsettled = 0
   let seen: Pick<VersionRow, 'revision' | 'key'> & { readonly owner: string } = START
 
   function settleNew(): void {
     unsettled = 0
-    settle()
+    trim()
   }
 
   function add(owner: Owner, key: string, revision: number, { etag, text, size, changed, by }: DocumentEntry): void {
@@ -106,7 +106,7 @@ export function createVersions(
  * Within a transaction: puts the new versions to the others; of each document and of each user the oldest go that are
  * too many. Other processes' too.
  */
-function createSettling(database: Database, texts: TextsTable, atMost: number, bytesAtMost: number): () => void {
+function createTrimming(database: Database, texts: TextsTable, atMost: number, bytesAtMost: number): () => void {
   const selectNew = database.prepare(`SELECT ${COLUMNS} FROM new_versions ORDER BY owner, key, revision DESC`)
   const removeNew = database.prepare('DELETE FROM new_versions')
   const insert = database.prepare(`INSERT INTO versions (${COLUMNS}) VALUES (${VALUES})`)
