@@ -120,7 +120,7 @@ async function wire(
     random,
     preferencesOf,
     // The core is reached through a side that is built on this; nothing is forwarded before it starts.
-    peers: { ...peers, ...(sip && { forwarding: { forward: (to, sent) => outwards(to, sent) } }) },
+    peers: { ...peers, ...(sip && { forwarding: { forward: (...asked) => outwards(...asked) } }) },
     settings: participatingSettings(settings),
     log,
     failpoint,
@@ -153,8 +153,8 @@ async function wire(
   }
   // Without a core the code of SIP and MSRP is not read.
   const sipSide = sip && (await import('./sip/create.ts')).createSip({ ...rooms, settings: sip, leases: store.leases })
-  const outwards: Forwarding['forward'] = async (to, sent) =>
-    (await sipSide?.forwarding.forward(to, sent)) ?? { kind: 'never', because: 'no-way-there' }
+  const outwards: Forwarding['forward'] = async (...asked) =>
+    (await sipSide?.forwarding.forward(...asked)) ?? { kind: 'never', because: 'no-way-there' }
   const assembled = { settings, store, xcap, accounts, participating, log, preferencesOf, ...recorded }
   const sides = { watching, elsewhere, sipSide, peers }
   return { ...assembled, ...inTurn(assembled, sides, clock, () => listen(rooms, httpSettings(settings, !!elsewhere))) }

@@ -127,6 +127,27 @@ describe('forward', () => {
     await expect.poll(async () => (await bed.view(id))?.state).toBe('forwarded')
     expect(asked).toBe(1)
   })
+
+  it('U15: one that does not answer within half a minute is given up, and asked again later', async () => {
+    const given: AbortSignal[] = []
+    const forward = (_to: string, _message: unknown, signal: AbortSignal): Promise<Attempted> => {
+      given.push(signal)
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('no answer'))))
+    }
+    Object.assign(bed.peers, { forwarding: { forward } })
+    await work(forwardTo('sip:dave@other.example' as Xui))
+    const sending = bed.send()
+    await expect.poll(() => given.length).toBe(1)
+    await bed.pass(29_000)
+    expect(given.map(({ aborted }) => aborted)).toEqual([false])
+    await bed.pass(1_000)
+    expect(given.map(({ aborted }) => aborted)).toEqual([true])
+    const id = await sending
+    await bed.pass(6_000)
+    expect(given).toHaveLength(2)
+    expect(await bed.view(id)).toMatchObject({ state: 'delivering' })
+    await bed.pass(30_000)
+  })
 })
 
 describe('store', () => {

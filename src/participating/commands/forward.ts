@@ -18,13 +18,13 @@ import type { Result } from './results.ts'
 const HOPS_AT_MOST = 5
 
 export function createForward(rooms: ParticipatingRooms, transact: Transact): Perform<'forward'> {
-  return async (_owner, { message = '', task: { to: address } }): Promise<Result> => {
+  return async (_owner, { message = '', task: { to: address } }, signal): Promise<Result> => {
     const record = (await rooms.messages.byId(message))?.value as StoredRecord | undefined
     if (record?.kind !== 'message') return { kind: 'never', because: 'gone' }
     const to = await accountOf(rooms.accounts, address)
     const { to: here, forwardedFor: before = [] } = record
     const forwardedFor = [...before, here]
-    if (to === undefined) return outside(rooms, record, address, forwardedFor)
+    if (to === undefined) return outside(rooms, record, address, forwardedFor, signal)
     if (forwardedFor.includes(to) || forwardedFor.length > HOPS_AT_MOST) return { kind: 'never', because: 'loop' }
     const by: Principal = { xui: record.by, role: 'participating-function' }
     const body = await rooms.messages.body(message)
@@ -49,6 +49,7 @@ async function outside(
   record: MessageRecord,
   address: string,
   forwardedFor: readonly string[],
+  signal: AbortSignal,
 ): Promise<Result> {
   if (peers.forwarding === undefined || !/^(?:sips?|tel):/i.test(address))
     return { kind: 'never', because: 'no-way-there' }
@@ -58,16 +59,8 @@ async function outside(
   if (body === undefined) return { kind: 'never', because: 'gone' }
   const { from, undisclosed } = facts
   const sent = instantText(received)
-  return peers.forwarding.forward(address, {
-    messageId,
-    from,
-    undisclosed,
-    subject,
-    contentType,
-    body,
-    sent,
-    forwardedFor,
-  })
+  const outside = { messageId, from, undisclosed, subject, contentType, body, sent, forwardedFor }
+  return peers.forwarding.forward(address, outside, signal)
 }
 
 /** U16: who refuses it at his door ends it. */

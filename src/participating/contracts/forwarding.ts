@@ -15,5 +15,6 @@ export interface ForwardedMessage {
 }
 
 export interface Forwarding {
-  forward(to: string, message: ForwardedMessage): Promise<Attempted>
+  /** Once `signal` is aborted nobody waits for the answer any more. */
+  forward(to: string, message: ForwardedMessage, signal: AbortSignal): Promise<Attempted>
 }
