@@ -132,6 +132,14 @@ describe('devices', () => {
     expect([phone.ids(), tablet.ids()]).toEqual([[], [id]])
   })
 
+  it('U12: a device with an empty list of types takes nothing, one without a list everything', async () => {
+    await bed.pf.register(ALICE, PHONE, registration({ accepts: [] }))
+    await bed.pf.register(ALICE, TABLET, registration())
+    const [phone, tablet] = [await bed.open(ALICE, PHONE), await bed.open(ALICE, TABLET)]
+    const ids = [await bed.send(), await bed.send({ contentType: 'video/mp4' })]
+    expect([phone.ids(), tablet.ids()]).toEqual([[], ids])
+  })
+
   it('P2: connectivity with a limit of the policy makes a device inapplicable for what is larger', async () => {
     await bed.policy('<connectivity name="roaming" max-bytes="4"/>')
     await bed.pf.register(ALICE, PHONE, registration({ connectivity: 'roaming' }))

@@ -72,6 +72,17 @@ describe('part by part, when a message is deferred', () => {
     expect(shown((await bed.open(ALICE, TABLET)).events.at(-1)?.data)).toBe(`${TEXT}--b--\r\n`)
   })
 
+  it('X9, X10: of what is withheld by its size, what is kept counts, and not what was dropped', async () => {
+    await profile(
+      '<content-adaptation><device max-bytes="300" otherwise="withhold"/></content-adaptation>' +
+        '<deferred><drop content-type="video/*"/></deferred>',
+    )
+    const movie = part('video/mp4', 'x'.repeat(5_000))
+    const long = await bed.send(mixed(part('text/plain', 'y'.repeat(400)), movie))
+    expect(await shownLater(mixed(TEXT, movie))).toBe(`${TEXT}--b--\r\n`)
+    expect(await bed.view(long)).toMatchObject({ state: 'deferred', reason: 'no-applicable-device' })
+  })
+
   it('X9, X15: what a user hands to a service or the store is what is kept; what is recorded came whole', async () => {
     const put: string[] = []
     Object.assign(bed.peers, {
@@ -154,7 +165,7 @@ describe('converted for a device', () => {
     expect(Buffer.from(note.split('\r\n')[0] ?? '', 'base64').toString()).toBe('[text/html, 9 bytes, left out]')
   })
 
-  it('X10: a small part that nothing can be made of is left out, and the text that is taken comes', async () => {
+  it('U13, X10: a small part that nothing can be made of is left out, and the text that is taken comes', async () => {
     await bed.pf.register(ALICE, PHONE, registration({ accepts: ['text/plain'] }))
     const phone = await bed.open(ALICE, PHONE)
     await bed.send(mixed(TEXT, part('text/csv', 'a,b')))
@@ -162,7 +173,7 @@ describe('converted for a device', () => {
     expect(Buffer.from(note.split('\r\n')[0] ?? '', 'base64').toString()).toBe('[text/csv, 3 bytes, left out]')
   })
 
-  it('X10: what cannot be adapted after all makes the device inapplicable, until it takes something else', async () => {
+  it('U13, X10: what cannot be adapted after all makes the device inapplicable, until it takes something else', async () => {
     await bed.pf.register(ALICE, PHONE, registration({ maxBytes: 3 }))
     const phone = await bed.open(ALICE, PHONE)
     const id = await bed.send({ contentType: 'image/png', body: Buffer.from('no picture') })

@@ -115,8 +115,9 @@ export function fitOf(preferences: UserPreferences, device: RegisteredDevice, fa
   const taking = takingOf(preferences, device)
   const isTaken = taking.lists.every((accepts) => takesAll(accepts, facts.partTypes))
   if (isTaken && (taking.maxBytes === undefined || facts.size <= taking.maxBytes)) return 'fits'
-  if (taking.otherwise === 'withhold' || facts.unfit?.includes(takingKey(registration.device, taking)) === true)
-    return 'misfit'
+  if (facts.unfit?.includes(takingKey(registration.device, taking)) === true) return 'misfit'
+  // X9: the size is that of all parts; how long those that are kept are is found out when they are to go.
+  if (taking.otherwise === 'withhold') return isTaken && facts.isCut === true ? 'needs-conversion' : 'misfit'
   return canBeAdapted(facts, taking) ? 'needs-conversion' : 'misfit'
 }
 

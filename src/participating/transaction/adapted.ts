@@ -43,11 +43,20 @@ export async function adaptOffers(
     if (record.kind !== 'message') continue
     const taking = takingOf(snapshot.preferences, device)
     const body = cutBody(record.contentType, await records.body(entry.id), entry.cut)
-    const adapted = await adapt(rooms, record, { contentType: record.contentType, body }, askedFor(taking))
+    const content = { contentType: record.contentType, body }
+    const adapted =
+      taking.otherwise === 'withhold'
+        ? asItIs(content, taking.maxBytes)
+        : await adapt(rooms, record, content, askedFor(taking))
     if (adapted === undefined) unfit.push({ entry, key: takingKey(name, taking) })
     else made.set(nameOf({ entry, device: name }), adapted)
   }
   return { of: (offer) => made.get(nameOf(offer)), unfit }
+}
+
+/** Withheld from a device or not, and never made to fit. */
+function asItIs(content: Content, maxBytes = Infinity): Adapted | undefined {
+  return content.body.length <= maxBytes ? { ...content, converted: [] } : undefined
 }
 
 const nameOf = ({ entry, device }: Offer): string => `${entry.id} ${device}`
