@@ -1,12 +1,14 @@
 /**
- * Compare and swap out of inserts. A state is a document, and the next state is another one under the next revision: of
- * all who insert it one wins. The greatest revision is the head. It is never removed; what stands before it is.
+ * Compare and swap. Where updates are atomic the next state replaces the present one, if that is still the one that was
+ * read. FerretDB reads and then writes, so there two would win, and it is made out of inserts: a state is a document,
+ * and the next state is another one under the next revision; of all who insert it one wins. The greatest revision is
+ * the head. It is never removed; what stands before it is.
  *
- * So a writer that was frozen may insert a revision that was there and is gone. Nobody takes it for the head, because a
- * later one is there, and the writer itself looks at the head behind every insert: the trail of the head tells it
- * whether its own commit is part of the chain.
+ * So there a writer that was frozen may insert a revision that was there and is gone. Nobody takes it for the head,
+ * because a later one is there, and the writer itself looks at the head behind every insert: the trail of the head
+ * tells it whether its own commit is part of the chain.
  */
-import type { Collection, Filter, OptionalUnlessRequiredId } from 'mongodb'
+import type { Collection, Filter, OptionalUnlessRequiredId, WithoutId } from 'mongodb'
 import { stopwatch } from '../../clock.ts'
 import type { Link } from './collections.ts'
 import { isDuplicate, isOutage, OUTCOME_UNKNOWN, pause, unavailable } from './errors.ts'
@@ -15,6 +17,9 @@ import { isDuplicate, isOutage, OUTCOME_UNKNOWN, pause, unavailable } from './er
 const TRAIL = 64
 /** An insert of unknown outcome is settled within this time, or its caller hears that it is unknown. */
 const RESOLVED_WITHIN_MS = 1_500
+
+/** `replace` wants updates that are atomic. Both may lie in one database, which was moved. */
+export type Swap = 'insert' | 'replace'
 
 export type LinkContent<L extends Link> = Omit<L, keyof Link>
 
@@ -27,11 +32,13 @@ export interface Chain<L extends Link> {
    * @throws Refused `unavailable` when it cannot be found out.
    */
   append(key: string, base: L | undefined, commit: string, content: LinkContent<L>): Promise<L | undefined>
-  /** Removes what stands before `head`. */
-  prune(head: Pick<L, 'key' | 'revision'>): Promise<void>
+  /** Removes what stands before `head`. Before one that took the place of another in its document nothing does. */
+  prune(head: Pick<L, 'key' | 'revision'> & Partial<Pick<L, '_id'>>): Promise<void>
 }
 
-export function createChain<L extends Link>(collection: Collection<L>): Chain<L> {
+const idOf = ({ key, revision }: Pick<Link, 'key' | 'revision'>): string => `${key} ${revision}`
+
+export function createChain<L extends Link>(collection: Collection<L>, swap: Swap = 'insert'): Chain<L> {
   /**
    * Upwards, and the last one: whoever removes a link has inserted the next one before, so a reader on its way up meets
    * one of the two. On its way down it could miss both.
@@ -44,8 +51,14 @@ export function createChain<L extends Link>(collection: Collection<L>): Chain<L>
     return links.at(-1) as L | undefined
   }
 
-  async function insert(link: L): Promise<'inserted' | 'occupied' | 'unknown'> {
+  /** `swapped`: it is the head, and nobody need look. */
+  async function put(link: L, base: L | undefined): Promise<'swapped' | 'inserted' | 'occupied' | 'unknown'> {
     try {
+      if (swap === 'replace' && base !== undefined) {
+        const { _id, key, commit } = base
+        const { matchedCount } = await collection.replaceOne({ _id, key, commit } as Filter<L>, link as WithoutId<L>)
+        return matchedCount === 1 ? 'swapped' : 'occupied'
+      }
       await collection.insertOne(link as OptionalUnlessRequiredId<L>)
       return 'inserted'
     } catch (error) {
@@ -70,10 +83,12 @@ export function createChain<L extends Link>(collection: Collection<L>): Chain<L>
       const began = stopwatch()
       const revision = (base?.revision ?? 0) + 1
       const trail = base === undefined ? [] : [base.commit, ...base.trail].slice(0, TRAIL)
-      const link = { _id: `${key} ${revision}`, key, revision, commit, trail, ...content } as unknown as L
+      const _id = swap === 'replace' && base !== undefined ? base._id : idOf({ key, revision })
+      const link = { _id, key, revision, commit, trail, ...content } as unknown as L
       let mayBeThere = false
       do {
-        const outcome = await insert(link)
+        const outcome = await put(link, base)
+        if (outcome === 'swapped') return link
         if (outcome !== 'occupied') mayBeThere = true
         const found = outcome === 'unknown' ? 'not-known-yet' : await checkAppended(link, mayBeThere)
         if (found === 'part') return link
@@ -86,7 +101,8 @@ export function createChain<L extends Link>(collection: Collection<L>): Chain<L>
       } while (stopwatch() - began < RESOLVED_WITHIN_MS)
       throw unavailable(OUTCOME_UNKNOWN)
     },
-    async prune({ key, revision }) {
+    async prune({ _id, key, revision }) {
+      if (_id !== undefined && _id !== idOf({ key, revision })) return
       await collection.deleteMany({ key, revision: { $lt: revision } } as unknown as Filter<L>)
     },
   }

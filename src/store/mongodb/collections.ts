@@ -3,8 +3,9 @@
  *
  * Two operations decide who is first, because every database that speaks this protocol does them atomically: an insert
  * under a unique key, and the removal of a document whose `_id` is never used again. Nothing else is relied on: no
- * update decides anything, no transaction, no clock of another machine. An instant is in milliseconds; `state`,
- * `outbox`, `record` and `value` are JSON.
+ * update decides anything, no transaction, no clock of another machine; but where updates are atomic too, which they
+ * are not on FerretDB, a home is replaced (`chain.ts`). An instant is in milliseconds; `state`, `outbox`, `record` and
+ * `value` are JSON.
  *
  * On a cluster the shard key is what the first unique index names (`key` of a home is its owner), else `_id`;
  * `versions` go by `owner`, the journal is one chain and stays on one shard.

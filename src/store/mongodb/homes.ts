@@ -9,7 +9,7 @@ import { emptyHome, type Commit, type Committed, type Home } from '../../home/ho
 import type { Owner } from '../../names.ts'
 import { Refused } from '../../refusal.ts'
 import { NOTHING_STAGED, type Stage } from './staged-writes.ts'
-import { createChain, type Chain, type LinkContent } from './chain.ts'
+import { createChain, type Chain, type LinkContent, type Swap } from './chain.ts'
 import type { Collections, HomeLink } from './collections.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
 import {
@@ -32,6 +32,7 @@ export interface HomesRoom {
   readonly background: BackgroundTasks
   readonly deliverOutbox: DeliverOutbox
   readonly keepsVersions: boolean
+  readonly swap: Swap
   readonly committed: (owner: Owner, next: Instant | undefined) => void
 }
 
@@ -64,7 +65,7 @@ const OUTBOX_AT_MOST = 1_000
 const DELIVERED_WITHIN_MS = 1_600
 
 export function createHomes(room: HomesRoom): HomesTable {
-  const chain = createChain(room.collections.homes)
+  const chain = createChain(room.collections.homes, room.swap)
   const makingNow = new Map<string, Promise<unknown>>()
   const figures = { transactions: 0, commits: 0, conflicts: 0, failures: 0 }
 

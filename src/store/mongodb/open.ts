@@ -7,6 +7,7 @@ import type { Owner } from '../../names.ts'
 import { createQueues } from '../../queue.ts'
 import { createListeners, type Listeners } from '../listeners.ts'
 import { DEFAULT_RETENTION, type Retention, type Store, type StoreSpace } from '../store.ts'
+import type { Swap } from './chain.ts'
 import { createAccounts } from './accounts.ts'
 import { collectionsOf, type Collections } from './collections.ts'
 import { addressForPeople, connect, createUnhurriedConnection, databaseOf, withoutPassword } from './connect.ts'
@@ -39,6 +40,8 @@ export interface MongoOptions {
    */
   readonly how?: 'tail' | 'ask'
   readonly askEveryMs?: number
+  /** How a state of a home takes the place of the one before. Where it is not said the database decides. */
+  readonly swap?: Swap
   /** Is told what a listener threw. */
   readonly onTrouble?: (trouble: unknown) => void
 }
@@ -76,9 +79,10 @@ async function createStore(
   const background = createBackgroundTasks()
   const queues = createQueues<string>()
 
-  const { committed, appended, accountsChanged, others } = await listenTo(client, collections, background, options)
+  const asked = { ...(await asksOf(client)), ...options }
+  const { committed, appended, accountsChanged, others } = await listenTo(collections, background, asked)
   const tables = createTables(
-    { collections, clock, random, deadlines, background, retention, appended },
+    { collections, clock, random, deadlines, background, retention, appended, swap: asked.swap },
     (owner, next) => {
       others.announce({ commits: [{ owner, next }], appended: false, accounts: false })
       committed.tell(owner, next)
@@ -132,10 +136,15 @@ async function createStore(
 
 /** The listeners of this server, told what it does and what the others do. */
 async function listenTo(
-  client: MongoClient,
   collections: Collections,
   background: BackgroundTasks,
-  { clock, random = systemRandomness, onTrouble = () => {}, how, askEveryMs = ASK_EVERY_MS }: MongoOptions,
+  {
+    clock,
+    random = systemRandomness,
+    onTrouble = () => {},
+    how,
+    askEveryMs = ASK_EVERY_MS,
+  }: MongoOptions & Required<Pick<MongoOptions, 'how'>>,
 ) {
   const committed = createListeners<[Owner | undefined, Instant | undefined]>(onTrouble)
   const appended = createListeners<[]>(onTrouble)
@@ -150,7 +159,7 @@ async function listenTo(
     clock,
     random,
     background,
-    how: how ?? ((await isFerretdb(client)) ? 'ask' : 'tail'),
+    how,
     askEveryMs,
     onRemote,
   })
@@ -178,12 +187,13 @@ function announced(listeners: Listeners<[]>, announce: () => void): Listeners<[]
 }
 
 /**
- * To wait for the next document FerretDB reads the whole collection a hundred times a second, and it does not keep that
- * small.
+ * The one switch for what FerretDB alone needs. To wait for the next document it reads the whole collection a hundred
+ * times a second, and it does not keep that small; and its updates are no compare and swap.
  */
-async function isFerretdb(client: MongoClient): Promise<boolean> {
+async function asksOf(client: MongoClient): Promise<Required<Pick<MongoOptions, 'how' | 'swap'>>> {
   const said = await client.db('admin').command({ buildInfo: 1 })
-  return 'ferretdb' in said || 'ferretdbVersion' in said
+  const isFerretdb = 'ferretdb' in said || 'ferretdbVersion' in said
+  return isFerretdb ? { how: 'ask', swap: 'insert' } : { how: 'tail', swap: 'replace' }
 }
 
 function homesOf(

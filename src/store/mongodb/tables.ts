@@ -4,6 +4,7 @@ import type { Commit, Committed } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import type { Listeners } from '../listeners.ts'
 import type { Retention } from '../store.ts'
+import type { Swap } from './chain.ts'
 import { createStagedWrites, type StagedWrites } from './staged-writes.ts'
 import type { Collections } from './collections.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
@@ -36,11 +37,12 @@ interface Rooms {
   readonly background: BackgroundTasks
   readonly retention: Retention
   readonly appended: Listeners<[]>
+  readonly swap: Swap
 }
 
 /** @param committed is called when a home was committed here. */
 export function createTables(
-  { collections, clock, random, deadlines, background, retention, appended }: Rooms,
+  { collections, clock, random, deadlines, background, retention, appended, swap }: Rooms,
   committed: (owner: Owner, next: Instant | undefined) => void,
 ): Tables {
   const cuts = createJournalCuts(collections, retention, background)
@@ -58,6 +60,7 @@ export function createTables(
     background,
     deliverOutbox,
     keepsVersions,
+    swap,
     committed,
   })
   // A name is another message's if another home says so; a home that is committed as it is takes no names.
