@@ -95,7 +95,7 @@ function delivered(
   const others = without([...queue.copies, entry], entry, device)
   const kept = others.length > queue.copies.length
   // The message is delivered; a device that never comes for its copies must not make the home grow without end.
-  const copies = others.slice(-COPIES_AT_MOST)
+  const copies = kept ? others.slice(-COPIES_AT_MOST) : queue.copies
   const ending: Ending = { id: entry.id, state: 'delivered', entry, ...(kept ? { copiesUntil: entry.expires } : {}) }
   return { queue: { ...queue, waiting: queue.waiting.filter((held) => held !== entry), copies }, ended: [ending] }
 }

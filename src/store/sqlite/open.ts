@@ -52,6 +52,11 @@ const VERSIONS_AT_MOST = 50_000
 const RESERVATIONS_AT_ONCE = 1_000
 /** The write-ahead log is cut to this after it was longer. */
 const LOG_BYTES = 64 * 1024 * 1024
+/**
+ * So many pages of 4 KiB are in it before they are brought into the file: who commits much writes the same pages again
+ * and again, and each of these times waits for the disk twice more.
+ */
+const LOG_PAGES = 4_000
 
 /** The file of the store in a folder, an absolute path. */
 export function fileOf(folder: string): string {
@@ -79,6 +84,7 @@ function prepareFile(database: Database, path: string, { clock, bytesAtMost }: S
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('PRAGMA synchronous = FULL')
   database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`)
+  database.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`)
   database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`)
   if (bytesAtMost === undefined) return
   const { page_size: pageSize } = database.prepare('PRAGMA page_size').get() as { page_size: number }

@@ -13,7 +13,9 @@ export interface PartsTable {
 
 export function createParts(database: Database): PartsTable {
   const selectParts = database.prepare('SELECT name, value FROM parts WHERE owner = ?')
-  const selectItems = database.prepare('SELECT part, value FROM items WHERE owner = ? ORDER BY part, revision, place')
+  const selectItems = database.prepare(
+    `SELECT part, group_concat(value, ',' ORDER BY revision, place) AS value FROM items WHERE owner = ? GROUP BY part`,
+  )
   const putPart = database.prepare('INSERT OR REPLACE INTO parts (owner, name, value) VALUES (?, ?, ?)')
   const dropPart = database.prepare('DELETE FROM parts WHERE owner = ? AND name = ?')
   const addItem = database.prepare(
@@ -47,13 +49,8 @@ export function createParts(database: Database): PartsTable {
       const parts = new Map<string, unknown>()
       for (const { name, value } of selectParts.all(owner) as { name: string; value: string }[])
         parts.set(name, JSON.parse(value))
-      const texts = new Map<string, string[]>()
-      for (const { part, value } of selectItems.all(owner) as { part: string; value: string }[]) {
-        const those = texts.get(part)
-        if (those === undefined) texts.set(part, [value])
-        else those.push(value)
-      }
-      for (const [part, those] of texts) parts.set(part, itemsKept(JSON.parse(`[${those.join(',')}]`)))
+      for (const { part, value } of selectItems.all(owner) as { part: string; value: string }[])
+        parts.set(part, itemsKept(JSON.parse(`[${value}]`)))
       return parts
     },
     write(owner, revision, parts, before) {
