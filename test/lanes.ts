@@ -63,7 +63,9 @@ export const ON_EVERY_STORE = [
   ...['messages', 'documents', 'streams', 'watching', 'users', 'history', 'xcap', 'races', 'session'].map(
     (name) => `test/http/${name}.test.ts`,
   ),
-  ...['webhooks', 'webhook-life', 'xdms-alone'].map((name) => `test/http/${name}.test.ts`),
+  ...['webhooks', 'webhook-life', 'xdms-alone', 'retrieval', 'out-of-band', 'stored', 'decisions'].map(
+    (name) => `test/http/${name}.test.ts`,
+  ),
   'test/client/preference-watcher.test.ts',
   ...['message-in', 'decided', 'push', 'reg-event', 'notices', 'reports', 'retrieval', 'watching'].map(
     (name) => `test/sip/${name}.test.ts`,

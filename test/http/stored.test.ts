@@ -26,7 +26,7 @@ async function send(body: string, more: object = {}): Promise<string> {
 }
 
 describe('what is stored', () => {
-  it('S4: is listed in pages, opened with its body, marked as read and removed', async () => {
+  it('S2, S4: is told of, listed in pages, opened with its body, marked as read and removed', async () => {
     const changes = await server.alice.stream(`/api/changes?user=${ALICE}`)
     const first = await send('one', { subject: 'hi' })
     const second = await send('two')

@@ -23,7 +23,7 @@ await onEachStore((populated) => {
     it.each([
       ['c1', 'before the commit'],
       ['c2', 'after the commit, before the 202'],
-    ])('D1, INV-1: killed at %s, %s: the sender asks again and there is one message', async (point) => {
+    ])('INV-c1, INV-c2, D1, INV-1: killed at %s, %s: the sender asks again and there is one message', async (point) => {
       const { place, victim: server } = await quiet(point)
       await server.arm()
       expect(await client.tryToAsk(client.message(server.url, 'first'))).toBeUndefined()
@@ -34,7 +34,7 @@ await onEachStore((populated) => {
       await expectEnd(again.url, id, { message: false, report: false })
     })
 
-    it('D1: killed at c3, after the 202: the message waits, arrives, and Bob has one report', async () => {
+    it('INV-c3, D1: killed at c3, after the 202: the message waits, arrives, and Bob has one report', async () => {
       const { place, victim: server } = await quiet('none')
       const id = await send(server.url, 'first')
       await server.kill()
@@ -50,7 +50,7 @@ await onEachStore((populated) => {
       ['c5', 'after it is sent, before the phone answers'],
       ['c11', 'after do-not-disturb went off, before the sweep'],
       ['c12', 'decided, before the claim is committed'],
-    ])('D1, INV-9: killed at %s, %s: it arrives under the same id', async (point) => {
+    ])('INV-c4, INV-c5, INV-c11, INV-c12, D1, INV-9: killed at %s, %s: it arrives under the same id', async (point) => {
       const { place, victim: server } = await quiet(point)
       const id = await send(server.url, 'first')
       const inbox = await client.openInbox(server.url, ALICE, ALICES_PHONE)
@@ -62,7 +62,7 @@ await onEachStore((populated) => {
       await expectEnd(again.url, id, { message: false, report: false })
     })
 
-    it('D4, INV-4: killed with do-not-disturb on again while the message is at the phone: it counts when the phone says so', async () => {
+    it('INV-c12, D4, INV-4: killed with do-not-disturb on again while the message is at the phone: it counts when the phone says so', async () => {
       const { place, victim: server } = await quiet('none')
       const id = await send(server.url, 'first')
       const inbox = await client.openInbox(server.url, ALICE, ALICES_PHONE)
@@ -82,20 +82,23 @@ await onEachStore((populated) => {
       ['c6', 'the phone answered, before that is recorded'],
       ['c7', 'the end is recorded, before the report leaves'],
       ['c8', 'the report left, before that is recorded'],
-    ])('D13, INV-15: killed at %s, %s: the phone asks again, and Bob has one report', async (point) => {
-      const { place, victim: server } = await quiet(point)
-      const id = await send(server.url, 'first')
-      const inbox = await client.openInbox(server.url, ALICE, ALICES_PHONE)
-      await disturb(server.url, false)
-      expect((await inbox.next()).id).toBe(id)
-      await server.arm()
-      const answer = await client.tryToAsk(client.received(server.url, ALICE, ALICES_PHONE, id))
-      expect(await server.death).toBe('SIGKILL')
-      const again = await start(place)
-      if (answer === undefined)
-        expect((await client.ask(client.received(again.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
-      await expectEnd(again.url, id, { message: true, report: false })
-    })
+    ])(
+      'INV-c6, INV-c7, INV-c8, D13, INV-15: killed at %s, %s: the phone asks again, and Bob has one report',
+      async (point) => {
+        const { place, victim: server } = await quiet(point)
+        const id = await send(server.url, 'first')
+        const inbox = await client.openInbox(server.url, ALICE, ALICES_PHONE)
+        await disturb(server.url, false)
+        expect((await inbox.next()).id).toBe(id)
+        await server.arm()
+        const answer = await client.tryToAsk(client.received(server.url, ALICE, ALICES_PHONE, id))
+        expect(await server.death).toBe('SIGKILL')
+        const again = await start(place)
+        if (answer === undefined)
+          expect((await client.ask(client.received(again.url, ALICE, ALICES_PHONE, id))).status).toBe(204)
+        await expectEnd(again.url, id, { message: true, report: false })
+      },
+    )
 
     it('D11, INV-10: killed after the phone was told that its answer counts: the message is not offered to it again', async () => {
       const { place, victim: server } = await quiet('none')
@@ -127,7 +130,7 @@ await onEachStore((populated) => {
       await expectEnd(again.url, id, { message: true, report: true })
     })
 
-    it('D3, INV-7: killed at c9, in the middle of an expiry: it ends once, with one failure report', async () => {
+    it('INV-c9, D3, INV-7: killed at c9, in the middle of an expiry: it ends once, with one failure report', async () => {
       const { place, victim: server } = await quiet('c9')
       const { body } = await client.ask(client.message(server.url, 'first', { expiresIn: 1 }))
       const { id } = JSON.parse(body) as { id: string }
@@ -144,7 +147,7 @@ await onEachStore((populated) => {
       expect((await client.stateOf(again.url, id))['reports']).toHaveLength(1)
     })
 
-    it('INV-18: killed at c13, while it recovers: the next start finishes', async () => {
+    it('INV-c13, INV-18: killed at c13, while it recovers: the next start finishes', async () => {
       const { place, victim: server } = await quiet('none')
       const id = await send(server.url, 'first')
       await server.kill()

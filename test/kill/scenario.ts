@@ -1,6 +1,7 @@
 /** The story up to the point where a test kills the server, and what must hold afterwards. */
 import { expect } from 'vitest'
 import { assemble } from '../../src/assemble.ts'
+import type { Login } from '../../src/cli/demo/exchange.ts'
 import { credentialsFor } from '../../src/access/credentials.ts'
 import { readSettings } from '../../src/config.ts'
 import { canonicalXui } from '../../src/xui.ts'
@@ -8,13 +9,14 @@ import * as client from './client.ts'
 import { ALICE, ALICES_PHONE, BOB, BOBS_PHONE, type Inbox } from './client.ts'
 import { storeAt } from './place.ts'
 
-/** Puts an administrator, Alice and Bob into a store, without a server. @returns its place. */
-export async function populate(place: string): Promise<string> {
+/** Puts an administrator, Alice, Bob and others into a store, without a server. @returns its place. */
+export async function populate(place: string, others: readonly Login[] = []): Promise<string> {
   const assembled = await assemble(readSettings({ ...storeAt(place), XDMS_PORT: '0', XDMS_LOG_LEVEL: 'silent' }))
   for (const [who, role] of [
     [client.ADMIN, 'administrator'],
     [ALICE, 'user'],
     [BOB, 'user'],
+    ...others.map((other) => [other, 'user'] as const),
   ] as const) {
     const xui = canonicalXui(who.name)
     if (xui === undefined) throw new Error(`${who.name} is no XUI`)

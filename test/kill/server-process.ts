@@ -23,6 +23,7 @@ export interface StartOptions {
   readonly point?: string
   /** How far its clock is ahead. */
   readonly aheadMs?: number
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 const living = new Set<ChildProcess>()
@@ -53,8 +54,12 @@ export async function startAndDie(place: string, point: string): Promise<NodeJS.
   return await deathOf(launch(place, { point }, 'at-once'))
 }
 
-function launch(place: string, { point = 'none', aheadMs = 0 }: StartOptions, when: 'armed' | 'at-once'): ChildProcess {
-  const child = fork(ENTRY, [place, point, String(aheadMs), when], {
+function launch(
+  place: string,
+  { point = 'none', aheadMs = 0, settings = {} }: StartOptions,
+  when: 'armed' | 'at-once',
+): ChildProcess {
+  const child = fork(ENTRY, [place, point, String(aheadMs), when, JSON.stringify(settings)], {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })

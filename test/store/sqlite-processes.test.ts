@@ -1,7 +1,7 @@
 /** Several processes on one file, and processes that are killed. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -98,8 +98,8 @@ function seeded(seed: number): () => number {
   }
 }
 
-async function killAfter(count: number, acknowledged: Map<string, number>): Promise<void> {
-  const child = writer('loop', '8')
+async function killAfter(mode: string, count: number, acknowledged: Map<string, number>): Promise<void> {
+  const child = writer(mode, '8')
   let left = count
   for await (const line of createInterface(child.stdout!)) {
     const [owner = '', revision] = line.split(' ')
@@ -139,13 +139,11 @@ async function mustBeWhole(store: Store, acknowledged: ReadonlyMap<string, numbe
   )
 }
 
-it('INV-1, INV-2 and INV-14: killed again and again in the middle of writing, everything acknowledged is there, and whole', {
-  timeout: 120_000,
-}, async () => {
+async function killAgainAndAgain(mode: string, kills: number, commits: number): Promise<void> {
   const random = seeded(20_261_121)
   const acknowledged = new Map<string, number>()
-  for (let kill = 0; kill < trials(10, 3); kill++) {
-    await killAfter(8 + Math.floor(random() * 300), acknowledged)
+  for (let kill = 0; kill < kills; kill++) {
+    await killAfter(mode, 8 + Math.floor(random() * commits), acknowledged)
     const database = await openDatabase(folder, join(folder, 'xdms.sqlite'), 1_000)
     expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
     database.close()
@@ -154,4 +152,40 @@ it('INV-1, INV-2 and INV-14: killed again and again in the middle of writing, ev
     await store.close()
   }
   expect(acknowledged.size).toBe(8)
+}
+
+it(
+  'INV-1, INV-2 and INV-14: killed again and again in the middle of writing, everything acknowledged is there, and whole',
+  () => killAgainAndAgain('loop', trials(10, 3), 300),
+  120_000,
+)
+
+it(
+  'INV-1, INV-c14: killed again and again, most likely in a checkpoint, everything acknowledged is there, and whole',
+  () => killAgainAndAgain('checkpointed', trials(5, 2), 60),
+  120_000,
+)
+
+it.each([
+  [2, 'behind the beginning'],
+  [5, 'between two steps'],
+  [8, 'before it is committed'],
+])('INV-c15: killed at statement %i of a migration, %s: the next start does all of it', async (statement) => {
+  const earlier = await openDatabase(folder, join(folder, 'xdms.sqlite'), 1_000)
+  earlier.exec('PRAGMA journal_mode = WAL')
+  earlier.exec(await readFile(new URL('schema-1.sql', import.meta.url), 'utf8'))
+  earlier.close()
+  const migrating = [join(import.meta.dirname, 'migrating.ts'), folder, String(statement)]
+  const child = spawn(process.execPath, ['--import', 'tsx', ...migrating], { stdio: 'inherit' })
+  children.push(child)
+  expect(await once(child, 'exit')).toEqual([null, 'SIGKILL'])
+  const half = await openDatabase(folder, join(folder, 'xdms.sqlite'), 1_000)
+  const versions = half.prepare('SELECT version FROM schema_versions')
+  expect(versions.all()).toEqual([{ version: 1 }])
+  const store = await open()
+  expect(versions.all()).toHaveLength(7)
+  half.close()
+  const home = await store.homes.read(ALICE)
+  expect([home.revision, partOf(home, COUNTER)]).toEqual([2, { count: 7 }])
+  expect(await store.messages.body('m1')).toEqual(bytes('body of m1'))
 })

@@ -55,7 +55,7 @@ export const SOURCE_PLANTS: readonly SourcePlant[] = [
   },
   {
     mistake: 'a message on its way does not expire',
-    file: 'decision/plan.ts',
+    file: 'decision/step.ts',
     old: 'const expires = held.expires <= now &&',
     new: 'const expires = held.expires <= now - 3_600_000 &&',
   },
