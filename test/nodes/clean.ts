@@ -66,12 +66,12 @@ try {
     run(production, 'npm ci --omit=dev')
     await serves(production, 'npm start')
   })
-  await time('npm pack, npm install of the tarball, npx cpm-xdms serve', async () => {
+  await time('npm pack, npm install --omit=optional of the tarball, npx cpm-xdms serve', async () => {
     run(first, 'npm pack')
     const tarball = join(first, readdirSync(first).find((name) => name.endsWith('.tgz')) ?? '')
     const user = join(folder, 'user')
     mkdirSync(user)
-    run(user, `npm init -y && npm install '${tarball}'`)
+    run(user, `npm init -y && npm install '${tarball}' --omit=optional`)
     await serves(user, 'npx cpm-xdms serve')
   })
 } finally {
