@@ -1,5 +1,5 @@
 /** What the documents name is there: a file, a folder, a function, a script. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { ROOT, sourcesBelow } from './tree.ts'
@@ -72,4 +72,11 @@ it('design §3: the scripts that a document names are in package.json', () => {
       .map(([, name]) => `${document}: ${name}`),
   )
   expect(missing).toEqual([])
+})
+
+it('design §4: the architecture names each room, and no other', () => {
+  const [, rooms = ''] = /^```\n(src\/main\.ts.*?)^```/ms.exec(textOf('src/README.md')) ?? []
+  const named = [...rooms.matchAll(/^src\/([\w-]+)\//gm)].map(([, room]) => room)
+  const there = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  expect(named.sort()).toEqual(there.map(({ name }) => name).sort())
 })
