@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startMailServer } from '../../src/cli/demo/mail-server.ts'
-import { createStage } from '../../src/cli/demo/stage.ts'
+import { createExchanges } from '../../src/cli/demo/exchanges.ts'
 import { curlLine, type CurlRequest, type Transport } from '../../src/cli/demo/exchange.ts'
 import { clear, newFolder, program, recorded } from './program.ts'
 
@@ -105,11 +105,11 @@ describe('the demo', () => {
       body: Readable.from([]),
       close: () => {},
     })
-    const stage = createStage(recorded(Readable.from([])), refusing)
-    await stage.ask(EXCHANGE, 201)
-    stage.expect(true, 'this is not missing')
-    stage.expect(false, 'the message did not arrive')
-    expect(stage.missing).toEqual([`PUT ${EXCHANGE.url} was answered 503, not 201`, 'the message did not arrive'])
+    const exchanges = createExchanges(recorded(Readable.from([])), refusing)
+    await exchanges.ask(EXCHANGE, 201)
+    exchanges.expect(true, 'this is not missing')
+    exchanges.expect(false, 'the message did not arrive')
+    expect(exchanges.missing).toEqual([`PUT ${EXCHANGE.url} was answered 503, not 201`, 'the message did not arrive'])
   })
 
   it('api §Routes: what is printed is one line for a shell, whatever stands in it', () => {

@@ -11,12 +11,12 @@ await onEachStore((populated) => {
   /** A server with the phones registered and do-not-disturb on, that dies at `point` once armed. */
   async function quiet(
     point: string,
-  ): Promise<{ readonly place: string; readonly victim: Awaited<ReturnType<typeof start>> }> {
+  ): Promise<{ readonly place: string; readonly killed: Awaited<ReturnType<typeof start>> }> {
     const place = await populated()
     const server = await start(place, { point })
     await registerPhones(server.url)
     await disturb(server.url, true)
-    return { place, victim: server }
+    return { place, killed: server }
   }
 
   describe('killed while a message is accepted', () => {
@@ -24,7 +24,7 @@ await onEachStore((populated) => {
       ['c1', 'before the commit'],
       ['c2', 'after the commit, before the 202'],
     ])('INV-c1, INV-c2, D1, INV-1: killed at %s, %s: the sender asks again and there is one message', async (point) => {
-      const { place, victim: server } = await quiet(point)
+      const { place, killed: server } = await quiet(point)
       await server.arm()
       expect(await client.tryToAsk(client.message(server.url, 'first'))).toBeUndefined()
       expect(await server.death).toBe('SIGKILL')
@@ -35,7 +35,7 @@ await onEachStore((populated) => {
     })
 
     it('INV-c3, D1: killed at c3, after the 202: the message waits, arrives, and Bob has one report', async () => {
-      const { place, victim: server } = await quiet('none')
+      const { place, killed: server } = await quiet('none')
       const id = await send(server.url, 'first')
       await server.kill()
       const again = await start(place)
@@ -51,7 +51,7 @@ await onEachStore((populated) => {
       ['c11', 'after do-not-disturb went off, before the sweep'],
       ['c12', 'decided, before the claim is committed'],
     ])('INV-c4, INV-c5, INV-c11, INV-c12, D1, INV-9: killed at %s, %s: it arrives under the same id', async (point) => {
-      const { place, victim: server } = await quiet(point)
+      const { place, killed: server } = await quiet(point)
       const id = await send(server.url, 'first')
       const inbox = await client.openInbox(server.url, ALICE, ALICES_PHONE)
       await server.arm()
@@ -63,7 +63,7 @@ await onEachStore((populated) => {
     })
 
     it('INV-c12, D4, INV-4: killed with do-not-disturb on again while the message is at the phone: it counts when the phone says so', async () => {
-      const { place, victim: server } = await quiet('none')
+      const { place, killed: server } = await quiet('none')
       const id = await send(server.url, 'first')
       const inbox = await client.openInbox(server.url, ALICE, ALICES_PHONE)
       await disturb(server.url, false)
@@ -85,7 +85,7 @@ await onEachStore((populated) => {
     ])(
       'INV-c6, INV-c7, INV-c8, D13, INV-15: killed at %s, %s: the phone asks again, and Bob has one report',
       async (point) => {
-        const { place, victim: server } = await quiet(point)
+        const { place, killed: server } = await quiet(point)
         const id = await send(server.url, 'first')
         const inbox = await client.openInbox(server.url, ALICE, ALICES_PHONE)
         await disturb(server.url, false)
@@ -101,7 +101,7 @@ await onEachStore((populated) => {
     )
 
     it('D11, INV-10: killed after the phone was told that its answer counts: the message is not offered to it again', async () => {
-      const { place, victim: server } = await quiet('none')
+      const { place, killed: server } = await quiet('none')
       const id = await send(server.url, 'first')
       const inbox = await client.openInbox(server.url, ALICE, ALICES_PHONE)
       await disturb(server.url, false)
@@ -113,7 +113,7 @@ await onEachStore((populated) => {
     })
 
     it('D13: killed after Bob acknowledged his report: it does not come again', async () => {
-      const { place, victim: server } = await quiet('none')
+      const { place, killed: server } = await quiet('none')
       const id = await send(server.url, 'first')
       const [inbox, bobs] = [
         await client.openInbox(server.url, ALICE, ALICES_PHONE),
@@ -131,7 +131,7 @@ await onEachStore((populated) => {
     })
 
     it('INV-c9, D3, INV-7: killed at c9, in the middle of an expiry: it ends once, with one failure report', async () => {
-      const { place, victim: server } = await quiet('c9')
+      const { place, killed: server } = await quiet('c9')
       const { body } = await client.ask(client.message(server.url, 'first', { expiresIn: 1 }))
       const { id } = JSON.parse(body) as { id: string }
       await server.arm()
@@ -148,7 +148,7 @@ await onEachStore((populated) => {
     })
 
     it('INV-c13, INV-18: killed at c13, while it recovers: the next start finishes', async () => {
-      const { place, victim: server } = await quiet('none')
+      const { place, killed: server } = await quiet('none')
       const id = await send(server.url, 'first')
       await server.kill()
       expect(await startAndDie(place, 'c13')).toBe('SIGKILL')

@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline'
  * Folder, log and the command are its arguments. It says the id of the process, and ends with it. The end of its input
  * kills the process and then removes the folder, which the last writers may still be leaving.
  */
-const LEASH = `
+const GUARD = `
 folder=$1 log=$2; shift 2
 exec 3<&0
 "$@" </dev/null 2>>"$log" 3<&- &
@@ -72,15 +72,15 @@ export async function startChild({
   environment,
 }: ChildOptions): Promise<ChildServer> {
   // In a session of its own: an interrupt from the terminal is for us, and the pipe tells it the rest.
-  const leash = spawn('/bin/sh', ['-c', LEASH, 'leash', folder, log, command, ...args], {
+  const guard = spawn('/bin/sh', ['-c', GUARD, 'guard', folder, log, command, ...args], {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
     env: environment ?? process.env,
     ...person,
   })
-  const ended = once(leash, 'exit').then(([code]) => Number(code))
-  leash.stdin.on('error', () => {})
-  const lines = createInterface({ input: leash.stdout })[Symbol.asyncIterator]()
+  const ended = once(guard, 'exit').then(([code]) => Number(code))
+  guard.stdin.on('error', () => {})
+  const lines = createInterface({ input: guard.stdout })[Symbol.asyncIterator]()
   const pid = Number((await lines.next()).value)
   const signal = (name: NodeJS.Signals): void => {
     process.kill(pid, name)
@@ -100,7 +100,7 @@ export async function startChild({
     freeze: () => signal('SIGSTOP'),
     thaw: () => signal('SIGCONT'),
     async end() {
-      leash.stdin.end()
+      guard.stdin.end()
       await ended
       // One that ended by itself left it.
       await rm(folder, { recursive: true, force: true })

@@ -1,12 +1,12 @@
 /** The requests of which both stories are made. */
-import { ALICE, type Person } from './cast.ts'
+import { ALICE, type Person } from './people.ts'
 import type { CurlRequest } from './exchange.ts'
-import type { DemoStage } from './stage.ts'
+import type { DemoExchanges } from './exchanges.ts'
 
 export const JSON_TYPE = { 'Content-Type': 'application/json' }
 
-export interface Scene {
-  readonly stage: DemoStage
+export interface DemoTarget {
+  readonly exchanges: DemoExchanges
   readonly url: string
 }
 

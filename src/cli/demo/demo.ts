@@ -7,20 +7,20 @@ import { parseArgs } from 'node:util'
 import { assemble } from '../../assemble.ts'
 import { readSettings } from '../../config.ts'
 import type { CommandContext } from '../context.ts'
-import { ADMIN } from './cast.ts'
+import { ADMIN } from './people.ts'
 import { curlIsThere, throughCurl } from './curl.ts'
 import { shellWord } from './exchange.ts'
 import { inProcess } from './in-process.ts'
-import { createStage, type DemoStage } from './stage.ts'
+import { createExchanges, type DemoExchanges } from './exchanges.ts'
 import { startMailServer } from './mail-server.ts'
-import { play } from './story.ts'
-import { playWaiting } from './waiting-story.ts'
+import { showFirst } from './story.ts'
+import { showWaiting } from './waiting-story.ts'
 
 export async function demo(words: readonly string[], { terminal, self }: CommandContext): Promise<number> {
   parseArgs({ args: [...words], options: {} })
   const folder = await mkdtemp(join(tmpdir(), 'cpm-xdms-demo-'))
   const withCurl = curlIsThere()
-  const stage = createStage(terminal, withCurl ? throughCurl : inProcess)
+  const exchanges = createExchanges(terminal, withCurl ? throughCurl : inProcess)
   // Nobody's settings but these: the demo is the same for everybody.
   const mail = await startMailServer()
   const assembled = await assemble(
@@ -40,22 +40,22 @@ export async function demo(words: readonly string[], { terminal, self }: Command
         ? 'Each request is made by the curl command that is printed.'
         : 'curl is not installed: each request is made in-process; the curl command that is printed would do the same.',
     )
-    stage.chapter('1. An administrator creates the accounts')
-    await firstAccount(stage, terminal.say, self, folder)
-    const inboxes = await play(stage, url)
-    await playWaiting({ stage, url }, inboxes, mail)
+    exchanges.chapter('1. An administrator creates the accounts')
+    await firstAccount(exchanges, terminal.say, self, folder)
+    const inboxes = await showFirst(exchanges, url)
+    await showWaiting({ exchanges, url }, inboxes, mail)
   } finally {
-    stage.clear()
+    exchanges.clear()
     await assembled.close()
     await mail.close()
     await rm(folder, { recursive: true, force: true })
   }
-  return verdict(stage, terminal.say)
+  return verdict(exchanges, terminal.say)
 }
 
 /** The command line, beside the running server. */
 async function firstAccount(
-  stage: DemoStage,
+  exchanges: DemoExchanges,
   say: (line: string) => void,
   self: readonly string[],
   folder: string,
@@ -68,16 +68,16 @@ async function firstAccount(
   const child = spawn('sh', ['-c', line], { stdio: ['ignore', 'pipe', 'inherit'] })
   for await (const text of child.stdout.setEncoding('utf8')) say(String(text).trimEnd())
   const code = child.exitCode ?? (await new Promise<number | null>((resolve) => child.once('exit', resolve)))
-  stage.expect(code === 0, 'the first account could not be made on the command line')
+  exchanges.expect(code === 0, 'the first account could not be made on the command line')
 }
 
-function verdict(stage: DemoStage, say: (line: string) => void): number {
-  if (stage.missing.length === 0) {
+function verdict(exchanges: DemoExchanges, say: (line: string) => void): number {
+  if (exchanges.missing.length === 0) {
     say('\nThe message arrived, was acknowledged, and Bob has his report.')
     say('Of those that waited one was retrieved, one discarded, one stored, one e-mailed; one had been forwarded.')
     return 0
   }
   say('\nThis was missing:')
-  for (const what of stage.missing) say(`- ${what}`)
+  for (const what of exchanges.missing) say(`- ${what}`)
   return 1
 }

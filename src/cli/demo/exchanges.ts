@@ -24,7 +24,7 @@ export interface Watch {
   close(): void
 }
 
-export interface DemoStage {
+export interface DemoExchanges {
   chapter(title: string): void
   remark(text: string): void
   /** @param expected its status; another one is noted as missing. */
@@ -37,7 +37,7 @@ export interface DemoStage {
   clear(): void
 }
 
-export function createStage(terminal: Terminal, transport: Transport): DemoStage {
+export function createExchanges(terminal: Terminal, transport: Transport): DemoExchanges {
   const paint = (code: number, text: string): string => (terminal.coloured ? `\u001b[${code}m${text}\u001b[0m` : text)
   const missing: string[] = []
   const watches: Watch[] = []
