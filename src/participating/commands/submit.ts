@@ -1,6 +1,7 @@
 /** A message comes in: what `POST /api/messages` asks, in the order in which it is asked. */
 import type { Principal } from '../../access/account.ts'
 import { DuplicateMessage } from '../../home/update.ts'
+import { othersFirst } from '../../queue.ts'
 import { Refused } from '../../refusal.ts'
 import { canonicalXui } from '../../xui.ts'
 import type { MessageView, Submission } from '../participating.ts'
@@ -20,6 +21,7 @@ export function createSubmit(
   return async (by, submission) => {
     const from = senderOf(by, submission.from)
     const sent = sentAs(rooms, by, from, submission, [])
+    await othersFirst(submission.body.length)
     const again = await sameAgain(rooms, seen, sent)
     if (again !== undefined) return again
     await mustHaveAccount(rooms, submission.to)

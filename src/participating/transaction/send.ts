@@ -44,9 +44,12 @@ export async function sendingsOf(
     const own = adapted.of(offer)
     const key = own === undefined ? `${attempt} ${entry.id}` : `${attempt} ${entry.id} ${device}`
     const isDeferred = entry.kind === 'message' && entry.toDeliver !== true
-    const event =
-      events.get(key) ?? eventFor(record, await keptContent(records, record, entry, own), attempt, isDeferred)
-    events.set(key, event)
+    let event = events.get(key)
+    if (event === undefined) {
+      event = eventFor(record, await keptContent(records, record, entry, own), attempt, isDeferred)
+      events.set(key, event)
+      await othersFirst(sizeOf(entry))
+    }
     if (record.end !== undefined && !record.offered.includes(device)) {
       // Who was offered a copy may acknowledge it whenever he likes, so that is known behind the entry's time.
       const sweepAt = Math.max(record.end.at + rooms.settings.keptAfterEnd, entry.expires)
@@ -97,12 +100,18 @@ export async function send(
 ): Promise<void> {
   const { clock, inboxes } = rooms
   if (sendings.length === 0) return
-  await othersFirst(sendings.reduce((sum, { offer: { entry } }) => sum + sizeOf(entry), 0))
-  // A process that was frozen since then may be the last to know what became of it.
-  const isLate = clock.now() - snapshot.now > ASKED_AGAIN_AFTER_MS
-  const good = isLate ? await stillGood(rooms, owner, sendings) : sendings
-  for (const sending of good) {
+  let good = sendings
+  let asOf = snapshot.now
+  for (const sending of sendings) {
     const { offer, inbox, event } = sending
+    // What is written as text for the first inbox is copied for each, so others come between two of them.
+    await othersFirst(sizeOf(offer.entry))
+    // A process that was frozen since then may be the last to know what became of it.
+    if (clock.now() - asOf > ASKED_AGAIN_AFTER_MS) {
+      asOf = clock.now()
+      good = await stillGood(rooms, owner, sendings)
+    }
+    if (!good.includes(sending)) continue
     const isStillGood = async (): Promise<boolean> => (await stillGood(rooms, owner, [sending])).length > 0
     inboxes.sink(owner, offer.device, inbox)?.send(event, isStillGood)
   }
