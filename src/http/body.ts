@@ -32,10 +32,18 @@ export async function readBody(exchange: Exchange, limit: number, room: Shares, 
   return collect(exchange, limit, room, taker)
 }
 
+/**
+ * What is received comes in pieces whose room the system does not get back when they are freed, because others lie
+ * between them; so of a large body they are moved into blocks of this size, which it gets back whole.
+ */
+const BLOCK_BYTES = 1_048_576
+
 function collect(exchange: Exchange, limit: number, room: Shares, taker: Taker): Promise<Buffer> {
   const { req } = exchange
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
+    const blocks: Buffer[] = []
+    let pieces: Buffer[] = []
+    let loose = 0
     const began = stopwatch()
     let size = 0
     exchange.waits(1)
@@ -50,7 +58,12 @@ function collect(exchange: Exchange, limit: number, room: Shares, taker: Taker):
         if (size > limit) throw tooLarge(limit)
         room.take(taker, chunk.length)
         exchange.bodyBytes += chunk.length
-        chunks.push(chunk)
+        pieces.push(chunk)
+        loose += chunk.length
+        if (loose < BLOCK_BYTES) return
+        blocks.push(Buffer.concat(pieces, loose))
+        pieces = []
+        loose = 0
       } catch (error) {
         req.pause()
         finish(() => reject(error as Refused))
@@ -59,7 +72,8 @@ function collect(exchange: Exchange, limit: number, room: Shares, taker: Taker):
     const onEnd = (): void => {
       exchange.bodyTaken = true
       exchange.bodyTook = stopwatch() - began
-      finish(() => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)))
+      const all = [...blocks, ...pieces]
+      finish(() => resolve(all.length === 1 && all[0] !== undefined ? all[0] : Buffer.concat(all, size)))
     }
     const onCut = (): void =>
       finish(() => reject(new Refused({ kind: 'bad-request', detail: 'The body was cut short.' })))
