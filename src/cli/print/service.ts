@@ -25,6 +25,8 @@ Wants=network-online.target
 ExecStart=/usr/bin/env cpm-xdms serve
 Environment=NODE_ENV=production XDMS_DATA=/var/lib/cpm-xdms
 EnvironmentFile=-/etc/cpm-xdms.env
+# glibc gives large buffers back to the system when they are freed.
+Environment=MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 DynamicUser=yes
 User=cpm-xdms
 StateDirectory=cpm-xdms
@@ -79,6 +81,8 @@ RUN npm ci --omit=dev --omit=optional
 
 FROM docker.io/library/node:24-slim
 ENV NODE_ENV=production XDMS_HOST=0.0.0.0 XDMS_ADMIN_HOST=127.0.0.1 XDMS_DATA=/data
+# glibc gives large buffers back to the system when they are freed.
+ENV MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 WORKDIR /app
 COPY --from=build /app /app
 RUN mkdir /data && chown node:node /data && chmod 700 /data
