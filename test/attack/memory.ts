@@ -1,7 +1,8 @@
 /**
  * How much memory a server holds before and after an attack, measured alike. A server that has just started has empty
  * caches, code that is not compiled, and a heap that has not grown: what it takes then it takes for anybody. So honest
- * users work first, until it takes no more.
+ * users work first, large pictures included, until it takes no more; and garbage is collected before it is looked at,
+ * both times.
  */
 import { setTimeout as after } from 'node:timers/promises'
 import { Connection } from '../bench/connection.ts'
@@ -51,6 +52,9 @@ export async function warmUp(server: Server, names: readonly string[]): Promise<
   const workers = Array.from({ length: WORKERS }, async (_, worker) => {
     const name = names[worker % names.length] as string
     const connection = new Connection(server.url, login(name))
+    await connection.ask('GET', '/api/policy')
+    const picture = JSON.stringify({ to: `sip:${name}@example.com`, contentType: 'image/x', body: 'x'.repeat(8 * MIB) })
+    await connection.ask('POST', '/api/messages', JSON_TYPE, Buffer.from(picture))
     for (let n = worker; going; n += WORKERS) await work(connection, name, n)
     connection.close()
   })

@@ -4,9 +4,14 @@
  * left out.
  */
 import { readFileSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 const TICK_MS = 5
 const STATISTICS = `/proc/${process.pid}/task/${process.pid}/schedstat`
+
+/** A question: V8 collects its garbage first, which it does when it likes otherwise, and that may be minutes later. */
+export const COLLECT = 'collect'
 
 export interface Probed {
   /** Milliseconds of the longest stall since this was asked last. */
@@ -28,7 +33,10 @@ if (process.send !== undefined) {
     before = now
     waited = waitedNow
   }, TICK_MS).unref()
-  process.on('message', () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  process.on('message', (question) => {
+    if (question === COLLECT) collectGarbage()
     const { heapTotal, external } = process.memoryUsage()
     process.send?.({ longest, ofNode: { heapTotal, external } } satisfies Probed)
     longest = 0

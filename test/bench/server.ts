@@ -18,7 +18,7 @@ export interface Server {
   /** Bytes of memory that the process holds at this moment. */
   rss(): number
   /** Asks what was loaded into the process beside the server. */
-  askProbe(): Promise<unknown>
+  askProbe(question?: string): Promise<unknown>
   /** On the same data, at another port: how many milliseconds until it listens. */
   restart(): Promise<number>
   stop(): Promise<void>
@@ -80,9 +80,9 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
       return Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1]) * 1024
     },
-    async askProbe() {
+    async askProbe(question = '') {
       const answered = new Promise((resolve) => child.once('message', resolve))
-      child.send('?')
+      child.send(question)
       return answered
     },
     async stop() {
