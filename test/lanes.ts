@@ -38,6 +38,7 @@ const BUILT_ALL_THE_SAME = [
   'participating/decision-table.test.ts',
   'participating/simulation.test.ts',
   'participating/simulation/outgoing.test.ts',
+  'tidy/unused.test.ts',
 ]
 
 /** What wants a database of its own, or servers that are killed for minutes. */

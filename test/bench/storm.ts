@@ -24,7 +24,7 @@ import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
-import { PF, PHONE, registration, submission } from '../participating/bed.ts'
+import { PF, PHONE, registration, submission } from '../participating/testbed.ts'
 import { createHandClock } from '../store/hand-clock.ts'
 import { missed, progress, say } from './load.ts'
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { DigestClient } from '../access/digest-client.ts'
-import { ALICE as OWNER, Bed, PHONE as ONE, registration, TABLET as OTHER } from '../participating/bed.ts'
+import { ALICE as OWNER, Testbed, PHONE as ONE, registration, TABLET as OTHER } from '../participating/testbed.ts'
 import { openRaw } from './raw.ts'
 import { ALICE, passwordOf, startServer, type Running } from './server.ts'
 
@@ -45,11 +45,11 @@ it('HOST-S8: an event for many inboxes takes room once, and none of them is clos
 })
 
 it('HOST-S8: what several devices get in one attempt is one event', async () => {
-  const bed = await Bed.make()
-  for (const device of [ONE, OTHER]) await bed.pf.register(OWNER, device, registration())
-  const [one, other] = [await bed.open(OWNER, ONE), await bed.open(OWNER, OTHER)]
-  await bed.send()
+  const testbed = await Testbed.make()
+  for (const device of [ONE, OTHER]) await testbed.pf.register(OWNER, device, registration())
+  const [one, other] = [await testbed.open(OWNER, ONE), await testbed.open(OWNER, OTHER)]
+  await testbed.send()
   expect(one.events.length).toBe(1)
   expect(one.events[0]).toBe(other.events[0])
-  await bed.stop()
+  await testbed.stop()
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { EmbeddedStore } from '../../src/message-store/embedded.ts'
 import type { Xui } from '../../src/names.ts'
 import { createRemoval } from '../../src/remove-user.ts'
-import { Bed } from '../participating/bed.ts'
+import { Testbed } from '../participating/testbed.ts'
 import { createHandClock } from '../store/hand-clock.ts'
 import { createMemoryStore } from '../store/memory.ts'
 import { messageStoreContract } from './contract.ts'
@@ -33,28 +33,28 @@ const entry = (id: string) => ({
 })
 
 it('S1: when a user is removed what is stored goes, and nothing is put there any more', async () => {
-  const bed = await Bed.make()
-  const { homes, messages, accounts } = bed.store
-  const store = new EmbeddedStore({ homes, messages, clock: bed.clock, atMost: 200 })
-  Object.assign(bed.peers, { messageStore: store })
+  const testbed = await Testbed.make()
+  const { homes, messages, accounts } = testbed.store
+  const store = new EmbeddedStore({ homes, messages, clock: testbed.clock, atMost: 200 })
+  Object.assign(testbed.peers, { messageStore: store })
   for (let count = 0; count < 120; count++)
     await store.put({ entry: entry(`m${count}`), body: new Uint8Array(), quietly: false }, never)
-  const temporary = { expires: bed.clock.now() + 3_600_000, onExpiry: 'store' as const }
+  const temporary = { expires: testbed.clock.now() + 3_600_000, onExpiry: 'store' as const }
   const settled = { ...entry('hand-over'), temporary }
   await store.put({ entry: settled, body: new Uint8Array(), quietly: false }, never)
   const remove = createRemoval({
     accounts,
     homes,
-    clock: bed.clock,
+    clock: testbed.clock,
     record: () => Promise.resolve(),
-    participating: bed.pf,
+    participating: testbed.pf,
     messageStore: store,
   })
   expect(await remove(ALICE, 'keep')).toBe('removed')
   expect(await store.list(ALICE, undefined, 10)).toEqual({ messages: [] })
-  await bed.pass(7_200_000)
+  await testbed.pass(7_200_000)
   expect(await store.list(ALICE, undefined, 10)).toEqual({ messages: [] })
-  await bed.stop()
+  await testbed.stop()
 })
 
 describe('the message store of this server', () => {

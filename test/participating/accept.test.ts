@@ -1,52 +1,52 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ADMIN, ALICE, BOB, PF, PHONE, Bed, as, refusal, registration, submission } from './bed.ts'
+import { ADMIN, ALICE, BOB, PF, PHONE, Testbed, as, refusal, registration, submission } from './testbed.ts'
 
-let bed: Bed
+let testbed: Testbed
 beforeEach(async () => {
-  bed = await Bed.make()
+  testbed = await Testbed.make()
 })
-afterEach(() => bed.stop())
+afterEach(() => testbed.stop())
 
 describe('at the door', () => {
   it('X7: rejected by preference, nothing stays behind, also while do-not-disturb is on', async () => {
-    await bed.profile(
+    await testbed.profile(
       ALICE,
       'work',
       '<messages><rule id="r" action="reject"><originator uri="sip:bob@example.com"/></rule></messages>',
     )
-    await bed.active(ALICE, 'default="work"')
-    await bed.doNotDisturb(ALICE, 'on="true"')
-    expect(await refusal(bed.pf.accept(as(BOB), submission({ messageId: 'm' })))).toMatchObject({
+    await testbed.active(ALICE, 'default="work"')
+    await testbed.doNotDisturb(ALICE, 'on="true"')
+    expect(await refusal(testbed.pf.accept(as(BOB), submission({ messageId: 'm' })))).toMatchObject({
       kind: 'rejected-by-preferences',
     })
-    expect(await bed.pf.deferred(ALICE)).toEqual([])
-    await bed.profile(ALICE, 'work', '')
-    expect(await bed.pf.accept(as(BOB), submission({ messageId: 'm' }))).toMatchObject({ state: 'accepted' })
+    expect(await testbed.pf.deferred(ALICE)).toEqual([])
+    await testbed.profile(ALICE, 'work', '')
+    expect(await testbed.pf.accept(as(BOB), submission({ messageId: 'm' }))).toMatchObject({ state: 'accepted' })
   })
 
   it('X8: discarded, it is answered and ends at once, with a failure report where asked for', async () => {
-    await bed.profile(ALICE, 'work', '<messages><unavailable action="discard"/></messages>')
-    await bed.active(ALICE, 'default="work"')
-    const id = await bed.send({ reports: ['failure', 'delivery'] })
-    expect(await bed.view(id)).toMatchObject({
+    await testbed.profile(ALICE, 'work', '<messages><unavailable action="discard"/></messages>')
+    await testbed.active(ALICE, 'default="work"')
+    const id = await testbed.send({ reports: ['failure', 'delivery'] })
+    expect(await testbed.view(id)).toMatchObject({
       state: 'discarded',
       reports: [{ disposition: 'failed', because: 'discarded' }],
     })
-    expect(await bed.pf.deferred(ALICE)).toEqual([])
+    expect(await testbed.pf.deferred(ALICE)).toEqual([])
   })
 
   it.each([
     ['<deferred><drop content-type="text/*"/></deferred>'],
     ['<deferred><keep content-type="image/*"/></deferred>'],
   ])('X9: nothing of it would be kept under %s, so it is discarded at once', async (body) => {
-    await bed.profile(ALICE, 'work', body)
-    await bed.active(ALICE, 'default="work"')
-    const id = await bed.send({ reports: ['failure'] })
-    expect(await bed.view(id)).toMatchObject({
+    await testbed.profile(ALICE, 'work', body)
+    await testbed.active(ALICE, 'default="work"')
+    const id = await testbed.send({ reports: ['failure'] })
+    expect(await testbed.view(id)).toMatchObject({
       state: 'discarded',
       reports: [{ disposition: 'failed', because: 'discarded' }],
     })
-    expect(await bed.pf.deferred(ALICE)).toEqual([])
+    expect(await testbed.pf.deferred(ALICE)).toEqual([])
   })
 
   it.each([
@@ -56,99 +56,103 @@ describe('at the door', () => {
     ['<deferred><keep content-type="text/*"/></deferred>'],
     ['<deferred on-expiry="store"/>'],
   ])('X9, X13: %s asks for nothing of this message', async (body) => {
-    await bed.profile(ALICE, 'work', body)
-    await bed.active(ALICE, 'default="work"')
-    expect(await bed.pf.accept(as(BOB), submission())).toMatchObject({ state: 'accepted' })
+    await testbed.profile(ALICE, 'work', body)
+    await testbed.active(ALICE, 'default="work"')
+    expect(await testbed.pf.accept(as(BOB), submission())).toMatchObject({ state: 'accepted' })
   })
 
   it('X10: text is not made shorter, so a device that takes less does not fit', async () => {
-    await bed.profile(ALICE, 'work', '<content-adaptation><device max-bytes="4"/></content-adaptation>')
-    await bed.active(ALICE, 'default="work"')
-    await bed.pf.register(ALICE, PHONE, registration())
-    expect(await bed.view(await bed.send())).toMatchObject({ reason: 'no-applicable-device' })
+    await testbed.profile(ALICE, 'work', '<content-adaptation><device max-bytes="4"/></content-adaptation>')
+    await testbed.active(ALICE, 'default="work"')
+    await testbed.pf.register(ALICE, PHONE, registration())
+    expect(await testbed.view(await testbed.send())).toMatchObject({ reason: 'no-applicable-device' })
   })
 
   it('P6: the same message again is the same, with its state of now, also after its end; other content is a conflict', async () => {
-    const first = await bed.pf.accept(
+    const first = await testbed.pf.accept(
       as(BOB),
       submission({ messageId: 'm', expires: Date.parse('2026-11-21T09:00:00Z') }),
     )
-    const again = await bed.pf.accept(
+    const again = await testbed.pf.accept(
       as(BOB),
       submission({ messageId: 'm', expires: Date.parse('2026-11-21T09:00:01Z') }),
     )
     expect(again).toEqual(first)
     expect(
-      await refusal(bed.pf.accept(as(BOB), submission({ messageId: 'm', body: Buffer.from('other') }))),
+      await refusal(testbed.pf.accept(as(BOB), submission({ messageId: 'm', body: Buffer.from('other') }))),
     ).toMatchObject({ kind: 'conflict' })
-    await bed.pf.register(ALICE, PHONE, registration())
-    await bed.open(ALICE, PHONE)
-    await bed.pf.received(ALICE, PHONE, first.id)
-    expect(await bed.pf.accept(as(BOB), submission({ messageId: 'm' }))).toEqual({
+    await testbed.pf.register(ALICE, PHONE, registration())
+    await testbed.open(ALICE, PHONE)
+    await testbed.pf.received(ALICE, PHONE, first.id)
+    expect(await testbed.pf.accept(as(BOB), submission({ messageId: 'm' }))).toEqual({
       id: first.id,
       messageId: 'm',
       state: 'delivered',
     })
-    const other = await bed.pf.accept(PF, submission({ messageId: 'm', from: 'sip:bob@example.com' }))
+    const other = await testbed.pf.accept(PF, submission({ messageId: 'm', from: 'sip:bob@example.com' }))
     expect(other.id).not.toBe(first.id)
   })
 
   it('P6: of two that come at once one is made, and both get it', async () => {
     const [one, two] = await Promise.all([
-      bed.pf.accept(as(BOB), submission({ messageId: 'm' })),
-      bed.pf.accept(as(BOB), submission({ messageId: 'm' })),
+      testbed.pf.accept(as(BOB), submission({ messageId: 'm' })),
+      testbed.pf.accept(as(BOB), submission({ messageId: 'm' })),
     ])
     expect(one?.id).toBe(two?.id)
-    expect(await bed.pf.deferred(ALICE)).toHaveLength(1)
+    expect(await testbed.pf.deferred(ALICE)).toHaveLength(1)
   })
 
   it('X6: a user or administrator sends as himself, however he spells it; a participating function as anybody', async () => {
-    expect(await refusal(bed.pf.accept(as(BOB), submission({ from: 'sip:eve@example.com' })))).toMatchObject({
+    expect(await refusal(testbed.pf.accept(as(BOB), submission({ from: 'sip:eve@example.com' })))).toMatchObject({
       kind: 'forbidden',
     })
-    expect(await refusal(bed.pf.accept(ADMIN, submission({ from: 'sip:bob@example.com' })))).toMatchObject({
+    expect(await refusal(testbed.pf.accept(ADMIN, submission({ from: 'sip:bob@example.com' })))).toMatchObject({
       kind: 'forbidden',
     })
-    const id = await bed.send({ from: 'SIP:bob@EXAMPLE.com' })
-    expect(await bed.view(id)).toMatchObject({ from: 'sip:bob@example.com' })
-    expect(await bed.view(await bed.send({ from: 'tel:+15550100' }, PF))).toMatchObject({ from: 'tel:+15550100' })
-    expect(await refusal(bed.pf.accept(as(BOB), submission({ to: 'sip:nobody@example.com' as never })))).toMatchObject({
+    const id = await testbed.send({ from: 'SIP:bob@EXAMPLE.com' })
+    expect(await testbed.view(id)).toMatchObject({ from: 'sip:bob@example.com' })
+    expect(await testbed.view(await testbed.send({ from: 'tel:+15550100' }, PF))).toMatchObject({
+      from: 'tel:+15550100',
+    })
+    expect(
+      await refusal(testbed.pf.accept(as(BOB), submission({ to: 'sip:nobody@example.com' as never }))),
+    ).toMatchObject({
       kind: 'unknown-user',
     })
   })
 
   it('C7: no more than the policy lets wait; what was accepted stays', async () => {
-    await bed.policy('<limits waiting-at-most="2" waiting-bytes-at-most="12" of-one-sender="1"/>')
-    const ids = [await bed.send(), await bed.send({ body: Buffer.from('1234567') })]
-    expect(await refusal(bed.pf.accept(as(BOB), submission({ body: Buffer.from('') })))).toMatchObject({
+    await testbed.policy('<limits waiting-at-most="2" waiting-bytes-at-most="12" of-one-sender="1"/>')
+    const ids = [await testbed.send(), await testbed.send({ body: Buffer.from('1234567') })]
+    expect(await refusal(testbed.pf.accept(as(BOB), submission({ body: Buffer.from('') })))).toMatchObject({
       kind: 'over-quota',
     })
-    expect((await bed.pf.deferred(ALICE)).map(({ id }) => id)).toEqual(ids)
-    await bed.policy('<limits waiting-at-most="3" waiting-bytes-at-most="12" of-one-sender="1"/>')
-    expect(await refusal(bed.pf.accept(as(BOB), submission({ body: Buffer.from('1') })))).toMatchObject({
+    expect((await testbed.pf.deferred(ALICE)).map(({ id }) => id)).toEqual(ids)
+    await testbed.policy('<limits waiting-at-most="3" waiting-bytes-at-most="12" of-one-sender="1"/>')
+    expect(await refusal(testbed.pf.accept(as(BOB), submission({ body: Buffer.from('1') })))).toMatchObject({
       kind: 'over-quota',
     })
-    expect(await bed.pf.accept(as(BOB), submission({ body: Buffer.from('') }))).toMatchObject({ state: 'accepted' })
+    expect(await testbed.pf.accept(as(BOB), submission({ body: Buffer.from('') }))).toMatchObject({ state: 'accepted' })
   })
 
   it('X6: who may see a message sees it, for anybody else it does not exist', async () => {
     const eve = 'sip:eve@example.com' as never
-    const id = await bed.send({ privacy: true })
-    expect(await bed.pf.message(as(BOB), id)).toEqual({
+    const id = await testbed.send({ privacy: true })
+    expect(await testbed.pf.message(as(BOB), id)).toEqual({
       id,
-      messageId: (await bed.view(id)).messageId,
+      messageId: (await testbed.view(id)).messageId,
       state: 'accepted',
     })
-    expect(await bed.pf.message(as(ALICE), id)).toMatchObject({
+    expect(await testbed.pf.message(as(ALICE), id)).toMatchObject({
       from: 'sip:anonymous@anonymous.invalid',
       state: 'deferred',
     })
-    expect(await bed.pf.message(ADMIN, id)).toMatchObject({
+    expect(await testbed.pf.message(ADMIN, id)).toMatchObject({
       from: 'sip:anonymous@anonymous.invalid',
       state: 'deferred',
     })
-    expect(await bed.pf.message(as(eve), id)).toBeUndefined()
-    expect(await bed.pf.message(PF, 'none')).toBeUndefined()
+    expect(await testbed.pf.message(as(eve), id)).toBeUndefined()
+    expect(await testbed.pf.message(PF, 'none')).toBeUndefined()
   })
 
   it.each([
@@ -162,9 +166,9 @@ describe('at the door', () => {
   ])(
     'P5: what goes out names its target and carries the body as text where that loses nothing: %s',
     async (contentType, body, shown) => {
-      await bed.pf.register(ALICE, PHONE, registration())
-      const inbox = await bed.open(ALICE, PHONE)
-      await bed.send({ contentType, body })
+      await testbed.pf.register(ALICE, PHONE, registration())
+      const inbox = await testbed.open(ALICE, PHONE)
+      await testbed.send({ contentType, body })
       const { data } = inbox.events[0] ?? { data: {} }
       expect(data).toMatchObject({ to: 'sip:alice@example.com', ...shown })
       expect(Object.keys(data).filter((key) => key.startsWith('body'))).toEqual(Object.keys(shown))

@@ -12,7 +12,7 @@ import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
-import { ALICE, BOB, PF, as, submission } from './bed.ts'
+import { ALICE, BOB, PF, as, submission } from './testbed.ts'
 
 let folder: string
 let store: Store

@@ -1,51 +1,51 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ALICE, PHONE, Bed, registration } from './bed.ts'
+import { ALICE, PHONE, Testbed, registration } from './testbed.ts'
 
-let bed: Bed
+let testbed: Testbed
 beforeEach(async () => {
-  bed = await Bed.make()
+  testbed = await Testbed.make()
 })
-afterEach(() => bed.stop())
+afterEach(() => testbed.stop())
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
 describe('after a crash', () => {
   it('D1: what waited is still there and goes out; what was acknowledged does not', async () => {
-    await bed.pf.register(ALICE, PHONE, registration())
-    await bed.open(ALICE, PHONE)
-    const first = await bed.send()
-    const second = await bed.send()
-    await bed.pf.received(ALICE, PHONE, first)
-    await bed.restart()
-    const phone = await bed.open(ALICE, PHONE)
+    await testbed.pf.register(ALICE, PHONE, registration())
+    await testbed.open(ALICE, PHONE)
+    const first = await testbed.send()
+    const second = await testbed.send()
+    await testbed.pf.received(ALICE, PHONE, first)
+    await testbed.restart()
+    const phone = await testbed.open(ALICE, PHONE)
     expect(phone.events.map(({ data }) => [data.id, data.attempt])).toEqual([[second, 2]])
-    expect(await bed.pf.received(ALICE, PHONE, first)).toBe(true)
+    expect(await testbed.pf.received(ALICE, PHONE, first)).toBe(true)
   })
 
   it('INV-21: what expired while nobody looked expires at the start', async () => {
-    const id = await bed.send({ expires: bed.clock.now() + HOUR })
-    bed.store.crash()
-    bed.clock.moveTo(bed.clock.now() + DAY)
-    await bed.restart()
-    expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
+    const id = await testbed.send({ expires: testbed.clock.now() + HOUR })
+    testbed.store.crash()
+    testbed.clock.moveTo(testbed.clock.now() + DAY)
+    await testbed.restart()
+    expect(await testbed.view(id)).toMatchObject({ state: 'discarded' })
   })
 
   it('C7: a change of the policy that nobody was woken for is dealt with at the start', async () => {
-    await bed.pf.stop()
-    await bed.policy('<reports failure="false"/>')
-    expect((await bed.store.homes.read('global')).next).toBe(Date.parse('2026-11-21T07:00:00Z'))
-    await bed.restart()
-    expect((await bed.store.homes.read('global')).next).toBeUndefined()
+    await testbed.pf.stop()
+    await testbed.policy('<reports failure="false"/>')
+    expect((await testbed.store.homes.read('global')).next).toBe(Date.parse('2026-11-21T07:00:00Z'))
+    await testbed.restart()
+    expect((await testbed.store.homes.read('global')).next).toBeUndefined()
   })
 
   it('INV-32: a change that nobody was woken for is found due at the start', async () => {
-    await bed.doNotDisturb(ALICE, 'on="true"')
-    await bed.pf.register(ALICE, PHONE, registration())
-    const id = await bed.send()
-    await bed.pf.stop()
-    await bed.doNotDisturb(ALICE, 'on="false"')
-    await bed.restart()
-    expect((await bed.open(ALICE, PHONE)).ids()).toEqual([id])
+    await testbed.doNotDisturb(ALICE, 'on="true"')
+    await testbed.pf.register(ALICE, PHONE, registration())
+    const id = await testbed.send()
+    await testbed.pf.stop()
+    await testbed.doNotDisturb(ALICE, 'on="false"')
+    await testbed.restart()
+    expect((await testbed.open(ALICE, PHONE)).ids()).toEqual([id])
   })
 })

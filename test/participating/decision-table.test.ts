@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { MessageInQuestion } from '../../src/participating/participating.ts'
-import { ALICE, BOB, PHONE, TABLET, Bed, registration } from './bed.ts'
+import { ALICE, BOB, PHONE, TABLET, Testbed, registration } from './testbed.ts'
 
 /**
  * From the documents to what is done: written from the requirements and the formats alone, as data, and compared with
@@ -106,21 +106,21 @@ const asked = (sender: Sender): MessageInQuestion => ({
   conversation: false,
 })
 
-let bed: Bed
+let testbed: Testbed
 beforeEach(async () => {
-  bed = await Bed.make()
-  for (const [name, { xml }] of Object.entries(PROFILES)) await bed.profile(ALICE, name, xml)
+  testbed = await Testbed.make()
+  for (const [name, { xml }] of Object.entries(PROFILES)) await testbed.profile(ALICE, name, xml)
 })
-afterEach(() => bed.stop())
+afterEach(() => testbed.stop())
 
 async function become(device: string, state: State): Promise<void> {
-  if (state === 'absent') return void (await bed.pf.unregister(ALICE, device))
+  if (state === 'absent') return void (await testbed.pf.unregister(ALICE, device))
   const { accepts } = STATES[state] as { readonly accepts?: readonly string[] }
-  await bed.pf.register(ALICE, device, registration({ expiresIn: 3600, accepts }))
+  await testbed.pf.register(ALICE, device, registration({ expiresIn: 3600, accepts }))
 }
 
 async function explained(sender: Sender): Promise<string> {
-  const { outcome, reason, devices } = await bed.pf.explanation(ALICE, asked(sender), undefined)
+  const { outcome, reason, devices } = await testbed.pf.explanation(ALICE, asked(sender), undefined)
   if (outcome !== 'deliver') return reason === undefined || outcome !== 'defer' ? outcome : `${outcome} ${reason}`
   return `deliver ${devices.flatMap(({ device, gets }) => (gets ? [device] : [])).join()}`
 }
@@ -135,12 +135,12 @@ it('INV-23, P1, P2, P3, P7, U10, X8, X16: equals a table written from the format
       const quiet = [one === 'quiet' ? PHONE : '', other === 'quiet' ? TABLET : ''].filter((device) => device !== '')
       const except = `<except><originator uri="${EVE}"/></except>`
       const entries = quiet.map((device) => `<device id="${device}" on="true"/>`).join('')
-      await bed.doNotDisturb(ALICE, '', entries + except)
+      await testbed.doNotDisturb(ALICE, '', entries + except)
       await become(PHONE, one)
       await become(TABLET, other)
       for (const first of names)
         for (const second of names) {
-          await bed.active(ALICE, `default="${first}"`, `<device id="${TABLET}" profile="${second}"/>`)
+          await testbed.active(ALICE, `default="${first}"`, `<device id="${TABLET}" profile="${second}"/>`)
           const devices = [
             { device: PHONE, state: one, profile: first },
             { device: TABLET, state: other, profile: second },

@@ -1,26 +1,26 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ALICE, BOB, PF, PHONE, TABLET, Bed, as, quiet, registration, submission } from './bed.ts'
+import { ALICE, BOB, PF, PHONE, TABLET, Testbed, as, quiet, registration, submission } from './testbed.ts'
 
-let bed: Bed
+let testbed: Testbed
 beforeEach(async () => {
-  bed = await Bed.make()
+  testbed = await Testbed.make()
 })
-afterEach(() => bed.stop())
+afterEach(() => testbed.stop())
 
 const HOUR = 3_600_000
 
 describe('do-not-disturb', () => {
   it('D4: what comes in while it holds is deferred, and is at the device once it is off; acknowledged, it is delivered', async () => {
-    await bed.doNotDisturb(ALICE, 'on="true"')
-    await bed.pf.register(ALICE, PHONE, registration())
-    const inbox = await bed.open(ALICE, PHONE)
-    const answer = await bed.pf.accept(
+    await testbed.doNotDisturb(ALICE, 'on="true"')
+    await testbed.pf.register(ALICE, PHONE, registration())
+    const inbox = await testbed.open(ALICE, PHONE)
+    const answer = await testbed.pf.accept(
       as(BOB),
       submission({ messageId: 'm1', subject: 'Lunch', reports: ['delivery'] }),
     )
     await quiet()
     expect(answer).toEqual({ id: answer.id, messageId: 'm1', state: 'accepted' })
-    expect(await bed.view(answer.id)).toEqual({
+    expect(await testbed.view(answer.id)).toEqual({
       id: answer.id,
       messageId: 'm1',
       from: 'sip:bob@example.com',
@@ -38,7 +38,7 @@ describe('do-not-disturb', () => {
     })
     expect(inbox.events).toEqual([])
 
-    await bed.doNotDisturb(ALICE, 'on="false"')
+    await testbed.doNotDisturb(ALICE, 'on="false"')
     expect(inbox.events).toEqual([
       {
         event: 'message',
@@ -58,37 +58,37 @@ describe('do-not-disturb', () => {
         },
       },
     ])
-    expect(await bed.view(answer.id)).toMatchObject({ state: 'delivering', next: '2026-11-21T07:00:30Z' })
-    expect(await bed.pf.received(ALICE, PHONE, answer.id)).toBe(true)
-    expect(await bed.pf.received(ALICE, PHONE, answer.id)).toBe(true)
-    expect(await bed.view(answer.id)).toMatchObject({
+    expect(await testbed.view(answer.id)).toMatchObject({ state: 'delivering', next: '2026-11-21T07:00:30Z' })
+    expect(await testbed.pf.received(ALICE, PHONE, answer.id)).toBe(true)
+    expect(await testbed.pf.received(ALICE, PHONE, answer.id)).toBe(true)
+    expect(await testbed.view(answer.id)).toMatchObject({
       state: 'delivered',
       reports: [{ disposition: 'delivered', at: '2026-11-21T07:00:00Z' }],
     })
-    expect(await bed.pf.message(as(BOB), answer.id)).toEqual({ id: answer.id, messageId: 'm1', state: 'delivered' })
-    expect(await bed.pf.deferred(ALICE)).toEqual([])
+    expect(await testbed.pf.message(as(BOB), answer.id)).toEqual({ id: answer.id, messageId: 'm1', state: 'delivered' })
+    expect(await testbed.pf.deferred(ALICE)).toEqual([])
   })
 
   it('D4: its `until` passing lets the message go with no request at all', async () => {
-    await bed.doNotDisturb(ALICE, 'on="true" until="2026-11-21T08:00:00Z"')
-    await bed.pf.register(ALICE, PHONE, registration({ expiresIn: 7200 }))
-    const inbox = await bed.open(ALICE, PHONE)
-    const id = await bed.send()
-    expect(await bed.view(id)).toMatchObject({
+    await testbed.doNotDisturb(ALICE, 'on="true" until="2026-11-21T08:00:00Z"')
+    await testbed.pf.register(ALICE, PHONE, registration({ expiresIn: 7200 }))
+    const inbox = await testbed.open(ALICE, PHONE)
+    const id = await testbed.send()
+    expect(await testbed.view(id)).toMatchObject({
       reason: 'do-not-disturb',
       releasedBy: ['do-not-disturb-off', 'time'],
       next: '2026-11-21T08:00:00Z',
     })
-    await bed.pass(HOUR - 1)
+    await testbed.pass(HOUR - 1)
     expect(inbox.ids()).toEqual([])
-    await bed.pass(1)
+    await testbed.pass(1)
     expect(inbox.ids()).toEqual([id])
   })
 
   it('X19: the journal says when it starts and ends, by a change or by time alone', async () => {
-    await bed.doNotDisturb(ALICE, 'on="true" until="2026-11-21T08:00:00Z"')
-    await bed.pass(HOUR)
-    const records = (await bed.store.journal.read(0, 100))
+    await testbed.doNotDisturb(ALICE, 'on="true" until="2026-11-21T08:00:00Z"')
+    await testbed.pass(HOUR)
+    const records = (await testbed.store.journal.read(0, 100))
       .map(({ record }) => record)
       .filter(({ kind }) => kind === 'state')
     expect(records).toEqual([
@@ -103,37 +103,37 @@ describe('do-not-disturb', () => {
   })
 
   it('X16: an excepted originator gets through, everybody else waits', async () => {
-    await bed.doNotDisturb(ALICE, 'on="true"', '<except><originator uri="sip:bob@example.com"/></except>')
-    await bed.pf.register(ALICE, PHONE, registration())
-    const inbox = await bed.open(ALICE, PHONE)
-    const fromBob = await bed.send()
-    const fromEve = await bed.send({ from: 'sip:eve@elsewhere.example' }, PF)
+    await testbed.doNotDisturb(ALICE, 'on="true"', '<except><originator uri="sip:bob@example.com"/></except>')
+    await testbed.pf.register(ALICE, PHONE, registration())
+    const inbox = await testbed.open(ALICE, PHONE)
+    const fromBob = await testbed.send()
+    const fromEve = await testbed.send({ from: 'sip:eve@elsewhere.example' }, PF)
     expect(inbox.ids()).toEqual([fromBob])
-    expect(await bed.view(fromEve)).toMatchObject({ state: 'deferred', reason: 'do-not-disturb' })
+    expect(await testbed.view(fromEve)).toMatchObject({ state: 'deferred', reason: 'do-not-disturb' })
   })
 
   it('P7: a device that it does not cover gets the message, and the covered one does not get it later', async () => {
-    await bed.doNotDisturb(ALICE, 'on="false"', `<device id="${TABLET}" on="true"/>`)
-    await bed.pf.register(ALICE, PHONE, registration())
-    await bed.pf.register(ALICE, TABLET, registration())
-    const phone = await bed.open(ALICE, PHONE)
-    const tablet = await bed.open(ALICE, TABLET)
-    const id = await bed.send()
-    await bed.doNotDisturb(ALICE, 'on="false"')
-    await bed.pass(45_000)
+    await testbed.doNotDisturb(ALICE, 'on="false"', `<device id="${TABLET}" on="true"/>`)
+    await testbed.pf.register(ALICE, PHONE, registration())
+    await testbed.pf.register(ALICE, TABLET, registration())
+    const phone = await testbed.open(ALICE, PHONE)
+    const tablet = await testbed.open(ALICE, TABLET)
+    const id = await testbed.send()
+    await testbed.doNotDisturb(ALICE, 'on="false"')
+    await testbed.pass(45_000)
     expect(phone.ids()).toEqual([id, id])
     expect(tablet.ids()).toEqual([])
   })
 
   it('INV-4: switched on while an offer is out, nothing more goes out, and an acknowledgement that comes after counts', async () => {
-    await bed.pf.register(ALICE, PHONE, registration())
-    const inbox = await bed.open(ALICE, PHONE)
-    const id = await bed.send()
-    await bed.doNotDisturb(ALICE, 'on="true"')
-    await bed.pass(60_000)
+    await testbed.pf.register(ALICE, PHONE, registration())
+    const inbox = await testbed.open(ALICE, PHONE)
+    const id = await testbed.send()
+    await testbed.doNotDisturb(ALICE, 'on="true"')
+    await testbed.pass(60_000)
     expect(inbox.ids()).toEqual([id])
-    expect(await bed.view(id)).toMatchObject({ state: 'deferred', reason: 'do-not-disturb' })
-    expect(await bed.pf.received(ALICE, PHONE, id)).toBe(true)
-    expect(await bed.view(id)).toMatchObject({ state: 'delivered' })
+    expect(await testbed.view(id)).toMatchObject({ state: 'deferred', reason: 'do-not-disturb' })
+    expect(await testbed.pf.received(ALICE, PHONE, id)).toBe(true)
+    expect(await testbed.view(id)).toMatchObject({ state: 'delivered' })
   })
 })

@@ -1,27 +1,27 @@
 /** A peer that is down for an hour: nothing is lost, and it is asked seldom. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { ALICE, Bed } from './bed.ts'
+import { ALICE, Testbed } from './testbed.ts'
 
 const HOUR = 3_600_000
 const MESSAGES = 20
 
-let bed: Bed
+let testbed: Testbed
 let isUp = false
 /** When each message was tried, in milliseconds since it was sent. */
 let tried: Map<string, number[]>
 let taken: string[]
 
 beforeEach(async () => {
-  bed = await Bed.make()
+  testbed = await Testbed.make()
   isUp = false
   tried = new Map()
   taken = []
-  const sent = bed.clock.now()
-  Object.assign(bed.peers, {
+  const sent = testbed.clock.now()
+  Object.assign(testbed.peers, {
     interworking: {
       services: ['email'],
       interwork: ({}, { id }: { readonly id: string }) => {
-        tried.set(id, [...(tried.get(id) ?? []), bed.clock.now() - sent])
+        tried.set(id, [...(tried.get(id) ?? []), testbed.clock.now() - sent])
         if (!isUp) return Promise.resolve({ kind: 'again', because: 'connection refused' })
         taken.push(id)
         return Promise.resolve({ kind: 'done', references: [] })
@@ -29,34 +29,34 @@ beforeEach(async () => {
       start: () => {},
     },
   })
-  await bed.profile(
+  await testbed.profile(
     ALICE,
     'mail',
     '<messages><available action="interwork"/><unavailable action="interwork"/></messages>' +
       '<interworking><service priority="1" name="email" address="mailto:a@example.net"/></interworking>',
   )
-  await bed.active(ALICE, 'default="mail"')
+  await testbed.active(ALICE, 'default="mail"')
 })
-afterEach(() => bed.stop())
+afterEach(() => testbed.stop())
 
 it('U15: down for an hour, a service is asked a few times for each message, and has it once when it is back', async () => {
   const ids: string[] = []
-  for (let count = 0; count < MESSAGES; count++) ids.push(await bed.send())
-  const { commits } = bed.store.figures()
-  await bed.pass(HOUR)
+  for (let count = 0; count < MESSAGES; count++) ids.push(await testbed.send())
+  const { commits } = testbed.store.figures()
+  await testbed.pass(HOUR)
   expect(ids.map((id) => tried.get(id)?.length)).toEqual(ids.map(() => 9))
   // A claim of what is due together is one commit, and each result one.
-  expect(bed.store.figures().commits - commits).toBeLessThan(2 * 9 * MESSAGES + 1)
-  for (const id of ids) expect(await bed.view(id)).toMatchObject({ state: 'delivering' })
+  expect(testbed.store.figures().commits - commits).toBeLessThan(2 * 9 * MESSAGES + 1)
+  for (const id of ids) expect(await testbed.view(id)).toMatchObject({ state: 'delivering' })
   isUp = true
-  await bed.pass(1.2 * HOUR)
+  await testbed.pass(1.2 * HOUR)
   expect(taken.toSorted()).toEqual(ids.toSorted())
-  for (const id of ids) expect(await bed.view(id)).toMatchObject({ state: 'interworked' })
+  for (const id of ids) expect(await testbed.view(id)).toMatchObject({ state: 'interworked' })
 })
 
 it('U15, D3: one that never comes back is given up at the expiry of the message', async () => {
-  const id = await bed.send({ expires: bed.clock.now() + 2 * HOUR, reports: ['failure'] })
-  await bed.pass(12 * HOUR)
-  expect(await bed.view(id)).toMatchObject({ state: 'discarded', reports: [{ because: 'expired' }] })
+  const id = await testbed.send({ expires: testbed.clock.now() + 2 * HOUR, reports: ['failure'] })
+  await testbed.pass(12 * HOUR)
+  expect(await testbed.view(id)).toMatchObject({ state: 'discarded', reports: [{ because: 'expired' }] })
   expect(tried.get(id)?.at(-1)).toBeLessThan(2 * HOUR)
 })

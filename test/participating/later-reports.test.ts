@@ -2,11 +2,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Interworked, InterworkAttempted, TakeReport } from '../../src/participating/contracts/interworking.ts'
 import { queueOf } from '../../src/participating/state/queue.ts'
-import { ALICE, BOB, Bed, quiet } from './bed.ts'
+import { ALICE, BOB, Testbed, quiet } from './testbed.ts'
 
 const HOUR = 3_600_000
 
-let bed: Bed
+let testbed: Testbed
 let take: TakeReport
 let sent: Interworked[]
 let answer: (message: Interworked) => Promise<InterworkAttempted>
@@ -14,8 +14,8 @@ let answer: (message: Interworked) => Promise<InterworkAttempted>
 beforeEach(async () => {
   sent = []
   answer = ({ id }) => Promise.resolve({ kind: 'done', references: [`of ${id}`] })
-  bed = await Bed.make()
-  Object.assign(bed.peers, {
+  testbed = await Testbed.make()
+  Object.assign(testbed.peers, {
     interworking: {
       services: ['sms'],
       interwork(_service: string, message: Interworked) {
@@ -26,44 +26,44 @@ beforeEach(async () => {
       close: () => Promise.resolve(),
     },
   })
-  await bed.restart()
-  await bed.profile(
+  await testbed.restart()
+  await testbed.profile(
     ALICE,
     'work',
     '<messages><unavailable action="interwork"/></messages>' +
       '<interworking><service name="sms" priority="1" address="tel:+15550100"/></interworking>',
   )
-  await bed.active(ALICE, 'default="work"')
+  await testbed.active(ALICE, 'default="work"')
 })
-afterEach(() => bed.stop())
+afterEach(() => testbed.stop())
 
 const reported = (id: string, disposition: 'delivered' | 'failed', because?: string) =>
   take('sms', {
     reference: `of ${id}`,
     disposition,
     ...(because === undefined ? {} : { because }),
-    at: bed.clock.now(),
+    at: testbed.clock.now(),
   })
-const dispositions = async (id: string) => (await bed.view(id)).reports.map((report) => report.disposition)
-const waitingForBob = async () => queueOf(await bed.store.homes.read(BOB)).waiting.length
+const dispositions = async (id: string) => (await testbed.view(id)).reports.map((report) => report.disposition)
+const waitingForBob = async () => queueOf(await testbed.store.homes.read(BOB)).waiting.length
 
 it.each(['delivered', 'failed'] as const)('U1: told %s, the sender hears it then, and once', async (disposition) => {
-  const id = await bed.send({ reports: ['delivery', 'failure'] })
-  expect(await bed.view(id)).toMatchObject({ state: 'interworked', reports: [] })
+  const id = await testbed.send({ reports: ['delivery', 'failure'] })
+  expect(await testbed.view(id)).toMatchObject({ state: 'interworked', reports: [] })
   expect(await reported(id, disposition, 'UNDELIV')).toEqual({ kind: 'done' })
   expect(await reported(id, disposition, 'UNDELIV')).toEqual({ kind: 'done' })
   expect(await reported(id, disposition === 'failed' ? 'delivered' : 'failed')).toEqual({ kind: 'done' })
-  await bed.pass(26 * HOUR)
-  expect(await bed.view(id)).toMatchObject({ state: 'interworked', reports: [{ disposition, because: 'UNDELIV' }] })
+  await testbed.pass(26 * HOUR)
+  expect(await testbed.view(id)).toMatchObject({ state: 'interworked', reports: [{ disposition, because: 'UNDELIV' }] })
   expect(await dispositions(id)).toEqual([disposition])
   expect(await waitingForBob()).toBe(1)
 })
 
 it('U1: of what nothing is heard within a day the sender is told that it was delivered, and of nothing after that', async () => {
-  const id = await bed.send({ reports: ['delivery'] })
-  await bed.pass(23 * HOUR)
+  const id = await testbed.send({ reports: ['delivery'] })
+  await testbed.pass(23 * HOUR)
   expect(await dispositions(id)).toEqual([])
-  await bed.pass(2 * HOUR)
+  await testbed.pass(2 * HOUR)
   expect(await dispositions(id)).toEqual(['delivered'])
   await reported(id, 'failed')
   expect(await dispositions(id)).toEqual(['delivered'])
@@ -71,9 +71,9 @@ it('U1: of what nothing is heard within a day the sender is told that it was del
 })
 
 it('U1: who asked for failures only hears of no success, and who asked for nothing of nothing', async () => {
-  const quietOnes = [await bed.send({ reports: ['failure'] }), await bed.send()]
+  const quietOnes = [await testbed.send({ reports: ['failure'] }), await testbed.send()]
   for (const id of quietOnes) await reported(id, 'delivered')
-  const failed = await bed.send({ reports: ['failure'] })
+  const failed = await testbed.send({ reports: ['failure'] })
   await reported(failed, 'failed')
   expect(await Promise.all(quietOnes.map(dispositions))).toEqual([[], []])
   expect(await dispositions(failed)).toEqual(['failed'])
@@ -82,26 +82,26 @@ it('U1: who asked for failures only hears of no success, and who asked for nothi
 it('U1, INV-19: a report before the commit that knows its name is asked for again, and one of nobody is not kept', async () => {
   let taken: (attempted: InterworkAttempted) => void = () => {}
   answer = () => new Promise((resolve) => (taken = resolve))
-  const id = await bed.send({ reports: ['delivery'] })
+  const id = await testbed.send({ reports: ['delivery'] })
   expect(await reported(id, 'delivered')).toMatchObject({ kind: 'again' })
   taken({ kind: 'done', references: [`of ${id}`] })
   await quiet()
   expect(await reported(id, 'delivered')).toEqual({ kind: 'done' })
   expect(await dispositions(id)).toEqual(['delivered'])
   expect(await reported('nobody', 'delivered')).toMatchObject({ kind: 'again' })
-  await bed.pass(10_000)
+  await testbed.pass(10_000)
   expect(await reported('nobody', 'delivered')).toMatchObject({ kind: 'never' })
 })
 
 it('U1: it survives a restart, and a name that a service gives twice within a day sends nothing twice', async () => {
   answer = () => Promise.resolve({ kind: 'done', references: ['1'] })
-  const first = await bed.send({ reports: ['delivery'] })
-  const second = await bed.send({ reports: ['delivery'] })
+  const first = await testbed.send({ reports: ['delivery'] })
+  const second = await testbed.send({ reports: ['delivery'] })
   expect(await dispositions(second)).toEqual(['delivered'])
-  await bed.restart()
+  await testbed.restart()
   expect(await take('sms', { reference: '1', disposition: 'failed', at: 0 })).toEqual({ kind: 'done' })
   // Failure was asked for with delivery (D13).
   expect([await dispositions(first), await dispositions(second)]).toEqual([['failed'], ['delivered']])
-  await bed.pass(HOUR)
+  await testbed.pass(HOUR)
   expect(sent).toHaveLength(2)
 })

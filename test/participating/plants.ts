@@ -2,7 +2,7 @@
 import type { UserPreferences } from '../../src/preferences/in-force.ts'
 import type { Instant } from '../../src/clock.ts'
 import { queueOf } from '../../src/participating/state/queue.ts'
-import { ALICE } from './bed.ts'
+import { ALICE } from './testbed.ts'
 import type { Plant } from './world.ts'
 
 async function turns(count: number): Promise<void> {

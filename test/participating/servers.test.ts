@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { HandClock } from '../store/hand-clock.ts'
 import { createMemoryStore } from '../store/memory.ts'
-import { ALICE, BOB, PHONE, TABLET, as, registration, submission } from './bed.ts'
+import { ALICE, BOB, PHONE, TABLET, as, registration, submission } from './testbed.ts'
 import { Servers, type OpenAgain, type Server } from './servers.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []

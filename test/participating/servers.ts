@@ -16,7 +16,7 @@ import { readPreferences } from '../../src/preferences/read.ts'
 import type { Store } from '../../src/store/store.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { createHandClock, type HandClock } from '../store/hand-clock.ts'
-import { ADMIN, ALICE, BOB, PF, as, shownEvent, submission, type ShownEvent } from './bed.ts'
+import { ADMIN, ALICE, BOB, PF, as, shownEvent, submission, type ShownEvent } from './testbed.ts'
 
 /** Opens the store once more, as another process does. */
 export type OpenAgain = () => Promise<Store>

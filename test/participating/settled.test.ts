@@ -7,21 +7,21 @@ import type { UserPreferences } from '../../src/preferences/in-force.ts'
 import { readPreferences } from '../../src/preferences/read.ts'
 import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
-import { ALICE, Bed, BOB, PF, PHONE, TABLET, quiet, registration, submission } from './bed.ts'
+import { ALICE, Testbed, BOB, PF, PHONE, TABLET, quiet, registration, submission } from './testbed.ts'
 
-let bed: Bed
+let testbed: Testbed
 beforeEach(async () => {
-  bed = await Bed.make()
+  testbed = await Testbed.make()
 })
-afterEach(() => bed.stop())
+afterEach(() => testbed.stop())
 
 const RULE = '<rule id="r" action="reject"><originator domain="nobody.example"/></rule>'
 const profile = (available: string): string =>
   `<messages>${RULE}<available action="${available}"/><unavailable action="defer"/></messages>`
 
 async function deferAll(): Promise<void> {
-  await bed.profile(ALICE, 'wait', profile('defer'))
-  await bed.active(ALICE, 'default="wait"')
+  await testbed.profile(ALICE, 'wait', profile('defer'))
+  await testbed.active(ALICE, 'default="wait"')
 }
 
 describe('how much is looked at', () => {
@@ -46,7 +46,7 @@ describe('how much is looked at', () => {
 
   beforeEach(async () => {
     await deferAll()
-    await bed.stop()
+    await testbed.stop()
     pf = makePf()
     await pf.start()
     await pf.register(ALICE, PHONE, registration())
@@ -58,14 +58,14 @@ describe('how much is looked at', () => {
 
   let drawn = 0
   function makePf(): Participating {
-    const { homes, messages, leases, accounts } = bed.store
+    const { homes, messages, leases, accounts } = testbed.store
     const documents = new DocumentCache({ xml: DEFAULT_XML_LIMITS, bytesAtMost: 1_000_000 })
     return createParticipating({
       homes,
       messages,
       leases,
       accounts,
-      clock: bed.clock,
+      clock: testbed.clock,
       random: (count) => Buffer.from(`${++drawn}`.padStart(count, 'r')).subarray(0, count),
       preferencesOf: async (home) => counting(await readPreferences({ homes, documents }, home)),
       peers: {},
@@ -91,7 +91,7 @@ describe('how much is looked at', () => {
     await pf.accept(PF, submission({ from: BOB }))
     expect(compared).toBe(2)
     // What decides became another: it is due, and all are looked at with what comes.
-    await bed.profile(ALICE, 'wait', `<deferred mode="notify"/>${profile('defer')}`)
+    await testbed.profile(ALICE, 'wait', `<deferred mode="notify"/>${profile('defer')}`)
     expect(compared).toBe(404)
   })
 
@@ -104,63 +104,63 @@ describe('how much is looked at', () => {
 
   it('INV-8: when the preferences are others, all 200 are judged again', async () => {
     compared = 0
-    await bed.profile(ALICE, 'wait', `<deferred mode="notify"/>${profile('defer')}`)
+    await testbed.profile(ALICE, 'wait', `<deferred mode="notify"/>${profile('defer')}`)
     expect(compared).toBe(400)
   })
 })
 
 describe('how long it holds', () => {
   const open = async (device: string): Promise<readonly string[]> => {
-    await bed.pf.register(ALICE, device, registration())
-    return (await bed.open(ALICE, device)).ids()
+    await testbed.pf.register(ALICE, device, registration())
+    return (await testbed.open(ALICE, device)).ids()
   }
 
   it('INV-8: until do-not-disturb ends by time alone', async () => {
-    await bed.pf.register(ALICE, PHONE, registration())
-    const inbox = await bed.open(ALICE, PHONE)
-    const end = new Date(bed.clock.now() + 60_000).toISOString()
-    await bed.doNotDisturb(ALICE, `on="true" until="${end}"`)
-    const ids = [await bed.send(), await bed.send()]
+    await testbed.pf.register(ALICE, PHONE, registration())
+    const inbox = await testbed.open(ALICE, PHONE)
+    const end = new Date(testbed.clock.now() + 60_000).toISOString()
+    await testbed.doNotDisturb(ALICE, `on="true" until="${end}"`)
+    const ids = [await testbed.send(), await testbed.send()]
     expect(inbox.ids()).toEqual([])
-    await bed.pass(61_000)
+    await testbed.pass(61_000)
     expect(inbox.ids()).toEqual(ids)
   })
 
   it('INV-8: until an inbox is opened, at the same registration', async () => {
-    await bed.pf.register(ALICE, PHONE, registration())
-    const ids = [await bed.send(), await bed.send()]
-    const inbox = await bed.open(ALICE, PHONE)
+    await testbed.pf.register(ALICE, PHONE, registration())
+    const ids = [await testbed.send(), await testbed.send()]
+    const inbox = await testbed.open(ALICE, PHONE)
     expect(inbox.ids()).toEqual(ids)
   })
 
   it('INV-8: until a registration ends, of a device that was to have it', async () => {
-    await bed.pf.register(ALICE, PHONE, registration({ expiresIn: 60 }))
-    const first = await bed.open(ALICE, PHONE)
-    const id = await bed.send()
-    await bed.send()
+    await testbed.pf.register(ALICE, PHONE, registration({ expiresIn: 60 }))
+    const first = await testbed.open(ALICE, PHONE)
+    const id = await testbed.send()
+    await testbed.send()
     expect(first.ids()).toContain(id)
-    await bed.pass(61_000)
+    await testbed.pass(61_000)
     expect(await open(TABLET)).toHaveLength(2)
   })
 
   it('INV-8: until its own expiry', async () => {
     await deferAll()
-    const id = await bed.send({ expires: bed.clock.now() + 30_000 })
-    await bed.send()
-    await bed.pass(31_000)
-    expect(await bed.view(id)).toMatchObject({ state: 'discarded' })
+    const id = await testbed.send({ expires: testbed.clock.now() + 30_000 })
+    await testbed.send()
+    await testbed.pass(31_000)
+    expect(await testbed.view(id)).toMatchObject({ state: 'discarded' })
   })
 
   it('INV-8: what is released and did not fit the window comes when there is room', async () => {
-    await bed.pf.register(ALICE, PHONE, registration())
+    await testbed.pf.register(ALICE, PHONE, registration())
     await deferAll()
     const ids: string[] = []
-    for (let count = 0; count < 40; count++) ids.push(await bed.send())
-    const inbox = await bed.open(ALICE, PHONE)
-    await bed.profile(ALICE, 'wait', profile('deliver'))
+    for (let count = 0; count < 40; count++) ids.push(await testbed.send())
+    const inbox = await testbed.open(ALICE, PHONE)
+    await testbed.profile(ALICE, 'wait', profile('deliver'))
     expect(inbox.ids()).toEqual(ids.slice(0, 32))
     for (const id of ids) {
-      await bed.pf.received(ALICE, PHONE, id)
+      await testbed.pf.received(ALICE, PHONE, id)
       await quiet()
     }
     expect(inbox.ids()).toEqual(ids)

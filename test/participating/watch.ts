@@ -9,7 +9,7 @@ import { queueOf, type Entry, type DeliveryAttempt } from '../../src/participati
 import type { InboxEvent } from '../../src/participating/contracts/inbox.ts'
 import type { MessageRecord } from '../../src/participating/state/message-record.ts'
 import type { MemoryStore } from '../store/memory.ts'
-import { ALICE, PHONE, TABLET } from './bed.ts'
+import { ALICE, PHONE, TABLET } from './testbed.ts'
 
 export interface WatchedInbox {
   readonly device: string

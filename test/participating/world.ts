@@ -14,7 +14,7 @@ import { readPreferences } from '../../src/preferences/read.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { createHandClock } from '../store/hand-clock.ts'
 import { createMemoryStore, type MemoryStore } from '../store/memory.ts'
-import { ALICE, BOB, PF, PHONE, TABLET, as, registration, submission } from './bed.ts'
+import { ALICE, BOB, PF, PHONE, TABLET, as, registration, submission } from './testbed.ts'
 import { OFFERS_AT_MOST, Watch } from './watch.ts'
 
 /** Stands in for something in the product that would be done wrong. */

@@ -6,7 +6,7 @@ import { createMemoryStore } from '../store/memory.ts'
 
 const LEASE_MS = 900
 
-interface Bed {
+interface Testbed {
   readonly server: (name: string) => Servers
   readonly tookOver: string[]
   /** Who was told that users have other servers. */
@@ -14,7 +14,7 @@ interface Bed {
   readonly pass: (ms: number) => Promise<void>
 }
 
-function bed(): Bed {
+function testbed(): Testbed {
   const clock = createHandClock()
   const store = createMemoryStore({ clock })
   const tookOver: string[] = []
@@ -55,7 +55,7 @@ function bed(): Bed {
 
 describe('several servers behind one core', () => {
   it('C1: alone it serves what is registered; a second one that starts takes nothing away', async () => {
-    const { server, tookOver, pass } = bed()
+    const { server, tookOver, pass } = testbed()
     await server('a').start()
     expect(tookOver).toEqual(['a'])
     await server('b').start()
@@ -64,7 +64,7 @@ describe('several servers behind one core', () => {
   })
 
   it('C1: one that stops is taken over at once, by one', async () => {
-    const { server, tookOver, pass } = bed()
+    const { server, tookOver, pass } = testbed()
     const [a, b, c] = [server('a'), server('b'), server('c')]
     await a.start()
     await b.start()
@@ -79,7 +79,7 @@ describe('several servers behind one core', () => {
   })
 
   it('C1: it comes back under its name, and takes over from itself', async () => {
-    const { server, tookOver, pass } = bed()
+    const { server, tookOver, pass } = testbed()
     await server('a').start()
     await server('a').start()
     await pass(LEASE_MS)
@@ -87,7 +87,7 @@ describe('several servers behind one core', () => {
   })
 
   it('C1: each user has one server of those that live; one that comes or dies moves its own users alone', async () => {
-    const { server, shared, pass } = bed()
+    const { server, shared, pass } = testbed()
     const all = { a: server('a'), b: server('b'), c: server('c') }
     const users = Array.from({ length: 60 }, (_, at) => `sip:u${at}@example.com` as Xui)
     const servedBy = (names: readonly (keyof typeof all)[]): readonly string[] =>

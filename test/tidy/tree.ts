@@ -20,7 +20,16 @@ export function filesBelow(folder: string): readonly string[] {
     .sort()
 }
 
+const read = new Map<string, readonly Source[]>()
+
+/** Parsed once for all tests of a lane that shares its modules. */
 export function sourcesBelow(folder: string): readonly Source[] {
+  const known = read.get(folder) ?? readSources(folder)
+  read.set(folder, known)
+  return known
+}
+
+function readSources(folder: string): readonly Source[] {
   return filesBelow(folder)
     .filter((path) => path.endsWith('.ts'))
     .map((path) => {
@@ -35,8 +44,17 @@ export function roomOf(path: string): string {
   return first.replace(/\.ts$/, '')
 }
 
+const nodes = new WeakMap<ts.SourceFile, readonly ts.Node[]>()
+
 /** Every node, outer ones first. */
 export function nodesOf(node: ts.Node): readonly ts.Node[] {
+  if (!ts.isSourceFile(node)) return walk(node)
+  const known = nodes.get(node) ?? walk(node)
+  nodes.set(node, known)
+  return known
+}
+
+function walk(node: ts.Node): readonly ts.Node[] {
   const found: ts.Node[] = []
   const visit = (each: ts.Node): void => {
     found.push(each)

@@ -5,7 +5,7 @@ import type { MessageRecord, StoredRecord } from '../../../src/participating/sta
 import type { Work } from '../../../src/participating/state/outgoing.ts'
 import { queueOf } from '../../../src/participating/state/queue.ts'
 import type { MemoryStore } from '../../store/memory.ts'
-import { ALICE, BOB } from '../bed.ts'
+import { ALICE, BOB } from '../testbed.ts'
 import { CLAIM_MS, judgeCommit, messagesOf } from './commits.ts'
 import type { Asked, Call, Peers } from './peers.ts'
 import { EXTENDED_MS, EXTENSIONS, isQuiet, isQuietForStore, PROFILES, wishIn } from './wishes.ts'

@@ -3,7 +3,7 @@ import type { Home } from '../../../src/home/home.ts'
 import { documentKey } from '../../../src/home/home.ts'
 import { AUID } from '../../../src/names.ts'
 import { queueOf } from '../../../src/participating/state/queue.ts'
-import { PHONE } from '../bed.ts'
+import { PHONE } from '../testbed.ts'
 
 export const CAROL = 'sip:carol@example.com'
 const OUTSIDE = 'sip:dave@elsewhere.example'

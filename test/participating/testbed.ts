@@ -79,7 +79,7 @@ const AUIDS = {
   'provider-policy': AUID.providerPolicy,
 } as const
 
-export class Bed {
+export class Testbed {
   readonly clock: HandClock = createHandClock()
   readonly logged: { readonly details: object; readonly message: string }[] = []
   store: MemoryStore = createMemoryStore({ clock: this.clock })
@@ -96,12 +96,12 @@ export class Bed {
     this.pf = this.#boot()
   }
 
-  static async make(settings: Partial<ParticipatingSettings> = {}): Promise<Bed> {
-    const bed = new Bed(settings)
+  static async make(settings: Partial<ParticipatingSettings> = {}): Promise<Testbed> {
+    const testbed = new Testbed(settings)
     for (const { xui, role } of [as(ALICE), as(BOB), PF, ADMIN])
-      await bed.store.accounts.put({ xui, role, credentials: [] })
-    await bed.pf.start()
-    return bed
+      await testbed.store.accounts.put({ xui, role, credentials: [] })
+    await testbed.pf.start()
+    return testbed
   }
 
   /** Another process on the same store, as the command line is one. */
