@@ -85,6 +85,7 @@ export async function assemble(settings: Settings, seams: Seams = {}, watcher?: 
     clock,
     random,
     retention: retentionSettings(settings),
+    waitMs: settings.XDMS_STORE_WAIT_MS,
     onTrouble,
   })
   try {

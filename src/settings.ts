@@ -52,6 +52,12 @@ export const SETTINGS = {
     'A MongoDB database in place of the default store: `mongodb://…/name`, `cpm_xdms` where it names none. ' +
       'As many servers as you like may share it. Never printed or logged with its password.',
   ),
+  XDMS_STORE_WAIT_MS: setting(
+    '2100',
+    milliseconds(1_000),
+    'Milliseconds that a request may wait for the database of XDMS_STORE; then it is refused (503), within 2.5 ' +
+      'seconds of its arrival. A slow or distant database may need more.',
+  ),
   XDMS_REALM: setting(
     'example.com',
     realm,

@@ -11,6 +11,8 @@ export function storeOptions(settings: Settings): StoreOptions {
     clock: systemClock,
     random: systemRandomness,
     retention: DEFAULT_RETENTION,
+    // No request waits for a command, so a slow database may be slow.
+    waitMs: 60_000,
     onTrouble: () => {},
   }
 }

@@ -11,6 +11,8 @@ export interface StoreOptions {
   readonly clock: Clock
   readonly random: Randomness
   readonly retention: Retention
+  /** How long the questions of one request to the database may take together, in milliseconds. */
+  readonly waitMs: number
   /** Is told what a listener threw. */
   readonly onTrouble: (trouble: unknown) => void
 }

@@ -18,6 +18,7 @@ const store = await openStore({
   clock: systemClock,
   random: systemRandomness,
   retention: DEFAULT_RETENTION,
+  waitMs: 60_000,
   onTrouble: () => {},
 })
 const { transfer } = store

@@ -73,7 +73,9 @@ export async function endServers(): Promise<void> {
 
 /** Makes the store, with an administrator, Alice, Bob and `others` in it. */
 export async function populate(store: string, others: readonly string[] = []): Promise<void> {
-  const assembled = await assemble(readSettings({ XDMS_STORE: store, XDMS_PORT: '0', XDMS_LOG_LEVEL: 'silent' }))
+  const assembled = await assemble(
+    readSettings({ XDMS_STORE: store, XDMS_STORE_WAIT_MS: '60000', XDMS_PORT: '0', XDMS_LOG_LEVEL: 'silent' }),
+  )
   const people: readonly (readonly [string, Role])[] = [
     [ADMIN, 'administrator'],
     ...[ALICE, BOB, ...others].map((name) => [name, 'user'] as const),

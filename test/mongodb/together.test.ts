@@ -19,7 +19,7 @@ await withTestDatabase((database) => {
   beforeAll(async () => {
     const store = database.url(`xdms-together-${process.pid}`)
     await populate(store)
-    servers = await Promise.all([startServer(store), startServer(store), startServer(store)])
+    servers = await Promise.all(Array.from({ length: 3 }, () => startServer(store, { XDMS_STORE_WAIT_MS: '60000' })))
   }, 60_000)
   afterAll(endServers)
 

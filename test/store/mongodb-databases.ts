@@ -56,6 +56,8 @@ export function databaseOfEachTest(server: TestDatabase) {
   }
 }
 
+/** For what is about outcomes, not about time: a busy machine may take as long as it likes. */
+export const UNHURRIED_MS = 60_000
 export const later = (milliseconds: number) => ({ ...systemClock, now: () => systemClock.now() + milliseconds })
 export const positionsOf = async (store: Store) => (await store.journal.read(0, 1_000)).map(({ position }) => position)
 export const upTo = (count: number) => Array.from({ length: count }, (_, at) => at + 1)

@@ -14,7 +14,7 @@ async function refusedAfter(asking: () => Promise<unknown>): Promise<number> {
 }
 
 it('HOST-R1: a question that is not answered is refused in time, and those behind it at once, until something is heard', async () => {
-  const { bounded } = createDeadlines(systemClock)
+  const { bounded } = createDeadlines(systemClock, 2_100)
   let answer = (_: string): void => {}
   const late = bounded(() => new Promise<string>((resolve) => (answer = resolve)))
   expect(await refusedAfter(late)).toBeLessThan(2_400)
@@ -26,7 +26,7 @@ it('HOST-R1: a question that is not answered is refused in time, and those behin
 })
 
 it('HOST-R1: an outage that is told at once counts as well, and an answer ends it', async () => {
-  const { bounded } = createDeadlines(systemClock)
+  const { bounded } = createDeadlines(systemClock, 2_100)
   expect(await refusedAfter(bounded(() => Promise.reject(new MongoNetworkError('cut'))))).toBeLessThan(500)
   expect(await refusedAfter(bounded(never))).toBeLessThan(700)
   expect(await bounded(() => Promise.resolve('there'))()).toBe('there')
@@ -34,7 +34,7 @@ it('HOST-R1: an outage that is told at once counts as well, and an answer ends i
 })
 
 it('HOST-R1: a write whose outcome is not known says that the database is down; that somebody else was quicker does not', async () => {
-  const { bounded } = createDeadlines(systemClock)
+  const { bounded } = createDeadlines(systemClock, 2_100)
   expect(
     await refusedAfter(bounded(() => Promise.reject(unavailable('Somebody else is sending the same message.')))),
   ).toBeLessThan(500)
@@ -45,7 +45,7 @@ it('HOST-R1: a write whose outcome is not known says that the database is down; 
 })
 
 it('HOST-R1: the questions of one request share one time; what it set going has its own', async () => {
-  const { bounded, withinRequest } = createDeadlines(systemClock)
+  const { bounded, withinRequest } = createDeadlines(systemClock, 2_100)
   const slow = bounded(
     (milliseconds: number) =>
       new Promise((resolve) => systemClock.at(systemClock.now() + milliseconds, () => resolve('slow'))),

@@ -1,11 +1,12 @@
 /** The door to MongoDB: the client, with everything stated that its defaults would decide otherwise. */
 import { MongoClient, type MongoClientOptions } from 'mongodb'
 import { collectionsOf, CONCERNS, type Collections } from './collections.ts'
+import { DEFAULT_WAIT_MS } from './deadlines.ts'
 import { troubleText } from './errors.ts'
 
 /**
- * A server that does not answer is given up after two seconds, one that is not found after one; who waits for it is
- * told earlier (`deadlines.ts`). Commands are not monitored: what is told there has passwords in it.
+ * A server that does not answer is given up in the end, one that is not found after a second; who waits for it is told
+ * earlier (`deadlines.ts`). Commands are not monitored: what is told there has passwords in it.
  */
 const OPTIONS = {
   ...CONCERNS,
@@ -13,7 +14,6 @@ const OPTIONS = {
   retryWrites: true,
   serverSelectionTimeoutMS: 1_000,
   connectTimeoutMS: 1_000,
-  socketTimeoutMS: 2_000,
   waitQueueTimeoutMS: 10_000,
   heartbeatFrequencyMS: 1_000,
   minHeartbeatFrequencyMS: 500,
@@ -59,10 +59,11 @@ function partsOf(url: string) {
 
 /**
  * Nothing is connected before the first question.
- * @param answerWithinMs how long a server that was reached may take for an answer, if not as long as all others.
+ * @param answerWithinMs how long a server that was reached may take for an answer, if not as long as all questions of a
+ *   request.
  * @throws Error of the driver, when it cannot read the address.
  */
-export function connect(url: string, answerWithinMs: number = OPTIONS.socketTimeoutMS): MongoClient {
+export function connect(url: string, answerWithinMs: number = DEFAULT_WAIT_MS): MongoClient {
   return new MongoClient(url, { ...OPTIONS, socketTimeoutMS: answerWithinMs })
 }
 

@@ -22,16 +22,16 @@ export interface Deadlines {
   end(): void
 }
 
-/**
- * A question is answered within so many milliseconds, and all questions of a request together: its answer comes within
- * 2.5 s.
- */
-const QUESTION_MS = 1_800
-const REQUEST_MS = 2_100
+/** All questions of one request are answered within so many milliseconds together, so its answer comes within 2.5 s. */
+export const DEFAULT_WAIT_MS = 2_100
+/** One question gets less, so that whoever asked it can still say what became of it. */
+const KEPT_FOR_THE_ANSWER_MS = 300
 /** While nothing comes back at all. Who waits in a row behind others that were refused is refused soon, too. */
 const QUESTION_WHILE_DOWN_MS = 200
 
-export function createDeadlines(clock: Clock): Deadlines {
+/** @param waitMs for all questions of one request, some 1,000 at the least. */
+export function createDeadlines(clock: Clock, waitMs: number): Deadlines {
+  const questionMs = waitMs - KEPT_FOR_THE_ANSWER_MS
   const LATE = Symbol('late')
   const requests = new AsyncLocalStorage<{ left: number }>()
   let isOver = false
@@ -70,7 +70,7 @@ export function createDeadlines(clock: Clock): Deadlines {
         if (isOver) throw unavailable('The store is closed.')
         const request = requests.getStore()
         const began = stopwatch()
-        const time = Math.min(isDown ? QUESTION_WHILE_DOWN_MS : QUESTION_MS, request?.left ?? QUESTION_MS)
+        const time = Math.min(isDown ? QUESTION_WHILE_DOWN_MS : questionMs, request?.left ?? questionMs)
         try {
           const answer = await within(time, noteAnswer(question(...args)), LATE)
           if (answer !== LATE) return answer as never
@@ -81,7 +81,7 @@ export function createDeadlines(clock: Clock): Deadlines {
         }
       }),
     async withinRequest(work) {
-      const request = { left: REQUEST_MS }
+      const request = { left: waitMs }
       try {
         return await requests.run(request, work)
       } finally {

@@ -25,7 +25,7 @@ import { createSweep } from './sweep.ts'
 import { createTables, type Tables } from './tables.ts'
 import { createTrail } from './trail.ts'
 import { createTransfer } from './transfer.ts'
-import { createDeadlines, type Deadlines } from './deadlines.ts'
+import { createDeadlines, DEFAULT_WAIT_MS, type Deadlines } from './deadlines.ts'
 import { isDuplicate, OUTCOME_UNKNOWN, troubleText } from './errors.ts'
 
 export interface MongoOptions {
@@ -42,6 +42,8 @@ export interface MongoOptions {
   readonly askEveryMs?: number
   /** How a state of a home takes the place of the one before. Where it is not said the database decides. */
   readonly swap?: Swap
+  /** How long all questions of one request may take together. */
+  readonly waitMs?: number
   /** Is told what a listener threw. */
   readonly onTrouble?: (trouble: unknown) => void
 }
@@ -53,7 +55,7 @@ export async function openMongoStore(options: MongoOptions): Promise<Store> {
   const path = addressForPeople(options.url)
   let client: MongoClient | undefined
   try {
-    client = connect(options.url)
+    client = connect(options.url, options.waitMs)
     const database = client.db(databaseOf(options.url))
     const collections = collectionsOf(database)
     await migrate(database, collections, options.clock.now())
@@ -74,7 +76,7 @@ async function createStore(
 ): Promise<Store> {
   const { clock, random = systemRandomness } = options
   const retention = { ...DEFAULT_RETENTION, ...options.retention }
-  const deadlines = createDeadlines(clock)
+  const deadlines = createDeadlines(clock, options.waitMs ?? DEFAULT_WAIT_MS)
   const leaveAlone = reviveHeartbeat(client, clock)
   const background = createBackgroundTasks()
   const queues = createQueues<string>()
