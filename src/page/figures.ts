@@ -1,5 +1,5 @@
-/** Of what `/metrics` says in the format of Prometheus, what is ours and a single number. */
-const LINE = /^(xdms_\w+?)(?:\{(?:figure|state|reason)="([^"]*)"\})? (\S+)$/gm
+/** Of what `/metrics` says in the format of Prometheus, what is ours, a single number and no instant. */
+const LINE = /^(xdms_(?!\w+_timestamp_)\w+?)(?:\{(?:figure|state|reason)="([^"]*)"\})? (\S+)$/gm
 
 export function figuresIn(text: string): ReadonlyMap<string, number> {
   return new Map(

@@ -15,9 +15,15 @@ export function Usages(): VNode {
     ${caps.kind === 'there' && html`<${List} text=${caps.value} />`}`
 }
 
+/** Some have no other name than that. */
+function said(auid: string): VNode | undefined {
+  const name = termed('document', auid)
+  return name === auid ? undefined : html`<span>${name}</span>`
+}
+
 function List({ text }: { readonly text: string }): VNode {
   return html`<ul class="lines">
-      ${textsOf(text, 'auid').map((auid) => html`<li><code>${auid}</code> <span>${termed('document', auid)}</span></li>`)}
+      ${textsOf(text, 'auid').map((auid) => html`<li><code>${auid}</code> ${said(auid)}</li>`)}
     </ul>
     <h2>${t('usages.namespaces')}</h2>
     <ul>${textsOf(text, 'namespace').map((one) => html`<li><code class="uri">${one}</code></li>`)}</ul>`
