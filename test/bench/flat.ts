@@ -1,16 +1,20 @@
 /**
  * What growth costs: `npm run bench:flat -- --users N`. One user with 1,000 profiles, a list of 1,000 entries, and
- * many users with five documents each, against the same with few. Only the ratios of one run count, so it is the
+ * many users with five documents each, against the same with few; `--only manyUsers` (`profilesOfOne`, `entriesOfOne`)
+ * for one of them. Only the ratios of one run count, so it is the
  * server's own CPU that is compared. Ends with exit 1 where a bound is missed.
  */
 import { parseArgs } from 'node:util'
 import { Connection } from './connection.ts'
 import { addUser, CONNECTIONS, expect, listsOf, LISTS_TYPE, login, missed, PROFILE_TYPE } from './load.ts'
-import { profileOf, say, together, type Ask } from './load.ts'
+import { profileOf, progress, say, together, type Ask } from './load.ts'
+import { provision } from './provision.ts'
 import { ADMINISTRATOR, startServer, type Server } from './server.ts'
 
 const PROFILES = 1_000
 const ENTRIES = 1_000
+/** Half of them: with a name for each, the list would be longer than a document may be. */
+const EDITED = ENTRIES / 2
 const FEW = 1_000
 const DOCUMENTS_EACH = 5
 /** So many requests for one figure: Linux counts CPU time in hundredths of a second, two microseconds of each. */
@@ -22,15 +26,14 @@ const TIMES_MANY_USERS = 1.25
 const START_MS = 2_000
 const RSS_MB = 400
 
-const { values } = parseArgs({ options: { users: { type: 'string', default: '10000' } } })
+const { values } = parseArgs({ options: { users: { type: 'string', default: '10000' }, only: { type: 'string' } } })
 const users = Math.max(FEW, Number(values.users))
 
 const server = await startServer()
 const admins = Array.from({ length: CONNECTIONS }, () => new Connection(server.url, ADMINISTRATOR))
 try {
-  await profilesOfOne(server)
-  await entriesOfOne(server)
-  await manyUsers(server)
+  for (const part of [profilesOfOne, entriesOfOne, manyUsers])
+    if (values.only === undefined || values.only === part.name) await part(server)
 } finally {
   for (const each of admins) each.close()
   await server.stop()
@@ -72,11 +75,14 @@ async function entriesOfOne({ cpu, url }: Server): Promise<void> {
   // Learns the nonce: so long a body is not read from somebody who has not logged in.
   expect(await own.ask('GET', target), 404)
   expect(await own.ask('PUT', target, { 'content-type': LISTS_TYPE }, Buffer.from(lists)), 201)
-  const cost = await micros(cpu, `PUT of one of ${ENTRIES} entries`, 500, async (n) => {
-    const selector = `resource-lists/list%5B@name=%22l%22%5D/entry%5B@uri=%22sip:u${n}@example.net%22%5D`
-    const body = Buffer.from(entry(n, `Name ${n}`))
+  const edit: Ask = async (n) => {
+    const selector = `resource-lists/list%5B@name=%22l%22%5D/entry%5B@uri=%22sip:u${n % EDITED}@example.net%22%5D`
+    const body = Buffer.from(entry(n % EDITED, `Name ${n}`))
     expect(await own.ask('PUT', `${target}/~~/${selector}`, { 'content-type': 'application/xcap-el+xml' }, body), 200)
-  })
+  }
+  // What a server costs that has run for a while: before that the compiler of JavaScript is at work, too.
+  await together(0, 2 * ENTRIES, edit, 'editing entries', 1)
+  const cost = await micros(cpu, `PUT of one of ${ENTRIES} entries`, ENTRIES, edit)
   bound(`PUT of one of ${ENTRIES} entries`, cost / 1_000, ENTRY_MS, 'ms')
   own.close()
 }
@@ -87,15 +93,11 @@ async function manyUsers(here: Server): Promise<void> {
   const lists = Buffer.from(
     listsOf(Array.from({ length: 20 }, (_, n) => `<entry uri="sip:friend${n}@example.net"/>`).join('')),
   )
+  const documents = Array.from({ length: DOCUMENTS_EACH }, (_, n) => `d${n}`)
   const fill = async (from: number, to: number): Promise<void> => {
-    await together(
-      from,
-      to,
-      (n, lane) => addUser(admins[lane] as Connection, `sip:u${n}@example.com`, 'user'),
-      'users',
-      CONNECTIONS,
-    )
-    await together(from * DOCUMENTS_EACH, to * DOCUMENTS_EACH, put, 'documents', CONNECTIONS)
+    const done = (count: number): void => progress(`users: ${count} of ${to - from}`)
+    await provision({ folder: here.folder, from, to, documents, bytes: lists, progress: done })
+    progress('')
   }
   const put: Ask = async (n, lane) =>
     expect(await (admins[lane] as Connection).ask('PUT', document(n), { 'content-type': LISTS_TYPE }, lists), 200, 201)

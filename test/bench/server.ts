@@ -13,6 +13,8 @@ const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding:
 export interface Server {
   readonly url: string
   readonly pid: number
+  /** Where its data lie. */
+  readonly folder: string
   /** Seconds of CPU that the process has used, all its threads together. */
   cpu(): number
   /** Bytes of memory that the process holds at this moment. */
@@ -57,6 +59,7 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
   let child = spawned()
   let url = await listening(child)
   return {
+    folder,
     get url() {
       return url
     },
