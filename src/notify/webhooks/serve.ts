@@ -9,7 +9,7 @@ import type { Position } from '../../feed/journal.ts'
 import { createLease, type Lease, type Leases } from '../../home/leases.ts'
 import { update } from '../../home/update.ts'
 import type { Xui } from '../../names.ts'
-import { createPool, createQueues, oneAtATime, type Pool } from '../../queue.ts'
+import { createPool, createQueues, laterRound, oneAtATime, type Pool } from '../../queue.ts'
 import { Runner, type RunnerParts } from './runner.ts'
 import { subscriptionsOf, withSubscriptions, type Subscription } from './subscription.ts'
 
@@ -160,6 +160,8 @@ export class Serving {
       // Many accounts take longer than a lease lasts.
       if (!(await this.#hold())) throw new Error('another server took the webhooks over')
       await Promise.all(page.map(({ xui }) => this.#reload(xui)))
+      // A store in this process answers at once: without this nobody would be served before the last account.
+      await laterRound()
       page = await accounts.list(page.at(-1)?.xui ?? '', PAGE)
     }
   }
