@@ -8,6 +8,8 @@ const URN = /^urn:([a-z0-9][a-z0-9-]{0,30}[a-z0-9]):([^?#]*)/i
 
 /** The same for all spellings of one name; any other URI is its own. */
 export function deviceKey(uri: string): string {
+  // Each entry of a long list is asked for, and its address begins otherwise.
+  if (!uri.startsWith('u') && !uri.startsWith('U')) return uri
   const [, namespace, name] = URN.exec(uri) ?? []
   if (namespace === undefined || name === undefined) return uri
   const space = namespace.toLowerCase()

@@ -27,17 +27,23 @@ export function createRealms(first: string, further: readonly string[] = []): Re
   const all = [first, ...further]
   const domains = new Map(all.map((realm) => [realm.toLowerCase(), realm]))
   const of = (xui: string): string => domains.get(xui.slice(xui.indexOf('@') + 1)) ?? first
+  const ofName = (host: string): string => {
+    const labels = host.toLowerCase().replace(/:\d*$/, '').split('.')
+    for (let at = 0; at < labels.length; at++) {
+      const realm = domains.get(labels.slice(at).join('.'))
+      if (realm !== undefined) return realm
+    }
+    return first
+  }
+  // A server is asked by one name, mostly, and each request wants to know some times over.
+  let last = { host: '', realm: ofName('') }
   return {
     first,
     all,
     of,
     ofHost(host = '') {
-      const labels = host.toLowerCase().replace(/:\d*$/, '').split('.')
-      for (let at = 0; at < labels.length; at++) {
-        const realm = domains.get(labels.slice(at).join('.'))
-        if (realm !== undefined) return realm
-      }
-      return first
+      if (host !== last.host) last = { host, realm: ofName(host) }
+      return last.realm
     },
     ofUserName(userName, bare) {
       const xui = canonicalXui(userName)

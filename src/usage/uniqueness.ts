@@ -35,14 +35,21 @@ export function uniquenessOf(declaration: Declaration): (document: XmlDocument) 
   const names = namesOf(declaration)
   const rules = declaration.unique.map((rule) => prepare(rule, names))
   return (document) => {
-    const ofRule = (rule: Prepared): readonly Found[] =>
-      scopesOf(rule, document.root, names).flatMap((scope) => clashesOf(rule, scope, names))
-    const found = rules.flatMap(ofRule).slice(0, CLASHES_AT_MOST)
+    // Rules of one scope share the walk through the document that finds it.
+    const scopes = new Map<string, readonly XmlElement[]>()
+    const found: Found[] = []
+    for (const rule of rules) {
+      const { within } = rule.rule
+      const those = scopes.get(within) ?? scopesOf(rule, document.root, names)
+      scopes.set(within, those)
+      for (const scope of those) found.push(...clashesOf(rule, scope, names))
+    }
     if (found.length === 0) return
+    const told = found.slice(0, CLASHES_AT_MOST)
     throw new Refused({
       kind: 'uniqueness-failure',
-      phrase: found.map(({ phrase }) => phrase).join(' '),
-      clashes: found.map(({ clash }) => clash),
+      phrase: told.map(({ phrase }) => phrase).join(' '),
+      clashes: told.map(({ clash }) => clash),
     })
   }
 }
@@ -77,8 +84,10 @@ function comparedAs({ serviceUri }: UniqueRule, value: string): string {
   return serviceUri ? canonicalRlsUri(value) : deviceKey(value)
 }
 
-function valueOf(element: XmlElement, key: ExpandedName): string | undefined {
-  return element.attributes.find(({ local, namespace }) => local === key.local && namespace === key.namespace)?.value
+function valueOf({ attributes }: XmlElement, key: ExpandedName): string | undefined {
+  for (const { local, namespace, value } of attributes)
+    if (local === key.local && namespace === key.namespace) return value
+  return undefined
 }
 
 function prepare(rule: UniqueRule, names: Names): Prepared {
@@ -97,33 +106,35 @@ function prepare(rule: UniqueRule, names: Names): Prepared {
 function scopesOf({ anywhere, within }: Prepared, root: XmlElement, names: Names): readonly XmlElement[] {
   const [first, ...steps] = within
   if (first === undefined) return []
-  if (anywhere) return everywhere(root, first, new Set([names.defaultNamespace, ...names.prefixes.values()]), [])
+  if (anywhere) return everywhere(root, first, [names.defaultNamespace, ...names.prefixes.values()], [])
   return matches(root, first) ? descend(root, steps) : []
 }
 
 function descend(from: XmlElement, steps: readonly ExpandedName[]): readonly XmlElement[] {
   const [step, ...rest] = steps
   if (step === undefined) return [from]
-  const next = childElements(from).filter((child) => matches(child, step))
+  const next = from.children.filter((child) => child.kind === 'element' && matches(child, step)) as XmlElement[]
   return rest.length === 0 ? next : next.flatMap((element) => descend(element, rest))
 }
 
 function everywhere(
   element: XmlElement,
   name: ExpandedName,
-  own: ReadonlySet<string>,
+  own: readonly string[],
   found: XmlElement[],
 ): readonly XmlElement[] {
   if (matches(element, name)) found.push(element)
   for (const child of element.children)
-    if (child.kind === 'element' && own.has(child.namespace)) everywhere(child, name, own, found)
+    if (child.kind === 'element' && own.includes(child.namespace)) everywhere(child, name, own, found)
   return found
 }
 
 function clashesOf({ rule, each, key }: Prepared, scope: XmlElement, names: Names): readonly Found[] {
+  const elements = descend(scope, each)
+  if (elements.length < 2) return []
   const taken = new Set<string>()
   const clashing: { element: XmlElement; value: string }[] = []
-  for (const element of descend(scope, each)) {
+  for (const element of elements) {
     const value = valueOf(element, key)
     if (value === undefined) continue
     const compared = comparedAs(rule, value)
