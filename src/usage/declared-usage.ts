@@ -39,10 +39,10 @@ export function declaredUsage(
     readableBy: declaration.readableBy,
 
     /** RFC 4825 §8.2.5, in its order: schema, uniqueness, other constraints. */
-    async check(selector, document, surroundings) {
+    async check(selector, document, surroundings, replaced) {
       checkName(declaration, selector)
       if (root !== undefined && !matches(document.root, root)) refuseFaults([otherRoot(document, root)])
-      if (schema !== undefined) refuseFaults(schema.validate(document))
+      if (schema !== undefined) refuseFaults(schema.validate(document, replaced))
       if (advertised.size > 0) refuseFaults(unknownElements(document, advertised, known()))
       checkUniqueness(document)
       await constraints?.check(selector, document, surroundings)

@@ -1,5 +1,5 @@
 /** Names as a declaration writes them, with prefixes of its own, and what they mean. */
-import type { XmlElement } from '../xml/tree.ts'
+import { oneName, type XmlElement } from '../xml/tree.ts'
 import type { Declaration } from './declaration.ts'
 
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace'
@@ -24,8 +24,8 @@ export function namesOf(declaration: Declaration): Names {
 /** @param unprefixed the namespace of a name without a prefix: the default one for elements, none for attributes. */
 export function expandName(name: string, unprefixed: string, { prefixes }: Names): ExpandedName {
   const colon = name.indexOf(':')
-  if (colon === -1) return { namespace: unprefixed, local: name }
-  return { namespace: prefixes.get(name.slice(0, colon)) ?? '', local: name.slice(colon + 1) }
+  const namespace = colon === -1 ? unprefixed : (prefixes.get(name.slice(0, colon)) ?? '')
+  return { namespace: oneName(namespace), local: oneName(name.slice(colon + 1)) }
 }
 
 export function matches(element: XmlElement, name: ExpandedName): boolean {

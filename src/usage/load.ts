@@ -144,7 +144,7 @@ const STEPS_OF_SCHEMA = 128
 function judgesWhenAsked(found: Found): SchemaJudges {
   let made: SchemaJudges | undefined
   const judges = (): SchemaJudges => (made ??= judgesOf(found))
-  const schema: Schema = { validate: (document) => judges().schema?.validate(document) ?? [] }
+  const schema: Schema = { validate: (document, replaced) => judges().schema?.validate(document, replaced) ?? [] }
   if (found.declaration.schema === undefined) return { schema: undefined, known: () => judges().known() }
   const prepare = function* (): InSteps<void> {
     yield STEPS_OF_SCHEMA

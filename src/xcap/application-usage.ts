@@ -5,6 +5,7 @@
 import type { DocumentSelector, Auid, Etag, Owner } from '../names.ts'
 import type { Home } from '../home/home.ts'
 import type { InSteps } from '../queue.ts'
+import type { Replaced } from '../xml/replace.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 
 /** What a constraint may look at: the home as it would be without this write, and the other documents in it. */
@@ -42,8 +43,15 @@ export interface ApplicationUsage {
   /**
    * RFC 4825 §8.2.5 on a document about to be stored: schema, then uniqueness, then the other constraints.
    * Throws `Refused` with `schema-validation-error`, `uniqueness-failure` or `constraint-failure`.
+   * @param replaced where the document is one that was checked, but for one element: what cannot be another is not
+   * looked at again.
    */
-  check(selector: DocumentSelector, document: XmlDocument, surroundings: Surroundings): Promise<void>
+  check(
+    selector: DocumentSelector,
+    document: XmlDocument,
+    surroundings: Surroundings,
+    replaced?: Replaced,
+  ): Promise<void>
   /**
    * Names in a document that no other user's may have, with their places; it has passed `check`. Missing: the usage has
    * none.

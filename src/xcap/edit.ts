@@ -2,6 +2,7 @@
  * RFC 4825 §7, §8.2.3, §8.2.4, §8.4: edits of a document's text. Each is a splice, so every byte outside of the edited
  * node stays, whatever the document looks like.
  */
+import type { Replacement } from '../xml/replace.ts'
 import { childElements, type XmlAttribute, type XmlElement } from '../xml/tree.ts'
 import { matchesName, type NameTest } from './selector.ts'
 
@@ -10,6 +11,8 @@ export interface Edit {
   readonly text: string
   readonly start: number
   readonly end: number
+  /** Where one element took the place of another, and all else stayed. */
+  readonly replacement?: Replacement
 }
 
 function splice(text: string, start: number, end: number, replacement: string): Edit {
@@ -17,8 +20,9 @@ function splice(text: string, start: number, end: number, replacement: string): 
 }
 
 /** §8.2.4: a replacement is total: attributes, declarations and content. */
-export function replaceElement(text: string, element: XmlElement, fragment: string): Edit {
-  return splice(text, element.start, element.end, fragment)
+export function replaceElement(replacement: Replacement): Edit {
+  const { document, element, fragment } = replacement
+  return { ...splice(document.text, element.start, element.end, fragment), replacement }
 }
 
 /**

@@ -4,11 +4,11 @@
 import type { DocumentSelector } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { escapeAttribute } from '../xml/escape.ts'
-import { childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
+import { bindingsInScope, childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 import { readBindings } from './bindings.ts'
 import type { ApplicationUsage } from './application-usage.ts'
 import type { Address } from './request.ts'
-import { bindingsInScope, type Selected } from './select.ts'
+import type { Selected } from './select.ts'
 import { readSelector, type NodeSelector } from './selector.ts'
 
 export const ELEMENT_TYPE = 'application/xcap-el+xml'

@@ -3,31 +3,38 @@
  * promise that GET gives back what PUT sent.
  */
 import { Refused } from '../refusal.ts'
-import type { XmlAttribute, XmlDocument, XmlElement } from '../xml/tree.ts'
+import type { Replaced } from '../xml/replace.ts'
+import { bindingsInScope, type XmlAttribute, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 import { resolveAttValue } from './att-value.ts'
 import { XML_NAMESPACE } from './bindings.ts'
 import { appendElement, insertAttribute, insertElement, replaceAttribute, replaceElement, type Edit } from './edit.ts'
 import { elementBetween, noParent } from './node.ts'
 import type { Address } from './request.ts'
-import { bindingsInScope, select } from './select.ts'
+import { select } from './select.ts'
 import type { NodeSelector, Step } from './selector.ts'
 
-/** The document afterwards. */
-export interface Edited {
-  readonly kind: 'created' | 'replaced'
+/** A document as it was read. */
+export interface Parsed {
   readonly document: XmlDocument
   readonly bytes: Uint8Array
+  /** Where it is another one but for one element. */
+  readonly replaced?: Replaced
+}
+
+/** The document afterwards. */
+export interface Edited extends Parsed {
+  readonly kind: 'created' | 'replaced'
 }
 
 /**
  * The edited text read as a document. What it refuses as `not-well-formed` is the sender's fragment: the text was
  * well-formed before.
  */
-type Parse = (text: string) => XmlDocument
+type Parse = (edit: Edit) => Parsed
 
 /** Where a node goes: in place of the one that is there, or into its parent. */
 export type NodePlace =
-  | { readonly kind: 'element'; readonly text: string; readonly element: XmlElement }
+  | { readonly kind: 'element'; readonly document: XmlDocument; readonly element: XmlElement }
   | { readonly kind: 'new-element'; readonly text: string; readonly parent: XmlElement; readonly step: Step }
   | { readonly kind: 'attribute'; readonly text: string; readonly attribute: XmlAttribute }
   | {
@@ -48,7 +55,7 @@ export function placeOf(address: Address, node: NodeSelector, present: XmlDocume
   const { text } = present
   const { steps, terminal } = node
   const found = select(present, node)
-  if (found.kind === 'element') return { kind: 'element', text, element: found.element }
+  if (found.kind === 'element') return { kind: 'element', document: present, element: found.element }
   if (found.kind === 'attribute') return { kind: 'attribute', text, attribute: found.attribute }
   const step = steps.at(-1)
   if (found.kind === 'nothing' && found.parent !== undefined && step !== undefined) {
@@ -65,7 +72,7 @@ export function putNode(node: NodeSelector, place: NodePlace, body: Uint8Array, 
   switch (place.kind) {
     case 'element':
       // §8.2.2, §8.2.4
-      return edited('replaced', node, readEdit(replaceElement(place.text, place.element, readFragment(body)), parse))
+      return edited('replaced', node, readEdit(replaceElement({ ...place, fragment: readFragment(body) }), parse))
     case 'new-element':
       // §8.2.2, §8.2.3
       return edited('created', node, insert(place.text, place.parent, place.step, readFragment(body), parse))
@@ -75,8 +82,7 @@ export function putNode(node: NodeSelector, place: NodePlace, body: Uint8Array, 
   }
 }
 
-interface Put {
-  readonly document: XmlDocument
+interface Put extends Parsed {
   readonly element: XmlElement
 }
 
@@ -94,18 +100,18 @@ function insert(text: string, parent: XmlElement, step: Step, fragment: string, 
 
 /** @throws Refused `not-xml-frag` (§8.2.2) where what was put is not exactly one element. */
 function readEdit(edit: Edit, parse: Parse): Put {
-  const document = parseEdited(edit.text, parse, notFragment)
-  const element = elementBetween(document, edit.start, edit.end)
+  const parsed = parseEdited(edit, parse, notFragment)
+  const element = elementBetween(parsed.document, edit.start, edit.end)
   if (element === undefined) throw notFragment('it is more, or less, than one element')
-  return { document, element }
+  return { ...parsed, element }
 }
 
 /** §7, §8.2.3, §8.2.4: the selector must now select what was sent. */
-function edited(kind: Edited['kind'], node: NodeSelector, { document, element }: Put): Edited {
-  const now = select(document, node)
+function edited(kind: Edited['kind'], node: NodeSelector, { element, ...parsed }: Put): Edited {
+  const now = select(parsed.document, node)
   if (now.kind !== 'element' || now.element !== element)
     throw cannotInsert('its name, attributes or position differ from the selector')
-  return { kind, document, bytes: Buffer.from(document.text) }
+  return { kind, ...parsed }
 }
 
 type AttributePlace = Extract<NodePlace, { readonly kind: 'attribute' | 'new-attribute' }>
@@ -113,13 +119,13 @@ type AttributePlace = Extract<NodePlace, { readonly kind: 'attribute' | 'new-att
 function putAttribute(node: NodeSelector, place: AttributePlace, quoted: string, parse: Parse): Edited {
   const edit =
     place.kind === 'attribute' ? replaceAttribute(place.text, place.attribute, quoted) : insertNamed(place, quoted)
-  const document = parseEdited(edit.text, parse, notAttributeValue)
+  const { document, bytes } = parseEdited(edit, parse, notAttributeValue)
   const now = select(document, node)
   // §7, §8.2.3: of the attribute that its own predicate asks for, the selector would no longer select it.
   if (now.kind !== 'attribute' || document.text.slice(now.attribute.valueStart, now.attribute.end) !== quoted) {
     throw cannotInsert('the selector would no longer select this attribute')
   }
-  return { kind: place.kind === 'attribute' ? 'replaced' : 'created', document, bytes: Buffer.from(edit.text) }
+  return { kind: place.kind === 'attribute' ? 'replaced' : 'created', document, bytes }
 }
 
 /** §8.2.3 */
@@ -182,9 +188,9 @@ function readUtf8(body: Uint8Array): string {
   }
 }
 
-function parseEdited(text: string, parse: Parse, refusal: (why: string) => Refused): XmlDocument {
+function parseEdited(edit: Edit, parse: Parse, refusal: (why: string) => Refused): Parsed {
   try {
-    return parse(text)
+    return parse(edit)
   } catch (error) {
     if (error instanceof Refused && error.refusal.kind === 'not-well-formed') throw refusal(error.refusal.phrase)
     throw error

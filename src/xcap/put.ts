@@ -7,6 +7,7 @@ import { documentKey, type DocumentEntry } from '../home/home.ts'
 import { update } from '../home/update.ts'
 import { Refused } from '../refusal.ts'
 import { readDocument } from '../xml/read-document.ts'
+import { readReplaced } from '../xml/replace.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import type { ApplicationUsage } from './application-usage.ts'
 import { draftCommit, mustFit } from './change.ts'
@@ -20,7 +21,8 @@ import {
   refuseNamespaces,
   refuseUnwritable,
 } from './node.ts'
-import { placeOf, putNode, type Edited } from './put-node.ts'
+import type { Edit } from './edit.ts'
+import { placeOf, putNode, type Edited, type Parsed } from './put-node.ts'
 import type { Address, PutAnswer, PutRequest } from './request.ts'
 import { withReservedNames } from './reserved.ts'
 import type { XcapRooms } from './rooms.ts'
@@ -67,9 +69,9 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
     const edited =
       node === undefined || place === undefined
         ? putWhole(rooms, usage, request.body, present) //              §8.2.2, not-utf-8, not-well-formed
-        : putNode(node, place, request.body, (text) => parseAs(rooms, usage, Buffer.from(text))) // §8.2.2 to §8.2.4
+        : putNode(node, place, request.body, (edit) => parseEdit(rooms, usage, edit)) //  §8.2.2 to §8.2.4
     // §8.2.5: schema, then uniqueness, then constraints
-    await usage.check(selector, edited.document, surroundings)
+    await usage.check(selector, edited.document, surroundings, edited.replaced)
     mustFit(rooms, home, edited.bytes.length, documentKey(selector.auid, selector.name))
     // §8.2.5: uniqueness across users
     const reserved = await withReservedNames(rooms, usage, selector, home, edited.document)
@@ -132,11 +134,19 @@ function mustBeOfType(
  * @throws Refused `too-large`, and as `readDocument`.
  */
 export function parseAs(rooms: XcapRooms, usage: ApplicationUsage, body: Uint8Array): XmlDocument {
-  if (body.length > usage.bytesAtMost) {
-    throw new Refused({
-      kind: 'too-large',
-      detail: `A document of ${usage.auid} has at most ${usage.bytesAtMost} bytes.`,
-    })
-  }
+  mustBeShort(usage, body)
   return readDocument(body, rooms.limits.xml)
+}
+
+/** The same of an edited text, of which only what is new is read where that will do. */
+function parseEdit(rooms: XcapRooms, usage: ApplicationUsage, { text, replacement }: Edit): Parsed {
+  const bytes = Buffer.from(text)
+  mustBeShort(usage, bytes)
+  const read = replacement && readReplaced(text, replacement, rooms.limits.xml)
+  return { bytes, ...(read ?? { document: readDocument(bytes, rooms.limits.xml) }) }
+}
+
+function mustBeShort({ auid, bytesAtMost }: ApplicationUsage, { length }: Uint8Array): void {
+  if (length <= bytesAtMost) return
+  throw new Refused({ kind: 'too-large', detail: `A document of ${auid} has at most ${bytesAtMost} bytes.` })
 }

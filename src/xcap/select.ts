@@ -1,5 +1,5 @@
 /** RFC 4825 §6.3: walks a document along a node selector. Every step must give exactly one element. */
-import { childElements, type XmlAttribute, type XmlDocument, type XmlElement } from '../xml/tree.ts'
+import type { XmlAttribute, XmlDocument, XmlElement, XmlNode } from '../xml/tree.ts'
 import { matchesName, type NodeSelector, type Step } from './selector.ts'
 
 export type Selected =
@@ -20,7 +20,7 @@ export type Selected =
 export function select(document: XmlDocument, selector: NodeSelector): Selected {
   let element: XmlElement | undefined
   for (const [index, step] of selector.steps.entries()) {
-    const found = take(element === undefined ? [document.root] : childElements(element), step)
+    const found = take(element === undefined ? [document.root] : element.children, step)
     const [only, second] = found
     if (only === undefined || second !== undefined) {
       return { kind: 'nothing', matches: only === undefined ? 'none' : 'several', reached: index, parent: element }
@@ -38,32 +38,29 @@ export function select(document: XmlDocument, selector: NodeSelector): Selected 
   return { kind: 'attribute', element, attribute }
 }
 
-/** The predicates from left to right: the position picks from those of the name, the attribute then tests that one. */
-function take(candidates: readonly XmlElement[], step: Step): readonly XmlElement[] {
-  const named = candidates.filter((candidate) => matchesName(candidate, step.test))
-  const positioned = step.position === undefined ? named : named.slice(step.position - 1, step.position)
-  const wanted = step.attribute
-  if (wanted === undefined) return positioned
-  return positioned.filter((candidate) => attributeNamed(candidate, wanted)?.value === wanted.value)
+/**
+ * The predicates from left to right: the position picks from those of the name, the attribute then tests that one.
+ * In one pass, and no further than the second: a long list is walked for every edit of an entry.
+ */
+function take(candidates: readonly XmlNode[], { test, position, attribute }: Step): readonly XmlElement[] {
+  const found: XmlElement[] = []
+  let named = 0
+  for (const candidate of candidates) {
+    if (candidate.kind !== 'element' || !matchesName(candidate, test)) continue
+    named += 1
+    if (position !== undefined && named !== position) continue
+    if (attribute === undefined || attributeNamed(candidate, attribute)?.value === attribute.value)
+      found.push(candidate)
+    if (found.length > 1 || named === position) break
+  }
+  return found
 }
 
 function attributeNamed(
-  element: XmlElement,
-  name: { readonly namespace: string; readonly local: string },
+  { attributes }: XmlElement,
+  { namespace, local }: { readonly namespace: string; readonly local: string },
 ): XmlAttribute | undefined {
-  return element.attributes.find(
-    (attribute) => attribute.local === name.local && attribute.namespace === name.namespace,
-  )
-}
-
-/**
- * Every prefix in scope with its namespace, the nearest declaration first; the default namespace under the empty
- * prefix.
- */
-export function bindingsInScope(element: XmlElement): ReadonlyMap<string, string> {
-  const bindings = new Map<string, string>()
-  for (let at: XmlElement | undefined = element; at !== undefined; at = at.parent) {
-    for (const { prefix, namespace } of at.declarations) if (!bindings.has(prefix)) bindings.set(prefix, namespace)
-  }
-  return bindings
+  for (const attribute of attributes)
+    if (attribute.local === local && attribute.namespace === namespace) return attribute
+  return undefined
 }

@@ -4,7 +4,7 @@
  * The text is read as characters that know whether they were sent percent-encoded, so nothing is decoded twice, and a
  * `%22` inside a value that is quoted with plain quotes is a character of the value.
  */
-import type { XmlElement } from '../xml/tree.ts'
+import { oneName, type XmlElement } from '../xml/tree.ts'
 import { Refused } from '../refusal.ts'
 import { escapeAttribute } from '../xml/escape.ts'
 import { resolveAttValue } from './att-value.ts'
@@ -157,13 +157,14 @@ class SelectorReader {
   /** An unprefixed attribute has no namespace (§6.3). */
   attributeName(): { readonly namespace: string; readonly local: string } {
     const { prefix, local } = this.#qName()
-    return { namespace: prefix === '' ? '' : this.#namespaceOf(prefix), local }
+    return { namespace: oneName(prefix === '' ? '' : this.#namespaceOf(prefix)), local: oneName(local) }
   }
 
   #nameTest(): NameTest {
     if (this.takes('*')) return { kind: 'any' }
     const { prefix, local } = this.#qName()
-    return { kind: 'name', namespace: prefix === '' ? this.#defaultNamespace : this.#namespaceOf(prefix), local }
+    const namespace = prefix === '' ? this.#defaultNamespace : this.#namespaceOf(prefix)
+    return { kind: 'name', namespace: oneName(namespace), local: oneName(local) }
   }
 
   #namespaceOf(prefix: string): string {

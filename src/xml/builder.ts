@@ -4,7 +4,7 @@
  */
 import { Refused } from '../refusal.ts'
 import type { XmlLimits } from './limits.ts'
-import type { XmlAttribute, XmlDocument, XmlElement, XmlNode } from './tree.ts'
+import { oneName, type XmlAttribute, type XmlDocument, type XmlElement, type XmlNode } from './tree.ts'
 
 /**
  * What the builder needs to know of the parser: `position` counts UTF-16 units read, `line` from 1, `column` from 0.
@@ -64,10 +64,10 @@ export class TreeBuilder {
     const parent = this.#current
     const element: Growing = {
       kind: 'element',
-      name: tag.name,
-      prefix: tag.prefix,
-      local: tag.local,
-      namespace: tag.uri,
+      name: oneName(tag.name),
+      prefix: oneName(tag.prefix),
+      local: oneName(tag.local),
+      namespace: oneName(tag.uri),
       ...this.#attributes(tag, start + 1 + tag.name.length),
       children: [],
       parent,
@@ -148,20 +148,22 @@ export class TreeBuilder {
       const given = tag.attributes[name]
       if (match?.[1] !== name || given === undefined)
         throw new Error('the parser and the text disagree about attributes')
-      const { prefix, local, uri: namespace, value } = given
-      this.#checkAttribute(name, local, value)
+      const { prefix, local, uri: namespace } = given
       const end = ATTRIBUTE.lastIndex
+      const valueStart = this.#openingQuote(end)
+      const value = asWritten(this.#text.slice(valueStart + 1, end - 1)) ?? given.value
+      this.#checkAttribute(name, local, value)
       if (prefix === 'xmlns' || name === 'xmlns')
         declarations.push(this.#declaration(prefix === '' ? '' : local, value))
       else
         attributes.push({
-          name,
-          prefix,
-          local,
-          namespace,
+          name: oneName(name),
+          prefix: oneName(prefix),
+          local: oneName(local),
+          namespace: oneName(namespace),
           value,
           start: match.index,
-          valueStart: this.#openingQuote(end),
+          valueStart,
           end,
         })
     }
@@ -215,6 +217,14 @@ export class TreeBuilder {
   #tooMany(limit: string): never {
     throw new Refused({ kind: 'constraint-failure', phrase: `${limit} (line ${this.#cursor.line}).` })
   }
+}
+
+/**
+ * XML 1.0 §3.3.3: without references and white space but blanks, a value is what stands there. The parser's own is in
+ * pieces, which are slow to compare.
+ */
+function asWritten(raw: string): string | undefined {
+  return /[&\t\r\n]/.test(raw) ? undefined : raw
 }
 
 /** XML 1.0 §2.11. */

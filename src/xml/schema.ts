@@ -16,15 +16,18 @@ import {
 import { Refused, type SchemaFault } from '../refusal.ts'
 import { expectationsOf, faultMessage, type Expectations } from './fault-message.ts'
 import { elementAtPath, pathOfElement } from './place.ts'
+import type { Replaced } from './replace.ts'
+import { shortening } from './shortened.ts'
 import type { XmlDocument } from './tree.ts'
 import { isUriReference } from './uri-reference.ts'
 
 export interface Schema {
   /**
    * Empty for a valid document; at most 20 faults, in document order.
+   * @param replaced what makes it another than one that was judged before.
    * @throws Refused `not-well-formed` for the rare text that `readDocument` takes and the validator's parser does not.
    */
-  validate(document: XmlDocument): readonly SchemaFault[]
+  validate(document: XmlDocument, replaced?: Replaced): readonly SchemaFault[]
 }
 
 /** A schema that cannot be used: a mistake of whoever wrote it, found when the server starts. */
@@ -52,7 +55,19 @@ export function compileSchema(name: string, files: ReadonlyMap<string, Uint8Arra
   try {
     document = Parsed.fromBuffer(source, { ...OPTIONS, url: FOLDER + name })
     const validator = XsdValidator.fromDoc(document)
-    return { validate: (candidate) => validate(validator, candidate, () => expectationsIn(files)) }
+    const shortOf = shortening(name, files)
+    const valid = new WeakSet<XmlDocument>()
+    return {
+      validate(candidate, replaced) {
+        const short = replaced && valid.has(replaced.before) ? shortOf(candidate, replaced) : undefined
+        const faults =
+          short !== undefined && isValid(validator, short)
+            ? []
+            : validate(validator, candidate, () => expectationsIn(files))
+        if (faults.length === 0) valid.add(candidate)
+        return faults
+      },
+    }
   } catch (error) {
     if (!(error instanceof XmlLibError)) throw error
     const reasons = error.details.map((detail) => `line ${detail.line}: ${detail.message.trim()}`)
@@ -86,6 +101,21 @@ function validate(
     return faultsOf(error.details.filter(isFault), document, expectations())
   } finally {
     parsed.dispose()
+  }
+}
+
+/** Of what it does not take, the whole tells what is wrong. */
+function isValid(validator: XsdValidator, text: string): boolean {
+  let parsed: Parsed | undefined
+  try {
+    parsed = Parsed.fromBuffer(Buffer.from(text), OPTIONS)
+    validator.validate(parsed)
+    return true
+  } catch (error) {
+    if (error instanceof XmlLibError) return false
+    throw error
+  } finally {
+    parsed?.dispose()
   }
 }
 

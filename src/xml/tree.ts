@@ -68,3 +68,30 @@ export function attributeOf(element: XmlElement, local: string): string | undefi
 export function textOf(element: XmlElement): string {
   return element.children.map((node) => (node.kind === 'text' ? node.value : '')).join('')
 }
+
+/**
+ * Every prefix in scope with its namespace, the nearest declaration first; the default namespace under the empty
+ * prefix.
+ */
+export function bindingsInScope(element: XmlElement): ReadonlyMap<string, string> {
+  const bindings = new Map<string, string>()
+  for (let at: XmlElement | undefined = element; at !== undefined; at = at.parent) {
+    for (const { prefix, namespace } of at.declarations) if (!bindings.has(prefix)) bindings.set(prefix, namespace)
+  }
+  return bindings
+}
+
+const NAMES_AT_MOST = 4_096
+const names = new Map<string, string>()
+
+/**
+ * The same text, as one and the same string for all who ask: whether two names are equal is then seen at a look, and
+ * a long list of elements holds each name once.
+ */
+export function oneName(name: string): string {
+  const known = names.get(name)
+  if (known !== undefined) return known
+  if (names.size >= NAMES_AT_MOST) names.clear()
+  names.set(name, name)
+  return name
+}

@@ -43,7 +43,10 @@ export function put(
   const at = address(target, namespace)
   const node = nodeSelectorOf(at)
   if (node === undefined) throw new Error('no node selector')
-  const edited = putNode(node, placeOf(at, node, parse(document)), Buffer.from(body), parse)
+  const edited = putNode(node, placeOf(at, node, parse(document)), Buffer.from(body), ({ text }) => ({
+    document: parse(text),
+    bytes: Buffer.from(text),
+  }))
   return { kind: edited.kind, text: Buffer.from(edited.bytes).toString() }
 }
 
