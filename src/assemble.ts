@@ -19,6 +19,7 @@ import type { Forwarding } from './participating/contracts/forwarding.ts'
 import type { MessageStore } from './participating/contracts/message-store.ts'
 import type { Participating } from './participating/participating.ts'
 import type { Failpoint } from './participating/settings.ts'
+import { openLog } from './log.ts'
 import { openPeers, type Peers } from './peers.ts'
 import { DocumentCache } from './xcap/document-cache.ts'
 import type { UserPreferences } from './preferences/in-force.ts'
@@ -77,7 +78,7 @@ export async function assemble(settings: Settings, seams: Seams = {}, watcher?: 
   const clock = seams.clock ?? systemClock
   const random = seams.random ?? systemRandomness
   // People's lines go to standard output; the log goes to standard error, so that neither breaks the other.
-  const log = seams.log ?? pino({ level: settings.XDMS_LOG_LEVEL, base: null }, destination({ fd: 2, sync: true }))
+  const log = seams.log ?? openLog(settings.XDMS_LOG_LEVEL)
   const onTrouble = (trouble: unknown): void => log.error({ err: trouble }, 'a listener of the store failed')
   const store = await openStore({
     url: settings.XDMS_STORE,

@@ -10,7 +10,7 @@ import { userNamed } from '../xui.ts'
 import type { Accounts, Principal } from './account.ts'
 import { isInRanges, socketAddress, type Range } from './client-address.ts'
 import type { Realms } from './realms.ts'
-import { NOT_SAID, type Scheme } from './strategy.ts'
+import { NOT_SAID, type Scheme, type SchemeOutcome } from './strategy.ts'
 
 /** Which connections are those of a trusted entity. */
 export interface Trust {
@@ -46,7 +46,7 @@ export function createAsserted({ accounts, realms, trust }: AssertedParts): Sche
     return undefined
   }
 
-  return async (req) => {
+  const judge = async (req: IncomingMessage): Promise<SchemeOutcome> => {
     const realm = realms.ofHost(req.headers.host)
     const asserted = assertedIn(req, realm)
     if (asserted === undefined) return NOT_SAID
@@ -60,6 +60,7 @@ export function createAsserted({ accounts, realms, trust }: AssertedParts): Sche
     if (principal === undefined) throw forbidden('Nobody of whom is asserted has an account here.')
     return { kind: 'authenticated', principal, answerHeaders: {} }
   }
+  return (req) => (ASSERTED.some((name) => req.headers[name] !== undefined) ? judge(req) : NOT_SAID)
 }
 
 /**

@@ -19,7 +19,7 @@ import type { OriginOf } from './origin.ts'
 import { mustBeOfOurPages, readSessionCookie } from './session-cookie.ts'
 import { createTokens, tokenText, type Token } from './session-token.ts'
 import { createSessionWatch } from './session-watch.ts'
-import { NOT_SAID, type Scheme } from './strategy.ts'
+import { NOT_SAID, type Scheme, type SchemeOutcome } from './strategy.ts'
 
 export interface SessionSettings {
   /** Milliseconds from the login to its end. */
@@ -162,11 +162,11 @@ export function sessionChallenge(realm: string): string {
 
 /** A request that says who asks in its header is judged by that. */
 export function createSessionScheme(sessions: Pick<Sessions, 'of'>, originOf: OriginOf): Scheme {
-  return async (req) => {
-    if (req.headers.authorization !== undefined) return NOT_SAID
+  const ofSession = async (req: IncomingMessage): Promise<SchemeOutcome> => {
     const loggedIn = await sessions.of(req)
     if (loggedIn === undefined) return NOT_SAID
     mustBeOfOurPages(req, originOf)
     return { kind: 'authenticated', principal: loggedIn.principal, answerHeaders: {} }
   }
+  return (req) => (req.headers.authorization === undefined ? ofSession(req) : NOT_SAID)
 }

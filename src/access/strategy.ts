@@ -30,8 +30,8 @@ export type SchemeOutcome =
 /** Of a scheme without a challenge, or (the session) whose challenge `authenticate.ts` sends in place of the others. */
 export const NOT_SAID: SchemeOutcome = { kind: 'unauthenticated', challenges: [], detail: undefined }
 
-/** Rejects with `Refused` where a challenge is not the answer. */
-export type Scheme = (req: IncomingMessage) => Promise<SchemeOutcome>
+/** At once, where nothing is to be looked up. Rejects with `Refused` where a challenge is not the answer. */
+export type Scheme = (req: IncomingMessage) => SchemeOutcome | Promise<SchemeOutcome>
 
 /**
  * Passport makes an object of its own for each request with this one as its prototype, so there are no `#private`
@@ -48,16 +48,17 @@ export class Strategy extends passport.Strategy {
   }
 
   override authenticate(req: IncomingMessage): void {
-    this.scheme(req).then(
-      (outcome) =>
-        outcome.kind === 'authenticated'
-          ? this.success(outcome.principal, {
-              answerHeaders: outcome.answerHeaders,
-              until: outcome.until,
-              scheme: this.name,
-            })
-          : this.fail(outcome),
+    const outcome = this.scheme(req)
+    if (!(outcome instanceof Promise)) return this.settle(outcome)
+    outcome.then(
+      (known) => this.settle(known),
       (error: unknown) => this.error(error),
     )
+  }
+
+  private settle(outcome: SchemeOutcome): void {
+    if (outcome.kind === 'unauthenticated') return this.fail(outcome)
+    const { principal, answerHeaders, until } = outcome
+    this.success(principal, { answerHeaders, until, scheme: this.name })
   }
 }

@@ -51,6 +51,7 @@ export function createMetrics(shown: Shown): Metrics {
   // A label set is hashed each time it is used; of the few that there are, the counters themselves are kept.
   const counters = new Map<string, ReturnType<typeof requests.labels>>()
   const timers = new Map<string, ReturnType<typeof seconds.labels>>()
+  const usages = new Map<string, ReturnType<typeof ofUsages.labels>>()
   return {
     contentType: registry.contentType,
     requestEnded({ req, route, streamed, auid, principal }, status, milliseconds) {
@@ -59,7 +60,11 @@ export function createMetrics(shown: Shown): Metrics {
       let counter = counters.get(key)
       if (counter === undefined) counters.set(key, (counter = requests.labels(method, route, String(status))))
       counter.inc()
-      if (auid !== undefined) ofUsages.inc({ auid })
+      if (auid !== undefined) {
+        let usage = usages.get(auid)
+        if (usage === undefined) usages.set(auid, (usage = ofUsages.labels(auid)))
+        usage.inc()
+      }
       if (status === 401 && saysWho(req, route)) refused.inc({ why: 'wrong' })
       // Who has proved himself may ask too much at once, which is no login.
       if (status === 429 && principal === undefined) refused.inc({ why: 'slowed-down' })

@@ -35,6 +35,7 @@ const FLOORS: readonly (readonly string[])[] = [
 const GROUND: readonly string[] = [
   'zod',
   'similar',
+  'log',
   'version',
   'refusal',
   'clock',
@@ -52,7 +53,7 @@ const GROUND: readonly string[] = [
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   express: ['http'],
   'prom-client': ['http'],
-  pino: ['assemble'],
+  pino: ['assemble', 'log'],
   passport: ['access'],
   cookie: ['access'],
   'ipaddr.js': ['access'],

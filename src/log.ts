@@ -1,0 +1,32 @@
+/**
+ * The log: lines of JSON on standard error. Those of one turn of the event loop go out together, because each write
+ * costs the system more than the line does. A process that is killed within a turn loses the lines of that turn.
+ */
+import { destination, pino, type Logger } from 'pino'
+
+const STANDARD_ERROR = 2
+/** So many bytes are not held back for the end of the turn. */
+const HELD_AT_MOST = 65_536
+
+/** One for the process, however many logs are opened. */
+let write: ((line: string) => void) | undefined
+
+export function openLog(level: string): Logger {
+  write ??= inTurns()
+  return pino({ level, base: null }, { write })
+}
+
+function inTurns(): (line: string) => void {
+  const file = destination({ fd: STANDARD_ERROR, sync: true, minLength: HELD_AT_MOST })
+  let held = false
+  const flush = (): void => {
+    held = false
+    file.flushSync()
+  }
+  process.on('exit', flush)
+  return (line) => {
+    file.write(line)
+    if (!held) setImmediate(flush)
+    held = true
+  }
+}
