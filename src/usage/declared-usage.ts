@@ -1,6 +1,6 @@
 /** An application usage made of its declaration, its schema and, for ours, constraints in code. */
 import type { Auid, DocumentSelector } from '../names.ts'
-import type { InSteps } from '../queue.ts'
+import { laterRound, type InSteps } from '../queue.ts'
 import { Refused, type SchemaFault } from '../refusal.ts'
 import type { ApplicationUsage } from '../xcap/application-usage.ts'
 import { pathOfElement } from '../xml/place.ts'
@@ -20,6 +20,9 @@ export interface Judges {
   /** As in `ApplicationUsage`. */
   readonly prepare?: () => InSteps<void>
 }
+
+/** Characters of a document that was read in this round of the event loop, and is judged in later ones. */
+const LARGE = 32_768
 
 export function declaredUsage(
   declaration: Declaration,
@@ -42,7 +45,10 @@ export function declaredUsage(
     async check(selector, document, surroundings, replaced) {
       checkName(declaration, selector)
       if (root !== undefined && !matches(document.root, root)) refuseFaults([otherRoot(document, root)])
+      const isLarge = replaced === undefined && document.text.length > LARGE
+      if (isLarge) await laterRound()
       if (schema !== undefined) refuseFaults(schema.validate(document, replaced))
+      if (isLarge) await laterRound()
       if (advertised.size > 0) refuseFaults(unknownElements(document, advertised, known()))
       checkUniqueness(document)
       await constraints?.check(selector, document, surroundings)

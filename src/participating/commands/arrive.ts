@@ -5,6 +5,7 @@ import type { Principal } from '../../access/account.ts'
 import type { Xui } from '../../names.ts'
 import type { InForce } from '../../preferences/in-force.ts'
 import { messageTypesOf } from '../../preferences/rules.ts'
+import { laterRound } from '../../queue.ts'
 import { Refused } from '../../refusal.ts'
 import { canonicalXui, unknownUser } from '../../xui.ts'
 import { decidingProfile, isRecorded, outcomeOf, deferred } from '../decision/deferral.ts'
@@ -35,6 +36,9 @@ export interface Sent {
   readonly facts: Facts
   readonly forwardedFor: readonly Xui[]
 }
+
+/** More are judged in a round of the event loop of their own, because each has its own rules. */
+const FEW_DEVICES = 8
 
 export async function mustHaveAccount(rooms: ParticipatingRooms, to: Xui): Promise<void> {
   if ((await rooms.accounts.find(to)) === undefined) throw unknownUser(to)
@@ -75,7 +79,10 @@ export async function arrive(
 ): Promise<Change<MessageView>> {
   // Asked again at this revision: the removal of an account commits his home, so one of the two sees the other.
   await mustHaveAccount(rooms, sent.submission.to)
+  const isLong = evaluation.snapshot.devices.length > FEW_DEVICES
+  if (isLong) await laterRound()
   const situation = evaluation.situation(sent.facts)
+  if (isLong) await laterRound()
   const outcome = outcomeOf(situation, sent.facts)
   if (outcome.kind === 'reject')
     throw new Refused({ kind: 'rejected-by-preferences', detail: 'The recipient does not take this message.' })
