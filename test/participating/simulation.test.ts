@@ -33,8 +33,8 @@ describe('a simulated world of crashes, changes of mind and lost acknowledgement
     async (_, plant, finds, servers) => {
       let found: readonly string[] = []
       for (let seed = 1; found.length === 0 && seed <= 3000; seed++)
-        found = (await historyOfDevices(seed, servers, plant)).failures
-      expect(found[0]).toMatch(finds)
+        found = (await historyOfDevices(seed, servers, plant)).failures.filter((failure) => finds.test(failure))
+      expect(found).not.toEqual([])
     },
   )
 })
