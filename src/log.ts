@@ -6,7 +6,7 @@ import { destination, pino, type Logger } from 'pino'
 
 const STANDARD_ERROR = 2
 /** So many bytes are not held back for the end of the turn. */
-const HELD_AT_MOST = 65_536
+const HELD_AT_MOST = 8_192
 
 /** One for the process, however many logs are opened. */
 let write: ((line: string) => void) | undefined
