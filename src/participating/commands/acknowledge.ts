@@ -11,15 +11,74 @@ import type { Change, ParticipatingRooms, Transact } from '../transaction/contra
 /** As many as messages may wait by default: a device that has more to fetch has not been there for long. */
 const COPIES_AT_MOST = 1000
 
-/** The device has it. The promise is false for one that it was never offered to. */
+interface Acknowledgement {
+  readonly device: string
+  readonly id: string
+}
+
+/** As many as a device may have out, and some: whoever sends more is taken in turns. */
+const TOGETHER_AT_MOST = 64
+
+/** What came for one user while others of his were being committed: one commit takes all of it. */
+interface Together {
+  readonly all: Acknowledgement[]
+  /** Those that had been offered. */
+  readonly known: Promise<ReadonlySet<Acknowledgement>>
+}
+
+/**
+ * The device has it. The promise is false for one that it was never offered to. Of a device that had ten messages at
+ * once ten answers come at once; each by itself would be a commit, and in a storm the last ones would be offered again
+ * while their answers wait.
+ */
 export function createAcknowledge(
   rooms: ParticipatingRooms,
   transact: Transact,
 ): (owner: Xui, device: string, id: string) => Promise<boolean> {
+  const waiting = new Map<Xui, Together>()
+  const begin = (owner: Xui): Together => {
+    const all: Acknowledgement[] = []
+    const close = (): void => {
+      if (waiting.get(owner)?.all === all) waiting.delete(owner)
+    }
+    const known = transact(owner, ({ queue }) => {
+      // It is his turn: who comes from now on is for the next commit. Decided again, it is about the same.
+      close()
+      return allAcknowledged(rooms, queue, owner, all)
+    }).finally(close)
+    const together = { all, known }
+    waiting.set(owner, together)
+    return together
+  }
   return async (owner, device, id) => {
     await rooms.failpoint('c6')
-    return transact(owner, ({ queue }) => acknowledged(rooms, queue, owner, device, id))
+    const open = waiting.get(owner)
+    const together = open !== undefined && open.all.length < TOGETHER_AT_MOST ? open : begin(owner)
+    const mine = { device, id }
+    together.all.push(mine)
+    return (await together.known).has(mine)
   }
+}
+
+async function allAcknowledged(
+  rooms: ParticipatingRooms,
+  before: Queue,
+  owner: Xui,
+  all: readonly Acknowledgement[],
+): Promise<Change<ReadonlySet<Acknowledgement>>> {
+  const known = new Set<Acknowledgement>()
+  const ended: Ending[] = []
+  let queue = before
+  for (const each of all) {
+    const { device, id } = each
+    // What ended by an answer before it is in no record yet.
+    const over = ended.find((ending) => ending.id === id)?.entry
+    const one = await acknowledged(rooms, queue, owner, device, id, over)
+    if (one.isKnown) known.add(each)
+    ended.push(...(one.ended ?? []))
+    queue = one.queue
+  }
+  return { queue, ...(ended.length > 0 ? { ended } : {}), answer: () => known }
 }
 
 /** U5: what a device shows, it has. */
@@ -69,13 +128,15 @@ async function acknowledged(
   owner: Xui,
   device: string,
   id: string,
+  over?: Entry,
 ): Promise<Change<boolean> & { readonly isKnown: boolean }> {
   const entry = queue.waiting.find((held) => held.id === id)
   if (entry !== undefined) {
     const isKnown = wasOffered(entry, device)
     return { ...(isKnown ? delivered(queue, entry, device) : { queue }), isKnown, answer: () => isKnown }
   }
-  const isKnown = await wasOfferedBefore(rooms.messages, owner, device, id)
+  const isKnown =
+    over === undefined ? await wasOfferedBefore(rooms.messages, owner, device, id) : wasOffered(over, device)
   const copy = queue.copies.find((held) => held.id === id)
   return {
     queue: isKnown && copy !== undefined ? { ...queue, copies: without(queue.copies, copy, device) } : queue,
