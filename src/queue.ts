@@ -1,7 +1,7 @@
 /** Work in order: what runs one at a time, what is asked for again while it runs, and what lets others go first. */
 
 /** Work on as many bytes takes milliseconds. */
-const LARGE_BYTES = 262_144
+export const LARGE_BYTES = 262_144
 
 /** Of steps that take up to a tenth of a millisecond each, so many are taken in one round of the event loop. */
 const STEPS_AT_ONCE = 128

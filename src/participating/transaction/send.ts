@@ -4,7 +4,7 @@
  */
 import type { Home } from '../../home/home.ts'
 import type { Xui } from '../../names.ts'
-import { othersFirst } from '../../queue.ts'
+import { LARGE_BYTES, laterRound, othersFirst } from '../../queue.ts'
 import { eventOf } from './event.ts'
 import type { StoredRecord } from '../state/message-record.ts'
 import { queueOf, type Entry } from '../state/queue.ts'
@@ -105,7 +105,7 @@ export async function send(
   for (const sending of sendings) {
     const { offer, inbox, event } = sending
     // What is written as text for the first inbox is copied for each, so others come between two of them.
-    await othersFirst(sizeOf(offer.entry))
+    if (sizeOf(offer.entry) > LARGE_BYTES) await laterRound()
     // A process that was frozen since then may be the last to know what became of it.
     if (clock.now() - asOf > ASKED_AGAIN_AFTER_MS) {
       asOf = clock.now()
