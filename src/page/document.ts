@@ -130,6 +130,6 @@ export function useJsonEditing<T>(target: string, value: T, stored: Resource<T>)
   const etag = stored.kind === 'there' ? stored.etag : undefined
   return useEditing(form, { value, etag }, (saved) => {
     if (saved !== undefined) stored.put(saved.json as T, saved.etag)
-    stored.reload()
+    void stored.reload()
   })
 }

@@ -22,7 +22,7 @@ export function ProfileXml({ me, id, changed }: Props): VNode {
   if (text.kind === 'refused') return html`<${Refusal} problem=${text.problem} />`
   if (text.kind === 'loading' || target === undefined) return html`<${Loading} />`
   const again = (): void => {
-    text.reload()
+    void text.reload()
     changed()
   }
   return html`<${XmlEditor} target=${target} type=${TYPE} text=${text.value} etag=${text.etag} changed=${again} />`

@@ -62,7 +62,7 @@ function Of({ me, auid, name }: OfProps): VNode {
       .run(async () => (await ask('POST', `${base}/${etag}/restore`, { headers })).problem, t('history.restored'))
       .then((done) => {
         if (done) setChosen(undefined)
-        versions.reload()
+        void versions.reload()
       })
   }
   const title = `${termed('document', auid)}${name === 'index' ? '' : ` ${name}`}`

@@ -20,8 +20,8 @@ export function Now({ me }: { readonly me: Me }): VNode {
     void acts
       .run(() => switchDisturb(me.xui, to))
       .then(() => {
-        inForce.reload()
-        waiting.reload()
+        void inForce.reload()
+        void waiting.reload()
       })
   return html`<${Heading} text=${t('now.title')} />
     <${Shown} of=${inForce} as=${(value: InForce) => html`<${Disturb} state=${value.doNotDisturb} busy=${acts.busy} turn=${turn} />`} />
