@@ -46,7 +46,7 @@ export function createAsserted({ accounts, realms, trust }: AssertedParts): Sche
     return undefined
   }
 
-  const judge = async (req: IncomingMessage): Promise<SchemeOutcome> => {
+  const outcomeOf = async (req: IncomingMessage): Promise<SchemeOutcome> => {
     const realm = realms.ofHost(req.headers.host)
     const asserted = assertedIn(req, realm)
     if (asserted === undefined) return NOT_SAID
@@ -60,7 +60,7 @@ export function createAsserted({ accounts, realms, trust }: AssertedParts): Sche
     if (principal === undefined) throw forbidden('Nobody of whom is asserted has an account here.')
     return { kind: 'authenticated', principal, answerHeaders: {} }
   }
-  return (req) => (ASSERTED.some((name) => req.headers[name] !== undefined) ? judge(req) : NOT_SAID)
+  return (req) => (ASSERTED.some((name) => req.headers[name] !== undefined) ? outcomeOf(req) : NOT_SAID)
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Accounts } from './account.ts'
 import { NOT_SAID, type Scheme } from './strategy.ts'
 
 /**
- * A request that says who asks in its header is judged by that: somebody may ask for others over his own connection.
+ * A request that says who asks in its header is known by that: somebody may ask for others over his own connection.
  */
 export function createCertificate(accounts: Pick<Accounts, 'find'>): Scheme {
   return async (req) => {

@@ -17,7 +17,7 @@ import { FollowUps } from './follow-ups.ts'
 import { createNonces } from './nonces.ts'
 import { realmAsked, type Realms } from './realms.ts'
 import type { SchemeOutcome, Scheme } from './strategy.ts'
-import { judgeOnce, type Throttle } from './throttle.ts'
+import { verifyOnce, type Throttle } from './throttle.ts'
 
 interface DigestParts {
   readonly accounts: Pick<Accounts, 'byUserName'>
@@ -59,12 +59,12 @@ interface Claim {
 }
 
 /** Whether a response is right. */
-function createJudge({ accounts, realms, random, throttle }: DigestParts, followUps: FollowUps) {
+function createVerifier({ accounts, realms, random, throttle }: DigestParts, followUps: FollowUps) {
   /** Stands in for the credential of an unknown user, so that a request in that name costs what any other does. */
   const nobody = { md5: Buffer.from(random(16)).toString('hex'), sha256: Buffer.from(random(32)).toString('hex') }
 
   /** @returns whose account it is and H(A1), where the response is right. */
-  async function judge(claim: Claim): Promise<{ account: Principal; a1: string } | undefined> {
+  async function verify(claim: Claim): Promise<{ account: Principal; a1: string } | undefined> {
     const found = await accounts.byUserName(realms.loginName(claim.userName, claim.realm))
     const a1 = (found?.credential ?? nobody)[claim.algorithm.digest]
     const right = equalTexts(claim.header.response, response(claim, a1, claim.method))
@@ -72,14 +72,14 @@ function createJudge({ accounts, realms, random, throttle }: DigestParts, follow
   }
 
   /** The same, where the response counts as an attempt. */
-  async function judgeAttempt(claim: Claim, user: string, address: string): ReturnType<typeof judge> {
+  async function verifyAttempt(claim: Claim, user: string, address: string): ReturnType<typeof verify> {
     // The next try in one exchange is no further failure, so that a client which asks again and again with one
     // password is not shut out by it.
-    if (followUps.take(claim.header.nonce, user)) return judge(claim)
-    return judgeOnce(throttle, user, address, () => judge(claim))
+    if (followUps.take(claim.header.nonce, user)) return verify(claim)
+    return verifyOnce(throttle, user, address, () => verify(claim))
   }
 
-  return { judge, judgeAttempt }
+  return { verify, verifyAttempt }
 }
 
 export function createDigest(parts: DigestParts): Scheme {
@@ -87,7 +87,7 @@ export function createDigest(parts: DigestParts): Scheme {
   const algorithms: readonly Algorithm[] = ALGORITHMS[digest]
   const nonces = createNonces(clock, random, nonceLifetime, nonceKey)
   const followUps = new FollowUps()
-  const { judge, judgeAttempt } = createJudge(parts, followUps)
+  const { verify, verifyAttempt } = createVerifier(parts, followUps)
   // RFC 7616 §3.3: the client gives it back. It says nothing, and stays the same over restarts.
   const opaque = hash('sha256', realms.first, 'hex').slice(0, 32)
 
@@ -114,7 +114,7 @@ export function createDigest(parts: DigestParts): Scheme {
     // Whoever answers a nonce that this user was given for his password is this user, or has heard him: no failure
     // of others is his.
     const isKnown = nonces.isProof(claim.header.nonce, user)
-    const known = await (isKnown ? judge(claim) : judgeAttempt(claim, user, addressOf(req)))
+    const known = await (isKnown ? verify(claim) : verifyAttempt(claim, user, addressOf(req)))
     if (known === undefined) {
       const nonce = nonces.issue()
       followUps.give(nonce, user, claim.header.nonce)

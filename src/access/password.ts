@@ -9,7 +9,7 @@ import type { Randomness } from '../clock.ts'
 import type { Accounts, Credential, Principal } from './account.ts'
 import { oneNameOf } from './credentials.ts'
 import type { Realms } from './realms.ts'
-import { judgeOnce, type Throttle } from './throttle.ts'
+import { verifyOnce, type Throttle } from './throttle.ts'
 
 export interface PasswordParts {
   readonly accounts: Pick<Accounts, 'byUserName'>
@@ -33,7 +33,7 @@ export function createPasswordCheck({ accounts, random, realms, throttle }: Pass
   const nobody = Buffer.from(random(32)).toString('hex')
   return (userName, password, address, bare) => {
     const realm = realms.ofUserName(userName, bare)
-    return judgeOnce(throttle, oneNameOf(userName, realm), address, async () => {
+    return verifyOnce(throttle, oneNameOf(userName, realm), address, async () => {
       const found = await accounts.byUserName(realms.loginName(userName, realm))
       // RFC 7616 §4: what is kept was made of the password in Normalization Form C.
       const sent = hash('sha256', `${userName}:${realm}:${password.normalize('NFC')}`)

@@ -160,7 +160,7 @@ export function sessionChallenge(realm: string): string {
   return `Session realm=${quoted(realm)}`
 }
 
-/** A request that says who asks in its header is judged by that. */
+/** A request that says who asks in its header is known by that. */
 export function createSessionScheme(sessions: Pick<Sessions, 'of'>, originOf: OriginOf): Scheme {
   const ofSession = async (req: IncomingMessage): Promise<SchemeOutcome> => {
     const loggedIn = await sessions.of(req)

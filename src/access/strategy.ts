@@ -49,14 +49,14 @@ export class Strategy extends passport.Strategy {
 
   override authenticate(req: IncomingMessage): void {
     const outcome = this.scheme(req)
-    if (!(outcome instanceof Promise)) return this.settle(outcome)
+    if (!(outcome instanceof Promise)) return this.conclude(outcome)
     outcome.then(
-      (known) => this.settle(known),
+      (known) => this.conclude(known),
       (error: unknown) => this.error(error),
     )
   }
 
-  private settle(outcome: SchemeOutcome): void {
+  private conclude(outcome: SchemeOutcome): void {
     if (outcome.kind === 'unauthenticated') return this.fail(outcome)
     const { principal, answerHeaders, until } = outcome
     this.success(principal, { answerHeaders, until, scheme: this.name })

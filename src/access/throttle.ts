@@ -19,7 +19,7 @@ export interface ThrottleSettings {
   readonly failuresOfAddress: number
 }
 
-/** An attempt to log in that is under way. One of the two is to be called once, as soon as the response was judged. */
+/** An attempt to log in that is under way. One of the two is to be called once, as soon as the response was verified. */
 export interface Attempt {
   /**
    * From now on failures of others at this address do not count for the user.
@@ -29,12 +29,12 @@ export interface Attempt {
   right(role: Role): void
   /** @throws Refused `too-many-failures` for every failure beyond what is allowed. */
   wrong(): void
-  /** It was not judged at all. */
+  /** It was not verified at all. */
   abandoned(): void
 }
 
 export interface Throttle {
-  /** Counts the attempt before it is judged. It always may be judged; what comes of it, its outcome says. */
+  /** Counts the attempt before it is verified. It always may be verified; what comes of it, its outcome says. */
   attempt(user: string, address: string): Promise<Attempt>
   /** Forgets what is to be forgotten by now. It does so by itself before it refuses anybody. */
   heed(): Promise<void>
@@ -113,20 +113,20 @@ export function createThrottle(
 }
 
 /**
- * Judges one attempt, and counts it.
- * @param judge gives who it is, where what was sent is right.
+ * Verifies one attempt, and counts it.
+ * @param verify gives who it is, where what was sent is right.
  * @throws Refused `too-many-failures`
  */
-export async function judgeOnce<Known extends { readonly account: { readonly role: Role } }>(
+export async function verifyOnce<Known extends { readonly account: { readonly role: Role } }>(
   throttle: Throttle,
   user: string,
   address: string,
-  judge: () => Promise<Known | undefined>,
+  verify: () => Promise<Known | undefined>,
 ): Promise<Known | undefined> {
   const attempt = await throttle.attempt(user, address)
   let known: Known | undefined
   try {
-    known = await judge()
+    known = await verify()
   } catch (error) {
     attempt.abandoned()
     throw error

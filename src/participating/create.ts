@@ -63,7 +63,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     find: createFind(rooms, statusesOf),
     countWaiting: createCount(rooms, statusesOf),
     release: createRelease(rooms, transact),
-    removeUser: createRemoveUser(transact, (owner) => performing.settled(owner)),
+    removeUser: createRemoveUser(transact, (owner) => performing.idle(owner)),
     start: async () => {
       await following.start()
       rooms.peers.interworking?.start(createTakeReport(rooms, transact))

@@ -12,8 +12,8 @@ import { expandName, matches, namesOf, type ExpandedName } from './expanded-name
 import { unknownElements, type KnownElements } from './known-elements.ts'
 import { reservedNamesOf, uniquenessOf } from './uniqueness.ts'
 
-/** What judges documents: a usage without a schema takes whatever is well-formed. */
-export interface Judges {
+/** What documents are checked by: a usage without a schema takes whatever is well-formed. */
+export interface DocumentChecks {
   readonly schema: Schema | undefined
   readonly known: () => KnownElements
   readonly constraints: Constraints | undefined
@@ -21,12 +21,12 @@ export interface Judges {
   readonly prepare?: () => InSteps<void>
 }
 
-/** Characters of a document that was read in this round of the event loop, and is judged in later ones. */
+/** Characters of a document that was read in this round of the event loop, and is checked in later ones. */
 const LARGE = 32_768
 
 export function declaredUsage(
   declaration: Declaration,
-  { schema, known, constraints, prepare }: Judges,
+  { schema, known, constraints, prepare }: DocumentChecks,
 ): ApplicationUsage {
   const root = rootOf(declaration)
   const advertised = new Set(declaration.advertises)

@@ -16,7 +16,7 @@ import { DEFAULT_PREFERENCE_BOUNDS, withinBounds, type PreferenceBounds } from '
 import { capabilities } from './capabilities.ts'
 import type { Constraints } from './constraints.ts'
 import { DeclarationBroken, readDeclaration, type Declaration } from './declaration.ts'
-import { declaredUsage, type Judges } from './declared-usage.ts'
+import { declaredUsage, type DocumentChecks } from './declared-usage.ts'
 import { doNotDisturbConstraints } from './do-not-disturb.ts'
 import { knownElements, type KnownElements } from './known-elements.ts'
 import { omaPresRulesConstraints } from './oma-pres-rules.ts'
@@ -95,9 +95,9 @@ export function loadUsages(
       const { auid } = found.declaration
       const constraints = withinBounds(auid, CONSTRAINTS.get(auid), bounds)
       const declaration = namesOfOld ? withNamesOfOld(found.declaration) : found.declaration
-      return withComputed(declaredUsage(declaration, { ...judgesWhenAsked(found), constraints }), computed)
+      return withComputed(declaredUsage(declaration, { ...checksWhenAsked(found), constraints }), computed)
     }),
-    ...added.map((found) => declaredUsage(found.declaration, { ...judgesOf(found), constraints: undefined })),
+    ...added.map((found) => declaredUsage(found.declaration, { ...checksOf(found), constraints: undefined })),
   ]
   const usages = new Map<string, ApplicationUsage>(all.map((usage) => [usage.auid, usage]))
   return { find: (auid: string | Auid) => usages.get(auid), all: () => all }
@@ -132,34 +132,34 @@ function mustNotWake({ file, declaration }: Found): void {
     throw new DeclarationBroken(`${file}: wakes: "${declaration.wakes}" is for usages of the server itself.`)
 }
 
-type SchemaJudges = Pick<Judges, 'schema' | 'known' | 'prepare'>
+type SchemaChecks = Pick<DocumentChecks, 'schema' | 'known' | 'prepare'>
 
 /** A schema, and the documentation of all, are work for a round of the event loop each. */
 const STEPS_OF_SCHEMA = 128
 
 /**
  * What is shipped is whole, which tests prove of every file. So its schemas are compiled each with the first document
- * that they judge: all of them together would be a quarter of the start.
+ * that they check: all of them together would be a quarter of the start.
  */
-function judgesWhenAsked(found: Found): SchemaJudges {
-  let made: SchemaJudges | undefined
-  const judges = (): SchemaJudges => (made ??= judgesOf(found))
-  const schema: Schema = { validate: (document, replaced) => judges().schema?.validate(document, replaced) ?? [] }
-  if (found.declaration.schema === undefined) return { schema: undefined, known: () => judges().known() }
+function checksWhenAsked(found: Found): SchemaChecks {
+  let made: SchemaChecks | undefined
+  const checks = (): SchemaChecks => (made ??= checksOf(found))
+  const schema: Schema = { validate: (document, replaced) => checks().schema?.validate(document, replaced) ?? [] }
+  if (found.declaration.schema === undefined) return { schema: undefined, known: () => checks().known() }
   const prepare = function* (): InSteps<void> {
     yield STEPS_OF_SCHEMA
     found.known()
     yield STEPS_OF_SCHEMA
-    judges()
+    checks()
     yield STEPS_OF_SCHEMA
     // Of no schema: so its fault has to be put into words.
     schema.validate(readDocument(Buffer.from('<prepared/>'), DEFAULT_XML_LIMITS))
   }
-  return { schema, known: () => judges().known(), prepare }
+  return { schema, known: () => checks().known(), prepare }
 }
 
 /** @throws DeclarationBroken */
-function judgesOf({ file, declaration, schemas, known }: Found): SchemaJudges {
+function checksOf({ file, declaration, schemas, known }: Found): SchemaChecks {
   if (declaration.schema === undefined) return { schema: undefined, known: () => new Map() }
   try {
     const namespaces = known()

@@ -1,6 +1,6 @@
 /**
  * RFC 4825 §8.2, PUT, in its own order. Everything is decided on one state of the owner's home and committed only if
- * that state is still the present one; otherwise `update` decides again, so a condition is settled by the store and
+ * that state is still the present one; otherwise `update` decides again, so a condition is decided by the store and
  * never before it.
  */
 import { documentKey, type DocumentEntry } from '../home/home.ts'

@@ -1,4 +1,4 @@
-/** Attacks on the disk and on a victim, and whatever fuzz throws. */
+/** Attacks on the disk and on one user, and whatever fuzz throws. */
 import { throwAt } from '../fuzz/throw.ts'
 import { bob, JSON_TYPE, tried, type Attack } from './attack.ts'
 

@@ -14,10 +14,10 @@ import { command, serving, type Ended, type Where } from './transfer-scenario.ts
 afterEach(clear)
 afterEach(clearServers)
 
-const VICTIM = new URL('backup-process.ts', import.meta.url).pathname
+const PROGRAM = new URL('backup-process.ts', import.meta.url).pathname
 
 async function killedAt(where: Where, ...words: readonly string[]): Promise<Ended['code']> {
-  const command = [process.execPath, '--import', 'tsx', VICTIM] as const
+  const command = [process.execPath, '--import', 'tsx', PROGRAM] as const
   return await program(words, { command, environment: { ...where } }).ended
 }
 

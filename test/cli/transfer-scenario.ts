@@ -29,13 +29,13 @@ async function ended(started: Program): Promise<Ended> {
   return { code, out: started.out(), errors: started.errors() }
 }
 
-const VICTIM = new URL('transfer-process.ts', import.meta.url).pathname
+const PROGRAM = new URL('transfer-process.ts', import.meta.url).pathname
 
 export const command = (where: Where, ...words: readonly string[]): Promise<Ended> =>
   ended(program(words, { environment: { ...where, XDMS_PORT: '0' } }))
 /** `export` or `import`, killed at a point (`transfer-process.ts`). */
 export const killed = (where: Where, ...words: readonly string[]): Promise<Ended> =>
-  ended(program([...words], { command: [process.execPath, '--import', 'tsx', VICTIM], environment: { ...where } }))
+  ended(program([...words], { command: [process.execPath, '--import', 'tsx', PROGRAM], environment: { ...where } }))
 
 export const hashIn = ({ out }: Ended): string | undefined => /^sha256 of the content: ([0-9a-f]{64})$/m.exec(out)?.[1]
 const countsIn = ({ out }: Ended): string | undefined => /^(?:exported to|imported from) \S+: (.*)$/m.exec(out)?.[1]

@@ -37,11 +37,11 @@ const disturb = (xdms: Killable, on: boolean) => persist(client.disturb(xdms.url
 
 /** Kills at a moment that chance says, and starts again what was killed. */
 async function killSome(chance: Chance, { xdms, pf }: { xdms: Killable; pf: Killable }): Promise<string> {
-  const victims = pick(chance, [[xdms], [pf], [xdms, pf], [pf, xdms]])
+  const killed = pick(chance, [[xdms], [pf], [xdms, pf], [pf, xdms]])
   await pause(chance() * MOMENT_AT_MOST_MS)
-  for (const victim of victims) await victim.kill()
-  for (const victim of victims) await victim.start()
-  return victims.map((victim) => (victim === xdms ? 'XDMS' : 'participating function')).join(' and ')
+  for (const server of killed) await server.kill()
+  for (const server of killed) await server.start()
+  return killed.map((server) => (server === xdms ? 'XDMS' : 'participating function')).join(' and ')
 }
 
 it('U7, D4, INV-1, INV-22: an XDMS and a participating function killed under load: nothing lost, doubled, or told too soon', async () => {

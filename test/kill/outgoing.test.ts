@@ -20,12 +20,12 @@ await onEachStore((populated) => {
       async (way) => {
         const place = await populated(PEOPLE)
         const { settings } = story
-        const victim = await start(place, { point: 'c10', settings })
-        await story.prepare(victim.url)
-        let { url } = victim
-        await victim.arm()
+        const server = await start(place, { point: 'c10', settings })
+        await story.prepare(server.url)
+        let { url } = server
+        await server.arm()
         const sending = story.send(() => url, way, 'first')
-        expect(await victim.death).toBe('SIGKILL')
+        expect(await server.death).toBe('SIGKILL')
         url = (await start(place, { aheadMs: CLAIMED_FOR_MS, settings })).url
         await sending
         await story.expectAllOnce(url)

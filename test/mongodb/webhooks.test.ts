@@ -32,9 +32,9 @@ await withTestDatabase((database) => {
     await grows()
     for (let round = 0; round < 2; round++) {
       // The one that has served longest, so each is killed once; one of them is the one that delivers.
-      const [victim, other] = servers as [Running, Running]
+      const [killed, other] = servers as [Running, Running]
       servers = [other]
-      await victim.kill()
+      await killed.kill()
       await grows()
       servers = [other, await startServer(store, QUICK)]
       await grows()

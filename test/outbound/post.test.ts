@@ -8,7 +8,7 @@ const never = new AbortController().signal
 const NOW = Date.UTC(2026, 10, 27, 12)
 
 describe('where a user may send the server', () => {
-  const world = createPosting(createTargets([]), () => NOW)
+  const posting = createPosting(createTargets([]), () => NOW)
   const own = createPosting(createTargets(['10.1.0.0/16', 'fd00::/8', 'hooks.internal']), () => NOW)
 
   it.each([
@@ -40,7 +40,7 @@ describe('where a user may send the server', () => {
     ['https://[fd00::1]/', 'Its address is not a public one.'],
     ['https://[fe80::1]/', 'Its address is not a public one.'],
   ])('HOST-SSRF1: %s: %s', (url, says) => {
-    expect(world.refusalOf(url)).toBe(says)
+    expect(posting.refusalOf(url)).toBe(says)
   })
 
   it.each([
@@ -54,7 +54,7 @@ describe('where a user may send the server', () => {
   })
 
   it('HOST-SSRF2: a public name with a private address is not connected to', async () => {
-    await expect(world.post('https://localhost/', {}, Buffer.from('x'), never)).rejects.toThrow(
+    await expect(posting.post('https://localhost/', {}, Buffer.from('x'), never)).rejects.toThrow(
       'Its address is not a public one.',
     )
   })
@@ -85,7 +85,7 @@ describe('what a name server says', () => {
       () => NOW,
       (_, __, done) => done(null, [...said]),
     )
-  const world = rebound([])
+  const posting = rebound([])
 
   it.each([
     ['this host', '0.0.0.0'],
@@ -116,7 +116,7 @@ describe('what a name server says', () => {
     ['for documents', '2001:db8::1'],
   ])('HOST-SSRF2: a public name that leads to an address that is %s, %s, is not connected to', async (_, address) => {
     leadingTo(address)
-    await expect(world.post('https://hooks.example.com/', {}, Buffer.from('x'), never)).rejects.toThrow(
+    await expect(posting.post('https://hooks.example.com/', {}, Buffer.from('x'), never)).rejects.toThrow(
       'Its address is not a public one.',
     )
   })

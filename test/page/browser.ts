@@ -24,7 +24,7 @@ export const VIEWS_OF_ALICE = [
 ] as const
 export const VIEWS_OF_ADMIN = ['overview', 'queue', 'users', 'policy', 'changes', 'audit', 'usages'] as const
 
-export interface World {
+export interface Testbed {
   readonly server: Running
   /** A window of somebody who is logged in; without a name, of nobody. */
   open(user?: string, at?: string, options?: BrowserContextOptions): Promise<Page>
@@ -35,7 +35,7 @@ export interface World {
   close(): Promise<void>
 }
 
-export async function openWorld(environment: Record<string, string> = {}): Promise<World> {
+export async function openTestbed(environment: Record<string, string> = {}): Promise<Testbed> {
   const server = await startServer(environment)
   const browser = await launch()
   const complaints: string[] = []

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ALICE } from '../http/server.ts'
-import { openAll, openWorld, VIEWS_OF_ALICE, VIEWS_OF_ADMIN } from './browser.ts'
+import { openAll, openTestbed, VIEWS_OF_ALICE, VIEWS_OF_ADMIN } from './browser.ts'
 import { furnish } from './scenario.ts'
 
 const folder = resolve(process.argv[2] ?? 'page-pictures')
@@ -13,20 +13,20 @@ const FORMS = [
   { name: 'german', locale: 'de-DE', colorScheme: 'light', viewport: { width: 1200, height: 800 } },
 ] as const
 
-const world = await openWorld()
-await furnish(world.server)
+const testbed = await openTestbed()
+await furnish(testbed.server)
 mkdirSync(folder, { recursive: true })
 for (const { name, ...form } of FORMS) {
-  const nobody = await world.open(undefined, '', form)
+  const nobody = await testbed.open(undefined, '', form)
   await nobody.getByRole('heading', { level: 1 }).waitFor()
   await nobody.screenshot({ path: join(folder, `login-${name}.png`) })
   for (const [user, views] of [
     [ALICE, VIEWS_OF_ALICE],
     ['sip:admin@example.com', VIEWS_OF_ADMIN],
   ] as const) {
-    const page = await world.open(user, '', form)
+    const page = await testbed.open(user, '', form)
     for (const view of views) {
-      await page.goto(`${world.server.url}/ui/#/${view}`)
+      await page.goto(`${testbed.server.url}/ui/#/${view}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
       await page.waitForLoadState('networkidle', { timeout: 800 }).catch(() => undefined)
       const picture = view.replaceAll('/', '-')
@@ -37,7 +37,7 @@ for (const { name, ...form } of FORMS) {
     }
   }
 }
-for (const complaint of world.complaints) console.log(complaint)
+for (const complaint of testbed.complaints) console.log(complaint)
 console.log(`pictures in ${folder}`)
-await world.close()
+await testbed.close()
 process.exit(0)

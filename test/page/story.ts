@@ -2,22 +2,22 @@
 import { afterAll, beforeAll } from 'vitest'
 import type { Running } from '../http/server.ts'
 import { withPeer } from '../peers/needs.ts'
-import { CHROMIUM, openWorld, type World } from './browser.ts'
+import { CHROMIUM, openTestbed, type Testbed } from './browser.ts'
 
 /**
- * Stories that share a world of their own, where there is a Chromium.
+ * Stories that share a testbed of their own, where there is a Chromium.
  * @param prepare what is there before anybody looks.
- * @param suite is given the world while tests are collected; there is something in it once they run.
+ * @param suite is given the testbed while tests are collected; there is something in it once they run.
  */
-export function stories(prepare: (server: Running) => Promise<void>, suite: (world: World) => void): void {
+export function stories(prepare: (server: Running) => Promise<void>, suite: (testbed: Testbed) => void): void {
   withPeer('Chromium', [CHROMIUM], () => {
-    const world = {} as World
+    const testbed = {} as Testbed
     beforeAll(async () => {
-      Object.assign(world, await openWorld())
-      await prepare(world.server)
+      Object.assign(testbed, await openTestbed())
+      await prepare(testbed.server)
     })
-    afterAll(() => world.close())
-    suite(world)
+    afterAll(() => testbed.close())
+    suite(testbed)
   })
 }
 

@@ -3,7 +3,7 @@ import type { UserPreferences } from '../../src/preferences/in-force.ts'
 import type { Instant } from '../../src/clock.ts'
 import { queueOf } from '../../src/participating/state/queue.ts'
 import { ALICE } from './testbed.ts'
-import type { Plant } from './world.ts'
+import type { Plant } from './devices-simulation.ts'
 
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await Promise.resolve()

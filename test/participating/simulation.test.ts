@@ -8,7 +8,7 @@ import { trials } from '../trials.ts'
  */
 const HISTORIES = Number(process.env.HISTORIES ?? trials(3000, 500))
 
-describe('a simulated world of crashes, changes of mind and lost acknowledgements', () => {
+describe('a simulation of crashes, changes of mind and lost acknowledgements', () => {
   it('INV-1, INV-3, INV-4, INV-5, INV-6, INV-9, INV-10, INV-11, INV-12, INV-15, INV-32: hold in every history', {
     timeout: HISTORIES * 80,
   }, async () => {

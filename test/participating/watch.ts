@@ -1,5 +1,5 @@
 /**
- * What must hold in every history, checked at every commit, at every sending and whenever the world stands still
+ * What must hold in every history, checked at every commit, at every sending and whenever the simulation stands still
  * (invariants INV-1 to INV-32).
  */
 import type { Instant } from '../../src/clock.ts'
@@ -30,7 +30,7 @@ export const OFFERS_AT_MOST = 3
 
 export class Watch {
   readonly failures: string[] = []
-  /** What happened, so that nobody takes an empty world for a good one. */
+  /** What happened, so that nobody takes an empty one for a good one. */
   readonly counts = { accepted: 0, offered: 0, delivered: 0, discarded: 0, crashed: 0 }
   readonly #clock: { now(): Instant }
   readonly #byMessageId = new Map<string, Known>()

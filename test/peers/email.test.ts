@@ -6,7 +6,7 @@ import { createEmail } from '../../src/interworking/email.ts'
 import { createMailReports } from '../../src/interworking/mail-reports.ts'
 import { smtpServer } from '../../src/interworking/smtp.ts'
 import { readMail, decodedText, type MimePart } from '../../src/mime/part.ts'
-import { interworkingContract, type InterworkingScene } from '../interworking/contract.ts'
+import { interworkingContract, type InterworkingFixture } from '../interworking/contract.ts'
 import { reachesTheSender } from '../interworking/to-sender.ts'
 import { DOVECOT, startDovecot, type Dovecot } from './dovecot.ts'
 import { withPeer } from './needs.ts'
@@ -31,7 +31,7 @@ async function mailOf(dovecot: Dovecot, user: string): Promise<readonly MimePart
   return mails
 }
 
-async function open(): Promise<InterworkingScene> {
+async function open(): Promise<InterworkingFixture> {
   const dovecot = await startDovecot()
   const postfix = await startPostfix(dovecot.lmtp)
   const email = (port: number) =>

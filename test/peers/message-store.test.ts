@@ -6,7 +6,7 @@ import { storeAccount } from '../../src/message-store/mailboxes.ts'
 import { createImapStore } from '../../src/message-store/imap.ts'
 import type { Xui } from '../../src/names.ts'
 import type { MessageStore } from '../../src/participating/contracts/message-store.ts'
-import { messageStoreContract, type MessageStoreScene } from '../message-store/contract.ts'
+import { messageStoreContract, type MessageStoreFixture } from '../message-store/contract.ts'
 import { openProxy } from '../servers/proxy.ts'
 import { DOVECOT, startDovecot, type Dovecot } from './dovecot.ts'
 import { withPeer } from './needs.ts'
@@ -25,7 +25,7 @@ async function asUser<T>({ imap }: Dovecot, owner: string, work: (client: ImapFl
   return done
 }
 
-async function open(): Promise<MessageStoreScene> {
+async function open(): Promise<MessageStoreFixture> {
   const dovecot = await startDovecot()
   const [store, other] = [storeAt(dovecot.imap), storeAt(dovecot.imap)]
   return {

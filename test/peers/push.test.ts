@@ -8,13 +8,13 @@ import { webhookSecret } from '../../src/outbound/signed.ts'
 import { createTargets } from '../../src/outbound/targets.ts'
 import { createPush } from '../../src/push/create.ts'
 import { createVapid, makeVapidKey } from '../../src/push/vapid.ts'
-import { pushContract, type PushScene, type Received } from '../push/contract.ts'
+import { pushContract, type PushFixture, type Received } from '../push/contract.ts'
 import { startChild } from '../servers/child.ts'
 import { PYTHON, withPeer } from './needs.ts'
 
 const SERVICE = join(import.meta.dirname, 'push-service.py')
 
-async function open(): Promise<PushScene> {
+async function open(): Promise<PushFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'xdms-push-'))
   const service = await startChild({ command: PYTHON, args: [SERVICE], folder, log: join(folder, 'log') })
   const port = await service.line()

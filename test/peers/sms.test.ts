@@ -8,7 +8,7 @@ import { createInterworking } from '../../src/interworking/create.ts'
 import { createSms } from '../../src/interworking/sms.ts'
 import { smscAccount } from '../../src/interworking/smsc.ts'
 import type { Interworking } from '../../src/participating/contracts/interworking.ts'
-import { interworkingContract, type InterworkingScene } from '../interworking/contract.ts'
+import { interworkingContract, type InterworkingFixture } from '../interworking/contract.ts'
 import { reachesTheSender } from '../interworking/to-sender.ts'
 import { startChild } from '../servers/child.ts'
 import { SMSC_JARS, withPeer } from './needs.ts'
@@ -53,7 +53,7 @@ const sms = (port: number, password = 'secret'): Interworking =>
     ]),
   )
 
-async function open(): Promise<InterworkingScene> {
+async function open(): Promise<InterworkingFixture> {
   const smsc = await startSmsc()
   const interworking = sms(smsc.port)
   return {

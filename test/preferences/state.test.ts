@@ -19,45 +19,45 @@ class Story {
     return this
   }
 
-  async settle(now: string): Promise<ReconciledState & { readonly before: Home }> {
+  async reconcile(now: string): Promise<ReconciledState & { readonly before: Home }> {
     const before = this.#stored.home(ALICE)
-    const settled = reconcileState(before, await readPreferences(this.#stored.rooms(), before), at(now))
-    this.#stored.set(settled.home)
-    return { ...settled, before }
+    const reconciled = reconcileState(before, await readPreferences(this.#stored.rooms(), before), at(now))
+    this.#stored.set(reconciled.home)
+    return { ...reconciled, before }
   }
 }
 
 describe('X19: the start and end of do-not-disturb are told', () => {
   test('X19: a change is told with the instant of the document', async () => {
     const story = new Story().write('2026-11-21T08:00:00Z', disturbText('on="true"'))
-    expect((await story.settle('2026-11-21T08:00:05Z')).records).toEqual([
+    expect((await story.reconcile('2026-11-21T08:00:05Z')).records).toEqual([
       { kind: 'state', doNotDisturb: true, at: at('2026-11-21T08:00:00Z') },
     ])
     story.write('2026-11-21T09:00:00Z', disturbText('on="false"'))
-    const settled = await story.settle('2026-11-21T09:00:05Z')
-    expect(settled.records).toEqual([{ kind: 'state', doNotDisturb: false, at: at('2026-11-21T09:00:00Z') }])
-    expect(settled.next).toBeUndefined()
+    const reconciled = await story.reconcile('2026-11-21T09:00:05Z')
+    expect(reconciled.records).toEqual([{ kind: 'state', doNotDisturb: false, at: at('2026-11-21T09:00:00Z') }])
+    expect(reconciled.next).toBeUndefined()
   })
 
   test('X19: what was told is not told again, and the home stays the same object', async () => {
     const story = new Story()
-    const nothing = await story.settle('2026-11-21T08:00:00Z')
+    const nothing = await story.reconcile('2026-11-21T08:00:00Z')
     expect([nothing.records, nothing.home === nothing.before]).toEqual([[], true])
     story.write('2026-11-21T08:00:00Z', disturbText('on="true"'))
-    const first = await story.settle('2026-11-21T08:00:00Z')
+    const first = await story.reconcile('2026-11-21T08:00:00Z')
     expect(first.home === first.before).toBe(false)
-    const again = await story.settle('2026-11-21T08:00:01Z')
+    const again = await story.reconcile('2026-11-21T08:00:01Z')
     expect([again.records, again.home === again.before]).toEqual([[], true])
     story.write('2026-11-21T08:30:00Z', disturbText('on="true" until="2026-11-21T10:00:00Z"'))
-    const longer = await story.settle('2026-11-21T08:30:01Z')
+    const longer = await story.reconcile('2026-11-21T08:30:01Z')
     expect([longer.records, longer.home === longer.before, longer.next]).toEqual([[], true, at('2026-11-21T10:00:00Z')])
   })
 
   test('X19: time alone is told with the boundary, and when it ends again', async () => {
     const story = new Story().write('2026-11-21T08:00:00Z', disturbText('', NIGHTS))
-    const day = await story.settle('2026-11-21T08:00:00Z')
+    const day = await story.reconcile('2026-11-21T08:00:00Z')
     expect([day.records, day.next]).toEqual([[], at('2026-11-21T22:00:00Z')])
-    const night = await story.settle('2026-11-21T22:00:03Z')
+    const night = await story.reconcile('2026-11-21T22:00:03Z')
     expect(night.records).toEqual([
       { kind: 'state', doNotDisturb: true, until: at('2026-11-22T06:00:00Z'), at: at('2026-11-21T22:00:00Z') },
     ])
@@ -66,28 +66,28 @@ describe('X19: the start and end of do-not-disturb are told', () => {
 
   test('X19: boundaries that passed while the server was down are told once, as the state of now', async () => {
     const story = new Story().write('2026-11-01T08:00:00Z', disturbText('', NIGHTS))
-    await story.settle('2026-11-01T08:00:00Z')
-    expect((await story.settle('2026-11-21T23:30:00Z')).records).toEqual([
+    await story.reconcile('2026-11-01T08:00:00Z')
+    expect((await story.reconcile('2026-11-21T23:30:00Z')).records).toEqual([
       { kind: 'state', doNotDisturb: true, until: at('2026-11-22T06:00:00Z'), at: at('2026-11-21T22:00:00Z') },
     ])
     // A whole night was missed: it is day as before.
-    await story.settle('2026-11-22T06:00:00Z')
-    expect((await story.settle('2026-12-21T08:00:00Z')).records).toEqual([])
+    await story.reconcile('2026-11-22T06:00:00Z')
+    expect((await story.reconcile('2026-12-21T08:00:00Z')).records).toEqual([])
   })
 
   test('X19: a change inside a window is told with the change, not with the boundary before it', async () => {
     const story = new Story().write('2026-11-21T08:00:00Z', disturbText('on="false"', NIGHTS))
-    await story.settle('2026-11-21T08:00:00Z')
+    await story.reconcile('2026-11-21T08:00:00Z')
     story.write('2026-11-21T23:00:00Z', disturbText('', NIGHTS))
-    expect((await story.settle('2026-11-21T23:00:01Z')).records).toEqual([
+    expect((await story.reconcile('2026-11-21T23:00:01Z')).records).toEqual([
       { kind: 'state', doNotDisturb: true, until: at('2026-11-22T06:00:00Z'), at: at('2026-11-21T23:00:00Z') },
     ])
   })
 
   test('X19: a boundary long ago is still found', async () => {
     const story = new Story().write('2026-01-01T08:00:00Z', disturbText('on="true" until="2026-02-01T08:00:00Z"'))
-    await story.settle('2026-01-01T08:00:00Z')
-    expect((await story.settle('2026-11-21T08:00:00Z')).records).toEqual([
+    await story.reconcile('2026-01-01T08:00:00Z')
+    expect((await story.reconcile('2026-11-21T08:00:00Z')).records).toEqual([
       { kind: 'state', doNotDisturb: false, at: at('2026-02-01T08:00:00Z') },
     ])
   })
@@ -97,16 +97,16 @@ describe('X19: the start and end of do-not-disturb are told', () => {
       '2026-11-21T20:00:00Z',
       disturbText('on="true" until="2026-11-21T23:00:00Z"', NIGHTS),
     )
-    await story.settle('2026-11-21T20:00:00Z')
-    const inside = await story.settle('2026-11-21T23:30:00Z')
+    await story.reconcile('2026-11-21T20:00:00Z')
+    const inside = await story.reconcile('2026-11-21T23:30:00Z')
     expect([inside.records, inside.next]).toEqual([[], at('2026-11-22T06:00:00Z')])
   })
 
   test('X19: a document that was deleted ends it now', async () => {
     const story = new Story().write('2026-11-21T08:00:00Z', disturbText('on="true"'))
-    await story.settle('2026-11-21T08:00:00Z')
+    await story.reconcile('2026-11-21T08:00:00Z')
     story.write('', undefined)
-    expect((await story.settle('2026-11-21T09:00:00Z')).records).toEqual([
+    expect((await story.reconcile('2026-11-21T09:00:00Z')).records).toEqual([
       { kind: 'state', doNotDisturb: false, at: at('2026-11-21T09:00:00Z') },
     ])
   })
@@ -117,12 +117,12 @@ describe('X19: a device with an entry of its own', () => {
 
   test('X19: is told of by itself, before and after the user', async () => {
     const story = new Story().write('2026-11-21T08:00:00Z', disturbText('on="true"', entry('on="false"')))
-    expect((await story.settle('2026-11-21T08:00:00Z')).records).toEqual([
+    expect((await story.reconcile('2026-11-21T08:00:00Z')).records).toEqual([
       { kind: 'state', doNotDisturb: true, at: at('2026-11-21T08:00:00Z') },
     ])
     story.write('2026-11-21T09:00:00Z', disturbText('on="false"', entry('on="true" until="2026-11-21T12:00:00Z"')))
-    const settled = await story.settle('2026-11-21T09:00:00Z')
-    expect(settled.records).toEqual([
+    const reconciled = await story.reconcile('2026-11-21T09:00:00Z')
+    expect(reconciled.records).toEqual([
       { kind: 'state', doNotDisturb: false, at: at('2026-11-21T09:00:00Z') },
       {
         kind: 'state',
@@ -132,51 +132,51 @@ describe('X19: a device with an entry of its own', () => {
         at: at('2026-11-21T09:00:00Z'),
       },
     ])
-    expect(settled.next).toBe(at('2026-11-21T12:00:00Z'))
-    expect((await story.settle('2026-11-21T12:00:01Z')).records).toEqual([
+    expect(reconciled.next).toBe(at('2026-11-21T12:00:00Z'))
+    expect((await story.reconcile('2026-11-21T12:00:01Z')).records).toEqual([
       { kind: 'state', device: PHONE, doNotDisturb: false, at: at('2026-11-21T12:00:00Z') },
     ])
   })
 
   test('X19: an entry that appears or goes without a difference is not told', async () => {
     const story = new Story().write('2026-11-21T08:00:00Z', disturbText('on="true"'))
-    await story.settle('2026-11-21T08:00:00Z')
+    await story.reconcile('2026-11-21T08:00:00Z')
     story.write('2026-11-21T09:00:00Z', disturbText('on="true"', entry('on="true"')))
-    expect((await story.settle('2026-11-21T09:00:00Z')).records).toEqual([])
+    expect((await story.reconcile('2026-11-21T09:00:00Z')).records).toEqual([])
     story.write('2026-11-21T10:00:00Z', disturbText('on="false"', entry('on="true"')))
-    expect((await story.settle('2026-11-21T10:00:00Z')).records).toEqual([
+    expect((await story.reconcile('2026-11-21T10:00:00Z')).records).toEqual([
       { kind: 'state', doNotDisturb: false, at: at('2026-11-21T10:00:00Z') },
     ])
     story.write('2026-11-21T11:00:00Z', disturbText('on="true"'))
-    expect((await story.settle('2026-11-21T11:00:00Z')).records).toEqual([
+    expect((await story.reconcile('2026-11-21T11:00:00Z')).records).toEqual([
       { kind: 'state', doNotDisturb: true, at: at('2026-11-21T11:00:00Z') },
     ])
   })
 
   test('X19: an entry that appears or goes with a difference is told for the device', async () => {
     const story = new Story().write('2026-11-21T08:00:00Z', disturbText('', entry('on="true"')))
-    expect((await story.settle('2026-11-21T08:00:00Z')).records).toEqual([
+    expect((await story.reconcile('2026-11-21T08:00:00Z')).records).toEqual([
       { kind: 'state', device: PHONE, doNotDisturb: true, at: at('2026-11-21T08:00:00Z') },
     ])
     story.write('2026-11-21T09:00:00Z', disturbText(''))
-    expect((await story.settle('2026-11-21T09:00:00Z')).records).toEqual([
+    expect((await story.reconcile('2026-11-21T09:00:00Z')).records).toEqual([
       { kind: 'state', device: PHONE, doNotDisturb: false, at: at('2026-11-21T09:00:00Z') },
     ])
-    expect((await story.settle('2026-11-21T09:00:01Z')).records).toEqual([])
+    expect((await story.reconcile('2026-11-21T09:00:01Z')).records).toEqual([])
   })
 
   test('X19: the whole document goes', async () => {
     const story = new Story().write('2026-11-21T08:00:00Z', disturbText('', entry('on="true"')))
-    await story.settle('2026-11-21T08:00:00Z')
+    await story.reconcile('2026-11-21T08:00:00Z')
     story.write('', undefined)
-    expect((await story.settle('2026-11-21T09:00:00Z')).records).toEqual([
+    expect((await story.reconcile('2026-11-21T09:00:00Z')).records).toEqual([
       { kind: 'state', device: PHONE, doNotDisturb: false, at: at('2026-11-21T09:00:00Z') },
     ])
   })
 
   test('X19: a document that cannot be read is told as on', async () => {
     const story = new Story().write('2026-11-21T08:00:00Z', '<broken')
-    expect((await story.settle('2026-11-21T08:00:01Z')).records).toEqual([
+    expect((await story.reconcile('2026-11-21T08:00:01Z')).records).toEqual([
       { kind: 'state', doNotDisturb: true, at: at('2026-11-21T08:00:00Z') },
     ])
   })

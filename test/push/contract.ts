@@ -17,7 +17,7 @@ export interface Receiver {
   answers(status: number, headers?: Readonly<Record<string, string>>): Promise<void>
 }
 
-export interface PushScene {
+export interface PushFixture {
   readonly push: Push
   receiver(kind: PushAddress['kind']): Promise<Receiver>
   close(): Promise<void>
@@ -35,13 +35,13 @@ const never = new AbortController().signal
 const SOON_MS = 60_000
 
 /** @param now the clock of the implementation: a receiver refuses what is signed long ago. */
-export function pushContract(open: () => Promise<PushScene>, now: () => number): void {
-  let scene: PushScene
+export function pushContract(open: () => Promise<PushFixture>, now: () => number): void {
+  let fixture: PushFixture
   beforeAll(async () => {
-    scene = await open()
+    fixture = await open()
   })
   afterAll(async () => {
-    await scene?.close()
+    await fixture?.close()
   })
   const work = ({ address }: Receiver, content: Pushed = LUNCH, id = 'w1'): PushWork => ({
     id,
@@ -52,23 +52,23 @@ export function pushContract(open: () => Promise<PushScene>, now: () => number):
 
   describe.each(['web-push', 'webhook'] as const)('%s', (kind) => {
     it('C2: what is pushed arrives, sealed and signed, and says what waits', async () => {
-      const device = await scene.receiver(kind)
-      expect(await scene.push.push(work(device), never)).toEqual({ kind: 'done' })
+      const device = await fixture.receiver(kind)
+      expect(await fixture.push.push(work(device), never)).toEqual({ kind: 'done' })
       expect((await device.got()).map(({ text }) => text)).toEqual([LUNCH_TEXT])
     })
 
     it('C2: the same work twice comes under the same name, other work under another', async () => {
-      const device = await scene.receiver(kind)
-      for (const id of ['w1', 'w1', 'w2']) await scene.push.push(work(device, LUNCH, id), never)
+      const device = await fixture.receiver(kind)
+      for (const id of ['w1', 'w1', 'w2']) await fixture.push.push(work(device, LUNCH, id), never)
       const [first, second, third] = (await device.got()).map(({ id }) => id)
       expect(second).toBe(first)
       expect(third).not.toBe(first)
     })
 
     it.each([404, 410])('D6: an address that answers %i is gone', async (status) => {
-      const device = await scene.receiver(kind)
+      const device = await fixture.receiver(kind)
       await device.answers(status)
-      expect(await scene.push.push(work(device), never)).toEqual({ kind: 'gone' })
+      expect(await fixture.push.push(work(device), never)).toEqual({ kind: 'gone' })
     })
 
     it.each([
@@ -78,21 +78,21 @@ export function pushContract(open: () => Promise<PushScene>, now: () => number):
       [400, {}, { kind: 'never', because: 'The service answered 400.' }],
       [302, { Location: 'http://127.0.0.1:1/' }, { kind: 'never', because: 'The service answered 302.' }],
     ] as const)('C2: what a %i with %j means', async (status, headers, means) => {
-      const device = await scene.receiver(kind)
+      const device = await fixture.receiver(kind)
       await device.answers(status, headers)
-      expect(await scene.push.push(work(device), never)).toEqual(means)
+      expect(await fixture.push.push(work(device), never)).toEqual(means)
     })
 
     it('C2: who gives up waits no longer, and it is tried again', async () => {
-      const device = await scene.receiver(kind)
-      expect((await scene.push.push(work(device), AbortSignal.abort())).kind).toBe('again')
+      const device = await fixture.receiver(kind)
+      expect((await fixture.push.push(work(device), AbortSignal.abort())).kind).toBe('again')
       expect(await device.got()).toEqual([])
     })
 
     it('C2: past its instant nobody is told', async () => {
-      const device = await scene.receiver(kind)
+      const device = await fixture.receiver(kind)
       const late = { ...work(device), until: now() - 1 }
-      expect(await scene.push.push(late, never)).toEqual({
+      expect(await fixture.push.push(late, never)).toEqual({
         kind: 'never',
         because: 'There is nothing to tell any more.',
       })
@@ -101,7 +101,7 @@ export function pushContract(open: () => Promise<PushScene>, now: () => number):
   })
 
   it('C2: what is too long for a push service is said shorter', async () => {
-    const device = await scene.receiver('web-push')
+    const device = await fixture.receiver('web-push')
     const messages = Array.from({ length: 60 }, (_, n) => ({
       id: `m${n}`,
       from: 'sip:bob@example.com',
@@ -109,19 +109,19 @@ export function pushContract(open: () => Promise<PushScene>, now: () => number):
       size: 5,
       received: '2026-11-27T12:00:00Z',
     }))
-    expect(await scene.push.push(work(device, { kind: 'deferred', messages }), never)).toEqual({ kind: 'done' })
+    expect(await fixture.push.push(work(device, { kind: 'deferred', messages }), never)).toEqual({ kind: 'done' })
     expect((await device.got()).map(({ text }) => text)).toEqual([
       '{"kind":"deferred-summary","waiting":60,"from":["sip:bob@example.com"]}',
     ])
   })
 
   it('C2: a summary lives as long as it is true, and takes the place of the one before', async () => {
-    const device = await scene.receiver('web-push')
+    const device = await fixture.receiver('web-push')
     for (const [id, waiting] of [
       ['w1', 2],
       ['w2', 3],
     ] as const)
-      await scene.push.push(work(device, { kind: 'deferred-summary', waiting, from: [] }, id), never)
+      await fixture.push.push(work(device, { kind: 'deferred-summary', waiting, from: [] }, id), never)
     expect((await device.got()).map(({ id, ttl }) => [id, ttl])).toEqual([
       ['deferred-summary', 60],
       ['deferred-summary', 60],

@@ -24,7 +24,7 @@ function linesOf(source: Source, node: ts.Node): number {
   return source.ast.getLineAndCharacterOfPosition(node.end).line - from + 1
 }
 
-/** Lines of the functions directly inside. A test's world is made of closures, each measured by itself. */
+/** Lines of the functions directly inside. A test's surroundings are made of closures, each measured by itself. */
 function linesWithin(source: Source, outer: ts.Node): number {
   let lines = 0
   const visit = (node: ts.Node): void => {

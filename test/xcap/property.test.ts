@@ -164,9 +164,9 @@ function sentBy({ wanted, body }: RandomRequest): string {
   return /^["']/.test(sent) ? sent : `"${sent.replaceAll('"', '&quot;')}"`
 }
 
-async function store(scene: XcapRooms, text: string): Promise<void> {
-  const address = readAddress(INDEX, '/x', scene.usages)
-  await putResource(scene, {
+async function store(fixture: XcapRooms, text: string): Promise<void> {
+  const address = readAddress(INDEX, '/x', fixture.usages)
+  await putResource(fixture, {
     address,
     by: ALICE,
     conditions: {},
@@ -178,13 +178,13 @@ async function store(scene: XcapRooms, text: string): Promise<void> {
 async function runSeed(rooms: XcapRooms, seed: number, count: (kind: string) => void): Promise<void> {
   const chance = chanceOf(seed)
   const defaultNamespace = pick(chance, ['', 'urn:a'])
-  const scene = { ...rooms, usages: usagesOf(defaultNamespace) }
+  const fixture = { ...rooms, usages: usagesOf(defaultNamespace) }
   let text = randomDocument(chance)
-  await store(scene, text)
+  await store(fixture, text)
   for (let nth = 0; nth < REQUESTS_OF_DOCUMENT; nth++) {
     const request = randomRequest(chance, text, defaultNamespace)
     try {
-      const agreed = await mustAgree(scene, text, request)
+      const agreed = await mustAgree(fixture, text, request)
       text = agreed.text
       count(`${request.method} ${agreed.kind}`)
     } catch (error) {

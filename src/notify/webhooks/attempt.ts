@@ -67,13 +67,13 @@ export function createAttempts({ posting, clock, random, atMost }: AttemptParts)
       return outcomeOf(async () => {
         const posted = await post(subscription, `challenge_${challenge}`, JSON_TYPE, body, signal)
         if (isTaken(posted) && !answers(posted.text, challenge)) return failure('It did not answer the challenge.')
-        return judged(posted)
+        return classified(posted)
       })
     },
     deliver(subscription, { id, type, timestamp, data, xcapDiff }, signal) {
       const body = xcapDiff ?? `{"id":"${id}","type":"${type}","timestamp":"${instantText(timestamp)}","data":${data}}`
       const contentType = xcapDiff === undefined ? JSON_TYPE : XCAP_DIFF_TYPE
-      return outcomeOf(async () => judged(await post(subscription, id, contentType, body, signal)))
+      return outcomeOf(async () => classified(await post(subscription, id, contentType, body, signal)))
     },
   }
 }
@@ -86,7 +86,7 @@ async function outcomeOf(work: () => Promise<AttemptOutcome>): Promise<AttemptOu
   }
 }
 
-function judged(posted: Posted): AttemptOutcome {
+function classified(posted: Posted): AttemptOutcome {
   if (isTaken(posted)) return { kind: 'taken' }
   if (posted.status === 410) return { kind: 'gone' }
   return { kind: 'failed', error: `It answered ${posted.status}.`, wait: posted.retryAfter ?? 0 }

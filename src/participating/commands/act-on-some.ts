@@ -77,7 +77,7 @@ export async function actOnSome(
       queue = acted.queue
       if (acted.kind === 'offered') offered.push({ entry, attempt: acted.attempt })
       else outcomes.push({ ...action, ...acted.outcome })
-      if (acted.kind === 'settled' && acted.ended !== undefined) ended.push(acted.ended)
+      if (acted.kind === 'answered' && acted.ended !== undefined) ended.push(acted.ended)
     }
     count += 1
   }

@@ -23,7 +23,7 @@ export interface Acting {
 type Outcome = Omit<ActionOutcome, 'id' | 'action'>
 
 export type Acted =
-  | { readonly kind: 'settled'; readonly queue: Queue; readonly ended?: Ending; readonly outcome: Outcome }
+  | { readonly kind: 'answered'; readonly queue: Queue; readonly ended?: Ending; readonly outcome: Outcome }
   /** It goes to the device behind the commit, under this attempt. */
   | { readonly kind: 'offered'; readonly queue: Queue; readonly attempt: number }
 
@@ -31,17 +31,17 @@ export function act(queue: Queue, entry: HeldMessage, action: RetrievalAction, a
   const { evaluation, peers } = acting
   const work = queue.outgoing.find(({ id }) => id === entry.leaving)
   if (work !== undefined && action !== 'keep') {
-    if (work.task.kind === action) return settled(queue, { outcome: 'already-done', state: 'delivering' })
+    if (work.task.kind === action) return answered(queue, { outcome: 'already-done', state: 'delivering' })
     // Whoever performs it may have done so already.
     if (isClaimed(work, evaluation.snapshot.now)) return refused(queue, entry, 'on-its-way', acting)
   }
   switch (action) {
     case 'keep':
-      return settled(queue, { outcome: 'done', state: statusOf(entry, evaluation).state })
+      return answered(queue, { outcome: 'done', state: statusOf(entry, evaluation).state })
     case 'discard': {
       const ended: Ending = { id: entry.id, state: 'discarded', because: 'dropped', entry }
       const waiting = queue.waiting.filter((held) => held !== entry)
-      return { ...settled({ ...queue, waiting }, { outcome: 'done', state: 'discarded' }), ended }
+      return { ...answered({ ...queue, waiting }, { outcome: 'done', state: 'discarded' }), ended }
     }
     case 'store':
       if (peers.messageStore === undefined) return refused(queue, entry, 'no-message-store', acting)
@@ -73,18 +73,18 @@ const LEADS_TO: Readonly<Record<RetrievalAction, readonly EndState[]>> = {
   keep: [],
 }
 
-function settled(queue: Queue, outcome: Outcome): Acted & { readonly kind: 'settled' } {
-  return { kind: 'settled', queue, outcome }
+function answered(queue: Queue, outcome: Outcome): Acted & { readonly kind: 'answered' } {
+  return { kind: 'answered', queue, outcome }
 }
 
 function refused(queue: Queue, entry: HeldMessage, because: string, { evaluation }: Acting): Acted {
-  return settled(queue, { outcome: 'refused', state: statusOf(entry, evaluation).state, because })
+  return answered(queue, { outcome: 'refused', state: statusOf(entry, evaluation).state, because })
 }
 
 function onItsWay(queue: Queue, held: HeldMessage, task: Task, { evaluation }: Acting): Acted {
   const { entry, work } = leaving(held, task, evaluation.snapshot.now)
   const waiting = queue.waiting.map((other) => (other === held ? entry : other))
-  return settled({ ...queue, waiting, outgoing: [...queue.outgoing, work] }, { outcome: 'done', state: 'delivering' })
+  return answered({ ...queue, waiting, outgoing: [...queue.outgoing, work] }, { outcome: 'done', state: 'delivering' })
 }
 
 /**

@@ -62,7 +62,7 @@ export class Performing {
   }
 
   /** Resolves when nothing that was claimed for him here is being performed. */
-  async settled(owner: Xui): Promise<void> {
+  async idle(owner: Xui): Promise<void> {
     for (let own = this.#running.get(owner); own !== undefined; own = this.#running.get(owner)) await Promise.all(own)
   }
 
@@ -118,28 +118,28 @@ export class Performing {
     const { failpoint, random } = this.#rooms
     await failpoint(results.some(([{ task }]) => task.kind === 'report') ? 'c8' : 'c10')
     const chance = (random(1)[0] ?? 0) / 256
-    const settle = (all: readonly Performed[]): Promise<undefined> =>
+    const apply = (all: readonly Performed[]): Promise<undefined> =>
       this.#transact(owner, ({ queue, evaluation }) => {
         const nothing: Change<undefined> = { queue, answer: () => undefined }
-        return all.reduce((change, performed) => this.#settle(change, performed, evaluation, chance), nothing)
+        return all.reduce((change, performed) => this.#afterOne(change, performed, evaluation, chance), nothing)
       })
     try {
-      await settle(results)
+      await apply(results)
     } catch (thrown) {
       if (!(thrown instanceof DuplicateMessage)) throw thrown
       // A service that gives a name twice within a day reports of neither so that anybody could tell which: it has it.
-      await settle(results.map(([work, result]) => [work, result.kind === 'done' ? { kind: 'done' } : result]))
+      await apply(results.map(([work, result]) => [work, result.kind === 'done' ? { kind: 'done' } : result]))
     }
   }
 
-  #settle(
+  #afterOne(
     change: Change<undefined>,
     [work, result]: Performed,
     evaluation: Evaluation,
     chance: number,
   ): Change<undefined> {
     const { outgoing } = change.queue
-    // INV-19: a claim of an older generation settles nothing.
+    // INV-19: a claim of an older generation changes nothing.
     if (!outgoing.some(({ id, claim }) => id === work.id && claim?.generation === work.claim.generation)) return change
     if (result.kind === 'done') return afterDone(change, work, result.references)
     if (result.kind !== 'again') return afterNever(change, work, result, evaluation)

@@ -11,7 +11,7 @@ function isNews({ task: { kind } }: Work): boolean {
 
 export function createRemoveUser(
   transact: Transact,
-  settled: (owner: Xui) => Promise<void>,
+  idle: (owner: Xui) => Promise<void>,
 ): (owner: Xui) => Promise<void> {
   return async (owner) => {
     await transact(owner, ({ queue }) => {
@@ -24,6 +24,6 @@ export function createRemoveUser(
         answer: () => undefined,
       }
     })
-    await settled(owner)
+    await idle(owner)
   }
 }

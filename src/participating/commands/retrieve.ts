@@ -115,7 +115,7 @@ class Retrieval {
   async #next(): Promise<readonly ToSay[]> {
     if (this.#pending.length === 0 || this.#isFull) {
       await this.#bell.rung()
-      return this.#asking.over.aborted ? [] : this.#settle()
+      return this.#asking.over.aborted ? [] : this.#whatBecame()
     }
     try {
       return await this.take()
@@ -129,7 +129,7 @@ class Retrieval {
   }
 
   /** What became of what is out, by whatever hand: acknowledged, ended otherwise, or left too long. */
-  async #settle(): Promise<readonly ToSay[]> {
+  async #whatBecame(): Promise<readonly ToSay[]> {
     const { homes, clock } = this.#rooms
     const { owner } = this.#asking
     const waiting = new Map(queueOf(await homes.read(owner)).waiting.map((entry) => [entry.id, entry]))

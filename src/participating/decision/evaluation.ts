@@ -23,13 +23,13 @@ export interface Evaluation extends Given {
   /** Of a message with these facts; asked again for the same, it is not worked out again. */
   situation(facts: Facts): Situation
   /** It was looked at and stays as it is until then; `undefined`: that is not known. */
-  settledUntil(entry: Entry): Instant | undefined
+  unchangedUntil(entry: Entry): Instant | undefined
   /** @param until later than now; from then on time alone may decide something else. */
-  settle(entry: Entry, until: Instant): void
+  keepUntil(entry: Entry, until: Instant): void
 }
 
 /** @param findings of the same preferences, registrations and inboxes, at an instant for which they hold. */
-export function evaluationOf(given: Given, { situations, settled }: Findings): Evaluation {
+export function evaluationOf(given: Given, { situations, unchanged }: Findings): Evaluation {
   const { now } = given.snapshot
   return {
     ...given,
@@ -40,10 +40,10 @@ export function evaluationOf(given: Given, { situations, settled }: Findings): E
       situations.set(facts, situation)
       return situation
     },
-    settledUntil(entry) {
-      const until = settled.get(entry)
+    unchangedUntil(entry) {
+      const until = unchanged.get(entry)
       return until !== undefined && until > now ? until : undefined
     },
-    settle: (entry, until) => void settled.set(entry, until),
+    keepUntil: (entry, until) => void unchanged.set(entry, until),
   }
 }

@@ -11,7 +11,7 @@ import { snapshotOf, type Situation, type UserSnapshot } from './applicability.t
 
 export interface Findings {
   readonly situations: WeakMap<Facts, Situation>
-  readonly settled: WeakMap<Entry, Instant>
+  readonly unchanged: WeakMap<Entry, Instant>
 }
 
 interface Found extends Findings {
@@ -38,7 +38,7 @@ export function createFindings(): FindingsOf {
       return { snapshot: { ...last.snapshot, now }, findings: last }
     const snapshot = snapshotOf(preferences, registrations, now)
     const until = heldUntil(snapshot, registrations)
-    const fresh: Found = { snapshot, registrations, open, until, situations: new WeakMap(), settled: new WeakMap() }
+    const fresh: Found = { snapshot, registrations, open, until, situations: new WeakMap(), unchanged: new WeakMap() }
     found.set(preferences, fresh)
     return { snapshot, findings: fresh }
   }

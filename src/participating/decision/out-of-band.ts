@@ -59,9 +59,9 @@ function announceTo(
   const { registration } = device
   const eligible = (entry: Entry): entry is HeldMessage =>
     isWaiting(entry, evaluation) && fitOf(snapshot.preferences, device, entry.facts) !== 'misfit'
-  // What is settled has been told to this device, or is not for it.
-  const unsettled = queue.waiting.slice(decided).filter((entry) => evaluation.settledUntil(entry) === undefined)
-  const looked = unsettled.filter(eligible)
+  // What stays as it is has been told to this device, or is not for it.
+  const changeable = queue.waiting.slice(decided).filter((entry) => evaluation.unchangedUntil(entry) === undefined)
+  const looked = changeable.filter(eligible)
   const quiet = new Set<Entry>(looked.filter(({ facts }) => coveredBy(snapshot, device, facts)))
   const fresh = looked.filter((entry) => !quiet.has(entry) && !isTold(entry, registration))
   const { outOfBand, atMostEvery } = snapshot.preferences.policy.notices

@@ -46,13 +46,13 @@ export interface Decided {
 const NOTHING_DECIDED: Decided = { count: 0, until: Infinity }
 
 /**
- * Only what is not settled is looked at. A long queue is decided in several rounds of the event loop, on one state all
+ * Only what may have changed is looked at. A long queue is decided in several rounds of the event loop, on one state all
  * the same: were that another by then, the commit would say so.
  */
 export function* reconsider(queue: Queue, evaluation: Evaluation, decided = NOTHING_DECIDED): InSteps<Reconsidered> {
   const front = queue.waiting.slice(0, decided.count)
   const back = queue.waiting.slice(decided.count)
-  const untils = back.map(evaluation.settledUntil)
+  const untils = back.map(evaluation.unchangedUntil)
   const looked = back.filter((_, at) => untils[at] === undefined)
   const steps: EntryStep[] = []
   for (const entry of looked) {
@@ -60,9 +60,9 @@ export function* reconsider(queue: Queue, evaluation: Evaluation, decided = NOTH
     steps.push(step(entry, queue.outgoing, evaluation))
   }
   const staying = steps.filter(({ kind }) => kind !== 'expired' && kind !== 'dropped').map(({ entry }) => entry)
-  const settled = back.filter((_, at) => untils[at] !== undefined)
+  const passedOver = back.filter((_, at) => untils[at] !== undefined)
   const copies = queue.copies.flatMap((entry) => copyStill(entry, evaluation))
-  const offers = yield* attemptsFor([...copies, ...front, ...settled, ...staying], evaluation)
+  const offers = yield* attemptsFor([...copies, ...front, ...passedOver, ...staying], evaluation)
   const { notices, noticed } = yield* noticesFor(staying, evaluation)
   const offered = new Set(offers.map(({ entry }) => entry))
   const out = (entry: Entry): Entry => (offered.has(entry) ? withAttempts(entry, offers, evaluation) : entry)
@@ -84,7 +84,7 @@ export function* reconsider(queue: Queue, evaluation: Evaluation, decided = NOTH
     copies: unchanged(queue.copies, copies.map(out)),
   }
   const announced = announceOutOfBand(after, evaluation, decided.count)
-  settle(looked, announced, evaluation, decided.count)
+  keepWhatStayed(looked, announced, evaluation, decided.count)
   return {
     queue: announced.queue,
     offers,
@@ -100,11 +100,16 @@ export function* reconsider(queue: Queue, evaluation: Evaluation, decided = NOTH
  * What stayed as it was stays so while what was found out holds, up to its own next instant; what is released competes
  * for the windows of its devices all the same. What waits for the next summary is looked at until then.
  */
-function settle(looked: readonly Entry[], { queue, early }: Announcing, evaluation: Evaluation, decided: number): void {
+function keepWhatStayed(
+  looked: readonly Entry[],
+  { queue, early }: Announcing,
+  evaluation: Evaluation,
+  decided: number,
+): void {
   const fresh = new Set(looked)
   for (const entry of queue.waiting.slice(decided)) {
     if (!fresh.has(entry) || early.has(entry) || entry.expires <= evaluation.snapshot.now) continue
-    evaluation.settle(entry, nextOfEntry(entry, evaluation))
+    evaluation.keepUntil(entry, nextOfEntry(entry, evaluation))
   }
 }
 
@@ -145,7 +150,7 @@ function nextOf(queue: Queue, evaluation: Evaluation, { count, until }: Decided)
   const { snapshot } = evaluation
   const held = [...queue.waiting.slice(count), ...queue.copies]
   let next = until
-  for (const entry of held) next = Math.min(next, evaluation.settledUntil(entry) ?? nextOfEntry(entry, evaluation))
+  for (const entry of held) next = Math.min(next, evaluation.unchangedUntil(entry) ?? nextOfEntry(entry, evaluation))
   for (const { registration } of snapshot.devices) {
     if (held.length > 0 || count > 0 || registration.inbox !== undefined) next = Math.min(next, registration.expires)
   }

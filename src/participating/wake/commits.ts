@@ -45,7 +45,7 @@ export class Following {
     this.#unsubscribe()
     this.#timers.callOff()
     this.#inboxes.endAll()
-    await this.#reconsidering.settled()
+    await this.#reconsidering.idle()
     await this.#timers.release()
   }
 

@@ -28,7 +28,7 @@ export class Reconsidering {
   }
 
   /** Resolves when nothing runs any more. */
-  async settled(): Promise<void> {
+  async idle(): Promise<void> {
     while (this.#busy.size > 0) await Promise.all(this.#busy)
   }
 

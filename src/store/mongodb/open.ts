@@ -225,7 +225,7 @@ function homesOf(
 
 function messagesOf({ names, bodies }: Collections, { homes, records }: Tables, { bounded }: Deadlines): Messages {
   /** A record that has not arrived yet is still in the home. */
-  const settledBy = async (name: { readonly home: Owner; readonly message: string } | null) => {
+  const recordOf = async (name: { readonly home: Owner; readonly message: string } | null) => {
     if (name === null) return undefined
     const record = await records.find(name.message)
     if (record !== undefined) return record
@@ -233,8 +233,8 @@ function messagesOf({ names, bodies }: Collections, { homes, records }: Tables, 
     return await records.find(name.message)
   }
   return {
-    byId: bounded(async (id) => (await records.find(id)) ?? (await settledBy(await names.findOne({ message: id })))),
-    byName: bounded(async (name) => await settledBy(await names.findOne({ name }))),
+    byId: bounded(async (id) => (await records.find(id)) ?? (await recordOf(await names.findOne({ message: id })))),
+    byName: bounded(async (name) => await recordOf(await names.findOne({ name }))),
     search: bounded((search, after, limit) => records.search(search, after, limit)),
     body: bounded(async (id) => {
       const body = await bodies.findOne({ _id: id })

@@ -58,22 +58,22 @@ export function createVersions(
   )
   const remove = database.prepare('DELETE FROM versions WHERE owner = ? AND key = ? AND revision = ?')
   const trim = createTrimming(database, texts, atMost, bytesAtMost)
-  let unsettled = 0
+  let untrimmed = 0
   let seen: Pick<VersionRow, 'revision' | 'key'> & { readonly owner: string } = START
 
-  function settleNew(): void {
-    unsettled = 0
+  function trimNew(): void {
+    untrimmed = 0
     trim()
   }
 
   function add(owner: Owner, key: string, revision: number, { etag, text, size, changed, by }: DocumentEntry): void {
     if (atMost === 0) return texts.drop(owner, { text, size })
     insertNew.run(owner, key, revision, etag, text, size, changed, by, clock.now())
-    unsettled += 1
+    untrimmed += 1
   }
 
   function forget(owner: Owner): void {
-    settleNew()
+    trimNew()
     for (const row of ofOwner.all(owner) as VersionRow[]) texts.drop(owner, row)
     removeOfOwner.run(owner)
   }
@@ -85,10 +85,10 @@ export function createVersions(
         if (documents.get(key)?.text !== entry.text) add(owner, key, revision + 1, entry)
       }
       if (forgetsVersions === true) forget(owner)
-      if (unsettled >= NEW_AT_MOST) settleNew()
+      if (untrimmed >= NEW_AT_MOST) trimNew()
     },
     sweep(until, limit) {
-      settleNew()
+      trimNew()
       const rows = page.all(seen.owner, seen.key, seen.revision, limit) as VersionRow[]
       const old = rows.filter(({ replaced }) => replaced <= until)
       for (const row of old) {

@@ -9,15 +9,15 @@ const ADMIN = 'sip:admin@example.com'
 
 const profile = (n: number): object => ({ id: `p${n % 2}`, displayNames: [{ text: `Number ${n}` }] })
 
-stories(furnish, (world) => {
+stories(furnish, (testbed) => {
   it('C7, api §Page: what is shown as built in is what the server has built in', async () => {
-    const { json } = await world.server.admin.get('/api/policy')
+    const { json } = await testbed.server.admin.get('/api/policy')
     const shown = POLICY_FIELDS.map(({ path, builtIn }) => [path.join('.'), builtIn])
     expect(shown).toEqual(POLICY_FIELDS.map(({ path }) => [path.join('.'), valueAt(json, path)]))
   })
 
   it('api §Page: what waits, by reason, and from there the queue', async () => {
-    const page = await world.open(ADMIN)
+    const page = await testbed.open(ADMIN)
     const reason = page.getByRole('link', { name: /A device is registered but|You are not to be disturbed/ })
     await reason.first().click()
     await page
@@ -28,7 +28,7 @@ stories(furnish, (world) => {
   })
 
   it('api §Page: how the server does: the oldest, what became of the rest, its version and the figures of its store', async () => {
-    const page = await world.open(ADMIN)
+    const page = await testbed.open(ADMIN)
     const section = (name: string): ReturnType<typeof page.locator> =>
       page.locator('section').filter({ has: page.getByRole('heading', { name }) })
     await page.getByText(/^The oldest that waits came/).waitFor()
@@ -43,8 +43,8 @@ stories(furnish, (world) => {
   })
 
   it('api §Page: what is too much to count is said to be a part', async () => {
-    const page = await world.open(ADMIN, '#/queue')
-    const [message] = (await world.server.admin.get('/api/messages?state=deferred')).json.messages
+    const page = await testbed.open(ADMIN, '#/queue')
+    const [message] = (await testbed.server.admin.get('/api/messages?state=deferred')).json.messages
     const more = { messages: [message], next: 'more' }
     await page.route('**/api/messages?*', (route) => route.fulfill({ json: more }))
     await page.getByRole('link', { name: 'Overview' }).click()
@@ -52,7 +52,7 @@ stories(furnish, (world) => {
   })
 
   it('D1, api §Page: an administrator lets one go, and takes one away and says why', async () => {
-    const page = await world.open(ADMIN, '#/queue')
+    const page = await testbed.open(ADMIN, '#/queue')
     const item = page.getByRole('listitem').filter({ hasText: 'Lunch on Thursday?' })
     await item.getByRole('button', { name: 'Let it go' }).click()
     await page.getByText('It goes as soon as a device can take it and may be disturbed.').waitFor()
@@ -61,12 +61,12 @@ stories(furnish, (world) => {
     await page.keyboard.press('Enter')
     await page.getByText('Taken away.').waitFor()
     await item.waitFor({ state: 'detached' })
-    const { json } = await world.server.admin.get('/api/messages?state=discarded')
+    const { json } = await testbed.server.admin.get('/api/messages?state=discarded')
     expect(json.messages.map((one: { ended: { note: string } }) => one.ended.note)).toEqual(['as he asked'])
   })
 
   it('api §Page: users are made, changed, imported and removed', async () => {
-    const page = await world.open(ADMIN, '#/users')
+    const page = await testbed.open(ADMIN, '#/users')
     await page.getByText('New user').click()
     await page.getByRole('textbox', { name: 'XUI', exact: true }).fill('sip:carol@example.com')
     await page.getByLabel('New password').first().fill('secret')
@@ -74,7 +74,7 @@ stories(furnish, (world) => {
     const carol = page.getByRole('listitem').filter({ hasText: 'sip:carol@example.com' })
     await carol.getByLabel('Role').selectOption('administrator')
     await page.getByText('Saved.').waitFor()
-    expect((await world.server.admin.get('/api/users/sip:carol@example.com')).json.role).toBe('administrator')
+    expect((await testbed.server.admin.get('/api/users/sip:carol@example.com')).json.role).toBe('administrator')
     await page.getByText('Import', { exact: true }).first().click()
     await page
       .getByLabel('A line for each')
@@ -92,14 +92,14 @@ stories(furnish, (world) => {
   })
 
   it('api §Page: a list that is longer than a page goes on when it is wanted: queue, users, audit', async () => {
-    const { admin, bob } = world.server
+    const { admin, bob } = testbed.server
     const many = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'))
     for (const n of many) {
       await admin.put(`/api/users/sip:many-${n}@example.com`, { role: 'user', password: 'secret' })
       const message = { to: `sip:many-${n}@example.com`, contentType: 'text/plain', body: 'a', subject: `Of many ${n}` }
       expect((await bob.ask('POST', '/api/messages', { json: message })).status).toBe(202)
     }
-    const page = await world.open(ADMIN, '#/users')
+    const page = await testbed.open(ADMIN, '#/users')
     const items = page.locator('main > ul > li')
     const more = page.getByRole('button', { name: 'Show more' })
     for (const view of ['Users', 'Queue', 'Audit']) {
@@ -115,23 +115,23 @@ stories(furnish, (world) => {
   }, 120_000)
 
   it('api §Page: an import is one request, keeps its line numbers, and who has an account keeps it', async () => {
-    const page = await world.open(ADMIN, '#/users')
+    const page = await testbed.open(ADMIN, '#/users')
     await page.getByText('Import', { exact: true }).first().click()
     await page
       .getByLabel('A line for each')
       .fill('sip:frida@example.com,user,secret\n\nsip:bob@example.com,administrator,another\n\nno body,user,x\n')
-    const before = world.asked.length
+    const before = testbed.asked.length
     await page.getByRole('button', { name: 'Import' }).click()
     await page.getByText('2 of 3 are there.').waitFor()
     await page.getByText(/^Line 5: no body: This is no XUI/).waitFor()
     await page.getByText('frida@example.com', { exact: true }).waitFor()
-    expect((await world.server.admin.get('/api/users/sip:bob@example.com')).json.role).toBe('user')
-    const asked = world.asked.slice(before).filter((url) => url.includes('/api/users'))
-    expect(asked.map((url) => url.slice(world.server.url.length))).toEqual(['/api/users', '/api/users?limit=50'])
+    expect((await testbed.server.admin.get('/api/users/sip:bob@example.com')).json.role).toBe('user')
+    const asked = testbed.asked.slice(before).filter((url) => url.includes('/api/users'))
+    expect(asked.map((url) => url.slice(testbed.server.url.length))).toEqual(['/api/users', '/api/users?limit=50'])
   })
 
   it('api §Page: long work shows how far it is: an import of many', async () => {
-    const page = await world.open(ADMIN, '#/users')
+    const page = await testbed.open(ADMIN, '#/users')
     await page.getByText('Import', { exact: true }).first().click()
     await page.evaluate(`(() => {
       window.shown = []
@@ -147,17 +147,17 @@ stories(furnish, (world) => {
     await page.getByText('350 of 350 are there.').waitFor()
     expect(await page.evaluate('window.shown')).toEqual([0, 100, 200, 300, 350])
     for (let n = 0; n < 350; n++)
-      await world.server.admin.delete(`/api/users/sip:imported-${n}@example.com?documents=delete`)
+      await testbed.server.admin.delete(`/api/users/sip:imported-${n}@example.com?documents=delete`)
   }, 120_000)
 
   it('C7, api §Page: the policy, with what is built in beside each field, and what is wrong at its field', async () => {
-    const page = await world.open(ADMIN, '#/policy')
+    const page = await testbed.open(ADMIN, '#/policy')
     await page.getByText('Built in: P30D (30 days)').waitFor()
     await page.getByLabel('Waits at most').fill('P3D')
     await page.getByLabel('Senders hear of failures').selectOption('false')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Where a field is empty').waitFor()
-    const policy = async (): Promise<unknown> => (await world.server.admin.get('/api/policy')).json
+    const policy = async (): Promise<unknown> => (await testbed.server.admin.get('/api/policy')).json
     expect(await policy()).toEqual({ limits: { keepAtMost: 'P3D' }, reports: { failure: false } })
     await page.getByText('Built in: no limit').waitFor()
     await page.getByRole('button', { name: 'Add a connection' }).click()
@@ -187,8 +187,8 @@ stories(furnish, (world) => {
   })
 
   it('C7, X9, X12, api §Page: rules, parts, media, recording, devices and services of the policy, by the forms of a profile', async () => {
-    await world.server.admin.put('/api/policy', { limits: { keepAtMost: 'P3D' } })
-    const page = await world.open(ADMIN, '#/policy')
+    await testbed.server.admin.put('/api/policy', { limits: { keepAtMost: 'P3D' } })
+    const page = await testbed.open(ADMIN, '#/policy')
     await page.getByRole('button', { name: 'Add a rule' }).click()
     const rule = page.getByRole('listitem', { name: 'rule-1' })
     await rule.getByRole('button', { name: 'Add a sender' }).click()
@@ -218,7 +218,7 @@ stories(furnish, (world) => {
     await list('Other services').getByLabel('Address').fill('mailto:desk@example.com')
     await page.getByRole('button', { name: 'Save' }).click()
     await expect
-      .poll(async () => (await world.server.admin.get('/api/policy')).json)
+      .poll(async () => (await testbed.server.admin.get('/api/policy')).json)
       .toEqual({
         defaults: {
           messages: { rules: [{ id: 'rule-1', action: 'discard', originators: [{ domain: 'spam.example' }] }] },
@@ -234,13 +234,13 @@ stories(furnish, (world) => {
     await list('Media of invitations').getByRole('button', { name: 'Remove: video' }).click()
     await page.getByRole('button', { name: 'Save' }).click()
     const defaults = async (): Promise<string[]> =>
-      Object.keys((await world.server.admin.get('/api/policy')).json.defaults)
+      Object.keys((await testbed.server.admin.get('/api/policy')).json.defaults)
     await expect.poll(defaults).toEqual(['deferred', 'contentAdaptation', 'storage', 'interworking'])
   })
 
   it('X19, api §Page: of many changes the newest come first, and the rest when it is wanted', async () => {
-    const { alice } = world.server
-    const page = await world.open(ADMIN, '#/changes')
+    const { alice } = testbed.server
+    const page = await testbed.open(ADMIN, '#/changes')
     await page.getByText('What was before is in the history of each document').waitFor()
     // The first that is seen says that it listens.
     await expect
@@ -259,12 +259,12 @@ stories(furnish, (world) => {
   }, 120_000)
 
   it('X19, api §Page: changes as they happen; who did what; which usages there are', async () => {
-    const page = await world.open(ADMIN, '#/changes')
+    const page = await testbed.open(ADMIN, '#/changes')
     await page.getByRole('log').waitFor({ state: 'attached' })
     await page.getByText('Everything that changes from now on').waitFor()
     await expect
       .poll(async () => {
-        await world.server.alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: false })
+        await testbed.server.alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: false })
         return page.getByRole('log').getByText('Do not disturb: changed').count()
       })
       .toBeGreaterThan(0)
@@ -274,5 +274,5 @@ stories(furnish, (world) => {
     await page.getByText('org.cpm-xdms.profiles', { exact: true }).waitFor()
   })
 
-  it('api §Page: nothing was complained about', () => expect(world.complaints).toEqual([]))
+  it('api §Page: nothing was complained about', () => expect(testbed.complaints).toEqual([]))
 })

@@ -10,14 +10,14 @@ const VIEWS = [
   ...VIEWS_OF_ADMIN.map((view) => ({ user: ADMIN, view })),
 ]
 
-stories(furnish, (world) => {
+stories(furnish, (testbed) => {
   describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
     it('api §Page: axe finds nothing on any view', async () => {
       const faults: string[] = []
       for (const user of [ALICE, ADMIN]) {
-        const page = await world.open(user, '', { colorScheme })
+        const page = await testbed.open(user, '', { colorScheme })
         for (const { view } of VIEWS.filter((one) => one.user === user)) {
-          await page.goto(`${world.server.url}/ui/#/${view}`)
+          await page.goto(`${testbed.server.url}/ui/#/${view}`)
           await page.getByRole('heading', { level: 1 }).waitFor()
           await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
           await openAll(page)
@@ -30,9 +30,9 @@ stories(furnish, (world) => {
 
   it('api §Page: nothing is wider than 320 pixels', async () => {
     for (const user of [ALICE, ADMIN]) {
-      const page = await world.open(user, '', { viewport: { width: 320, height: 640 } })
+      const page = await testbed.open(user, '', { viewport: { width: 320, height: 640 } })
       for (const { view } of VIEWS.filter((one) => one.user === user)) {
-        await page.goto(`${world.server.url}/ui/#/${view}`)
+        await page.goto(`${testbed.server.url}/ui/#/${view}`)
         await page.getByRole('heading', { level: 1 }).waitFor()
         await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
         await openAll(page)
@@ -42,9 +42,9 @@ stories(furnish, (world) => {
   }, 240_000)
 
   it('api §Page: what only Alice may see is on no page of another', async () => {
-    const page = await world.open(BOB)
+    const page = await testbed.open(BOB)
     for (const view of VIEWS_OF_ALICE) {
-      await page.goto(`${world.server.url}/ui/#/${view}`)
+      await page.goto(`${testbed.server.url}/ui/#/${view}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
       await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
       expect(await page.content(), view).not.toContain(CANARY)
@@ -52,7 +52,7 @@ stories(furnish, (world) => {
   }, 240_000)
 
   it('api §Page: the first view is small, soon there, and one stream when nobody does anything', async () => {
-    const page = await world.open(ALICE)
+    const page = await testbed.open(ALICE)
     await page.getByRole('switch').waitFor()
     const session = await page.context().newCDPSession(page)
     await session.send('Network.enable')
@@ -64,7 +64,7 @@ stories(furnish, (world) => {
     }
     let bytes = 0
     session.on('Network.loadingFinished', ({ encodedDataLength }) => void (bytes += encodedDataLength))
-    const before = world.asked.length
+    const before = testbed.asked.length
     await page.addInitScript(`new MutationObserver((_, observer) => {
       if (document.querySelector('[role=switch]') === null) return
       window.usable = performance.now()
@@ -75,7 +75,7 @@ stories(furnish, (world) => {
     // It counts from the reload on.
     const work = await worked()
     const usable = Number(await page.evaluate('window.usable'))
-    const asked = world.asked.slice(before).map((url) => url.slice(world.server.url.length))
+    const asked = testbed.asked.slice(before).map((url) => url.slice(testbed.server.url.length))
     console.log(
       `first view: ${bytes} bytes in ${asked.length} requests; usable after ${Math.round(usable)} ms, ` +
         `of which the page worked ${Math.round(work)} ms`,
@@ -98,7 +98,7 @@ stories(furnish, (world) => {
   })
 
   it('api §Page: no other host was asked, and nothing was complained about', () => {
-    expect(world.asked.filter((url) => !url.startsWith(world.server.url))).toEqual([])
-    expect(world.complaints).toEqual([])
+    expect(testbed.asked.filter((url) => !url.startsWith(testbed.server.url))).toEqual([])
+    expect(testbed.complaints).toEqual([])
   })
 })

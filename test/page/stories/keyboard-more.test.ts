@@ -8,12 +8,12 @@ const ADMIN = 'sip:admin@example.com'
 const at = (rest: string): string => `/api/users/${ALICE}/${rest}`
 const DISTURB = at('do-not-disturb')
 
-stories(furnish, (world) => {
-  const json = async (target: string): Promise<any> => (await world.server.admin.get(target)).json
-  const mine = async (target: string): Promise<any> => (await world.server.alice.get(target)).json
+stories(furnish, (testbed) => {
+  const json = async (target: string): Promise<any> => (await testbed.server.admin.get(target)).json
+  const mine = async (target: string): Promise<any> => (await testbed.server.alice.get(target)).json
 
   it('X16, api §Page: by keys alone: for an hour, until tomorrow, until I say, and as my week says', async () => {
-    const page = await world.open(ALICE)
+    const page = await testbed.open(ALICE)
     const keys = keysOf(page)
     await keys.hit(/^For an hour$/)
     await page
@@ -31,7 +31,7 @@ stories(furnish, (world) => {
   }, 120_000)
 
   it('X16, api §Page: by keys alone: the week of one device, its zone, its days; an exception is removed', async () => {
-    const page = await world.open(ALICE)
+    const page = await testbed.open(ALICE)
     const keys = keysOf(page)
     await keys.go('Week')
     await page.getByRole('tab', { name: '00000000…95a0e128' }).waitFor()
@@ -66,12 +66,12 @@ stories(furnish, (world) => {
   }, 120_000)
 
   it('INV-4, api §Page: by keys alone: both versions beside each other, and which one stays', async () => {
-    const page = await world.open(ALICE)
+    const page = await testbed.open(ALICE)
     const keys = keysOf(page)
     await keys.go('Week')
     await keys.hit(/^Remove: weekend$/)
     const theirs = { ...(await mine(DISTURB)), except: [] }
-    await world.server.alice.put(DISTURB, theirs)
+    await testbed.server.alice.put(DISTURB, theirs)
     await keys.hit(/^Save$/)
     await page.getByRole('alertdialog').waitFor()
     await keys.reach(/^Somebody changed this meanwhile$/)
@@ -79,7 +79,7 @@ stories(furnish, (world) => {
     await page.getByRole('alertdialog').waitFor({ state: 'detached' })
     await page.getByText('Nobody.').waitFor()
     await keys.hit(/^Remove: weekend$/, true)
-    await world.server.alice.put(DISTURB, { ...theirs, on: true })
+    await testbed.server.alice.put(DISTURB, { ...theirs, on: true })
     await keys.hit(/^Save$/)
     await page.getByRole('alertdialog').waitFor()
     await keys.hit(/^Save mine over it$/)
@@ -89,7 +89,7 @@ stories(furnish, (world) => {
   }, 120_000)
 
   it('api §Page: by keys alone: what no rule matches, XML, and a profile is deleted', async () => {
-    const page = await world.open(ALICE)
+    const page = await testbed.open(ALICE)
     const keys = keysOf(page)
     await keys.go('Profiles')
     await keys.hit(/^Open: archive$/)
@@ -115,13 +115,13 @@ stories(furnish, (world) => {
     await keys.hit(/^Delete$/)
     await keys.press('Enter')
     await card.waitFor({ state: 'detached' })
-    expect((await world.server.alice.get(archive)).status).toBe(404)
+    expect((await testbed.server.alice.get(archive)).status).toBe(404)
     // Whoever deletes is then on what comes next, or came before.
     expect(await page.evaluate('document.activeElement.localName')).toBe('li')
   }, 120_000)
 
   it('api §Page: by keys alone: an invitation, and another language', async () => {
-    const page = await world.open(ALICE)
+    const page = await testbed.open(ALICE)
     const keys = keysOf(page)
     await keys.go('What if')
     await keys.reach(/^What comes/)
@@ -137,7 +137,7 @@ stories(furnish, (world) => {
   }, 120_000)
 
   it('api §Page: by keys alone: an administrator counts, finds, stops what runs by, and looks what was done', async () => {
-    const page = await world.open(ADMIN)
+    const page = await testbed.open(ADMIN)
     const keys = keysOf(page)
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
     await keys.hit(/^Count again$/)
@@ -166,8 +166,8 @@ stories(furnish, (world) => {
   }, 120_000)
 
   it('api §Page: by keys alone: a user goes with everything of his', async () => {
-    await world.server.admin.put('/api/users/sip:aad@example.com', { role: 'user', password: 'secret' })
-    const page = await world.open(ADMIN)
+    await testbed.server.admin.put('/api/users/sip:aad@example.com', { role: 'user', password: 'secret' })
+    const page = await testbed.open(ADMIN)
     const keys = keysOf(page)
     await keys.go('Users')
     const item = page.getByRole('listitem').filter({ hasText: 'sip:aad@example.com' })
@@ -179,8 +179,8 @@ stories(furnish, (world) => {
     await keys.press('Enter')
     await keys.press('Enter')
     await item.waitFor({ state: 'detached' })
-    expect((await world.server.admin.get('/api/users/sip:aad@example.com')).status).toBe(404)
+    expect((await testbed.server.admin.get('/api/users/sip:aad@example.com')).status).toBe(404)
   }, 120_000)
 
-  it('api §Page: nothing was complained about', () => expect(world.complaints).toEqual([]))
+  it('api §Page: nothing was complained about', () => expect(testbed.complaints).toEqual([]))
 })

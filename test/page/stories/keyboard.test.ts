@@ -7,12 +7,12 @@ import { stories } from '../story.ts'
 const ADMIN = 'sip:admin@example.com'
 const at = (rest: string): string => `/api/users/${ALICE}/${rest}`
 
-stories(furnish, (world) => {
-  const json = async (target: string): Promise<any> => (await world.server.admin.get(target)).json
-  const mine = async (rest: string): Promise<any> => (await world.server.alice.get(at(rest))).json
+stories(furnish, (testbed) => {
+  const json = async (target: string): Promise<any> => (await testbed.server.admin.get(target)).json
+  const mine = async (rest: string): Promise<any> => (await testbed.server.alice.get(at(rest))).json
 
   it('api §Page: by keys alone: what waits is had, stored and dropped; what is stored is read and removed', async () => {
-    const page = await world.open(ALICE)
+    const page = await testbed.open(ALICE)
     const keys = keysOf(page)
     await keys.go('Waiting')
     await keys.hit(/^Let me have it now$/)
@@ -34,7 +34,7 @@ stories(furnish, (world) => {
   }, 120_000)
 
   it('api §Page: by keys alone: a quiet time is made, moved, made longer and removed, and someone gets through', async () => {
-    const page = await world.open(ALICE)
+    const page = await testbed.open(ALICE)
     const keys = keysOf(page)
     await keys.go('Week')
     await keys.hit(/^Add a quiet time$/)
@@ -60,7 +60,7 @@ stories(furnish, (world) => {
   }, 120_000)
 
   it('api §Page: by keys alone: a profile is made, ruled, put in use; a device gets it; history brings back', async () => {
-    const page = await world.open(ALICE)
+    const page = await testbed.open(ALICE)
     const keys = keysOf(page)
     await keys.go('Profiles')
     await keys.hit(/^New profile$/)
@@ -108,7 +108,7 @@ stories(furnish, (world) => {
   }, 120_000)
 
   it('api §Page: by keys alone: an administrator makes, changes, unlocks and imports users', async () => {
-    const page = await world.open(ADMIN)
+    const page = await testbed.open(ADMIN)
     const keys = keysOf(page)
     await keys.go('Users')
     await keys.hit(/^New user$/)
@@ -139,7 +139,7 @@ stories(furnish, (world) => {
   }, 120_000)
 
   it('api §Page: by keys alone: who is on a field stays there while its list is read again', async () => {
-    const page = await world.open(ADMIN)
+    const page = await testbed.open(ADMIN)
     const keys = keysOf(page)
     await keys.go('Users')
     await keys.hit(/^Import$/)
@@ -186,7 +186,7 @@ stories(furnish, (world) => {
   }, 120_000)
 
   it('api §Page: by keys alone: an administrator changes the policy, lets one go and takes one away', async () => {
-    const page = await world.open(ADMIN)
+    const page = await testbed.open(ADMIN)
     const keys = keysOf(page)
     await keys.go('Policy')
     await keys.write(/^Waits at most$/, 'P3D')
@@ -202,5 +202,5 @@ stories(furnish, (world) => {
     await page.getByText('Taken away.').waitFor()
   }, 120_000)
 
-  it('api §Page: nothing was complained about', () => expect(world.complaints).toEqual([]))
+  it('api §Page: nothing was complained about', () => expect(testbed.complaints).toEqual([]))
 })

@@ -6,9 +6,9 @@ const COUNT = 60
 const many = Array.from({ length: COUNT }, (_, n) => String(n).padStart(2, '0'))
 const at = (rest: string): string => `/api/users/${ALICE}/${rest}`
 
-stories(bare, (world) => {
+stories(bare, (testbed) => {
   it('api §Page: a list that is longer than a page goes on when it is wanted: stored, waiting, history', async () => {
-    const { alice, bob } = world.server
+    const { alice, bob } = testbed.server
     const send = async (subject: string): Promise<void> => {
       const message = { to: ALICE, contentType: 'text/plain', body: 'a', subject }
       expect((await bob.ask('POST', '/api/messages', { json: message })).status).toBe(202)
@@ -21,11 +21,11 @@ stories(bare, (world) => {
     for (const n of many) await send(`Kept ${n}`)
     await alice.delete(at('active-profile'))
     for (const n of many) await send(`Waits ${n}`)
-    const page = await world.open(ALICE)
+    const page = await testbed.open(ALICE)
     const items = page.locator('main > :is(ul, ol) > li')
     const more = page.getByRole('button', { name: 'Show more' })
     for (const view of ['stored', 'waiting', 'history']) {
-      await page.goto(`${world.server.url}/ui/#/${view}`)
+      await page.goto(`${testbed.server.url}/ui/#/${view}`)
       await expect.poll(() => items.count(), { message: view }).toBe(50)
       await more.click()
       await expect.poll(() => items.count(), { message: view }).toBeGreaterThanOrEqual(COUNT)
@@ -33,5 +33,5 @@ stories(bare, (world) => {
     }
   }, 120_000)
 
-  it('api §Page: nothing was complained about', () => expect(world.complaints).toEqual([]))
+  it('api §Page: nothing was complained about', () => expect(testbed.complaints).toEqual([]))
 })

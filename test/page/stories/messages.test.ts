@@ -3,12 +3,12 @@ import { ALICE } from '../../http/server.ts'
 import { furnish } from '../scenario.ts'
 import { stories } from '../story.ts'
 
-stories(furnish, (world) => {
+stories(furnish, (testbed) => {
   const waiting = async (): Promise<readonly { id: string; subject: string }[]> =>
-    (await world.server.alice.get(`/api/users/${ALICE}/deferred`)).json.messages
+    (await testbed.server.alice.get(`/api/users/${ALICE}/deferred`)).json.messages
 
   it('api §Page: what waits: from whom, why and what lets it go; what another wrote stays text', async () => {
-    const page = await world.open(ALICE, '#/waiting')
+    const page = await testbed.open(ALICE, '#/waiting')
     await page.getByText('3 messages wait.').waitFor()
     const first = page.getByRole('listitem').filter({ hasText: 'Lunch on Thursday?' })
     expect(await first.textContent()).toContain('bob@example.com')
@@ -21,7 +21,7 @@ stories(furnish, (world) => {
   })
 
   it('api §Page: one is dropped, after a question; one is asked for now', async () => {
-    const page = await world.open(ALICE, '#/waiting')
+    const page = await testbed.open(ALICE, '#/waiting')
     const item = page.getByRole('listitem').filter({ hasText: 'Lunch on Thursday?' })
     await item.getByRole('button', { name: 'Let me have it now' }).click()
     await page.getByText('It goes as soon as a device of yours can take it.').waitFor()
@@ -35,22 +35,22 @@ stories(furnish, (world) => {
   })
 
   it('D7, api §Page: one is stored by hand, as a device of mine would', async () => {
-    const page = await world.open(ALICE, '#/waiting')
+    const page = await testbed.open(ALICE, '#/waiting')
     const item = page.getByRole('listitem').filter({ hasText: 'A subject that says much' })
     await item.getByRole('button', { name: 'Store' }).click()
     await page.getByText('It is in your store now.').waitFor()
     await item.waitFor({ state: 'detached' })
-    const { json } = await world.server.alice.get(`/api/users/${ALICE}/stored`)
+    const { json } = await testbed.server.alice.get(`/api/users/${ALICE}/stored`)
     expect(json.messages.filter((one: { because: string }) => one.because === 'user-action').length).toBe(1)
   })
 
   it('S4, api §Page: what is stored is read as text, marked and removed', async () => {
-    const page = await world.open(ALICE, '#/stored')
+    const page = await testbed.open(ALICE, '#/stored')
     const item = page.getByRole('listitem').filter({ hasText: 'Minutes of the meeting' })
     await item.getByRole('button', { name: 'Read' }).click()
     await item.getByText('<p>x</p>').waitFor()
     const stored = async (): Promise<readonly { subject: string; read: boolean }[]> =>
-      (await world.server.alice.get(`/api/users/${ALICE}/stored`)).json.messages
+      (await testbed.server.alice.get(`/api/users/${ALICE}/stored`)).json.messages
     await expect.poll(async () => (await stored()).filter(({ read }) => read).length).toBe(1)
     await item.getByRole('button', { name: 'Remove' }).click()
     await page.keyboard.press('Enter')
@@ -59,7 +59,7 @@ stories(furnish, (world) => {
   })
 
   it('P1, api §Page: what would happen to a message, because of which rule and which device', async () => {
-    const page = await world.open(ALICE, '#/what-if')
+    const page = await testbed.open(ALICE, '#/what-if')
     await page.getByRole('textbox', { name: 'Sender' }).fill('sip:offers@example.net')
     await page.getByRole('button', { name: 'What would happen?' }).click()
     await page.getByRole('heading', { name: 'Devices' }).waitFor()
@@ -69,7 +69,7 @@ stories(furnish, (world) => {
   })
 
   it('P1, X4, X16, api §Page: because of which rule, and at another time because of which quiet time', async () => {
-    const { alice } = world.server
+    const { alice } = testbed.server
     const own = (rest: string): string => `/api/users/${ALICE}/${rest}`
     const before = (await alice.get(own('do-not-disturb'))).json
     await alice.put(own('active-profile'), { default: 'work' })
@@ -79,7 +79,7 @@ stories(furnish, (world) => {
         quiet: [{ id: 'lunch', days: ['mon'], from: '12:00', to: '13:00' }],
       },
     })
-    const page = await world.open(ALICE, '#/what-if')
+    const page = await testbed.open(ALICE, '#/what-if')
     const ask = async (from: string, at: string): Promise<void> => {
       await page.getByRole('textbox', { name: 'Sender' }).fill(from)
       await page.getByLabel('At (empty: now)').fill(at)
@@ -99,10 +99,10 @@ stories(furnish, (world) => {
   })
 
   it('api §Page: who hides is hidden on the page, too', async () => {
-    const { alice, bob } = world.server
+    const { alice, bob } = testbed.server
     const message = { to: ALICE, contentType: 'text/plain', body: 'a', subject: 'From nobody', privacy: true }
     expect((await bob.ask('POST', '/api/messages', { json: message })).status).toBe(202)
-    const page = await world.open(ALICE, '#/waiting')
+    const page = await testbed.open(ALICE, '#/waiting')
     const item = page.getByRole('listitem').filter({ hasText: 'From nobody' })
     await item.getByText('Undisclosed sender').waitFor()
     expect(await item.innerHTML()).not.toContain('bob')
@@ -112,7 +112,7 @@ stories(furnish, (world) => {
   })
 
   it('X12, api §Page: what would happen to an invitation, to each medium, and which devices ring', async () => {
-    const { alice } = world.server
+    const { alice } = testbed.server
     const work = `/api/users/${ALICE}/profiles/work`
     const media = [
       { type: 'audio', answer: 'accept' },
@@ -121,7 +121,7 @@ stories(furnish, (world) => {
     await alice.put(work, { ...(await alice.get(work)).json, sessions: { otherwise: 'ask', media } })
     await alice.put(`/api/users/${ALICE}/active-profile`, { default: 'work' })
     await alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: false })
-    const page = await world.open(ALICE, '#/what-if')
+    const page = await testbed.open(ALICE, '#/what-if')
     await page.getByLabel('What comes').selectOption('an invitation')
     await page.getByRole('textbox', { name: 'Sender' }).fill('carol@example.com')
     await page.getByLabel('Audio').check()
@@ -135,11 +135,11 @@ stories(furnish, (world) => {
   })
 
   it('X4, api §Page: a device gets a profile of its own, and is forgotten', async () => {
-    const page = await world.open(ALICE, '#/devices')
+    const page = await testbed.open(ALICE, '#/devices')
     const item = page.getByRole('listitem').filter({ hasText: 'imei:90420156-025763-0' })
     await item.getByLabel('Profile').selectOption('archive')
     await page.getByText('Saved.').waitFor()
-    const { json } = await world.server.alice.get(`/api/users/${ALICE}/active-profile`)
+    const { json } = await testbed.server.alice.get(`/api/users/${ALICE}/active-profile`)
     expect(json.devices).toContainEqual({ id: 'urn:gsma:imei:90420156-025763-0', profile: 'archive' })
     await item.getByRole('button', { name: 'Forget' }).click()
     await page.keyboard.press('Enter')
@@ -147,5 +147,5 @@ stories(furnish, (world) => {
     await item.waitFor({ state: 'detached' })
   })
 
-  it('api §Page: nothing was complained about', () => expect(world.complaints).toEqual([]))
+  it('api §Page: nothing was complained about', () => expect(testbed.complaints).toEqual([]))
 })

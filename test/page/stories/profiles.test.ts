@@ -6,9 +6,9 @@ import { stories } from '../story.ts'
 
 const WORK = `/api/users/${ALICE}/profiles/work`
 
-stories(furnish, (world) => {
+stories(furnish, (testbed) => {
   it('X4, api §Page: rules are sentences in their order, and which device has which', async () => {
-    const page = await world.open(ALICE, '#/profiles')
+    const page = await testbed.open(ALICE, '#/profiles')
     const card = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'At work' }) })
     const sentences = card.getByRole('listitem')
     await sentences.first().waitFor()
@@ -20,7 +20,7 @@ stories(furnish, (world) => {
   })
 
   it('api §Page: a profile is made, holds, and one in use says why it stays', async () => {
-    const page = await world.open(ALICE, '#/profiles')
+    const page = await testbed.open(ALICE, '#/profiles')
     await page.getByText('New profile').click()
     await page.getByLabel('Identifier').fill('holiday')
     await page.getByLabel('Name').fill('On holiday')
@@ -34,7 +34,7 @@ stories(furnish, (world) => {
   })
 
   it('RFC 4825 §8.2.5, api §Page: XML with what is wrong at its line, saved when it is right', async () => {
-    const page = await world.open(ALICE, '#/profiles/work')
+    const page = await testbed.open(ALICE, '#/profiles/work')
     const text = page.getByRole('textbox', { name: 'The document as XML' })
     const good = await text.inputValue()
     await text.fill(good.replace('action="reject"', 'action="explode"'))
@@ -45,23 +45,23 @@ stories(furnish, (world) => {
     await text.fill(good.replace('action="reject"', 'action="discard"'))
     await page.getByRole('region', { name: 'XML' }).getByRole('button', { name: 'Save' }).click()
     await page.getByText('or the list “oma_blockedcontacts” is discarded.').waitFor()
-    expect((await world.server.alice.get(WORK)).json.messages.rules[0].action).toBe('discard')
+    expect((await testbed.server.alice.get(WORK)).json.messages.rules[0].action).toBe('discard')
   })
 
   it('INV-4, api §Page: XML that another wrote meanwhile is not overwritten', async () => {
-    const page = await world.open(ALICE, '#/profiles/archive')
+    const page = await testbed.open(ALICE, '#/profiles/archive')
     const text = page.getByRole('textbox', { name: 'The document as XML' })
     await text.fill((await text.inputValue()).replace('Everything into', 'All into'))
     const theirs = { id: 'archive', displayNames: [{ text: 'Theirs' }] }
-    await world.server.alice.put(`/api/users/${ALICE}/profiles/archive`, theirs)
+    await testbed.server.alice.put(`/api/users/${ALICE}/profiles/archive`, theirs)
     await page.getByRole('region', { name: 'XML' }).getByRole('button', { name: 'Save' }).click()
     await page.getByRole('alertdialog').getByRole('button', { name: 'Leave what is stored' }).click()
     await expect.poll(() => text.inputValue()).toContain('Theirs')
-    expect((await world.server.alice.get(`/api/users/${ALICE}/profiles/archive`)).json).toEqual(theirs)
+    expect((await testbed.server.alice.get(`/api/users/${ALICE}/profiles/archive`)).json).toEqual(theirs)
   })
 
   it('api §Page: what a document was, what was changed, and how to have it back', async () => {
-    const page = await world.open(ALICE, '#/history')
+    const page = await testbed.open(ALICE, '#/history')
     await page.getByRole('link', { name: 'Profile work' }).click()
     await page.getByRole('button', { name: 'Compare' }).first().click()
     const differences = page.getByRole('region', { name: 'Differences' })
@@ -70,14 +70,14 @@ stories(furnish, (world) => {
     await page.getByRole('button', { name: 'Restore' }).first().click()
     await page.keyboard.press('Enter')
     await page.getByText('Restored.').waitFor()
-    expect((await world.server.alice.get(WORK)).json.messages.rules[0].action).toBe('reject')
+    expect((await testbed.server.alice.get(WORK)).json.messages.rules[0].action).toBe('reject')
   })
 
   it('api §Page: what is stored is no reason to read profiles again', async () => {
-    const { alice } = world.server
+    const { alice } = testbed.server
     await alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: false })
     const [message] = (await alice.get(`/api/users/${ALICE}/stored`)).json.messages
-    const page = await world.open(ALICE, '#/profiles')
+    const page = await testbed.open(ALICE, '#/profiles')
     await reloaded(page)
     await page.getByRole('heading', { name: 'At home' }).waitFor()
     const asked: string[] = []
@@ -88,5 +88,5 @@ stories(furnish, (world) => {
     expect(asked.filter((url) => url.endsWith('/profiles')).length).toBe(1)
   })
 
-  it('api §Page: nothing was complained about', () => expect(world.complaints).toEqual([]))
+  it('api §Page: nothing was complained about', () => expect(testbed.complaints).toEqual([]))
 })

@@ -16,15 +16,15 @@ const MARK = `(() => {
 const MISSED = `[...document.querySelectorAll('[data-stop]')]
   .filter((one) => one.isConnected && !window.reached.has(one.dataset.stop))
   .map((one) => one.outerHTML.slice(0, 120))`
-stories(furnish, (world) => {
+stories(furnish, (testbed) => {
   describe.each([
     { user: ALICE, views: VIEWS_OF_ALICE },
     { user: 'sip:admin@example.com', views: VIEWS_OF_ADMIN },
   ])('of $user', ({ user, views }) => {
     it('api §Page: all that a pointer can act on is reached by Tab, on every view and with all of it opened', async () => {
-      const page = await world.open(user)
+      const page = await testbed.open(user)
       for (const view of views) {
-        await page.goto(`${world.server.url}/ui/#/${view}`)
+        await page.goto(`${testbed.server.url}/ui/#/${view}`)
         await page.getByRole('heading', { level: 1 }).waitFor()
         await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
         await openAll(page)

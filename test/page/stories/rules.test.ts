@@ -8,8 +8,8 @@ import { stories } from '../story.ts'
 const WORK = `/api/users/${ALICE}/profiles/work`
 const HOME = `/api/users/${ALICE}/profiles/home`
 
-stories(furnish, (world) => {
-  const stored = async (): Promise<any> => (await world.server.alice.get(WORK)).json
+stories(furnish, (testbed) => {
+  const stored = async (): Promise<any> => (await testbed.server.alice.get(WORK)).json
   const ids = async (): Promise<string[]> => (await stored()).messages.rules.map(({ id }: { id: string }) => id)
   const form = (page: Page): ReturnType<Page['getByRole']> => page.getByRole('region', { name: 'What it says' })
   const save = async (page: Page): Promise<void> => {
@@ -20,7 +20,7 @@ stories(furnish, (world) => {
 
   it('X7, api §Page: a rule is made by form, with each kind of condition', async () => {
     const before = await stored()
-    const page = await world.open(ALICE, '#/profiles/work')
+    const page = await testbed.open(ALICE, '#/profiles/work')
     await form(page).getByRole('button', { name: 'Add a rule' }).click()
     await form(page).getByText('This rule has no condition yet.').waitFor()
     const rule = form(page).getByRole('listitem', { name: 'rule-5' })
@@ -63,7 +63,7 @@ stories(furnish, (world) => {
   })
 
   it('X7, api §Page: the order decides: a rule is moved and removed by keys, and the focus stays with it', async () => {
-    const page = await world.open(ALICE, '#/profiles/work')
+    const page = await testbed.open(ALICE, '#/profiles/work')
     await form(page).getByRole('button', { name: 'Later: spam' }).focus()
     await page.keyboard.press('Enter')
     await form(page).getByText('spam is now rule 2 of 5.').waitFor()
@@ -79,7 +79,7 @@ stories(furnish, (world) => {
   })
 
   it('api §Page: what is wrong in a rule is said at its field', async () => {
-    const page = await world.open(ALICE, '#/profiles/work')
+    const page = await testbed.open(ALICE, '#/profiles/work')
     await form(page).getByRole('button', { name: 'Change: friends' }).click()
     const rule = form(page).getByRole('listitem', { name: 'friends' })
     await rule.getByLabel('Media types').fill('video')
@@ -102,7 +102,7 @@ stories(furnish, (world) => {
   })
 
   it('INV-4, api §Page: what is changed while it is being saved is not lost', async () => {
-    const page = await world.open(ALICE, '#/profiles/home')
+    const page = await testbed.open(ALICE, '#/profiles/home')
     let answer = (): void => undefined
     const asked = new Promise<void>((resolve) => (answer = resolve))
     await page.route('**/profiles/home', async (route) => {
@@ -113,7 +113,7 @@ stories(furnish, (world) => {
     await form(page).getByRole('button', { name: 'Save' }).click()
     await form(page).getByLabel('While a device can have it, it …').selectOption('store')
     answer()
-    const home = async (): Promise<unknown> => (await world.server.alice.get(HOME)).json.messages
+    const home = async (): Promise<unknown> => (await testbed.server.alice.get(HOME)).json.messages
     await expect.poll(home).toEqual({ unavailable: { action: 'store' } })
     await form(page).getByText('Not saved yet').waitFor()
     await form(page).getByRole('button', { name: 'Save' }).click()
@@ -121,10 +121,10 @@ stories(furnish, (world) => {
   })
 
   it('INV-4, api §Page: rules that another wrote meanwhile are not overwritten', async () => {
-    const page = await world.open(ALICE, '#/profiles/work')
+    const page = await testbed.open(ALICE, '#/profiles/work')
     await form(page).getByRole('button', { name: 'Remove: spam' }).click()
     const theirs = { ...(await stored()), displayNames: [{ text: 'Theirs' }] }
-    await world.server.alice.put(WORK, theirs)
+    await testbed.server.alice.put(WORK, theirs)
     await form(page).getByRole('button', { name: 'Save' }).click()
     await page.getByRole('alertdialog').getByRole('button', { name: 'Leave what is stored' }).click()
     await form(page).getByRole('heading', { name: 'Theirs' }).waitFor()
@@ -132,5 +132,5 @@ stories(furnish, (world) => {
     expect(await ids()).toContain('spam')
   })
 
-  it('api §Page: nothing was complained about', () => expect(world.complaints).toEqual([]))
+  it('api §Page: nothing was complained about', () => expect(testbed.complaints).toEqual([]))
 })

@@ -7,13 +7,13 @@ import { bare, stories } from '../story.ts'
 const DISTURB = `/api/users/${ALICE}/do-not-disturb`
 const LUNCH = { id: 'lunch', days: ['tue'], from: '12:00', to: '13:00' }
 
-stories(bare, (world) => {
+stories(bare, (testbed) => {
   beforeEach(async () => {
-    await world.server.alice.delete(DISTURB)
-    await world.server.alice.put(DISTURB, { schedule: { timeZone: 'Europe/Berlin', quiet: [LUNCH] } })
+    await testbed.server.alice.delete(DISTURB)
+    await testbed.server.alice.put(DISTURB, { schedule: { timeZone: 'Europe/Berlin', quiet: [LUNCH] } })
   })
 
-  const stored = async (): Promise<any> => (await world.server.alice.get(DISTURB)).json
+  const stored = async (): Promise<any> => (await testbed.server.alice.get(DISTURB)).json
   const save = async (page: Page): Promise<void> => {
     await page.getByRole('button', { name: 'Save' }).click()
     // While it is saved, the button cannot be pressed either.
@@ -36,7 +36,7 @@ stories(bare, (world) => {
   }
 
   it('X16, api §Page: a bar is drawn, moved past midnight, and made longer, by pointer', async () => {
-    const page = await world.open(ALICE, '#/week')
+    const page = await testbed.open(ALICE, '#/week')
     await page.getByRole('button', { name: 'Tuesday, quiet 12:00–13:00' }).waitFor()
     await drag(page, await place(page, 'thu', 8), await place(page, 'thu', 10))
     await save(page)
@@ -54,7 +54,7 @@ stories(bare, (world) => {
   })
 
   it('X16, api §Page: the same by keys alone', async () => {
-    const page = await world.open(ALICE, '#/week')
+    const page = await testbed.open(ALICE, '#/week')
     await page.getByRole('button', { name: 'Tuesday, quiet 12:00–13:00' }).focus()
     for (const key of ['ArrowRight', 'ArrowDown', 'Shift+ArrowRight']) await page.keyboard.press(key)
     await page.getByRole('button', { name: 'Wednesday, quiet 12:15–13:30' }).waitFor()
@@ -75,8 +75,8 @@ stories(bare, (world) => {
   })
 
   it('X16, api §Page: the same as a list, with zone, exceptions and a week for one device', async () => {
-    await world.server.alice.put(`/api/users/${ALICE}/registrations/${encodeURIComponent(PHONE)}`, {})
-    const page = await world.open(ALICE, '#/week')
+    await testbed.server.alice.put(`/api/users/${ALICE}/registrations/${encodeURIComponent(PHONE)}`, {})
+    const page = await testbed.open(ALICE, '#/week')
     const window = page.getByRole('group', { name: 'lunch' })
     await window.getByLabel('Wed').check()
     await window.getByLabel('From').fill('11:30')
@@ -102,17 +102,17 @@ stories(bare, (world) => {
   })
 
   it('api §Page: what is not of the format is said at its field', async () => {
-    const page = await world.open(ALICE, '#/week')
+    const page = await testbed.open(ALICE, '#/week')
     await page.getByRole('group', { name: 'lunch' }).getByLabel('Tue').uncheck()
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('group', { name: 'lunch' }).getByRole('alert').getByText('days must name a day').waitFor()
   })
 
   it('INV-4, api §Page: who was first is not overwritten: both versions beside each other, and a person decides', async () => {
-    const page = await world.open(ALICE, '#/week')
+    const page = await testbed.open(ALICE, '#/week')
     await page.getByRole('group', { name: 'lunch' }).getByLabel('From').fill('11:00')
     const theirs = { schedule: { timeZone: 'Europe/Berlin', quiet: [{ ...LUNCH, to: '14:00' }] } }
-    await world.server.alice.put(DISTURB, theirs)
+    await testbed.server.alice.put(DISTURB, theirs)
     await page.getByRole('button', { name: 'Save' }).click()
     const dialog = page.getByRole('alertdialog', { name: 'Somebody changed this meanwhile' })
     expect(await dialog.getByRole('region', { name: 'What you wrote' }).textContent()).toContain('"from": "11:00"')
@@ -124,5 +124,5 @@ stories(bare, (world) => {
     expect((await stored()).schedule.quiet).toEqual([{ ...LUNCH, from: '11:00' }])
   })
 
-  it('api §Page: nothing was complained about', () => expect(world.complaints).toEqual([]))
+  it('api §Page: nothing was complained about', () => expect(testbed.complaints).toEqual([]))
 })

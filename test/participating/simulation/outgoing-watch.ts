@@ -14,7 +14,7 @@ const MOVED = 2000
 
 export class OutgoingWatch {
   readonly failures: string[] = []
-  /** What happened, so that nobody takes an empty world for a good one. */
+  /** What happened, so that nobody takes an empty one for a good one. */
   readonly counts = {
     accepted: 0,
     delivered: 0,

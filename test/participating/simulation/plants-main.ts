@@ -1,5 +1,5 @@
 /**
- * `npm run test:plants`: each mistake of `source-plants.ts` is put into a copy of the sources, and the simulated worlds
+ * `npm run test:plants`: each mistake of `source-plants.ts` is put into a copy of the sources, and the simulations
  * must find it within 2,000 histories, always the same ones. The copy is gone afterwards.
  */
 import { spawn } from 'node:child_process'

@@ -1,6 +1,6 @@
 /**
  * Mistakes that somebody could make in the sources, one at a time and only in a copy of them: the text that is there,
- * and what stands there instead. `plants-main.ts` lets the simulated worlds find each.
+ * and what stands there instead. `plants-main.ts` lets the simulations find each.
  */
 export interface SourcePlant {
   readonly mistake: string

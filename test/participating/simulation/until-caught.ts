@@ -1,5 +1,5 @@
 /**
- * Runs histories of both worlds by turns until one shows that something is wrong, and says which: the program that
+ * Runs histories of both simulations by turns until one shows that something is wrong, and says which: the program that
  * `plants-main.ts` starts on sources with a mistake.
  *
  *     node --import tsx test/participating/simulation/until-caught.ts <histories at most>

@@ -1,4 +1,4 @@
-/** What the user of the simulated world may want, as the documents in his home say it; one text is always the same. */
+/** What the user of the simulation may want, as the documents in his home say it; one text is always the same. */
 import type { Home } from '../../../src/home/home.ts'
 import { documentKey } from '../../../src/home/home.ts'
 import { AUID } from '../../../src/names.ts'

@@ -1,5 +1,5 @@
 /**
- * One history of a simulated world in which messages leave: into the store, to services, to other users, to devices
+ * One history of a simulation in which messages leave: into the store, to services, to other users, to devices
  * that fetch them, while peers fail (`peers.ts`), the user changes his mind, time passes and the process dies at any
  * commit. All chance comes from one seed. `outgoing-watch.ts` says what must hold.
  */
@@ -38,15 +38,15 @@ let isWarm = false
 /** Every text is parsed once before the first history: read or not, it takes the same rounds, and no chance. */
 async function warm(): Promise<void> {
   isWarm = true
-  const world = new OutgoingWorld(0, 1)
-  await world.setUp()
+  const simulation = new OutgoingSimulation(0, 1)
+  await simulation.setUp()
   for (const outOfBand of ['each', 'summary'] as const)
     for (const wish of WISHES)
       for (const state of ['off', 'on', 'phone'] as const)
-        await world.look(policyText(outOfBand), activeText(wish), quietText(state))
+        await simulation.look(policyText(outOfBand), activeText(wish), quietText(state))
 }
 
-export class OutgoingWorld {
+export class OutgoingSimulation {
   readonly watch: OutgoingWatch
   readonly peers: Peers
   readonly #clock = createHandClock()
@@ -67,14 +67,14 @@ export class OutgoingWorld {
     this.#store = createMemoryStore({ clock: this.#clock, pause: () => this.#chance.linger(3) })
   }
 
-  static async make(seed: number, servers: number): Promise<OutgoingWorld> {
+  static async make(seed: number, servers: number): Promise<OutgoingSimulation> {
     if (!isWarm) await warm()
-    const world = new OutgoingWorld(seed, servers)
-    await world.setUp()
-    await world.#write('global', policyText(world.#chance.pick('each', 'summary')))
-    await world.#wish(world.#chance.pick(...WISHES))
-    world.#boot()
-    return world
+    const simulation = new OutgoingSimulation(seed, servers)
+    await simulation.setUp()
+    await simulation.#write('global', policyText(simulation.#chance.pick('each', 'summary')))
+    await simulation.#wish(simulation.#chance.pick(...WISHES))
+    simulation.#boot()
+    return simulation
   }
 
   async setUp(): Promise<void> {

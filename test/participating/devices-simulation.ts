@@ -1,5 +1,5 @@
 /**
- * One history of a simulated world: one server, or two on one store that crash together, users who change their minds,
+ * One history of a simulation: one server, or two on one store that crash together, users who change their minds,
  * devices that come, go and forget to acknowledge. All chance comes from one seed. `watch.ts` says what must hold.
  */
 import { documentKey, type Home, type Homes } from '../../src/home/home.ts'
@@ -57,7 +57,7 @@ const LEASE = 1000
 
 type Sent = Partial<Submission> & { readonly messageId: string }
 
-export class World {
+export class DevicesSimulation {
   readonly watch: Watch
   readonly #random: () => number
   readonly #clock = createHandClock()
@@ -82,22 +82,22 @@ export class World {
     this.#servers = this.#boot()
   }
 
-  static async make(seed: number, servers: number, plant: Plant = {}): Promise<World> {
-    const world = new World(seed, plant, servers)
-    for (const xui of [ALICE, BOB, PF.xui]) await world.#store.accounts.put({ ...as(xui as Xui), credentials: [] })
+  static async make(seed: number, servers: number, plant: Plant = {}): Promise<DevicesSimulation> {
+    const simulation = new DevicesSimulation(seed, plant, servers)
+    for (const xui of [ALICE, BOB, PF.xui]) await simulation.#store.accounts.put({ ...as(xui as Xui), credentials: [] })
     for (const [name, action] of Object.entries(PROFILES)) {
       const body = `<display-name>${name}</display-name><messages><available action="${action}"/></messages>`
-      await world.#write(
+      await simulation.#write(
         AUID.profiles,
         name,
         `profile ${name}`,
         `<profile xmlns="urn:cpm-xdms:profile:1" id="${name}">${body}</profile>`,
       )
     }
-    await world.#prefer('go')
+    await simulation.#prefer('go')
     // Not waited for: it may die while it starts.
-    for (const pf of world.#servers) void pf.start()
-    return world
+    for (const pf of simulation.#servers) void pf.start()
+    return simulation
   }
 
   #below(count: number): number {
