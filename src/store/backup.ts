@@ -3,7 +3,7 @@
  * folder FILE.part; until a store is complete and checked it lies in `restoring` beside where it is to be.
  */
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises'
+import { copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { instantText } from '../clock.ts'
 import { FEED_KEY } from '../feed/ids.ts'
@@ -35,6 +35,7 @@ export async function backUp(
   const copy = fileOf(part)
   await copyStore(fileOf(options.folder), copy, (done, total) => progress('copying pages', done, total))
   const checked = await whole({ ...options, folder: part }, expected, progress)
+  await mustBeAlone(copy)
   await sync(copy)
   await rename(copy, file)
   await sync(dirname(file))
@@ -88,12 +89,19 @@ export async function restore(
   if (isCopy) await copyFile(file, fileOf(prepared))
   else await importInto({ ...options, folder: prepared }, file, progress)
   const checked = await whole({ ...options, folder: prepared }, expected, progress, FEED_KEY)
+  await mustBeAlone(fileOf(prepared))
   await sync(fileOf(prepared))
   const aside = existsSync(path) ? `${path}.before-${instantText(options.clock.now()).replaceAll(':', '')}` : undefined
   await putInPlace(fileOf(prepared), path, aside ?? path)
   await sync(dirname(path))
   await rm(prepared, { recursive: true })
   return { ...checked, path, aside }
+}
+
+/** What is still in SQLite's log would stay behind when the file alone is put in its place. */
+async function mustBeAlone(path: string): Promise<void> {
+  const log = `${path}-wal`
+  if (existsSync(log) && (await stat(log)).size > 0) throw new Error(`${log} could not be written back into ${path}.`)
 }
 
 async function restoreDatabase(

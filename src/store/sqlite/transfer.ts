@@ -133,7 +133,11 @@ function takeSnapshot(database: Database): Snapshot {
       }
     },
     isOfOneMoment: async () => true,
-    close: async () => database.close(),
+    async close() {
+      // A connection lives on, and its transaction with it, until the last of its statements was collected.
+      database.exec('ROLLBACK')
+      database.close()
+    },
   }
 }
 
