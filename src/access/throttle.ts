@@ -19,7 +19,7 @@ export interface ThrottleSettings {
   readonly failuresOfAddress: number
 }
 
-/** An attempt to log in that is under way. One of the two is to be called once, as soon as the response was verified. */
+/** An attempt to log in that is under way. One of the two is to be called once, when the response was verified. */
 export interface Attempt {
   /**
    * From now on failures of others at this address do not count for the user.

@@ -21,7 +21,8 @@ export function reachesTheSender(open: () => Promise<InterworkingFixture>): void
   })
 
   async function sentTo(address: string): Promise<string> {
-    const services = `<interworking><service name="${fixture.service}" priority="1" address="${address}"/></interworking>`
+    const service = `<service name="${fixture.service}" priority="1" address="${address}"/>`
+    const services = `<interworking>${service}</interworking>`
     await testbed.profile(ALICE, 'away', `<messages><unavailable action="interwork"/></messages>${services}`)
     return testbed.send({
       subject: 'Lunch?',

@@ -46,8 +46,8 @@ export interface Decided {
 const NOTHING_DECIDED: Decided = { count: 0, until: Infinity }
 
 /**
- * Only what may have changed is looked at. A long queue is decided in several rounds of the event loop, on one state all
- * the same: were that another by then, the commit would say so.
+ * Only what may have changed is looked at. A long queue is decided in several rounds of the event loop, on one state
+ * all the same: were that another by then, the commit would say so.
  */
 export function* reconsider(queue: Queue, evaluation: Evaluation, decided = NOTHING_DECIDED): InSteps<Reconsidered> {
   const front = queue.waiting.slice(0, decided.count)

@@ -121,7 +121,8 @@ stories(bare, (testbed) => {
     expect(await axeFaults(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Save mine over it' }).click()
     await dialog.waitFor({ state: 'detached' })
-    expect((await stored()).schedule.quiet).toEqual([{ ...LUNCH, from: '11:00' }])
+    // The dialog goes when the choice is taken; what is saved is stored a moment later.
+    await expect.poll(async () => (await stored()).schedule.quiet).toEqual([{ ...LUNCH, from: '11:00' }])
   })
 
   it('api §Page: nothing was complained about', () => expect(testbed.complaints).toEqual([]))
