@@ -39,6 +39,7 @@ const BUILT_ALL_THE_SAME = [
   'participating/simulation.test.ts',
   'participating/simulation/outgoing.test.ts',
   'tidy/unused.test.ts',
+  'xml/kept-names.test.ts',
 ]
 
 /** What wants a database of its own, or servers that are killed for minutes. */

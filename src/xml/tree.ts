@@ -81,7 +81,9 @@ export function bindingsInScope(element: XmlElement): ReadonlyMap<string, string
   return bindings
 }
 
+/** Names of the usages are few and short; whoever makes up others does not have them kept for long. */
 const NAMES_AT_MOST = 4_096
+const LETTERS_AT_MOST = 128
 const names = new Map<string, string>()
 
 /**
@@ -91,7 +93,10 @@ const names = new Map<string, string>()
 export function oneName(name: string): string {
   const known = names.get(name)
   if (known !== undefined) return known
+  if (name.length > LETTERS_AT_MOST) return name
   if (names.size >= NAMES_AT_MOST) names.clear()
-  names.set(name, name)
-  return name
+  // A piece of a text keeps the whole text in memory, so it is a copy that is kept.
+  const own = Buffer.from(name).toString()
+  names.set(own, own)
+  return own
 }
