@@ -1,23 +1,18 @@
 /** A document as it is now, for who writes another in its place. */
+import { documentKey } from '../home/home.ts'
 import type { Etag } from '../names.ts'
-import { Refused } from '../refusal.ts'
-import { readDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
-import { getResource } from './get.ts'
 import type { Address } from './request.ts'
 import type { XcapRooms } from './rooms.ts'
+import { surroundingsOf } from './surroundings.ts'
 
-/** `undefined`: there is none. */
+/** `undefined`: there is none, or the server makes it. */
 export async function presentDocument(
   rooms: XcapRooms,
-  address: Address,
+  { selector: { owner, auid, name } }: Address,
 ): Promise<{ readonly etag: Etag; readonly document: XmlDocument } | undefined> {
-  try {
-    const found = await getResource(rooms, { address, conditions: {} })
-    if (found.kind !== 'found') return undefined
-    return { etag: found.etag, document: readDocument(found.body, rooms.limits.xml) }
-  } catch (error) {
-    if (error instanceof Refused && error.refusal.kind === 'not-found') return undefined
-    throw error
-  }
+  const home = await rooms.homes.read(owner)
+  const etag = home.documents.get(documentKey(auid, name))?.etag
+  const document = await surroundingsOf(rooms, home).document(auid, name)
+  return etag && document && { etag, document }
 }
