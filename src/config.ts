@@ -1,4 +1,4 @@
-/** Reads the settings, the only place that reads the environment, and hands each room its own. */
+/** Reads the settings, the only place that reads the environment, and makes of them what rooms with many take. */
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import type { AuthenticationSettings } from './access/authenticate.ts'
