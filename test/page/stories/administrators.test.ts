@@ -61,8 +61,11 @@ stories(furnish, (testbed) => {
     await page.keyboard.press('Enter')
     await page.getByText('Taken away.').waitFor()
     await item.waitFor({ state: 'detached' })
-    const { json } = await testbed.server.admin.get('/api/messages?state=discarded')
-    expect(json.messages.map((one: { ended: { note: string } }) => one.ended.note)).toEqual(['as he asked'])
+    const notes = async (): Promise<readonly string[]> =>
+      (await testbed.server.admin.get('/api/messages?state=discarded')).json.messages.map(
+        (one: { ended: { note: string } }) => one.ended.note,
+      )
+    await expect.poll(notes).toEqual(['as he asked'])
   })
 
   it('api §Page: users are made, changed, imported and removed', async () => {
@@ -74,7 +77,9 @@ stories(furnish, (testbed) => {
     const carol = page.getByRole('listitem').filter({ hasText: 'sip:carol@example.com' })
     await carol.getByLabel('Role').selectOption('administrator')
     await page.getByText('Saved.').waitFor()
-    expect((await testbed.server.admin.get('/api/users/sip:carol@example.com')).json.role).toBe('administrator')
+    await expect
+      .poll(async () => (await testbed.server.admin.get('/api/users/sip:carol@example.com')).json.role)
+      .toBe('administrator')
     await page.getByText('Import', { exact: true }).first().click()
     await page
       .getByLabel('A line for each')
@@ -158,7 +163,7 @@ stories(furnish, (testbed) => {
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Where a field is empty').waitFor()
     const policy = async (): Promise<unknown> => (await testbed.server.admin.get('/api/policy')).json
-    expect(await policy()).toEqual({ limits: { keepAtMost: 'P3D' }, reports: { failure: false } })
+    await expect.poll(policy).toEqual({ limits: { keepAtMost: 'P3D' }, reports: { failure: false } })
     await page.getByText('Built in: no limit').waitFor()
     await page.getByRole('button', { name: 'Add a connection' }).click()
     await page.getByLabel('Connection', { exact: true }).fill('roaming')

@@ -115,9 +115,9 @@ stories(furnish, (testbed) => {
     await keys.hit(/^Delete$/)
     await keys.press('Enter')
     await card.waitFor({ state: 'detached' })
-    expect((await testbed.server.alice.get(archive)).status).toBe(404)
+    await expect.poll(async () => (await testbed.server.alice.get(archive)).status).toBe(404)
     // Whoever deletes is then on what comes next, or came before.
-    expect(await page.evaluate('document.activeElement.localName')).toBe('li')
+    await expect.poll(() => page.evaluate('document.activeElement.localName')).toBe('li')
   }, 120_000)
 
   it('api §Page: by keys alone: an invitation, and another language', async () => {
@@ -179,7 +179,7 @@ stories(furnish, (testbed) => {
     await keys.press('Enter')
     await keys.press('Enter')
     await item.waitFor({ state: 'detached' })
-    expect((await testbed.server.admin.get('/api/users/sip:aad@example.com')).status).toBe(404)
+    await expect.poll(async () => (await testbed.server.admin.get('/api/users/sip:aad@example.com')).status).toBe(404)
   }, 120_000)
 
   it('api §Page: nothing was complained about', () => expect(testbed.complaints).toEqual([]))

@@ -30,7 +30,7 @@ stories(furnish, (testbed) => {
     await keys.hit(/^Remove$/)
     await keys.press('Enter')
     await page.getByText('Removed.').waitFor()
-    expect((await mine('stored')).messages.length).toBe(2)
+    await expect.poll(async () => (await mine('stored')).messages.length).toBe(2)
   }, 120_000)
 
   it('api §Page: by keys alone: a quiet time is made, moved, made longer and removed, and someone gets through', async () => {
@@ -97,7 +97,7 @@ stories(furnish, (testbed) => {
     await keys.hit(/^Restore$/)
     await keys.press('Enter')
     await page.getByText('Restored.').waitFor()
-    expect(await rules()).toBeUndefined()
+    await expect.poll(rules).toBeUndefined()
     await keys.go('Profiles')
     await keys.hit(/^Make it the default$/)
     await page.getByText('Saved.').waitFor()
@@ -135,7 +135,7 @@ stories(furnish, (testbed) => {
     await keys.hit(/^Remove, keep documents$/)
     await keys.press('Enter')
     await first.waitFor({ state: 'detached' })
-    expect((await json('/api/users/sip:zoe@example.com')).role).toBe('user')
+    await expect.poll(async () => (await json('/api/users/sip:zoe@example.com')).role).toBe('user')
   }, 120_000)
 
   it('api §Page: by keys alone: who is on a field stays there while its list is read again', async () => {
@@ -181,8 +181,8 @@ stories(furnish, (testbed) => {
     await keys.press('Enter')
     await item.waitFor({ state: 'detached' })
     // He is on who comes next, and not back at the beginning.
-    expect(await page.evaluate('document.activeElement.textContent')).toContain('sip:admin@example.com')
-    expect((await json('/api/users/sip:zacharias@example.com')).role).toBe('user')
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toContain('sip:admin@example.com')
+    await expect.poll(async () => (await json('/api/users/sip:zacharias@example.com')).role).toBe('user')
   }, 120_000)
 
   it('api §Page: by keys alone: an administrator changes the policy, lets one go and takes one away', async () => {

@@ -4,6 +4,8 @@ import { furnish } from '../scenario.ts'
 import { stories } from '../story.ts'
 
 stories(furnish, (testbed) => {
+  const stored = async (): Promise<readonly { subject: string; read: boolean; because: string }[]> =>
+    (await testbed.server.alice.get(`/api/users/${ALICE}/stored`)).json.messages
   const waiting = async (): Promise<readonly { id: string; subject: string }[]> =>
     (await testbed.server.alice.get(`/api/users/${ALICE}/deferred`)).json.messages
 
@@ -31,7 +33,7 @@ stories(furnish, (testbed) => {
     await item.getByRole('button', { name: 'Drop' }).click()
     await page.keyboard.press('Enter')
     await page.getByText('2 messages wait.').waitFor()
-    expect((await waiting()).map(({ subject }) => subject)).not.toContain('Lunch on Thursday?')
+    await expect.poll(async () => (await waiting()).map(({ subject }) => subject)).not.toContain('Lunch on Thursday?')
   })
 
   it('D7, api §Page: one is stored by hand, as a device of mine would', async () => {
@@ -40,8 +42,9 @@ stories(furnish, (testbed) => {
     await item.getByRole('button', { name: 'Store' }).click()
     await page.getByText('It is in your store now.').waitFor()
     await item.waitFor({ state: 'detached' })
-    const { json } = await testbed.server.alice.get(`/api/users/${ALICE}/stored`)
-    expect(json.messages.filter((one: { because: string }) => one.because === 'user-action').length).toBe(1)
+    const byHand = async (): Promise<number> =>
+      (await stored()).filter(({ because }) => because === 'user-action').length
+    await expect.poll(byHand).toBe(1)
   })
 
   it('S4, api §Page: what is stored is read as text, marked and removed', async () => {
@@ -49,13 +52,13 @@ stories(furnish, (testbed) => {
     const item = page.getByRole('listitem').filter({ hasText: 'Minutes of the meeting' })
     await item.getByRole('button', { name: 'Read' }).click()
     await item.getByText('<p>x</p>').waitFor()
-    const stored = async (): Promise<readonly { subject: string; read: boolean }[]> =>
-      (await testbed.server.alice.get(`/api/users/${ALICE}/stored`)).json.messages
     await expect.poll(async () => (await stored()).filter(({ read }) => read).length).toBe(1)
     await item.getByRole('button', { name: 'Remove' }).click()
     await page.keyboard.press('Enter')
     await item.waitFor({ state: 'detached' })
-    expect((await stored()).map(({ subject }) => subject)).not.toContain('Minutes of the meeting')
+    await expect
+      .poll(async () => (await stored()).map(({ subject }) => subject))
+      .not.toContain('Minutes of the meeting')
   })
 
   it('P1, api §Page: what would happen to a message, because of which rule and which device', async () => {
@@ -139,8 +142,9 @@ stories(furnish, (testbed) => {
     const item = page.getByRole('listitem').filter({ hasText: 'imei:90420156-025763-0' })
     await item.getByLabel('Profile').selectOption('archive')
     await page.getByText('Saved.').waitFor()
-    const { json } = await testbed.server.alice.get(`/api/users/${ALICE}/active-profile`)
-    expect(json.devices).toContainEqual({ id: 'urn:gsma:imei:90420156-025763-0', profile: 'archive' })
+    const chosen = async (): Promise<unknown> =>
+      (await testbed.server.alice.get(`/api/users/${ALICE}/active-profile`)).json.devices
+    await expect.poll(chosen).toContainEqual({ id: 'urn:gsma:imei:90420156-025763-0', profile: 'archive' })
     await item.getByRole('button', { name: 'Forget' }).click()
     await page.keyboard.press('Enter')
     await page.getByText('Forgotten.').waitFor()

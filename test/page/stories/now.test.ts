@@ -13,7 +13,7 @@ stories(bare, (testbed) => {
     expect(cookie).toMatchObject({ name: 'xdms-session', httpOnly: true, sameSite: 'Strict', path: '/' })
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.getByRole('heading', { name: 'Log in' }).waitFor()
-    expect(await page.context().cookies()).toEqual([])
+    await expect.poll(() => page.context().cookies()).toEqual([])
   })
 
   it('api §Page: a wrong password says so, and the browser asks for none of its own', async () => {
@@ -25,21 +25,23 @@ stories(bare, (testbed) => {
   })
 
   it('X16, api §Page: the switch for an hour, until tomorrow, until I say, and off', async () => {
+    const stored = async (): Promise<any> => (await testbed.server.alice.get(DISTURB)).json
     const page = await testbed.open(ALICE)
     const shown = page.getByRole('switch', { name: 'Do not disturb' })
     await shown.click()
     await page.getByText('You are left alone because you switched it on.').waitFor()
-    expect((await testbed.server.alice.get(DISTURB)).json).toEqual({ on: true })
+    await expect.poll(stored).toEqual({ on: true })
     await page.getByRole('button', { name: 'For an hour' }).click()
     await page.getByText(/^You are left alone until \d\d:\d\d, because you switched it on\.|until tomorrow/).waitFor()
     await page.getByRole('button', { name: 'Until tomorrow 07:00' }).click()
     await page.getByText('You are left alone until tomorrow 07:00, because you switched it on.').waitFor()
-    const { until } = (await testbed.server.alice.get(DISTURB)).json as { until: string }
-    expect(new Date(until).toLocaleTimeString('en-GB', { timeZone: 'Europe/Berlin' })).toBe('07:00:00')
+    const timeOfUntil = async (): Promise<string> =>
+      new Date((await stored()).until).toLocaleTimeString('en-GB', { timeZone: 'Europe/Berlin' })
+    await expect.poll(timeOfUntil).toBe('07:00:00')
     await shown.click()
     await page.getByText('Messages reach you: nothing is set.').waitFor()
-    expect(await shown.isChecked()).toBe(false)
-    expect((await testbed.server.alice.get(DISTURB)).json).toEqual({})
+    await expect.poll(() => shown.isChecked()).toBe(false)
+    await expect.poll(stored).toEqual({})
   })
 
   it('X16, api §Page: off within a quiet window of the week is off until that window ends', async () => {

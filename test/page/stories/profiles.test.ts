@@ -7,6 +7,8 @@ import { stories } from '../story.ts'
 const WORK = `/api/users/${ALICE}/profiles/work`
 
 stories(furnish, (testbed) => {
+  const firstAction = async (): Promise<unknown> => (await testbed.server.alice.get(WORK)).json.messages.rules[0].action
+
   it('X4, api §Page: rules are sentences in their order, and which device has which', async () => {
     const page = await testbed.open(ALICE, '#/profiles')
     const card = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'At work' }) })
@@ -16,7 +18,7 @@ stories(furnish, (testbed) => {
       'What comes from offers@example.net, everybody at spam.example or the list “oma_blockedcontacts” is rejected.',
       'What comes from a sender who hides is rejected.',
     ])
-    expect(await card.textContent()).toContain('Holds for 00000000…95a0e128')
+    await expect.poll(() => card.textContent()).toContain('Holds for 00000000…95a0e128')
   })
 
   it('api §Page: a profile is made, holds, and one in use says why it stays', async () => {
@@ -41,11 +43,11 @@ stories(furnish, (testbed) => {
     await page.getByRole('region', { name: 'XML' }).getByRole('button', { name: 'Save' }).click()
     const wrong = page.getByRole('alert').getByRole('listitem').filter({ hasText: 'Line 5:' })
     expect(await wrong.first().textContent()).toContain('explode')
-    expect(await page.locator('.lined .wrong').allTextContents()).toEqual(['5\n'])
+    await expect.poll(() => page.locator('.lined .wrong').allTextContents()).toEqual(['5\n'])
     await text.fill(good.replace('action="reject"', 'action="discard"'))
     await page.getByRole('region', { name: 'XML' }).getByRole('button', { name: 'Save' }).click()
     await page.getByText('or the list “oma_blockedcontacts” is discarded.').waitFor()
-    expect((await testbed.server.alice.get(WORK)).json.messages.rules[0].action).toBe('discard')
+    await expect.poll(firstAction).toBe('discard')
   })
 
   it('INV-4, api §Page: XML that another wrote meanwhile is not overwritten', async () => {
@@ -65,12 +67,16 @@ stories(furnish, (testbed) => {
     await page.getByRole('link', { name: 'Profile work' }).click()
     await page.getByRole('button', { name: 'Compare' }).first().click()
     const differences = page.getByRole('region', { name: 'Differences' })
-    expect(await differences.locator('.old').allTextContents()).toEqual([expect.stringContaining('action="reject"')])
-    expect(await differences.locator('.new').allTextContents()).toEqual([expect.stringContaining('action="discard"')])
+    await expect
+      .poll(() => differences.locator('.old').allTextContents())
+      .toEqual([expect.stringContaining('action="reject"')])
+    await expect
+      .poll(() => differences.locator('.new').allTextContents())
+      .toEqual([expect.stringContaining('action="discard"')])
     await page.getByRole('button', { name: 'Restore' }).first().click()
     await page.keyboard.press('Enter')
     await page.getByText('Restored.').waitFor()
-    expect((await testbed.server.alice.get(WORK)).json.messages.rules[0].action).toBe('reject')
+    await expect.poll(firstAction).toBe('reject')
   })
 
   it('api §Page: what is stored is no reason to read profiles again', async () => {

@@ -40,17 +40,18 @@ stories(bare, (testbed) => {
     await page.getByRole('button', { name: 'Tuesday, quiet 12:00–13:00' }).waitFor()
     await drag(page, await place(page, 'thu', 8), await place(page, 'thu', 10))
     await save(page)
-    expect((await stored()).schedule.quiet).toEqual([
-      LUNCH,
-      { id: 'quiet-2', days: ['thu'], from: '08:00', to: '10:00' },
-    ])
+    await expect
+      .poll(async () => (await stored()).schedule.quiet)
+      .toEqual([LUNCH, { id: 'quiet-2', days: ['thu'], from: '08:00', to: '10:00' }])
     await drag(page, await place(page, 'thu', 9), await place(page, 'fri', 23.5))
     await save(page)
-    expect((await stored()).schedule.quiet[1]).toEqual({ id: 'quiet-2', days: ['fri'], from: '22:30', to: '00:30' })
+    await expect
+      .poll(async () => (await stored()).schedule.quiet[1])
+      .toEqual({ id: 'quiet-2', days: ['fri'], from: '22:30', to: '00:30' })
     const box = await page.locator('[data-id=lunch] [data-edge=end]').boundingBox()
     await drag(page, { x: (box?.x ?? 0) + 3, y: (box?.y ?? 0) + 5 }, await place(page, 'tue', 15))
     await save(page)
-    expect((await stored()).schedule.quiet[0]).toEqual({ ...LUNCH, to: '15:00' })
+    await expect.poll(async () => (await stored()).schedule.quiet[0]).toEqual({ ...LUNCH, to: '15:00' })
   })
 
   it('X16, api §Page: the same by keys alone', async () => {
@@ -71,7 +72,7 @@ stories(bare, (testbed) => {
     await page.locator('[data-id=lunch]').focus()
     await page.keyboard.press('Delete')
     await save(page)
-    expect((await stored()).schedule.quiet ?? []).toEqual([])
+    await expect.poll(async () => (await stored()).schedule.quiet ?? []).toEqual([])
   })
 
   it('X16, api §Page: the same as a list, with zone, exceptions and a week for one device', async () => {
@@ -86,7 +87,7 @@ stories(bare, (testbed) => {
     await page.getByRole('tab', { name: '00000000…95a0e128' }).click()
     await page.getByRole('button', { name: 'Add a quiet time' }).click()
     await save(page)
-    expect(await stored()).toEqual({
+    await expect.poll(stored).toEqual({
       schedule: { timeZone: 'America/New_York', quiet: [{ ...LUNCH, days: ['tue', 'wed'], from: '11:30' }] },
       devices: [
         {
