@@ -2,8 +2,9 @@
 import type { Fault } from '../ask.ts'
 import { kindOf, ORIGINATOR_KINDS, originatorOf, replacedAt, uriOf, type OriginatorKind } from '../rules.ts'
 import type { Originator } from '../shapes.ts'
-import { html, useEffect, useRef, type VNode } from '../view.ts'
+import { html, type VNode } from '../view.ts'
 import { t } from '../words.ts'
+import { useAddedRow } from './added-row.ts'
 import { FaultsAt } from './faults.ts'
 
 interface Props {
@@ -14,14 +15,7 @@ interface Props {
 }
 
 export function OriginatorRows({ originators, put, faults, path }: Props): VNode {
-  const rows = useRef<HTMLDivElement>(null)
-  const count = useRef(originators.length)
-  useEffect(() => {
-    // Whoever adds a row goes on in it.
-    const added = originators.length > count.current
-    count.current = originators.length
-    if (added) rows.current?.querySelector<HTMLElement>('.row:last-of-type input')?.focus()
-  }, [originators.length])
+  const rows = useAddedRow<HTMLDivElement>(originators.length, 'input')
   return html`<div ref=${rows}>
     ${originators.map((one, index) => {
       const kind = kindOf(one)

@@ -1,8 +1,9 @@
 /** A list of which every element is a row of fields: rows are added, changed and taken away. */
 import type { Fault } from '../ask.ts'
 import { replacedAt } from '../rules.ts'
-import { html, useEffect, useRef, type Children, type VNode } from '../view.ts'
+import { html, type Children, type VNode } from '../view.ts'
 import { t } from '../words.ts'
+import { useAddedRow } from './added-row.ts'
 import { FaultsAt } from './faults.ts'
 import { ListInput } from './list-input.ts'
 
@@ -44,14 +45,7 @@ interface Props<T> {
 }
 
 export function Rows<T>({ title, add, rows, columns, fresh, put, faults, path, children }: Props<T>): VNode {
-  const frame = useRef<HTMLFieldSetElement>(null)
-  const count = useRef(rows.length)
-  useEffect(() => {
-    // Whoever adds a row goes on in it.
-    const added = rows.length > count.current
-    count.current = rows.length
-    if (added) frame.current?.querySelector<HTMLElement>('.row:last-of-type :is(input, select)')?.focus()
-  }, [rows.length])
+  const frame = useAddedRow<HTMLFieldSetElement>(rows.length, ':is(input, select)')
   const [first] = columns
   return html`<fieldset ref=${frame}>
     <legend>${title}</legend>
