@@ -85,3 +85,8 @@ export function withValue(tree: Tree, [name = '', ...rest]: readonly string[], v
   const isEmpty = after === undefined || (rest.length > 0 && Object.keys(after as Tree).length === 0)
   return isEmpty ? others : { ...others, [name]: after }
 }
+
+/** A list of nothing is not said. */
+export function withList(tree: Tree, path: readonly string[], list: readonly unknown[]): Tree {
+  return withValue(tree, path, list.length === 0 ? undefined : list)
+}

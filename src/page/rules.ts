@@ -6,10 +6,10 @@ export function withRules(profile: Profile, rules: readonly Rule[]): Profile {
 }
 
 /** `undefined`, nothing and an empty list: the field is not said. */
-export function withField<K extends keyof Rule>(rule: Rule, field: K, value: Rule[K] | undefined): Rule {
-  const { [field]: _, ...rest } = rule
+export function withField<T extends object, K extends keyof T>(of: T, field: K, value: T[K] | undefined): T {
+  const { [field]: _, ...rest } = of
   const isNothing = value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
-  return (isNothing ? rest : { ...rest, [field]: value }) as Rule
+  return (isNothing ? rest : { ...rest, [field]: value }) as T
 }
 
 /** Only who forwards says to whom. */

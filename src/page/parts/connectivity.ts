@@ -1,5 +1,6 @@
 /** How much a message may have on each kind of connection, as devices register it. */
 import type { Fault } from '../ask.ts'
+import { withField } from '../rules.ts'
 import { html, type VNode } from '../view.ts'
 import { t } from '../words.ts'
 import { Rows, type Column } from './rows.ts'
@@ -27,7 +28,7 @@ export function Connectivity({ connections, put, faults }: Props): VNode {
       label: t('policy.connectivity.bytes'),
       isNumber: true,
       read: ({ maxBytes }) => String(maxBytes ?? ''),
-      write: ({ name }, text) => (text === '' ? { name } : { name, maxBytes: Number(text) }),
+      write: (one, text) => withField(one, 'maxBytes', text === '' ? undefined : Number(text)),
     },
   ]
   return html`<${Rows} title=${t('policy.connectivity')} add=${t('policy.connectivity.add')} rows=${connections} columns=${columns}

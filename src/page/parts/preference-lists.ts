@@ -1,6 +1,7 @@
 /** What a profile and the policy say in lists: parts of what waits, media, what is recorded, devices, services. */
 import type { Fault } from '../ask.ts'
-import { withValue, type Tree } from '../policy-fields.ts'
+import { withList, type Tree } from '../policy-fields.ts'
+import { withField } from '../rules.ts'
 import { MEDIA, MEDIUM_ANSWERS, type Preferences } from '../shapes.ts'
 import { html, type Children, type VNode } from '../view.ts'
 import { t, termed } from '../words.ts'
@@ -23,14 +24,9 @@ interface Props {
   readonly children?: Children
 }
 
-/** A list of nothing is not said. */
-function withList(of: Preferences, path: readonly string[], list: readonly unknown[]): Preferences {
-  return withValue(of as Tree, path, list.length === 0 ? undefined : list)
-}
-
 export function PreferenceLists({ value, edit, faults, path, children }: Props): VNode {
   const list = (at: readonly string[]) => ({
-    put: (rows: readonly unknown[]) => edit((now) => withList(now, at, rows)),
+    put: (rows: readonly unknown[]) => edit((now) => withList(now as Tree, at, rows)),
     path: `${path}/${at.join('/')}`,
     faults,
   })
@@ -106,11 +102,6 @@ function recordedColumns(): readonly Column<Recorded>[] {
   ]
 }
 
-/** `undefined` and nothing: it is not said. */
-function withSaid(row: Adapted, field: keyof Adapted, value: unknown): Adapted {
-  return withValue(row as Tree, [field], value === '' ? undefined : value)
-}
-
 const OTHERWISE = ['convert', 'leave-out', 'withhold'] as const
 
 function adaptedColumns(): readonly Column<Adapted>[] {
@@ -118,26 +109,26 @@ function adaptedColumns(): readonly Column<Adapted>[] {
     {
       label: t('lists.adapted.device'),
       read: ({ id }) => id ?? '',
-      write: (one, text) => withSaid(one, 'id', text.trim()),
+      write: (one, text) => withField(one, 'id', text.trim()),
     },
     {
       label: t('lists.adapted.types'),
       placeholder: 'text/*, image/jpeg',
       read: ({ accepts }) => accepts ?? [],
-      write: (one, types) => withSaid(one, 'accepts', types),
+      write: (one, types) => withField(one, 'accepts', types),
       isList: true,
     },
     {
       label: t('policy.connectivity.bytes'),
       isNumber: true,
       read: ({ maxBytes }) => String(maxBytes ?? ''),
-      write: (one, text) => withSaid(one, 'maxBytes', text === '' ? '' : Number(text)),
+      write: (one, text) => withField(one, 'maxBytes', text === '' ? undefined : Number(text)),
     },
     {
       label: t('lists.adapted.otherwise'),
       choices: OTHERWISE.map((one) => ({ value: one, text: t(`adapted.${one}`) })),
       read: ({ otherwise = 'convert' }) => otherwise,
-      write: (one, text) => withSaid(one, 'otherwise', text),
+      write: (one, text) => withField(one, 'otherwise', text),
     },
   ]
 }
@@ -160,7 +151,7 @@ function serviceColumns(): readonly Column<Interworked>[] {
       label: t('lists.services.address'),
       placeholder: 'mailto:alice@example.com',
       read: ({ address }) => address ?? '',
-      write: ({ address: _, ...rest }, text) => (text.trim() === '' ? rest : { ...rest, address: text.trim() }),
+      write: (one, text) => withField(one, 'address', text.trim()),
     },
   ]
 }

@@ -8,7 +8,7 @@ import { FaultsAt } from '../parts/faults.ts'
 import { PreferenceLists } from '../parts/preference-lists.ts'
 import { RuleList } from '../parts/rule-list.ts'
 import { Heading, Shown } from '../parts/shown.ts'
-import { POLICY_FIELDS, valueAt, withValue, type Field, type Tree } from '../policy-fields.ts'
+import { POLICY_FIELDS, valueAt, withList, withValue, type Field, type Tree } from '../policy-fields.ts'
 import { useResource, type Resource } from '../resource.ts'
 import type { Preferences, Rule } from '../shapes.ts'
 import { html, type VNode } from '../view.ts'
@@ -62,7 +62,7 @@ function Editor({ value, isNone, stored }: EditorProps): VNode {
       <${PreferenceLists} value=${defaults} faults=${faults} path="/defaults"
         edit=${(to: (value: Preferences) => Preferences) => edit((policy) => withDefaults(policy, to))}>${builtInNothing}</${PreferenceLists}>
       <${Connectivity} connections=${(now['connectivity'] ?? []) as readonly Connection[]} faults=${faults}
-        put=${(next: readonly Connection[]) => edit((policy) => withValue(policy, ['connectivity'], next.length === 0 ? undefined : next))} />
+        put=${(next: readonly Connection[]) => edit((policy) => withList(policy, ['connectivity'], next))} />
       <p><small>${t('policy.rest')}</small></p>
       <${Outcome} acts=${saving.acts} />
       <${ConflictShown} saving=${saving} settled=${editing.settled} />
@@ -85,8 +85,7 @@ const NO_RULES: readonly Rule[] = []
 
 function withRuleList(policy: Tree, to: (rules: readonly Rule[]) => readonly Rule[]): Tree {
   const path = ['defaults', 'messages', 'rules']
-  const next = to((valueAt(policy, path) ?? NO_RULES) as readonly Rule[])
-  return withValue(policy, path, next.length === 0 ? undefined : next)
+  return withList(policy, path, to((valueAt(policy, path) ?? NO_RULES) as readonly Rule[]))
 }
 
 function shown({ kind, group, path }: Field, value: unknown): string {
