@@ -57,22 +57,22 @@ export function createMetrics(shown: Shown): Metrics {
     requestEnded({ req, route, streamed, auid, principal }, status, milliseconds) {
       const method = METHODS.has(req.method) ? req.method : 'other'
       const key = `${method} ${status} ${route}`
-      let counter = counters.get(key)
-      if (counter === undefined) counters.set(key, (counter = requests.labels(method, route, String(status))))
-      counter.inc()
-      if (auid !== undefined) {
-        let usage = usages.get(auid)
-        if (usage === undefined) usages.set(auid, (usage = ofUsages.labels(auid)))
-        usage.inc()
-      }
+      kept(counters, key, () => requests.labels(method, route, String(status))).inc()
+      if (auid !== undefined) kept(usages, auid, () => ofUsages.labels(auid)).inc()
       if (status === 401 && saysWho(req, route)) refused.inc({ why: 'wrong' })
       // Who has proved himself may ask too much at once, which is no login.
       if (status === 429 && principal === undefined) refused.inc({ why: 'slowed-down' })
       if (streamed) return
-      let timer = timers.get(route)
-      if (timer === undefined) timers.set(route, (timer = seconds.labels(route)))
-      timer.observe(milliseconds / 1_000)
+      kept(timers, route, () => seconds.labels(route)).observe(milliseconds / 1_000)
     },
     text: () => registry.metrics(),
   }
+}
+
+function kept<T>(all: Map<string, T>, key: string, make: () => T): T {
+  const known = all.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  all.set(key, made)
+  return made
 }

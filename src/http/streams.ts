@@ -24,6 +24,7 @@ import {
 } from './route.ts'
 
 export function streamRoutes(context: HttpContext): readonly Route[] {
+  // Nothing listens to commits before somebody asks to be told of what waits.
   let follow: FollowWaiting | undefined
   const followWaiting: FollowWaiting = (...asked) => (follow ??= createFollowWaiting(context.rooms))(...asked)
   return [
