@@ -1,22 +1,15 @@
 /** Devices that are not there are told by a webhook that something waits (D6), by the whole server. */
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { Receiver } from './receiver.ts'
-import { ALICE, BOB, PHONE, startServer, type Running } from './server.ts'
+import { expect, it } from 'vitest'
+import type { Receiver } from './receiver.ts'
+import { ALICE, BOB, PHONE, type Running } from './server.ts'
+import { withReceiver } from './with-receiver.ts'
 
 const AT = `/api/users/${ALICE}/registrations`
 const QUICK = { XDMS_WEBHOOK_TARGETS: '127.0.0.1', XDMS_RETRY_FIRST_MS: '20', XDMS_SWEEP_MS: '100' }
 
 let server: Running
 let receiver: Receiver
-beforeEach(async () => {
-  receiver = await Receiver.start()
-  server = await startServer(QUICK)
-})
-afterEach(async () => {
-  await server.close()
-  await receiver.close()
-  expect(receiver.faults).toEqual([])
-})
+withReceiver(QUICK, (...started) => ([server, receiver] = started))
 
 /** The phone was here, and is known with its webhook. */
 async function away(): Promise<void> {

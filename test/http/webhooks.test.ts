@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { canonical } from '../feed/canonical.ts'
 import { applyXcapDiff } from '../feed/patch-applier.ts'
-import { Receiver } from './receiver.ts'
+import type { Receiver } from './receiver.ts'
 import type { Client } from './client.ts'
 import { ALICE, BOB, startServer, type Running } from './server.ts'
+import { withReceiver } from './with-receiver.ts'
 
 const LISTS = `resource-lists/users/${ALICE}/index`
 const TYPE = { 'content-type': 'application/resource-lists+xml' }
@@ -16,15 +17,7 @@ const QUICK = { XDMS_WEBHOOK_TARGETS: '127.0.0.1', XDMS_WEBHOOK_RETRY_FIRST_MS: 
 describe('webhooks', () => {
   let server: Running
   let receiver: Receiver
-  beforeEach(async () => {
-    receiver = await Receiver.start()
-    server = await startServer(QUICK)
-  })
-  afterEach(async () => {
-    await server.close()
-    await receiver.close()
-    expect(receiver.faults).toEqual([])
-  })
+  withReceiver(QUICK, (...started) => ([server, receiver] = started))
 
   const subscribe = async (client: Client, json: object = {}): Promise<string> => {
     const made = await client.ask('POST', '/api/subscriptions', { json: { url: receiver.url, ...json } })
