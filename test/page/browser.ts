@@ -90,6 +90,14 @@ export async function reloaded(page: Page): Promise<void> {
   await page.evaluate(`fetch('server.json').then((answer) => answer.text())`)
 }
 
+/** Goes to a view, and waits until it is shown with all that it reads: the one before has a heading, too. */
+export async function goTo(page: Page, view: string): Promise<void> {
+  await page.goto(new URL(`#/${view}`, page.url()).href)
+  await page.locator(`.menu [aria-current=page][href="#/${view.split('/')[0]}"]`).waitFor()
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+}
+
 /** Everything that can be opened is. */
 export async function openAll(page: Page): Promise<number> {
   return page.evaluate<number>(`(() => {

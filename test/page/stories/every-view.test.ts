@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ALICE, BOB } from '../../http/server.ts'
-import { axeFaults, openAll, VIEWS_OF_ADMIN, VIEWS_OF_ALICE } from '../browser.ts'
+import { axeFaults, goTo, openAll, VIEWS_OF_ADMIN, VIEWS_OF_ALICE } from '../browser.ts'
 import { CANARY, furnish } from '../scenario.ts'
 import { stories } from '../story.ts'
 
@@ -17,9 +17,7 @@ stories(furnish, (testbed) => {
       for (const user of [ALICE, ADMIN]) {
         const page = await testbed.open(user, '', { colorScheme })
         for (const { view } of VIEWS.filter((one) => one.user === user)) {
-          await page.goto(`${testbed.server.url}/ui/#/${view}`)
-          await page.getByRole('heading', { level: 1 }).waitFor()
-          await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+          await goTo(page, view)
           await openAll(page)
           faults.push(...(await axeFaults(page)).map((fault) => `${view}: ${fault}`))
         }
@@ -32,9 +30,7 @@ stories(furnish, (testbed) => {
     for (const user of [ALICE, ADMIN]) {
       const page = await testbed.open(user, '', { viewport: { width: 320, height: 640 } })
       for (const { view } of VIEWS.filter((one) => one.user === user)) {
-        await page.goto(`${testbed.server.url}/ui/#/${view}`)
-        await page.getByRole('heading', { level: 1 }).waitFor()
-        await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+        await goTo(page, view)
         await openAll(page)
         expect(await page.evaluate('document.documentElement.scrollWidth'), view).toBeLessThanOrEqual(320)
       }
@@ -44,9 +40,7 @@ stories(furnish, (testbed) => {
   it('api §Page: what only Alice may see is on no page of another', async () => {
     const page = await testbed.open(BOB)
     for (const view of VIEWS_OF_ALICE) {
-      await page.goto(`${testbed.server.url}/ui/#/${view}`)
-      await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+      await goTo(page, view)
       expect(await page.content(), view).not.toContain(CANARY)
     }
   }, 240_000)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ALICE } from '../../http/server.ts'
-import { openAll, VIEWS_OF_ADMIN, VIEWS_OF_ALICE } from '../browser.ts'
+import { goTo, openAll, VIEWS_OF_ADMIN, VIEWS_OF_ALICE } from '../browser.ts'
 import { furnish } from '../scenario.ts'
 import { stories } from '../story.ts'
 
@@ -24,9 +24,7 @@ stories(furnish, (testbed) => {
     it('api §Page: all that a pointer can act on is reached by Tab, on every view and with all of it opened', async () => {
       const page = await testbed.open(user)
       for (const view of views) {
-        await page.goto(`${testbed.server.url}/ui/#/${view}`)
-        await page.getByRole('heading', { level: 1 }).waitFor()
-        await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+        await goTo(page, view)
         await openAll(page)
         const stops = await page.evaluate<number>(MARK)
         expect(stops, view).toBeGreaterThan(10)
