@@ -104,7 +104,7 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
   const messages = createMessages(database, retention)
   const journal = createJournal(database, clock, retention, appended)
   const writer = createWriter(database, clock, journal.tellOfNew)
-  const others = countOthers(database, path)
+  const others = countOthers(database)
   const homes = createHomes({ database, writer, others, texts, versions, messages, journal, committed })
   const reservations = createReservations(database, writer, clock)
   const trail = createTrail(database, writer)
@@ -150,7 +150,6 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
     close() {
       closing ??= writer.idle().then(() => {
         stopWatching()
-        others.end()
         closeFile(database)
       })
       return closing
