@@ -35,7 +35,7 @@ export async function backUp(
   const copy = fileOf(part)
   await copyStore(fileOf(options.folder), copy, (done, total) => progress('copying pages', done, total))
   const checked = await whole({ ...options, folder: part }, expected, progress)
-  await mustBeAlone(copy)
+  await mustHaveLeftLog(copy)
   await sync(copy)
   await rename(copy, file)
   await sync(dirname(file))
@@ -89,17 +89,18 @@ export async function restore(
   if (isCopy) await copyFile(file, fileOf(prepared))
   else await importInto({ ...options, folder: prepared }, file, progress)
   const checked = await whole({ ...options, folder: prepared }, expected, progress, FEED_KEY)
-  await mustBeAlone(fileOf(prepared))
+  await mustHaveLeftLog(fileOf(prepared))
   await sync(fileOf(prepared))
-  const aside = existsSync(path) ? `${path}.before-${instantText(options.clock.now()).replaceAll(':', '')}` : undefined
-  await putInPlace(fileOf(prepared), path, aside ?? path)
+  const before = `${path}.before-${instantText(options.clock.now()).replaceAll(':', '')}`
+  const aside = existsSync(path) ? before : undefined
+  await putInPlace(fileOf(prepared), path, before)
   await sync(dirname(path))
   await rm(prepared, { recursive: true })
   return { ...checked, path, aside }
 }
 
 /** What is still in SQLite's log would stay behind when the file alone is put in its place. */
-async function mustBeAlone(path: string): Promise<void> {
+async function mustHaveLeftLog(path: string): Promise<void> {
   const log = `${path}-wal`
   if (existsSync(log) && (await stat(log)).size > 0) throw new Error(`${log} could not be written back into ${path}.`)
 }

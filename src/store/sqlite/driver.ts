@@ -40,6 +40,19 @@ async function driver(): Promise<Driver> {
   return builtIn?.backup === undefined ? await import('@photostructure/sqlite') : (builtIn as Driver)
 }
 
+/**
+ * Closes a connection on which a transaction only reads. A closed connection lives on, and its transaction with it,
+ * until the last of its statements was collected: so the transaction ends first, or the log could not be written back.
+ */
+export function closeReader(database: Database): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch {
+    // It was not begun, or SQLite has ended it itself, as behind an error of the disk.
+  }
+  database.close()
+}
+
 /** A copy of what the database is, some pages at a time. */
 export async function copyDatabase(
   database: Database,

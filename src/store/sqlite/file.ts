@@ -1,7 +1,7 @@
 /** The file as a whole: copied while others write, and put in the place of another one. */
 import { existsSync, linkSync, copyFileSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { copyDatabase, openDatabase, type Database } from './driver.ts'
+import { closeReader, copyDatabase, openDatabase, type Database } from './driver.ts'
 import { isBusy, troubleText } from './trouble.ts'
 
 const BUSY_MS = 5_000
@@ -29,7 +29,7 @@ export async function copyStore(
   } catch (error) {
     throw new Error(`The store ${path} cannot be copied: ${troubleText(error)}.`, { cause: error })
   } finally {
-    database.close()
+    closeReader(database)
   }
 }
 
@@ -38,16 +38,20 @@ export async function copyStore(
  * @throws Error in words for people, while somebody else has the store open.
  */
 export async function putInPlace(prepared: string, path: string, aside: string): Promise<void> {
-  if (!existsSync(path)) return renameSync(prepared, path)
-  await mustBeAlone(path)
-  // What is left of a log belongs to the old file: the new one must not find it.
+  const isThere = existsSync(path)
+  if (isThere) await mustBeAlone(path)
+  // What is left of a log belongs to the old file, also where that is gone: the new one must not find it.
   for (const end of ['-wal', '-shm']) if (existsSync(path + end)) renameSync(path + end, aside + end)
+  if (isThere) keep(path, aside)
+  renameSync(prepared, path)
+}
+
+function keep(path: string, aside: string): void {
   try {
     linkSync(path, aside)
   } catch {
     copyFileSync(path, aside)
   }
-  renameSync(prepared, path)
 }
 
 /** Everybody who has the file open holds a lock that keeps others from giving up its log. */

@@ -2,7 +2,7 @@
 import type { Owner } from '../../names.ts'
 import { homeItem, KINDS, type Counts, type ImportMark, type Item } from '../transfer.ts'
 import type { Kind, Snapshot, Transfer } from '../transfer.ts'
-import type { Database } from './driver.ts'
+import { closeReader, type Database } from './driver.ts'
 import type { Writer } from './group-commit.ts'
 import { createRows } from './homes.ts'
 import { asRefusal, translatingErrors } from './trouble.ts'
@@ -82,7 +82,7 @@ export function createTransfer(database: Database, writer: Writer, another: () =
       try {
         return takeSnapshot(own)
       } catch (error) {
-        own.close()
+        closeReader(own)
         throw asRefusal(error)
       }
     },
@@ -133,11 +133,7 @@ function takeSnapshot(database: Database): Snapshot {
       }
     },
     isOfOneMoment: async () => true,
-    async close() {
-      // A connection lives on, and its transaction with it, until the last of its statements was collected.
-      database.exec('ROLLBACK')
-      database.close()
-    },
+    close: async () => closeReader(database),
   }
 }
 
