@@ -44,7 +44,9 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
       stdio: ['pipe', 'ignore', 'inherit'],
     },
   )
-  const loaded = probe === undefined ? [] : ['--import', probe]
+  // `BENCH_NODE_FLAGS='--cpu-prof --cpu-prof-dir=/tmp'` shows where the time goes.
+  const flags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '')
+  const loaded = probe === undefined ? flags : [...flags, '--import', probe]
   const spawned = (): ChildProcess =>
     spawn(process.execPath, [...loaded, MAIN, 'serve'], {
       env: environment,
