@@ -62,7 +62,7 @@ export const AT_RANDOM = [
  * nothing else.
  */
 export const ON_EVERY_STORE = [
-  ...['messages', 'documents', 'streams', 'watching', 'users', 'history', 'xcap', 'races', 'session'].map(
+  ...['messages', 'documents', 'streams', 'watching', 'users', 'history', 'xcap', 'races', 'session', 'queue'].map(
     (name) => `test/http/${name}.test.ts`,
   ),
   ...['webhooks', 'webhook-life', 'xdms-alone', 'retrieval', 'out-of-band', 'stored', 'decisions'].map(
