@@ -1,5 +1,7 @@
 /** Work in order: what runs one at a time, what is asked for again while it runs, and what lets others go first. */
 
+import { stopwatch } from './clock.ts'
+
 /** Work on as many bytes takes milliseconds. */
 export const LARGE_BYTES = 262_144
 
@@ -22,8 +24,42 @@ export async function inRounds<T>(work: InSteps<T>): Promise<T> {
   }
 }
 
-/** What others sent meanwhile is served first. */
-export const laterRound = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+/** Milliseconds in which all who go on in a later round do so in one round; who has begun by then is let finish. */
+const ROUND_MS = 8
+
+const goingOn: (() => void)[] = []
+
+/**
+ * What others sent meanwhile is served first. However many wait here, one round takes no longer for them than one of
+ * them takes: else large bodies of many requests, each divided, would be one long piece side by side.
+ */
+export function laterRound(): Promise<void> {
+  return new Promise((resolve) => {
+    if (goingOn.push(resolve) === 1) setImmediate(goOnInTurn)
+  })
+}
+
+function goOnInTurn(): void {
+  const began = stopwatch()
+  // Who comes back while these go on waits for the next round.
+  let left = goingOn.length
+  const next = (): void => {
+    // The first one stays in the list until it is over, so that nobody else begins a round.
+    goingOn[0]?.()
+    atEndOfCallback(() => {
+      goingOn.shift()
+      left -= 1
+      if (left > 0 && stopwatch() - began < ROUND_MS) next()
+      else if (goingOn.length > 0) setImmediate(goOnInTurn)
+    })
+  }
+  next()
+}
+
+/** Behind the microtasks that are waiting, and those that they bring. */
+function atEndOfCallback(run: () => void): void {
+  queueMicrotask(() => process.nextTick(run))
+}
 
 /**
  * Between two pieces of work on this many bytes: for many, whatever others sent meanwhile is served first, so that no
@@ -129,8 +165,7 @@ export function oncePerCallback<T>(ask: () => T): () => T {
   const forget = (): void => {
     answer = undefined
   }
-  // Behind the microtasks that are waiting, and those that they bring: only then the callback is over.
-  const forgetAtTheEnd = (): void => queueMicrotask(() => process.nextTick(forget))
+  const forgetAtTheEnd = (): void => atEndOfCallback(forget)
   return () => {
     if (answer === undefined) {
       answer = { value: ask() }

@@ -1,5 +1,6 @@
 /** Reads bodies as the bytes that were sent, and no more of them than are wanted. */
 import { stopwatch } from '../clock.ts'
+import { othersFirst } from '../queue.ts'
 import { Refused } from '../refusal.ts'
 import type { Exchange } from './exchange.ts'
 import type { Shares, Taker } from './shares.ts'
@@ -29,7 +30,7 @@ export async function readBody(exchange: Exchange, limit: number, room: Shares, 
     exchange.awaitsContinue = false
     res.writeContinue()
   }
-  return collect(exchange, limit, room, taker)
+  return joined(await collect(exchange, limit, room, taker))
 }
 
 /**
@@ -38,7 +39,22 @@ export async function readBody(exchange: Exchange, limit: number, room: Shares, 
  */
 const BLOCK_BYTES = 1_048_576
 
-function collect(exchange: Exchange, limit: number, room: Shares, taker: Taker): Promise<Buffer> {
+/** One after the other, and others between them: the room for them all is new to the process, which takes time too. */
+async function joined(pieces: readonly Buffer[]): Promise<Buffer> {
+  if (pieces.length === 1 && pieces[0] !== undefined) return pieces[0]
+  const size = pieces.reduce((sum, { length }) => sum + length, 0)
+  if (size <= BLOCK_BYTES) return Buffer.concat(pieces, size)
+  const all = Buffer.allocUnsafeSlow(size)
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+    await othersFirst(piece.length)
+  }
+  return all
+}
+
+function collect(exchange: Exchange, limit: number, room: Shares, taker: Taker): Promise<readonly Buffer[]> {
   const { req } = exchange
   return new Promise((resolve, reject) => {
     const blocks: Buffer[] = []
@@ -72,8 +88,7 @@ function collect(exchange: Exchange, limit: number, room: Shares, taker: Taker):
     const onEnd = (): void => {
       exchange.bodyTaken = true
       exchange.bodyTook = stopwatch() - began
-      const all = [...blocks, ...pieces]
-      finish(() => resolve(all.length === 1 && all[0] !== undefined ? all[0] : Buffer.concat(all, size)))
+      finish(() => resolve([...blocks, ...pieces]))
     }
     const onCut = (): void =>
       finish(() => reject(new Refused({ kind: 'bad-request', detail: 'The body was cut short.' })))

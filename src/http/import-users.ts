@@ -66,7 +66,8 @@ async function begin(context: HttpContext, request: AuthenticatedRequest, over: 
   const existing = chosen('existing', EXISTING, query.get('existing')) ?? 'keep'
   const bytes = await readBodyOf(exchange, principal, context, context.settings.limits.importBytes)
   await mustStillBeAllowed(exchange, principal, context)
-  const lines = bodyTextOf(bytes).split('\n')
+  const text = await bodyTextOf(bytes)
+  const lines = text.split('\n')
   const work = { context, realm: exchange.realm, actor: actorOf(exchange), existing }
   const mayGoOn = (): Promise<void> => mustStillHold(context.rooms.accounts, principal)
   return { kind: 'stream', run: (stream) => importAll(work, lines, stream, mayGoOn).finally(over) }

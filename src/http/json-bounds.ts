@@ -2,6 +2,7 @@
  * The shape of a JSON body, bounded on its bytes before anything is built of them: a value of two bytes costs a parser
  * a hundred.
  */
+import type { InSteps } from '../queue.ts'
 import { Refused } from '../refusal.ts'
 
 export interface JsonBounds {
@@ -20,18 +21,23 @@ const COMMA = 0x2c
 const opens = (byte: number): boolean => byte === 0x5b || byte === 0x7b
 const closes = (byte: number): boolean => byte === 0x5d || byte === 0x7d
 
+/** A long text is passed over in pieces of so many bytes. */
+const PIECE_BYTES = 65_536
+/** As others count them, in `queue.ts`. */
+const STEPS_OF_PIECE = 8
+
 /**
  * One pass over the bytes, which need not be JSON: what is malformed is for the parser to say.
  * @throws Refused `bad-request`
  */
-export function mustBeBounded(bytes: Uint8Array, bounds: JsonBounds): void {
+export function* mustBeBounded(bytes: Uint8Array, bounds: JsonBounds): InSteps<void> {
   let depth = 0
   let members = 0
   let longest = 0
   let rest = 0
   for (let at = 0; at < bytes.length; ) {
     const byte = bytes[at] as number
-    const end = byte === QUOTE ? endOfString(bytes, at) : at + 1
+    const end = byte === QUOTE ? yield* endOfString(bytes, at) : at + 1
     const length = end - at
     if (byte === QUOTE && length > longest) {
       rest += longest
@@ -50,13 +56,26 @@ export function mustBeBounded(bytes: Uint8Array, bounds: JsonBounds): void {
 }
 
 /** Just behind the closing quotation mark, or behind everything where there is none. */
-function endOfString(bytes: Uint8Array, start: number): number {
-  for (let at = start + 1; at < bytes.length; at++) {
-    const byte = bytes[at]
-    if (byte === QUOTE) return at + 1
-    if (byte === BACKSLASH) at += 1
+function* endOfString(bytes: Uint8Array, start: number): InSteps<number> {
+  for (let from = start + 1; from < bytes.length; ) {
+    const to = Math.min(from + PIECE_BYTES, bytes.length)
+    const at = passOver(bytes, from, to)
+    if (at < to) return at + 1
+    from = at
+    yield STEPS_OF_PIECE
   }
   return bytes.length
+}
+
+/** The closing quotation mark before `to`, or else where one goes on. */
+function passOver(bytes: Uint8Array, from: number, to: number): number {
+  let at = from
+  for (; at < to; at++) {
+    const byte = bytes[at]
+    if (byte === QUOTE) return at
+    if (byte === BACKSLASH) at += 1
+  }
+  return at
 }
 
 function outOfBounds(what: string): Refused {

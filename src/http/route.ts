@@ -3,7 +3,7 @@ import { authorize, mustStillHold, type AccessAction } from '../access/authorize
 import type { Principal } from '../access/account.ts'
 import { mediaTypeOf } from '../media-type.ts'
 import { checkedName, type Owner, type Xui } from '../names.ts'
-import { othersFirst } from '../queue.ts'
+import { inRounds, laterRound, othersFirst } from '../queue.ts'
 import { Refused } from '../refusal.ts'
 import type { Conditions } from '../xcap/request.ts'
 import { readXui } from '../xui.ts'
@@ -150,9 +150,9 @@ export function mustBeJson(exchange: Exchange): void {
 export async function parseJson(bytes: Buffer, context: HttpContext, restBytes = bytes.length): Promise<unknown> {
   const { jsonDepth: depth, jsonMembers: members } = context.settings.limits
   await othersFirst(bytes.length)
-  mustBeBounded(bytes, { depth, members, restBytes })
+  await inRounds(mustBeBounded(bytes, { depth, members, restBytes }))
   await othersFirst(bytes.length)
-  const text = bodyTextOf(bytes)
+  const text = await bodyTextOf(bytes)
   await othersFirst(bytes.length)
   try {
     return JSON.parse(text)
@@ -163,10 +163,20 @@ export async function parseJson(bytes: Buffer, context: HttpContext, restBytes =
   }
 }
 
+/** So many bytes are made text in one go. */
+const TEXT_AT_ONCE = 1_048_576
+
 /** @throws Refused `bad-request` for what is not UTF-8: other bytes would be kept as another password or name. */
-export function bodyTextOf(bytes: Buffer): string {
+export async function bodyTextOf(bytes: Buffer): Promise<string> {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    const decoder = new TextDecoder('utf-8', { fatal: true })
+    if (bytes.length <= TEXT_AT_ONCE) return decoder.decode(bytes)
+    let text = ''
+    for (let at = 0; at < bytes.length; at += TEXT_AT_ONCE) {
+      text += decoder.decode(bytes.subarray(at, at + TEXT_AT_ONCE), { stream: true })
+      await laterRound()
+    }
+    return text + decoder.decode()
   } catch {
     throw new Refused({ kind: 'bad-request', detail: 'The body is not in UTF-8.' })
   }

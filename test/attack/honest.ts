@@ -10,7 +10,7 @@ import { addUser, login, quantile } from '../bench/load.ts'
 import { ADMINISTRATOR, startServer, type Server } from '../bench/server.ts'
 import { MIB, type Attack } from './attack.ts'
 import { atRest, warmUp, type OfNode } from './memory.ts'
-import { COLLECT, type Probed } from './probe.ts'
+import { COLLECT, type Probed, type Stall } from './probe.ts'
 
 const ATTACKER = new URL('attacker.ts', import.meta.url).pathname
 const DOCUMENT = '/xcap-root/org.cpm-xdms.do-not-disturb/users/sip:alice@example.com/index'
@@ -30,7 +30,8 @@ export interface Finding {
   /** Answers that were neither 200 nor 201, and requests that got none. */
   readonly wrong: readonly string[]
   readonly p99Ms: number
-  readonly stallMs: number
+  readonly stall: Stall
+  readonly longestCpuMs: number
   readonly rssMib: { readonly before: number; readonly most: number; readonly after: number }
   /** Of it: the heap of V8, and what hangs on it outside. */
   readonly ofNode: { readonly before: OfNode; readonly after: OfNode }
@@ -75,7 +76,7 @@ export async function measure(server: Server, attack: Attack, milliseconds: numb
   const ready = await statusOf(server, '/readyz')
   ended.abort()
   const { times, wrong } = await honest
-  const { longest: stallMs } = await askProbe(server)
+  const { stall, longestCpu: longestCpuMs } = await askProbe(server)
   const later = new AbortController()
   const still = beHonest(server, later.signal)
   const left = await heldBy(server)
@@ -93,7 +94,8 @@ export async function measure(server: Server, attack: Attack, milliseconds: numb
         0.99,
       ),
     ),
-    stallMs,
+    stall,
+    longestCpuMs,
     rssMib: { before, most: await most, after: left },
     ofNode: { before: nodeBefore, after: nodeAfter },
     readyWhileServing: ready === 200,
@@ -158,11 +160,14 @@ async function watchMemory(server: Server, signal: AbortSignal): Promise<number>
 }
 
 /** What a finding misses, in words; empty where everything held. */
-export function missedBy({ wrong, p99Ms, stallMs, rssMib, readyWhileServing }: Finding): readonly string[] {
+export function missedBy(finding: Finding): readonly string[] {
+  const { wrong, p99Ms, stall, longestCpuMs, rssMib, readyWhileServing } = finding
+  const stallMs = stall.wall - stall.waited
   return [
     ...(wrong.length > 0 ? [`the honest client got ${wrong.join(', ')}`] : []),
     ...(p99Ms > BOUNDS.p99Ms ? [`p99 ${p99Ms.toFixed(0)} ms`] : []),
     ...(stallMs > BOUNDS.stallMs ? [`a stall of ${stallMs.toFixed(0)} ms`] : []),
+    ...(longestCpuMs > BOUNDS.stallMs ? [`${longestCpuMs.toFixed(0)} ms of processor time in one turn`] : []),
     ...(rssMib.after > rssMib.before + BOUNDS.rssMib ? [`memory stays at ${rssMib.after.toFixed(0)} MiB`] : []),
     ...(readyWhileServing ? [] : ['/readyz is not 200 though the server serves']),
   ]
@@ -175,7 +180,9 @@ export function rowOf(finding: Finding): string {
   const parts = [finding.ofNode.before, finding.ofNode.after].map(
     ({ heapTotal, external }) => `${(heapTotal / MIB).toFixed(0)} + ${(external / MIB).toFixed(0)}`,
   )
-  const times = `${finding.p99Ms.toFixed(1)} | ${finding.stallMs.toFixed(1)}`
+  const { wall, waited } = finding.stall
+  const stall = [wall, waited, finding.longestCpuMs].map((each) => each.toFixed(0)).join(', ')
+  const times = `${finding.p99Ms.toFixed(0)} | ${stall}`
   const figures = `${finding.requests} | ${times} | ${memory} | ${parts.join(', ')}`
   return `| ${finding.attack} | ${finding.says} | ${figures} | ${missedBy(finding).join('; ')} |`
 }

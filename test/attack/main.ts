@@ -14,7 +14,8 @@ const chosen = wanted.length === 0 ? every : every.filter(({ id }) => wanted.inc
 let missed = 0
 
 say(`bounds: p99 ${BOUNDS.p99Ms} ms, stall ${BOUNDS.stallMs} ms, memory back within ${BOUNDS.rssMib} MiB`)
-const COLUMNS = 'attack | what | requests | p99 ms | longest stall ms | RSS MiB before, at most, after'
+const STALL = 'longest stall, of it without a processor, and the dearest turn, ms'
+const COLUMNS = `attack | what | requests | p99 ms | ${STALL} | RSS MiB before, at most, after`
 say(`| ${COLUMNS} | of it V8 + beside it, before, after | missed |`)
 say('|---|---|---|---|---|---|---|---|')
 for (const attack of chosen) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createPace, inRounds, othersFirst, type InSteps } from '../../src/queue.ts'
+import { createPace, inRounds, laterRound, othersFirst, type InSteps } from '../../src/queue.ts'
 
 /** Whether something that was due in the next round of the event loop came before the work was over. */
 async function letsOthersIn(work: () => Promise<void>): Promise<boolean> {
@@ -43,4 +43,33 @@ it('HOST-S4: of work that many ask for so much is done in a round, the rest in l
   expect(done.map(([name]) => name)).toEqual(['a', 'b', 'c', 'd', 'large'])
   const [a, b, c, d, large] = done.map(([, at]) => at) as [number, number, number, number, number]
   expect([a === b, b < c, c === d, d < large]).toEqual([true, true, true, true])
+})
+
+/** In which rounds of the event loop those that go on in later rounds do so. */
+async function roundsOf(count: number, piece: () => void): Promise<ReadonlySet<number>> {
+  const rounds = new Set<number>()
+  let round = 0
+  let going = true
+  const look = (): void => {
+    round += 1
+    if (going) setImmediate(look)
+  }
+  setImmediate(look)
+  await Promise.all(
+    Array.from({ length: count }, async () => {
+      await laterRound()
+      rounds.add(round)
+      piece()
+    }),
+  )
+  going = false
+  return rounds
+}
+
+it('HOST-S1: of many long pieces of work at once each has a round of its own, and short ones share them', async () => {
+  const long = (): void => {
+    for (const until = performance.now() + 10; performance.now() < until; );
+  }
+  expect((await roundsOf(6, long)).size).toBe(6)
+  expect((await roundsOf(100, () => undefined)).size).toBeLessThanOrEqual(20)
 })

@@ -6,7 +6,7 @@ const BOUNDS = { depth: 3, members: 5, restBytes: 40 }
 
 function refusal(text: string): string {
   try {
-    mustBeBounded(Buffer.from(text), BOUNDS)
+    for (const _ of mustBeBounded(Buffer.from(text), BOUNDS));
     return 'taken'
   } catch (error) {
     return String((error as { refusal?: { detail?: string } }).refusal?.detail ?? error)
