@@ -27,7 +27,7 @@ export async function deleteResource(rooms: XcapRooms, request: DeleteRequest): 
   refuseNamespaces(node) //                                               §8.4, 405
   refuseUnwritable(usage, selector)
 
-  return update(rooms.homes, selector.owner, async (home) => {
+  const answer = await update<DeleteAnswer>(rooms.homes, selector.owner, async (home) => {
     const present = home.documents.get(documentKey(selector.auid, selector.name))
     if (present === undefined) throw notThere() //                        §8.4, 404 for a document
     const surroundings = surroundingsOf(rooms, home)
@@ -47,6 +47,9 @@ export async function deleteResource(rooms: XcapRooms, request: DeleteRequest): 
     rooms.documents.add(answer, edited.bytes.length, edited.document)
     return { answer: { kind: 'deleted', etag: answer, before: present.etag }, commit }
   })
+  // The ETag is the name of the text, too.
+  rooms.documents.drop(answer.before)
+  return answer
 }
 
 function withoutDocument(

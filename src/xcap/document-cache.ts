@@ -21,8 +21,9 @@ export interface DocumentCacheSettings {
   readonly bytesAtMost: number
 }
 
-/** A tree takes about so many times what its document says. */
+/** A tree takes about so many times what its document says, and a little more where that is small. */
 const WEIGHT_OF_TREE = 8
+const FRAME_OF_TREE = 200
 
 /** So much is read in one round of the event loop: the documents of one user, all together, take much longer. */
 const BYTES_AT_ONCE = 65_536
@@ -58,6 +59,14 @@ export class DocumentCache {
   }
 
   /**
+   * Another text has taken its place, or the document is gone: nobody asks for it again, and it would push out what is
+   * asked for, and grow old on the way.
+   */
+  drop(text: TextId | undefined): void {
+    if (text !== undefined) this.#cached.delete(text)
+  }
+
+  /**
    * @param read is always the same for documents of one usage. What it throws makes the document unreadable.
    * @throws Refused `unavailable` where the store cannot answer.
    */
@@ -82,7 +91,8 @@ export class DocumentCache {
 }
 
 function weightOf({ size, tree, said }: Cached): number {
-  return Math.max(1, size * ((tree === undefined ? 0 : WEIGHT_OF_TREE) + (said === undefined ? 0 : 1)))
+  const ofTree = tree === undefined ? 0 : (size + FRAME_OF_TREE) * WEIGHT_OF_TREE
+  return Math.max(1, ofTree + (said === undefined ? 0 : size))
 }
 
 function saidBy<T>(read: () => T): ReadDocument<T> {

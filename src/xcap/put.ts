@@ -59,7 +59,7 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
   const { usage, selector } = request.address
   const node = checkBeforeBody(rooms, request)
 
-  return update(rooms.homes, selector.owner, async (home) => {
+  const answer = await update<PutAnswer>(rooms.homes, selector.owner, async (home) => {
     const present = home.documents.get(documentKey(selector.auid, selector.name))
     const surroundings = surroundingsOf(rooms, home)
     // §8.2.1, a node's parent
@@ -80,6 +80,9 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
     // §8.2.7, §8.5: 201 or 200, and the ETag in both
     return { answer: { kind: edited.kind, etag, before: present?.etag }, commit }
   })
+  // The ETag is the name of the text, too.
+  rooms.documents.drop(answer.before)
+  return answer
 }
 
 /** §8.2.2, §8.2.4: a document is taken as it is, and replaced as a whole. */

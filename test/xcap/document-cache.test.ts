@@ -26,3 +26,18 @@ it('design §3: of the documents that were read, the last ones are kept', async 
   // 1, 2 and 3 are read, 1 has gone; it is read again, then 3 is.
   expect(testbed.texts).toBe(5)
 })
+
+it('design §3: what is written again and again, or under new names and deleted, pushes nothing out', async () => {
+  const testbed = new XcapTestbed(10_000_000)
+  await testbed.put(INDEX, '<r><e n="1">a</e></r>')
+  const other = INDEX.replace('index', 'other')
+  // Two of them fit, three do not.
+  const large = `<r>${'x'.repeat(900_000)}</r>`
+  for (const _ of [1, 2, 3, 4]) await testbed.put(other, large)
+  for (const name of ['1', '2', '3', '4']) {
+    await testbed.put(INDEX.replace('index', name), large)
+    await testbed.remove(INDEX.replace('index', name))
+  }
+  expect(await testbed.get(NODE)).toMatchObject({ text: '<e n="1">a</e>' })
+  expect(testbed.texts).toBe(0)
+})
