@@ -192,6 +192,23 @@ describe('what others learn of a user', () => {
     await server.alice.delete(`${ALICES}/active-profile`)
   })
 
+  it('HOST-L7: the answer to who asks for a message of others is that of none, to the byte', async () => {
+    const sent = await server.bob.ask('POST', '/api/messages', { json: { ...toAlice, to: BOB } })
+    const [others, none] = await Promise.all(
+      [sent.json.id as string, '000000000000000000000000'].map((id) => server.alice.get(`/api/messages/${id}`)),
+    )
+    const { requestId: one, ...ofOthers } = others?.json ?? {}
+    const { requestId: other, ...ofNone } = none?.json ?? {}
+    expect([others?.status, one === other]).toEqual([404, false])
+    expect(JSON.stringify(ofOthers)).toBe(JSON.stringify(ofNone))
+    expect(ofNone).toEqual({
+      type: 'urn:cpm-xdms:problem:not-found',
+      title: 'There is no such resource',
+      status: 404,
+      detail: 'There is no such message.',
+    })
+  })
+
   it('HOST-L6: a quiet line tells nothing of what others do', async () => {
     const quick = await startServer({ XDMS_QUIET_MS: '100' })
     const stream = await quick.bob.stream('/api/changes')
