@@ -35,6 +35,7 @@ import { mustBeWhole } from './store/transfer.ts'
 import { loadUsages } from './usage/load.ts'
 import { isFreeForUser } from './usage/rls-services.ts'
 import { openWatching, type Watching } from './watching.ts'
+import type { Workers } from './workers/channel.ts'
 import type { XcapRooms } from './xcap/rooms.ts'
 import { prepareWriting } from './xml/write.ts'
 
@@ -44,6 +45,12 @@ export interface Seams {
   readonly random?: Randomness
   readonly failpoint?: Failpoint
   readonly log?: Logger
+}
+
+/** What else there is of this server. */
+export interface Beside {
+  readonly watcher?: PreferenceWatcher | undefined
+  readonly workers?: Workers | undefined
 }
 
 export interface Assembled {
@@ -71,16 +78,17 @@ const SHIPPED_USAGES = fileURLToPath(new URL('../schemas', import.meta.url))
 
 /**
  * Opens the store and wires the rooms; nothing listens yet.
- * @param watcher of an XDMS elsewhere, where the preferences lie; without it they lie here.
+ * @param beside the watcher of an XDMS elsewhere, where the preferences lie in one; the workers of which this is one.
  * @throws Error that says in words for people what cannot be had.
  */
-export async function assemble(settings: Settings, seams: Seams = {}, watcher?: PreferenceWatcher): Promise<Assembled> {
+export async function assemble(settings: Settings, seams: Seams = {}, beside: Beside = {}): Promise<Assembled> {
+  const { workers } = beside
   const clock = seams.clock ?? systemClock
   const random = seams.random ?? systemRandomness
   // People's lines go to standard output; the log goes to standard error, so that neither breaks the other.
-  const log = seams.log ?? openLog(settings.XDMS_LOG_LEVEL)
+  const log = seams.log ?? openLog(settings.XDMS_LOG_LEVEL, workers?.number)
   const onTrouble = (trouble: unknown): void => log.error({ err: trouble }, 'a listener of the store failed')
-  const store = await openStore({
+  const opened = await openStore({
     url: settings.XDMS_STORE,
     folder: settings.XDMS_DATA,
     clock,
@@ -88,13 +96,15 @@ export async function assemble(settings: Settings, seams: Seams = {}, watcher?: 
     retention: retentionSettings(settings),
     waitMs: settings.XDMS_STORE_WAIT_MS,
     onTrouble,
+    changes: workers?.channel('changes'),
   })
+  const store = workers?.joins === true ? { ...opened, leases: { ...opened.leases, areTaken: true } } : opened
   try {
     await mustBeWhole(store)
     await mustBeRealm(store.metadata, settings.XDMS_REALM)
     // An import that began between the two has seen that something is in the store, or is seen here.
     await mustBeWhole(store)
-    return await wire(settings, store, { clock, random, log, failpoint: seams.failpoint ?? (() => {}) }, watcher)
+    return await wire(settings, store, { clock, random, log, failpoint: seams.failpoint ?? (() => {}) }, beside)
   } catch (error) {
     await store.close()
     throw error
@@ -105,7 +115,7 @@ async function wire(
   settings: Settings,
   store: Store,
   { clock, random, log, failpoint }: Required<Seams>,
-  watcher: PreferenceWatcher | undefined,
+  { watcher, workers }: Beside,
 ): Promise<Assembled> {
   const { homes, messages, leases, accounts } = store
   const xcap = xcapRooms(settings, store, clock, random)
@@ -129,7 +139,7 @@ async function wire(
   })
   const seams = { clock, random, log, preferencesOf, xml: xcap.limits.xml, usages: xcap.usages }
   const watching = await openWatching(settings, store, seams)
-  const access = await authentication(settings, store, { clock, random })
+  const access = await authentication(settings, store, { clock, random, workers })
   const recorded = recordedDeeds(store, clock, random, participating, peers.messageStore)
 
   const rooms = {
@@ -150,6 +160,7 @@ async function wire(
     withinDeadline: store.withinDeadline,
     storeFigures: () => ({ ...store.figures() }),
     storeSpace: () => store.space(),
+    workers,
     log,
     audit: auditLog(settings, log),
   }

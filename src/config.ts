@@ -83,6 +83,19 @@ export function settingsSet(settings: Settings): Readonly<Record<string, unknown
   )
 }
 
+/**
+ * Several workers share the default store alone, and what has one door has one process behind it.
+ * @throws SettingFault
+ */
+export function mustAllowWorkers({ XDMS_STORE, XDMS_SIP_CORE }: Settings): void {
+  if (XDMS_STORE !== undefined)
+    throw new SettingFault(
+      'XDMS_WORKERS is for the default store: on MongoDB start several servers, and put a balancer in front of them',
+    )
+  if (XDMS_SIP_CORE !== undefined)
+    throw new SettingFault('XDMS_WORKERS must be 1 with XDMS_SIP_CORE: the port of SIP is that of one process')
+}
+
 function injected(name: string, written: string): string {
   const service = name.slice(0, -'_PORT'.length).toLowerCase().replaceAll('_', '-')
   return (

@@ -58,6 +58,12 @@ export const SETTINGS = {
     'Milliseconds that a request may wait for the database of XDMS_STORE; then it is refused (503), within 2.5 ' +
       'seconds of its arrival. A slow or distant database may need more.',
   ),
+  XDMS_WORKERS: setting(
+    '1',
+    whole().refine((value) => value <= 64, 'must be at most 64'),
+    'Processes that serve, all at one address and on the default store: one for each core that there is for them. ' +
+      'Each has the limits below for itself. Not with SIP or MongoDB, of which several servers are the way.',
+  ),
   XDMS_REALM: setting(
     'example.com',
     realm,

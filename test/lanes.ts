@@ -74,6 +74,29 @@ export const ON_EVERY_STORE = [
   ),
 ]
 
+/** What cannot be asked of workers in processes of their own, file by file, and why. */
+const NOT_OF_WORKERS: Readonly<Record<string, string>> = {
+  admission: 'no server is started',
+  draining: 'what happens from the moment on in which the end begins, which only the process itself knows',
+  'event-stream': 'no server is started',
+  'import-users': 'one import at a time is one at each worker',
+  'json-bounds': 'bytes and time of one process are measured',
+  metrics: 'the figures of one process; of several: test/workers',
+  'page-files': 'the files of the page, whoever serves them',
+  queue: 'what is answered says whether the inbox is open at the very worker that is asked',
+  shares: 'limits are those of each worker',
+  statuses: 'what rooms do is replaced, to see every status',
+  'unread-inboxes': 'the memory of one process is measured',
+}
+
+/** What is asked over HTTP holds of two workers, too. */
+export function filesWithWorkers(): string[] {
+  return readdirSync(fileURLToPath(new URL('http', import.meta.url)))
+    .filter((name) => name.endsWith('.test.ts') && !Object.hasOwn(NOT_OF_WORKERS, name.slice(0, -'.test.ts'.length)))
+    .map((name) => `test/http/${name}`)
+    .sort()
+}
+
 /** @param path of a test file, from `test/` on. */
 function laneOf(path: string): Lane {
   if (SLOW.test(path)) return 'slow'

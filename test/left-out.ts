@@ -1,6 +1,6 @@
 /** The last lines of a run say what it did not try, and how one tries it. */
 import type { Reporter } from 'vitest/reporters'
-import { filesOf, ON_EVERY_STORE } from './lanes.ts'
+import { filesOf, filesWithWorkers, ON_EVERY_STORE } from './lanes.ts'
 
 /** @param projects that this run was asked for; none named is all of them. */
 export function leftOut(projects: readonly string[]): Reporter {
@@ -11,7 +11,8 @@ export function leftOut(projects: readonly string[]): Reporter {
       console.log(
         [
           `NOT RUN here: ${files} files that want a database, installed peers or minutes ` + `of killing servers,`,
-          `and ${ON_EVERY_STORE.length} of these once more on MongoDB. All of it: npm run test:all (test/README.md).`,
+          `${ON_EVERY_STORE.length} once more on MongoDB, and ${filesWithWorkers().length} once more with two workers.`,
+          'All of it: npm run test:all (test/README.md).',
           '',
         ].join('\n'),
       )

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
-import { AT_RANDOM, filesOf, ON_EVERY_STORE } from './lanes.ts'
+import { AT_RANDOM, filesOf, filesWithWorkers, ON_EVERY_STORE } from './lanes.ts'
 import { leftOut } from './left-out.ts'
 
 const results = process.env['TEST_RESULTS']
@@ -30,6 +30,16 @@ export default defineConfig({
       { extends: true, test: { name: 'peers', include: filesOf('peers') } },
       { extends: true, test: { name: 'trials', include: AT_RANDOM, env: { TRIALS: 'all' } } },
       { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'workers',
+          include: filesWithWorkers(),
+          env: { HTTP_WORKERS: '2' },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         extends: true,
         test: {

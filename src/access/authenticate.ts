@@ -4,6 +4,7 @@ import passport from 'passport'
 import type { Clock, Instant, Randomness } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import type { Homes } from '../home/home.ts'
+import type { Channel } from '../workers/channel.ts'
 import type { Accounts, Principal } from './account.ts'
 import { createAsserted, mustBeIntended, type Trust } from './asserted.ts'
 import { createBasic } from './basic.ts'
@@ -12,6 +13,7 @@ import { createCertificate } from './certificate.ts'
 import type { AddressOf } from './client-address.ts'
 import { createDigest, type DigestOrder } from './digest.ts'
 import { oneNameOf } from './credentials.ts'
+import { createLogins, type LoginNews } from './login-news.ts'
 import type { OriginOf } from './origin.ts'
 import { createPasswordCheck } from './password.ts'
 import { readLoginName, type Realms } from './realms.ts'
@@ -55,6 +57,10 @@ interface AuthenticationParts {
   readonly unlocked: () => Promise<readonly string[]>
   /** 32 secret bytes that all servers on one store share, where there may be several. */
   readonly nonceKey?: Uint8Array
+  /** Nonces issued by then are not taken, where another worker may have seen them used. */
+  readonly noncesSince?: Instant
+  /** Where there are other workers: what each sees of logins. */
+  readonly news?: Channel<LoginNews> | undefined
   /** 32 secret bytes of the store, which vouch for what is given to browsers. */
   readonly sessionKey: Uint8Array
 }
@@ -95,6 +101,8 @@ type Handler = (req: IncomingMessage, res: ServerResponse | undefined, next: (er
 export function createAuthentication({
   settings,
   nonceKey,
+  noncesSince,
+  news,
   sessionKey,
   ...parts
 }: AuthenticationParts): Authentication {
@@ -102,7 +110,8 @@ export function createAuthentication({
     (await parts.unlocked())
       .map((name) => readLoginName(name, parts.realms))
       .map(({ userName, realm }) => oneNameOf(userName, realm))
-  const throttle = createThrottle(parts.clock, settings, unlockedNames)
+  const logins = createLogins(news)
+  const throttle = createThrottle(parts.clock, settings, unlockedNames, logins)
   const { certificates, bearer } = settings
   const check = createPasswordCheck({ ...parts, throttle })
   const sessions = createSessions({ ...parts, key: sessionKey, check, settings: settings.sessions })
@@ -112,7 +121,7 @@ export function createAuthentication({
     new Strategy('session', createSessionScheme(sessions, parts.originOf)),
     ...(certificates ? [new Strategy('certificate', createCertificate(parts.accounts))] : []),
     ...(bearer === undefined ? [] : [new Strategy('bearer', createBearer(parts, bearer))]),
-    new Strategy('digest', createDigest({ ...parts, throttle, ...settings, nonceKey })),
+    new Strategy('digest', createDigest({ ...parts, throttle, ...settings, nonceKey, noncesSince, logins })),
     ...(settings.basic ? [new Strategy('basic', createBasic({ ...parts, check }))] : []),
   ]
   const authenticator = new passport.Passport()

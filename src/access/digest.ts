@@ -6,7 +6,7 @@
  */
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { Clock, Randomness } from '../clock.ts'
+import type { Clock, Instant, Randomness } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import type { Accounts, Principal } from './account.ts'
 import { quoted, readDigestHeader } from './digest-header.ts'
@@ -14,7 +14,8 @@ import type { DigestHeader } from './digest-header.ts'
 import type { AddressOf } from './client-address.ts'
 import { oneNameOf } from './credentials.ts'
 import { FollowUps } from './follow-ups.ts'
-import { createNonces } from './nonces.ts'
+import type { Logins } from './login-news.ts'
+import { createNonces, type Nonces } from './nonces.ts'
 import { realmAsked, type Realms } from './realms.ts'
 import type { SchemeOutcome, Scheme } from './strategy.ts'
 import { verifyOnce, type Throttle } from './throttle.ts'
@@ -33,6 +34,9 @@ interface DigestParts {
    * 32 secret bytes that all servers on one store share; `undefined`: the nonces of this process are good at no other.
    */
   readonly nonceKey: Uint8Array | undefined
+  /** @see NonceOptions */
+  readonly noncesSince: Instant | undefined
+  readonly logins: Logins
 }
 
 const SHA_256 = { name: 'SHA-256', token: 'sha-256', digest: 'sha256' } as const
@@ -59,7 +63,7 @@ interface Claim {
 }
 
 /** Whether a response is right. */
-function createVerifier({ accounts, realms, random, throttle }: DigestParts, followUps: FollowUps) {
+function createVerifier({ accounts, realms, random, throttle, logins }: DigestParts, followUps: FollowUps) {
   /** Stands in for the credential of an unknown user, so that a request in that name costs what any other does. */
   const nobody = { md5: Buffer.from(random(16)).toString('hex'), sha256: Buffer.from(random(32)).toString('hex') }
 
@@ -75,7 +79,10 @@ function createVerifier({ accounts, realms, random, throttle }: DigestParts, fol
   async function verifyAttempt(claim: Claim, user: string, address: string): ReturnType<typeof verify> {
     // The next try in one exchange is no further failure, so that a client which asks again and again with one
     // password is not shut out by it.
-    if (followUps.take(claim.header.nonce, user)) return verify(claim)
+    if (followUps.take(claim.header.nonce, user)) {
+      logins.tell({ kind: 'follow-up-taken', nonce: claim.header.nonce, user })
+      return verify(claim)
+    }
     return verifyOnce(throttle, user, address, () => verify(claim))
   }
 
@@ -83,11 +90,12 @@ function createVerifier({ accounts, realms, random, throttle }: DigestParts, fol
 }
 
 export function createDigest(parts: DigestParts): Scheme {
-  const { clock, random, addressOf, realms, digest, nonceLifetime, nonceKey } = parts
+  const { clock, random, addressOf, realms, digest, nonceLifetime, nonceKey, noncesSince, logins } = parts
   const algorithms: readonly Algorithm[] = ALGORITHMS[digest]
-  const nonces = createNonces(clock, random, nonceLifetime, nonceKey)
+  const nonces = createNonces(clock, random, nonceLifetime, { shared: nonceKey, goodSince: noncesSince })
   const followUps = new FollowUps()
   const { verify, verifyAttempt } = createVerifier(parts, followUps)
+  hearOfOthers(logins, nonces, followUps)
   // RFC 7616 §3.3: the client gives it back. It says nothing, and stays the same over restarts.
   const opaque = hash('sha256', realms.first, 'hex').slice(0, 32)
 
@@ -118,9 +126,12 @@ export function createDigest(parts: DigestParts): Scheme {
     if (known === undefined) {
       const nonce = nonces.issue()
       followUps.give(nonce, user, claim.header.nonce)
+      logins.tell({ kind: 'follow-up-given', nonce, user, failed: claim.header.nonce })
       return challenge(claim.realm, 'The user name or the password is wrong.', { nonce })
     }
-    const use = nonces.use(claim.header.nonce, Number.parseInt(claim.nc, 16), user)
+    const count = Number.parseInt(claim.nc, 16)
+    const use = nonces.use(claim.header.nonce, count, user)
+    if (use.kind === 'accepted') logins.tell({ kind: 'nonce-used', nonce: claim.header.nonce, count, user })
     switch (use.kind) {
       // RFC 7616 §3.3: stale=TRUE tells the client to go on with a new nonce without asking for the password again.
       case 'stale':
@@ -145,6 +156,15 @@ export function createDigest(parts: DigestParts): Scheme {
     if (own !== claim.realm) return challenge(own, 'This user is of another realm.', { otherRealm: true })
     return check(claim, req)
   }
+}
+
+/** What another worker saw counts as if it had been seen here. */
+function hearOfOthers(logins: Logins, nonces: Nonces, followUps: FollowUps): void {
+  logins.hear((news) => {
+    if (news.kind === 'nonce-used') nonces.use(news.nonce, news.count, news.user)
+    else if (news.kind === 'follow-up-given') followUps.give(news.nonce, news.user, news.failed)
+    else if (news.kind === 'follow-up-taken') followUps.take(news.nonce, news.user)
+  })
 }
 
 /**

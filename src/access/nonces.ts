@@ -34,7 +34,7 @@ type Use =
   /** Not ours (any more): expired, forgotten, or from before a restart. */
   | { readonly kind: 'stale' }
 
-interface Nonces {
+export interface Nonces {
   issue(): string
   /**
    * A nonce that is good for this user alone and says, wherever its MAC is right, that he has shown his password
@@ -97,19 +97,30 @@ function createStamps(clock: Clock, random: Randomness, shared: Uint8Array | und
   return { make, issuedAt }
 }
 
-/**
- * @param lifetime milliseconds
- * @param shared 32 secret bytes. Servers that have the same take each other's nonces, as far as their clocks agree; the
- * counts that each of them was used with, only the server knows that saw them.
- */
-export function createNonces(clock: Clock, random: Randomness, lifetime: number, shared?: Uint8Array): Nonces {
+interface NonceOptions {
+  /**
+   * 32 secret bytes. Servers that have the same take each other's nonces, as far as their clocks agree; the counts that
+   * each of them was used with, only the server knows that saw them, or was told.
+   */
+  readonly shared?: Uint8Array | undefined
+  /** What was issued by then is no longer good: it may have been used where nobody here heard of it. */
+  readonly goodSince?: Instant | undefined
+}
+
+/** @param lifetime milliseconds */
+export function createNonces(
+  clock: Clock,
+  random: Randomness,
+  lifetime: number,
+  { shared, goodSince = -1 }: NonceOptions = {},
+): Nonces {
   const { make, issuedAt } = createStamps(clock, random, shared)
   const used = new Map<string, Used>()
   /**
    * When the youngest nonce was issued whose counts were forgotten to make room: one that old, and not remembered, may
    * have been used.
    */
-  let forgotten: Instant = -1
+  let forgotten = goodSince
 
   function isOver(issued: Instant): boolean {
     return clock.now() >= issued + lifetime

@@ -7,6 +7,7 @@ import ipaddr from 'ipaddr.js'
 import type { Clock } from '../clock.ts'
 import { Refused } from '../refusal.ts'
 import type { Role } from './account.ts'
+import { createLogins, type Logins } from './login-news.ts'
 import { LeakyCounter } from './leaky-counter.ts'
 import type { Place } from './leaky-counter.ts'
 
@@ -52,16 +53,21 @@ export function createThrottle(
   clock: Clock,
   settings: ThrottleSettings,
   unlocked: () => Promise<readonly string[]>,
+  logins: Logins = createLogins(undefined),
 ): Throttle {
   const ofUser = new LeakyCounter(clock, settings.failuresOfUser, settings.window)
   const ofAddress = new LeakyCounter(clock, settings.failuresOfAddress, settings.window)
   const wellKnown = new Set<string>()
 
-  const remember = (here: string): void => {
-    if (wellKnown.has(here)) return
+  /** @returns whether that is new. */
+  const remember = (here: string): boolean => {
+    if (wellKnown.has(here)) return false
     wellKnown.add(here)
     if (wellKnown.size > WELL_KNOWN_AT_MOST) wellKnown.delete(wellKnown.values().next().value ?? '')
+    return true
   }
+
+  hearOfGuesses(logins, ofUser, ofAddress, remember)
 
   const heed = async (): Promise<void> => {
     for (const user of await unlocked()) {
@@ -100,16 +106,34 @@ export function createThrottle(
           const ownIsFull = 'wait' in own
           const isLetIn = role === 'participating-function' || (!ownIsFull && wellKnown.has(here))
           if (wait > 0 && !isLetIn) throw tooMany(wait)
-          remember(here)
+          if (remember(here)) logins.tell({ kind: 'well-known', user, address })
         },
         wrong() {
           leave(true)
+          if (wait === 0) logins.tell({ kind: 'wrong', user, address })
           if (wait > 0) throw tooMany(wait)
         },
         abandoned: () => leave(false),
       }
     },
   }
+}
+
+/** What was tried at another worker counts as if it had been tried here. */
+function hearOfGuesses(
+  logins: Logins,
+  ofUser: LeakyCounter,
+  ofAddress: LeakyCounter,
+  remember: (here: string) => unknown,
+): void {
+  logins.hear((news) => {
+    if (news.kind !== 'wrong' && news.kind !== 'well-known') return
+    const block = addressBlock(news.address)
+    const here = `${block} ${news.user}`
+    if (news.kind === 'well-known') return void remember(here)
+    ofUser.add(here)
+    ofAddress.add(block)
+  })
 }
 
 /**

@@ -29,6 +29,8 @@ export interface Leases {
    * stored.
    */
   swap(name: string, seen: Claim | undefined, claim: Claim): Promise<boolean>
+  /** Whoever has them is another process of this very server, and has just begun: nothing is taken over from it. */
+  readonly areTaken?: boolean
 }
 
 export interface Lease {
@@ -83,6 +85,7 @@ export function createLease({ leases, clock, random, leaseFor }: LeaseRooms, nam
 
   return {
     async takeOver() {
+      if (leases.areTaken === true) return
       const now = clock.now()
       const newest = await leases.read(name)
       await claim(newest, (newest?.token ?? 0) + 1, now)

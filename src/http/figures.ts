@@ -1,7 +1,10 @@
 /** What the rooms count by themselves, read when somebody looks: nothing here walks through what is stored. */
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, Gauge, type Aggregator, type Registry } from 'prom-client'
 import type { Census } from './census.ts'
 import type { HttpRooms } from './rooms.ts'
+
+/** Each of several workers sees all of it, if not in the same moment; the others are added up. */
+const OF_THE_WHOLE: Aggregator = 'max'
 
 export interface Shown {
   readonly rooms: Pick<HttpRooms, 'participating' | 'storeFigures' | 'storeSpace' | 'clock'>
@@ -30,6 +33,7 @@ export function showFigures(registers: Registry[], { rooms, census, openStreams,
   const reasons = { name: 'xdms_messages_waiting', help: 'Messages that wait, by why, at the last count.' }
   new Gauge({
     ...reasons,
+    aggregator: OF_THE_WHOLE,
     labelNames: ['reason'],
     registers,
     collect() {
@@ -37,15 +41,22 @@ export function showFigures(registers: Registry[], { rooms, census, openStreams,
       for (const [reason, count] of census.last()?.waiting ?? []) this.set({ reason }, count)
     },
   })
-  gauge(registers, 'xdms_messages_oldest_waiting_seconds', 'Age of the oldest message that waits, 0 for none.', () => {
-    const oldest = census.last()?.oldest
-    return oldest === undefined ? 0 : Math.max(0, (clock.now() - oldest) / 1_000)
-  })
+  gauge(
+    registers,
+    'xdms_messages_oldest_waiting_seconds',
+    'Age of the oldest message that waits, 0 for none.',
+    () => {
+      const oldest = census.last()?.oldest
+      return oldest === undefined ? 0 : Math.max(0, (clock.now() - oldest) / 1_000)
+    },
+    OF_THE_WHOLE,
+  )
   gauge(
     registers,
     'xdms_messages_counted_timestamp_seconds',
     'When what waits was last counted to the end; 0: not yet.',
     () => (census.last()?.at ?? 0) / 1_000,
+    OF_THE_WHOLE,
   )
   for (const [figure, help] of Object.entries(OF_THE_STORE))
     counter(registers, `xdms_store_${figure}_total`, help, () => rooms.storeFigures()[figure] ?? 0)
@@ -65,6 +76,7 @@ function showSpace(registers: Registry[], { storeSpace }: Shown['rooms']): void 
     new Gauge({
       name,
       help,
+      aggregator: OF_THE_WHOLE,
       registers,
       async collect() {
         const space = await storeSpace().catch(() => undefined)
@@ -79,10 +91,17 @@ function showSpace(registers: Registry[], { storeSpace }: Shown['rooms']): void 
   shown('xdms_disk_free_bytes', 'Bytes free where the store lies.', 'free')
 }
 
-function gauge(registers: Registry[], name: string, help: string, value: () => number): void {
+function gauge(
+  registers: Registry[],
+  name: string,
+  help: string,
+  value: () => number,
+  aggregator: Aggregator = 'sum',
+): void {
   new Gauge({
     name,
     help,
+    aggregator,
     registers,
     collect() {
       this.set(value())

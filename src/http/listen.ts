@@ -22,11 +22,12 @@ export interface Listening {
 
 /** Resolves when requests are served. Rejects with what to do where the address cannot be had. */
 export async function listen(rooms: HttpRooms, settings: HttpSettings): Promise<Listening> {
-  const handler = new RequestHandler(rooms, settings)
   const admin = adminAddress(settings)
   const { tls, trusted } = settings
   const scheme = tls === undefined ? 'http' : 'https'
+  // First: who cannot have these leaves nothing behind that keeps the process.
   const context = tls && readTls(tls)
+  const handler = new RequestHandler(rooms, settings)
   const main = handler.serverFor({ public: true, admin: admin === 'same', trusted: false }, context)
   const own = handler.serverFor({ public: false, admin: true, trusted: false })
   const ofTrusted = handler.serverFor({ public: true, admin: false, trusted: true }, context)

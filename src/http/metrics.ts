@@ -6,6 +6,8 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client
 import { saysWho } from './audit-log.ts'
 import type { Exchange } from './exchange.ts'
 import { showFigures, type Shown } from './figures.ts'
+import { figuresOfAll } from './figures-of-all.ts'
+import type { Workers } from '../workers/channel.ts'
 
 export interface Metrics {
   readonly contentType: string
@@ -16,7 +18,8 @@ export interface Metrics {
 /** Methods are the client's words; only those that we know become a label. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'OPTIONS'])
 
-export function createMetrics(shown: Shown): Metrics {
+/** @param workers of which this is one, where there are several: whoever is asked shows the figures of all. */
+export function createMetrics(shown: Shown, workers?: Workers): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -65,7 +68,7 @@ export function createMetrics(shown: Shown): Metrics {
       if (streamed) return
       kept(timers, route, () => seconds.labels(route)).observe(milliseconds / 1_000)
     },
-    text: () => registry.metrics(),
+    text: figuresOfAll(registry, workers, shown.rooms.clock),
   }
 }
 

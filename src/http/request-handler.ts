@@ -83,12 +83,8 @@ export class RequestHandler {
     this.stopCutting = this.cutUntaken()
     this.answerRest = createRestHandler(this.context)
     this.census = startCensus(rooms.participating, rooms.clock, rooms.log, settings.limits.censusEvery)
-    this.metrics = createMetrics({
-      rooms,
-      census: this.census,
-      openStreams: () => this.streams.size,
-      inFlight: () => this.working,
-    })
+    const counted = { openStreams: () => this.streams.size, inFlight: () => this.working }
+    this.metrics = createMetrics({ rooms, census: this.census, ...counted }, rooms.workers)
   }
 
   serverFor(scope: ListenerScope, tls?: SecureContextOptions): Server {

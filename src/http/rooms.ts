@@ -16,6 +16,7 @@ import type { Push } from '../participating/contracts/push.ts'
 import type { Participating } from '../participating/participating.ts'
 import type { UserPreferences } from '../preferences/in-force.ts'
 import type { RemoveUser } from '../remove-user.ts'
+import type { Workers } from '../workers/channel.ts'
 import type { XcapRooms } from '../xcap/rooms.ts'
 
 export interface HttpRooms {
@@ -47,6 +48,8 @@ export interface HttpRooms {
   /** What `/metrics` shows of the store: counts since it was opened, by name. */
   readonly storeFigures: () => Readonly<Record<string, number>>
   readonly storeSpace: () => Promise<{ readonly bytes?: number; readonly free?: number }>
+  /** Where this process is one of several that serve. */
+  readonly workers: Workers | undefined
   readonly log: HttpLog
   /** Where the trail of changes and refusals goes. */
   readonly audit: HttpLog

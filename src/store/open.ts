@@ -1,6 +1,8 @@
 /** Opens the store that the settings name. */
 import { existsSync } from 'node:fs'
 import type { Clock, Randomness } from '../clock.ts'
+import type { Channel } from '../workers/channel.ts'
+import type { RemoteChanges } from './remote-changes.ts'
 import { fileOf, openSqliteStore } from './sqlite/open.ts'
 import type { Retention, Store } from './store.ts'
 
@@ -15,6 +17,8 @@ export interface StoreOptions {
   readonly waitMs: number
   /** Is told what a listener threw. */
   readonly onTrouble: (trouble: unknown) => void
+  /** Where several workers have the default store open, what each of them changes. */
+  readonly changes?: Channel<RemoteChanges> | undefined
 }
 
 /** @throws Error that says in words for people why the store cannot be opened. */

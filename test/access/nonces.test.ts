@@ -53,8 +53,8 @@ it('RFC 7616 §3.3: servers with one key take each other’s nonces, and never g
   const random = (count: number): Uint8Array => new Uint8Array(count).fill((drawn += 1))
   const key = new Uint8Array(32).fill(9)
   const [one, two, other] = [
-    createNonces(clock, random, 300_000, key),
-    createNonces(clock, random, 300_000, key),
+    createNonces(clock, random, 300_000, { shared: key }),
+    createNonces(clock, random, 300_000, { shared: key }),
     createNonces(clock, random, 300_000),
   ]
   const nonce = one.issue()

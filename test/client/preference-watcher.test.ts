@@ -103,7 +103,7 @@ describe('a participating function in a process of its own', () => {
     xdms = new Xdms(await newFolder())
     await xdms.start()
     const settings = readSettings({ XDMS_DATA: await newFolder(), XDMS_PORT: '0' })
-    elsewhere = await assemble(settings, { log: pino({ level: 'silent' }) }, watcherOf(xdms.running.url))
+    elsewhere = await assemble(settings, { log: pino({ level: 'silent' }) }, { watcher: watcherOf(xdms.running.url) })
     for (const [xui, role] of [
       [ALICE, 'user'],
       [BOB, 'user'],

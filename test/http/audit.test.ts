@@ -29,7 +29,7 @@ it('X6: every change and every refusal by right has one audit line, with who, fr
   await new Client(server.url, { user: BOB, password: CANARY }).get(REST)
   await server.alice.delete(XCAP)
   const change = { audit: 'change', address: '127.0.0.1', by: ALICE }
-  expect(audited()).toMatchObject([
+  await expect.poll(audited).toMatchObject([
     { ...change, method: 'PUT', path: XCAP, status: 201, etagAfter: first },
     { ...change, method: 'PUT', path: REST, status: 200, etagBefore: first, etagAfter: second },
     { audit: 'refusal', by: BOB, method: 'PUT', path: XCAP, status: 403 },

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest'
-import { ALICE, startServer, type Running } from './server.ts'
+import { ALICE, IN_THIS_PROCESS, startServer, type Running } from './server.ts'
 
 const ISSUER = 'https://issuer.example.com'
 const TRUST = { XDMS_JWT_ISSUER: ISSUER, XDMS_JWT_AUDIENCE: 'xdms' }
@@ -81,7 +81,8 @@ it('HOST-J1: a flood of tokens with keys that nobody has does not make the issue
 
 it('HOST-J1: tokens that come together before the keys are there ask the issuer once', async () => {
   const { port } = issuer.address() as AddressInfo
-  server = await startServer({ ...TRUST, XDMS_JWKS: `http://127.0.0.1:${port}/jwks` })
+  // Each of several workers asks once.
+  server = await startServer({ ...TRUST, XDMS_JWKS: `http://127.0.0.1:${port}/jwks` }, IN_THIS_PROCESS)
   const texts = await Promise.all(Array.from({ length: 10 }, (_, n) => token(600, n === 0 ? 'one' : `unknown ${n}`)))
   const statuses = await Promise.all(
     texts.map(async (text) => (await server.stranger.get('/api/session', bearer(text))).status),

@@ -112,6 +112,18 @@ export function leasesContract(open: () => Promise<Opened>): void {
       expect([await one.hold(), await two.hold()].filter((token) => token !== undefined)).toEqual([3])
     })
 
+    it('INV-c16: who starts beside the first of one server leaves it what it has, and has it when that one is silent', async () => {
+      const opened = await open()
+      const { store, clock } = opened
+      const first = process(opened)
+      const joins = process({ store: { ...store, leases: { ...store.leases, areTaken: true } }, clock })
+      await first.takeOver()
+      await joins.takeOver()
+      expect([await first.hold(), await joins.hold()]).toEqual([1, undefined])
+      clock.move(10_000)
+      expect(await joins.hold()).toBe(2)
+    })
+
     it('INV-c16: a renewal of which nobody learned is still its holder’s', async () => {
       const opened = await open()
       const { leases } = opened.store

@@ -28,7 +28,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['xcap'],
   ['home'],
   ['page'],
-  ['xml', 'outbound', 'mime', 'imap', 'client'],
+  ['xml', 'outbound', 'mime', 'imap', 'client', 'workers'],
 ]
 
 /** What every room may import. */

@@ -14,7 +14,7 @@ import { addressForPeople, connect, createUnhurriedConnection, databaseOf, witho
 import { createDue } from './due.ts'
 import { createBackgroundTasks, type BackgroundTasks } from './background-tasks.ts'
 import { followOtherServers } from './other-servers.ts'
-import type { RemoteChanges } from './remote-changes.ts'
+import type { RemoteChanges } from '../remote-changes.ts'
 import { reviveHeartbeat } from './heartbeat.ts'
 import { bytesOf } from './inserts.ts'
 import { createLeases } from './leases.ts'

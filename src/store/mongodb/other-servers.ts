@@ -6,7 +6,8 @@
 import { identifier } from '../../clock.ts'
 import type { HintDocument } from './collections.ts'
 import { pollPulses } from './poll-pulses.ts'
-import type { FollowRooms, RemoteChanges, Stop } from './remote-changes.ts'
+import type { RemoteChanges } from '../remote-changes.ts'
+import type { FollowRooms, Stop } from './follow-rooms.ts'
 import { tailHints } from './tail-hints.ts'
 
 export interface OtherServers {

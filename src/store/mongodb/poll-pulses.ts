@@ -1,6 +1,7 @@
 /** Asks again and again whether another server has beaten its pulse. */
 import { createAlarm } from '../../clock.ts'
-import { ANYTHING, type FollowRooms, type Stop } from './remote-changes.ts'
+import { ANYTHING } from '../remote-changes.ts'
+import type { FollowRooms, Stop } from './follow-rooms.ts'
 
 /** Resolves when the pulses have been read once. */
 export async function pollPulses(

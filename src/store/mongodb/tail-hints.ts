@@ -2,7 +2,8 @@
 import type { FindCursor, WithId } from 'mongodb'
 import { identifier } from '../../clock.ts'
 import type { HintDocument } from './collections.ts'
-import { ANYTHING, NOTHING, type FollowRooms, type RemoteChanges, type Stop } from './remote-changes.ts'
+import { ANYTHING, NOTHING, type RemoteChanges } from '../remote-changes.ts'
+import type { FollowRooms, Stop } from './follow-rooms.ts'
 
 /** The cursor waits so long for the next hint before it says that there is none. */
 const AWAIT_MS = 500

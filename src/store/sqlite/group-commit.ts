@@ -29,10 +29,20 @@ const JOBS_AT_MOST = 256
  */
 const BUSY_PAUSE_MS = 20
 const BUSY_ATTEMPTS = 50
+/**
+ * Beside workers that write as much as this one does, the file is busy every other time, for as long as a sync takes.
+ */
+const BESIDE_WORKERS_PAUSE_MS = 1
+const BESIDE_WORKERS_ATTEMPTS = 2_000
 
-/** @param flushed is called after each transaction that is on stable storage, before its promises settle. */
-export function createWriter(database: Database, clock: Clock, flushed: () => void): Writer {
-  const transaction = createTransaction(database)
+/**
+ * @param flushed is called after each transaction that is on stable storage, before its promises settle.
+ * @param besideWorkers whether others write as much as this process does.
+ */
+export function createWriter(database: Database, clock: Clock, flushed: () => void, besideWorkers = false): Writer {
+  const transaction = createTransaction(database, besideWorkers)
+  const pause = besideWorkers ? BESIDE_WORKERS_PAUSE_MS : BUSY_PAUSE_MS
+  const attemptsAtMost = besideWorkers ? BESIDE_WORKERS_ATTEMPTS : BUSY_ATTEMPTS
   const waiting: Job[] = []
   const idlers: (() => void)[] = []
   let attempts = 0
@@ -48,8 +58,8 @@ export function createWriter(database: Database, clock: Clock, flushed: () => vo
       transactions += 1
       flushed()
     } catch (error) {
-      if (isBusy(error) && attempts < BUSY_ATTEMPTS) {
-        clock.at(clock.now() + BUSY_PAUSE_MS, flush)
+      if (isBusy(error) && attempts < attemptsAtMost) {
+        clock.at(clock.now() + pause, flush)
         return
       }
       failures += 1
@@ -59,8 +69,14 @@ export function createWriter(database: Database, clock: Clock, flushed: () => vo
     attempts = 0
     waiting.splice(0, jobs.length)
     for (const settle of settlements) settle()
-    if (waiting.length > 0) setImmediate(flush)
+    if (waiting.length > 0) flushNext()
     else for (const idle of idlers.splice(0)) idle()
+  }
+
+  /** Beside workers there is a pause first, in which one that waits for the file gets it. */
+  function flushNext(): void {
+    if (besideWorkers) clock.at(clock.now() + pause, flush)
+    else setImmediate(flush)
   }
 
   return {
@@ -83,8 +99,11 @@ type Settlement = () => void
 /**
  * Runs jobs in one transaction and returns when that is on stable storage; when it throws, nothing of it was stored.
  */
-function createTransaction(database: Database): (jobs: readonly Job[]) => readonly Settlement[] {
-  const begin = database.prepare('BEGIN IMMEDIATE')
+function createTransaction(
+  database: Database,
+  besideWorkers: boolean,
+): (jobs: readonly Job[]) => readonly Settlement[] {
+  const begin = createBegin(database, besideWorkers)
   const commit = database.prepare('COMMIT')
   const rollBack = database.prepare('ROLLBACK')
   const savepoint = database.prepare('SAVEPOINT job')
@@ -110,7 +129,7 @@ function createTransaction(database: Database): (jobs: readonly Job[]) => readon
   }
 
   return (jobs) => {
-    begin.run()
+    begin()
     try {
       const settlements = jobs.map(runOne)
       commit.run()
@@ -122,6 +141,23 @@ function createTransaction(database: Database): (jobs: readonly Job[]) => readon
         // There is nothing left to roll back.
       }
       throw error
+    }
+  }
+}
+
+/** Beside workers nobody sleeps while another one writes: this one has others to serve meanwhile. */
+function createBegin(database: Database, besideWorkers: boolean): () => void {
+  const begin = database.prepare('BEGIN IMMEDIATE')
+  if (!besideWorkers) return () => void begin.run()
+  const { timeout } = database.prepare('PRAGMA busy_timeout').get() as { timeout: number }
+  const atOnce = database.prepare('PRAGMA busy_timeout = 0')
+  const asBefore = database.prepare(`PRAGMA busy_timeout = ${timeout}`)
+  return () => {
+    atOnce.get()
+    try {
+      begin.run()
+    } finally {
+      asBefore.get()
     }
   }
 }

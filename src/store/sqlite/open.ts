@@ -3,9 +3,9 @@ import { chmodSync, statfsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Clock, Instant } from '../../clock.ts'
 import { releaseVoid, type ReservedName } from '../../home/reservations.ts'
-import type { Owner } from '../../names.ts'
 import { Refused } from '../../refusal.ts'
-import { createListeners } from '../listeners.ts'
+import type { Channel } from '../../workers/channel.ts'
+import type { RemoteChanges } from '../remote-changes.ts'
 import { DEFAULT_RETENTION, type Retention, type Store, type StoreSpace, type Swept } from '../store.ts'
 import { createAccounts } from './accounts.ts'
 import { openDatabase, type Database } from './driver.ts'
@@ -15,6 +15,7 @@ import { createJournal } from './journal.ts'
 import { createLeases } from './leases.ts'
 import { createMessages } from './messages.ts'
 import { migrate } from './migrations.ts'
+import { createNews } from './news.ts'
 import { createReservations } from './reservations.ts'
 import { createTexts } from './texts.ts'
 import { createTrail } from './trail.ts'
@@ -33,10 +34,14 @@ export interface SqliteOptions {
   readonly bytesAtMost?: number
   /** Is told what a listener threw. */
   readonly onTrouble?: (trouble: unknown) => void
+  /** What the other workers of this server change, where there are any: each says so at once. */
+  readonly changes?: Channel<RemoteChanges> | undefined
 }
 
 const FILE = 'xdms.sqlite'
 const LOOK_EVERY_MS = 250
+/** Beside other workers nearly every look finds what they have told already. */
+const LOOK_BESIDE_WORKERS_MS = 900
 /** At the start another process may be making or mending the file; nobody is served yet, so waiting harms nobody. */
 const BUSY_AT_START_MS = 5_000
 /** From then on a wait blocks everybody, so it is short; `group-commit.ts` tries again. */
@@ -95,25 +100,22 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
   const { clock } = options
   const retention = { ...DEFAULT_RETENTION, ...options.retention }
   const onTrouble = options.onTrouble ?? (() => {})
-  const committed = createListeners<[Owner | undefined, Instant | undefined]>(onTrouble)
-  const appended = createListeners<[]>(onTrouble)
-  const accountsChanged = createListeners<[]>(onTrouble)
+  const { changes } = options
+  const lookEveryMs = options.lookEveryMs ?? (changes ? LOOK_BESIDE_WORKERS_MS : LOOK_EVERY_MS)
+  const { committed, appended, accountsChanged, ...news } = createNews({ clock, onTrouble, changes, lookEveryMs })
 
   const texts = createTexts(database, clock, retention)
   const versions = createVersions(database, clock, texts, retention)
   const messages = createMessages(database, retention)
   const journal = createJournal(database, clock, retention, appended)
-  const writer = createWriter(database, clock, journal.tellOfNew)
+  const flushed = (): void => (news.tellOfTransaction(), journal.tellOfNew())
+  const writer = createWriter(database, clock, flushed, changes !== undefined)
   const others = countOthers(database)
   const homes = createHomes({ database, writer, others, texts, versions, messages, journal, committed })
   const reservations = createReservations(database, writer, clock)
   const trail = createTrail(database, writer)
   let sweptTo: ReservedName | undefined
-  const stopWatching = watchOthers(others, clock, options.lookEveryMs ?? LOOK_EVERY_MS, () => {
-    appended.tell()
-    accountsChanged.tell()
-    committed.tell(undefined, undefined)
-  })
+  const stopWatching = watchOthers(others, clock, lookEveryMs, news.tellOfOthers)
   const another = (): Promise<Database> => openDatabase(resolve(options.folder), path, BUSY_AT_START_MS)
   let closing: Promise<void> | undefined
 
