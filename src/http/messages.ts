@@ -79,6 +79,7 @@ async function submit(context: HttpContext, request: AuthenticatedRequest): Prom
       ENVELOPE_BYTES,
     ),
   )
+  await othersFirst((form.body ?? form.bodyBase64 ?? '').length)
   const body = bodyOf(form, settings.limits.messageBytes)
   await othersFirst(body.length)
   const { realm } = request.exchange

@@ -33,7 +33,34 @@ function keysOf(name: (n: number) => string): Buffer {
   return Buffer.from(`${message},${keys.join(',')}}`)
 }
 
+/** As long as a message may be and honest in its shape; most go where nobody reads them. */
+const LONG_BODY_BYTES = 10_400_000
+const LONG_BODIES = [
+  { body: 'x'.repeat(LONG_BODY_BYTES) },
+  { body: 'é'.repeat(LONG_BODY_BYTES / 2) },
+  { body: '\n'.repeat(6_500_000) },
+  { bodyBase64: 'AAAA'.repeat(3_460_000) },
+] as const
+
+const longMessages: Attack = {
+  id: 'HOST-S1-long',
+  says: 'messages of 10 MB on eight connections at once',
+  async run({ url, over }) {
+    let going = true
+    void over.then(() => (going = false))
+    const send = async (worker: number): Promise<void> => {
+      const connection = bob(url)
+      await connection.ask('GET', '/api/users/sip:bob@example.com/profiles')
+      const long = { to: 'sip:bob@example.com', contentType: 'text/plain', ...LONG_BODIES[worker % LONG_BODIES.length] }
+      const text = Buffer.from(JSON.stringify(long))
+      while (going) await connection.ask('POST', '/api/messages', JSON_TYPE, text)
+    }
+    await Promise.all(Array.from({ length: 8 }, (_, worker) => tried(send(worker))))
+  },
+}
+
 export const JSON_ATTACKS: readonly Attack[] = [
+  longMessages,
   largeJson('HOST-S1', 'a message of 14 MB: reports [{},{},…]', () => filled(`${message},"reports":[`, '{},', '{}]}')),
   largeJson('HOST-S1-zeros', 'a message of 14 MB: reports [0,0,…]', () =>
     filled(`${message},"reports":[`, '0,', '0]}'),

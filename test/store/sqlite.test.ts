@@ -54,6 +54,26 @@ describe('commits that come together', () => {
     expect(after.transactions - before.transactions).toBe(1)
   })
 
+  it('HOST-S1: of large texts and bodies so many share one transaction as are written in milliseconds', async () => {
+    const store = await open()
+    const transactions = async (sizes: readonly number[]): Promise<number> => {
+      const before = store.figures().transactions
+      const commits = sizes.map((size, at) => {
+        const home = emptyHome(racer(before * 100 + at))
+        const body = new Uint8Array(size)
+        const name = `${before} ${at}`
+        return at % 2 === 0
+          ? store.homes.commit({ home, texts: [{ id: name, bytes: body }] })
+          : store.homes.commit({ home, messages: [{ ...message(name, home.owner), body }] })
+      })
+      for (const { kind } of await Promise.all(commits)) expect(kind).toBe('committed')
+      return store.figures().transactions - before
+    }
+    expect(await transactions([1_500_000, 1_500_000, 1_500_000, 1_500_000, 1_500_000])).toBe(3)
+    expect(await transactions([1, 5_000_000, 1, 5_000_000, 1])).toBe(5)
+    expect(await transactions([1, 1, 1, 1, 1])).toBe(1)
+  })
+
   it('design §4: one that fails does not harm the others', async () => {
     const store = await open()
     await store.homes.commit({ home: emptyHome(CAROL), texts: [{ id: 't', bytes: bytes('first') }] })

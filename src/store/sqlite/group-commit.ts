@@ -8,14 +8,19 @@ import type { Database } from './driver.ts'
 import { asRefusal, isBusy } from './trouble.ts'
 
 export interface Writer {
-  /** Runs `job` within a transaction. What it throws undoes it alone. @throws Refused `unavailable` */
-  write<T>(job: () => T): Promise<T>
+  /**
+   * Runs `job` within a transaction. What it throws undoes it alone.
+   * @param bytes that it writes, where that can be many.
+   * @throws Refused `unavailable`
+   */
+  write<T>(job: () => T, bytes?: number): Promise<T>
   /** Resolves when nothing waits to be written. */
   idle(): Promise<void>
   figures(): { readonly transactions: number; readonly failures: number }
 }
 
 interface Job {
+  readonly bytes: number
   readonly run: () => unknown
   readonly resolve: (value: never) => void
   readonly reject: (reason: unknown) => void
@@ -23,6 +28,8 @@ interface Job {
 
 /** More would hold up reading for too long: a job takes some 20 µs. */
 const JOBS_AT_MOST = 256
+/** A megabyte takes some 4 ms. What is larger is written alone. */
+const BYTES_AT_MOST = 4_194_304
 /**
  * While another process writes, this one goes on serving and tries again: 2 s in all, then the caller is told to come
  * back.
@@ -50,7 +57,7 @@ export function createWriter(database: Database, clock: Clock, flushed: () => vo
   let failures = 0
 
   function flush(): void {
-    const jobs = waiting.slice(0, JOBS_AT_MOST)
+    const jobs = firstOf(waiting)
     let settlements: readonly Settlement[]
     attempts += 1
     try {
@@ -80,9 +87,9 @@ export function createWriter(database: Database, clock: Clock, flushed: () => vo
   }
 
   return {
-    write(job) {
+    write(job, bytes = 0) {
       return new Promise((resolve, reject) => {
-        waiting.push({ run: job, resolve, reject })
+        waiting.push({ run: job, bytes, resolve, reject })
         // Not before the end of this turn, so that those who come in it share; who comes while others wait is taken
         // along by them.
         if (waiting.length === 1) setImmediate(flush)
@@ -91,6 +98,18 @@ export function createWriter(database: Database, clock: Clock, flushed: () => vo
     idle: () => (waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve))),
     figures: () => ({ transactions, failures }),
   }
+}
+
+/** Those that share the next transaction. */
+function firstOf(waiting: readonly Job[]): readonly Job[] {
+  let bytes = 0
+  let count = 0
+  for (const job of waiting) {
+    bytes += job.bytes
+    if (count === JOBS_AT_MOST || (count > 0 && bytes > BYTES_AT_MOST)) break
+    count += 1
+  }
+  return waiting.slice(0, count)
 }
 
 /** How the promise of a job settles, once its transaction is on stable storage. */

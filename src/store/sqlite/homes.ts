@@ -82,7 +82,7 @@ export function createHomes(room: HomesRoom): HomesTable {
   const homes: Homes = {
     read: translatingErrors(read),
     async commit(commit) {
-      const outcome = await writer.write(() => decide(commit))
+      const outcome = await writer.write(() => decide(commit), bytesOf(commit))
       if (outcome.kind === 'conflict') conflicts += 1
       if (outcome.kind !== 'committed') return outcome
       commits += 1
@@ -104,6 +104,14 @@ export function createHomes(room: HomesRoom): HomesTable {
   }
 
   return { homes, figures: () => ({ commits, conflicts }) }
+}
+
+/** Of what is written as it came: texts of documents, bodies of messages. */
+function bytesOf({ texts, messages }: Commit): number {
+  let bytes = 0
+  for (const text of texts ?? []) bytes += text.bytes.length
+  for (const { body } of messages ?? []) bytes += body?.length ?? 0
+  return bytes
 }
 
 function ownersOf(rows: unknown[]): Owner[] {
