@@ -28,6 +28,12 @@ const FRAME_OF_TREE = 200
 /** So much is read in one round of the event loop: the documents of one user, all together, take much longer. */
 const BYTES_AT_ONCE = 65_536
 
+/**
+ * Of documents that came whole, the trees of the last so many are kept until somebody asks for a node of them. More
+ * outlive a round of V8's collector, and to copy a tree costs more than to read it, for documents that nobody asks.
+ */
+const UNASKED_AT_MOST = 16
+
 interface Cached {
   readonly size: number
   readonly tree?: XmlDocument
@@ -38,6 +44,8 @@ export class DocumentCache {
   readonly #xml: XmlLimits
   readonly #cached: LRUCache<TextId, Cached>
   readonly #pace = createPace(BYTES_AT_ONCE)
+  /** Trees of documents that came whole, the oldest first. */
+  readonly #unasked = new Set<TextId>()
 
   constructor({ xml, bytesAtMost }: DocumentCacheSettings) {
     this.#xml = xml
@@ -46,6 +54,7 @@ export class DocumentCache {
 
   /** `undefined` where the text is gone: the entry is older than the home is now. */
   async tree(homes: Homes, { text, size }: DocumentEntry): Promise<XmlDocument | undefined> {
+    this.#unasked.delete(text)
     const known = this.#cached.get(text)?.tree
     if (known !== undefined) return known
     const tree = await this.#parsed(homes, text)
@@ -53,9 +62,20 @@ export class DocumentCache {
     return tree
   }
 
-  /** What is about to be stored under this name is read next, most likely. */
+  /** What is about to be stored under this name, and was edited: its nodes are asked for next, most likely. */
   add(text: TextId, size: number, tree: XmlDocument): void {
     this.#cached.set(text, { ...this.#cached.get(text), size, tree })
+  }
+
+  /** The same of a document that came whole: those inside who hear of the commit read it at once, or nobody does. */
+  addWhole(text: TextId, size: number, tree: XmlDocument): void {
+    this.add(text, size, tree)
+    const [oldest] = this.#unasked.add(text)
+    if (oldest === undefined || this.#unasked.size <= UNASKED_AT_MOST) return
+    this.#unasked.delete(oldest)
+    const cached = this.#cached.peek(oldest)
+    if (cached?.said === undefined) this.#cached.delete(oldest)
+    else this.#cached.set(oldest, { size: cached.size, said: cached.said })
   }
 
   /**

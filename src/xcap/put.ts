@@ -76,7 +76,7 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
     // §8.2.5: uniqueness across users
     const reserved = await withReservedNames(rooms, usage, selector, home, edited.document)
     const { answer: etag, commit } = draftCommit(rooms, request, reserved, edited.bytes)
-    rooms.documents.add(etag, edited.bytes.length, edited.document)
+    rooms.documents[node === undefined ? 'addWhole' : 'add'](etag, edited.bytes.length, edited.document)
     // §8.2.7, §8.5: 201 or 200, and the ETag in both
     return { answer: { kind: edited.kind, etag, before: present?.etag }, commit }
   })

@@ -41,3 +41,16 @@ it('design §3: what is written again and again, or under new names and deleted,
   expect(await testbed.get(NODE)).toMatchObject({ text: '<e n="1">a</e>' })
   expect(testbed.texts).toBe(0)
 })
+
+it('design §3: of documents put whole the trees of the last 16 are kept, and those of which a node was asked', async () => {
+  const testbed = new XcapTestbed()
+  const named = (n: number): string => INDEX.replace('alice', `u${n}`)
+  const readNode = (n: number): Promise<unknown> => testbed.get(`${named(n)}/~~/r/e`)
+  await testbed.put(named(0), '<r><e>0</e></r>')
+  await readNode(0)
+  for (let n = 1; n <= 17; n++) await testbed.put(named(n), `<r><e>${n}</e></r>`)
+  for (const n of [0, 2, 17]) expect(await readNode(n)).toMatchObject({ text: `<e>${n}</e>` })
+  expect(testbed.texts).toBe(0)
+  for (const _ of [1, 2]) expect(await readNode(1)).toMatchObject({ text: '<e>1</e>' })
+  expect(testbed.texts).toBe(1)
+})
