@@ -7,12 +7,14 @@ import type { XmlLimits } from './limits.ts'
 import { oneName, type XmlAttribute, type XmlDocument, type XmlElement, type XmlNode } from './tree.ts'
 
 /**
- * What the builder needs to know of the parser: `position` counts UTF-16 units read, `line` from 1, `column` from 0.
+ * What the builder needs to know of the parser: `position` counts UTF-16 units read, `line` from 1, `column` from 0;
+ * `columnIndex` counts the units of this line.
  */
 export interface Cursor {
   readonly position: number
   readonly line: number
   readonly column: number
+  readonly columnIndex: number
 }
 
 export interface Tag {
@@ -27,10 +29,10 @@ export interface Tag {
 }
 
 type Declaration = XmlElement['declarations'][number]
-type Growing = { -readonly [K in keyof XmlElement]: XmlElement[K] } & { readonly children: XmlNode[] }
+type Growing = { -readonly [K in keyof XmlElement]: XmlElement[K] }
 
-/** In a start tag that the parser has accepted: a name, and its value between quotes that cannot stand inside it. */
-const ATTRIBUTE = /([^ \t\r\n=]+)[ \t\r\n]*=[ \t\r\n]*(?:"[^"]*"|'[^']*')/g
+/** Most elements have no declarations, many no attributes or nothing inside: they share this. */
+const NONE: readonly never[] = []
 
 export class TreeBuilder {
   readonly #text: string
@@ -38,11 +40,19 @@ export class TreeBuilder {
   readonly #cursor: Cursor
   #root: Growing | undefined
   #current: Growing | undefined
-  #depth = 0
+  /**
+   * The nodes inside all open elements, those of the innermost last, and where those of each begin: an array that grows
+   * for each element takes room for 17 nodes where most have one, and trees are kept.
+   */
+  readonly #nodes: XmlNode[] = []
+  readonly #begins: number[] = []
   #elements = 0
   #declarations = 0
   /** Where the next node begins. */
   #next = 0
+  /** The namespace of the last element, as the parser gave it, and as it is kept. */
+  #given = ''
+  #namespace = ''
 
   constructor(text: string, limits: XmlLimits, cursor: Cursor) {
     this.#text = text
@@ -62,16 +72,20 @@ export class TreeBuilder {
     this.#reach(start)
     this.#count(tag)
     const parent = this.#current
+    const { prefix } = tag
+    const name = oneName(tag.name)
+    const attributes = this.#attributes(tag, start + 1 + name.length)
     const element: Growing = {
       kind: 'element',
-      name: oneName(tag.name),
-      prefix: oneName(tag.prefix),
-      local: oneName(tag.local),
-      namespace: oneName(tag.uri),
-      ...this.#attributes(tag, start + 1 + tag.name.length),
-      children: [],
+      name,
+      prefix: oneName(prefix),
+      local: prefix === '' ? name : oneName(tag.local),
+      namespace: this.#namespaceOf(tag.uri),
+      attributes,
+      declarations: this.#declared,
+      children: NONE,
       parent,
-      line: this.#cursor.line - lineEnds(this.#text, start, position),
+      line: this.#lineOf(start, position),
       start,
       contentStart: position,
       contentEnd: position,
@@ -79,9 +93,9 @@ export class TreeBuilder {
       selfClosing: tag.isSelfClosing,
     }
     if (parent === undefined) this.#root ??= element
-    else parent.children.push(element)
+    else this.#nodes.push(element)
     this.#current = element
-    this.#depth += 1
+    this.#begins.push(this.#nodes.length)
     this.#next = position
   }
 
@@ -95,8 +109,9 @@ export class TreeBuilder {
       element.contentEnd = this.#text.lastIndexOf('<', position - 1)
       this.#reach(element.contentEnd)
     }
+    const begin = this.#begins.pop() ?? 0
+    if (begin < this.#nodes.length) element.children = this.#nodes.splice(begin)
     this.#current = element.parent as Growing | undefined
-    this.#depth -= 1
     this.#next = position
   }
 
@@ -107,7 +122,7 @@ export class TreeBuilder {
   characters(value: string): void {
     const end = this.#cursor.position - 1
     this.#reach(end)
-    if (this.#next < end) this.#current?.children.push({ kind: 'text', value, start: this.#next, end })
+    if (this.#next < end) this.#add({ kind: 'text', value, start: this.#next, end })
     this.#next = end
   }
 
@@ -132,49 +147,61 @@ export class TreeBuilder {
   }
 
   #add(node: Exclude<XmlNode, XmlElement>): void {
-    this.#current?.children.push(node)
+    if (this.#current !== undefined) this.#nodes.push(node)
     this.#next = node.end
   }
 
-  #attributes(
-    tag: Tag,
-    from: number,
-  ): { readonly attributes: readonly XmlAttribute[]; readonly declarations: readonly Declaration[] } {
+  /** Of the tag read last, as `#attributes` found them. */
+  #declared: readonly Declaration[] = NONE
+
+  /** @param from behind the name, in a start tag that the parser has accepted. */
+  #attributes(tag: Tag, from: number): readonly XmlAttribute[] {
+    const text = this.#text
     const attributes: XmlAttribute[] = []
     const declarations: Declaration[] = []
-    ATTRIBUTE.lastIndex = from
-    for (const name in tag.attributes) {
-      const match = ATTRIBUTE.exec(this.#text)
-      const given = tag.attributes[name]
-      if (match?.[1] !== name || given === undefined)
-        throw new Error('the parser and the text disagree about attributes')
-      const { prefix, local, uri: namespace } = given
-      const end = ATTRIBUTE.lastIndex
-      const valueStart = this.#openingQuote(end)
-      const value = asWritten(this.#text.slice(valueStart + 1, end - 1)) ?? given.value
-      this.#checkAttribute(name, local, value)
-      if (prefix === 'xmlns' || name === 'xmlns')
+    let end = from
+    for (const given in tag.attributes) {
+      const { prefix, local, uri, value } = tag.attributes[given] as Tag['attributes'][string]
+      const start = behindBlanks(text, end)
+      if (!text.startsWith(given, start)) throw new Error('the parser and the text disagree about attributes')
+      const valueStart = behindBlanks(text, text.indexOf('=', start + given.length) + 1)
+      end = text.indexOf(text.charAt(valueStart), valueStart + 1) + 1
+      this.#checkAttribute(given, prefix, local, value)
+      if (prefix === 'xmlns' || given === 'xmlns') {
         declarations.push(this.#declaration(prefix === '' ? '' : local, value))
-      else
-        attributes.push({
-          name: oneName(name),
-          prefix: oneName(prefix),
-          local: oneName(local),
-          namespace: oneName(namespace),
-          value,
-          start: match.index,
-          valueStart,
-          end,
-        })
+        continue
+      }
+      const name = oneName(given)
+      attributes.push({
+        name,
+        prefix: oneName(prefix),
+        local: prefix === '' ? name : oneName(local),
+        namespace: oneName(uri),
+        value,
+        start,
+        valueStart,
+        end,
+      })
     }
     if (attributes.length + declarations.length > this.#limits.attributesOfElement) {
       this.#tooMany(`An element has at most ${this.#limits.attributesOfElement} attributes`)
     }
-    return { attributes, declarations }
+    this.#declared = declarations.length === 0 ? NONE : declarations.slice()
+    return attributes.length === 0 ? NONE : attributes.slice()
   }
 
-  #openingQuote(end: number): number {
-    return this.#text.lastIndexOf(this.#text.charAt(end - 1), end - 2)
+  #namespaceOf(given: string): string {
+    if (given !== this.#given) {
+      this.#given = given
+      this.#namespace = oneName(given)
+    }
+    return this.#namespace
+  }
+
+  /** Of a tag that ends where the parser stands. */
+  #lineOf(start: number, end: number): number {
+    const { line, columnIndex } = this.#cursor
+    return end - columnIndex <= start ? line : line - lineEnds(this.#text, start, end)
   }
 
   #declaration(prefix: string, namespace: string): Declaration {
@@ -191,20 +218,22 @@ export class TreeBuilder {
     this.#elements += 1
     if (this.#elements > this.#limits.elements)
       this.#tooMany(`A document has at most ${this.#limits.elements} elements`)
-    if (this.#depth >= this.#limits.depth) this.#tooMany(`Elements are nested at most ${this.#limits.depth} deep`)
-    this.#checkName(tag.name, tag.local)
+    if (this.#begins.length >= this.#limits.depth)
+      this.#tooMany(`Elements are nested at most ${this.#limits.depth} deep`)
+    this.#checkName(tag.name, tag.prefix, tag.local)
   }
 
-  #checkAttribute(name: string, local: string, value: string): void {
-    this.#checkName(name, local)
+  #checkAttribute(name: string, prefix: string, local: string, value: string): void {
+    this.#checkName(name, prefix, local)
     const most = this.#limits.attributeValueLength
     if (value.length > most) this.#tooMany(`The value of an attribute has at most ${most} characters`)
   }
 
-  #checkName(name: string, local: string): void {
+  #checkName(name: string, prefix: string, local: string): void {
     if (name.length > this.#limits.nameLength) this.#tooMany(`A name has at most ${this.#limits.nameLength} characters`)
     // Namespaces in XML §4: what follows the colon begins like a name of its own, which the parser does not look at.
-    if (/^[-.0-9\u00B7\u0300-\u036F\u203F-\u2040]/.test(local)) this.#malformed(`malformed name: ${name}`)
+    if (prefix !== '' && /^[-.0-9\u00B7\u0300-\u036F\u203F-\u2040]/.test(local))
+      this.#malformed(`malformed name: ${name}`)
   }
 
   #malformed(reason: string): never {
@@ -219,12 +248,13 @@ export class TreeBuilder {
   }
 }
 
-/**
- * XML 1.0 §3.3.3: without references and white space but blanks, a value is what stands there. The parser's own is in
- * pieces, which are slow to compare.
- */
-function asWritten(raw: string): string | undefined {
-  return /[&\t\r\n]/.test(raw) ? undefined : raw
+/** Where something else stands. XML 1.0 §2.3, `S`. */
+function behindBlanks(text: string, at: number): number {
+  for (;;) {
+    const code = text.charCodeAt(at)
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at
+    at += 1
+  }
 }
 
 /** XML 1.0 §2.11. */

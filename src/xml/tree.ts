@@ -91,6 +91,7 @@ const names = new Map<string, string>()
  * a long list of elements holds each name once.
  */
 export function oneName(name: string): string {
+  if (name === '') return ''
   const known = names.get(name)
   if (known !== undefined) return known
   if (name.length > LETTERS_AT_MOST) return name
