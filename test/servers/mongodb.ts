@@ -8,7 +8,7 @@ import type { ChildServer } from './child.ts'
 import { createMongod, findMongod } from './mongod.ts'
 
 export interface TestDatabase {
-  readonly kind: 'given' | 'mongod' | 'ferretdb'
+  readonly kind: 'given' | 'mongod' | 'ferretdb' | 'mongo-java-server'
   /** For people, as `FerretDB 1.24.2 on PostgreSQL 15`. */
   readonly name: string
   /**

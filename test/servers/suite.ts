@@ -1,5 +1,6 @@
 /** For suites that need the database: they run, or say loudly that they did not. */
 import { describe, expect, it } from 'vitest'
+import { openMongoJavaServer } from './mongo-java-server.ts'
 import { openOwnDatabase, openTestDatabase, type NoDatabase, type OwnDatabase, type TestDatabase } from './mongodb.ts'
 
 /**
@@ -9,6 +10,11 @@ import { openOwnDatabase, openTestDatabase, type NoDatabase, type OwnDatabase, t
  */
 export async function withTestDatabase(suite: (database: TestDatabase) => void): Promise<void> {
   run(await openTestDatabase(), suite)
+}
+
+/** The same with one whose updates are atomic. The file stops it. */
+export async function withAtomicDatabase(suite: (database: TestDatabase) => void): Promise<void> {
+  run(await openMongoJavaServer(), suite)
 }
 
 /** The same with a server that the file may kill and freeze. The file stops it. */

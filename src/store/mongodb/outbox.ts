@@ -39,7 +39,7 @@ export function createOutboxDelivery({ journal, records, versions }: Destination
     }
     const putRecords = async (): Promise<void> => {
       await records.put(values)
-      if (unneeded.length > 0) await records.removeBodies(owner, unneeded)
+      if (unneeded.length > 0) await records.removeBodies(owner, unneeded, values)
     }
     await Promise.all([journal.append(changes), putRecords(), versions.put(owner, replaced)])
   }

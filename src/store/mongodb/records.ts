@@ -8,6 +8,7 @@ import type { Messages, MessagePlace, MessageSearch, StoredMessage } from '../..
 import type { Owner } from '../../names.ts'
 import { ENDED_ROW_BYTES, type Retention } from '../store.ts'
 import { countSinceLooked } from '../since-looked.ts'
+import type { Swap } from './chain.ts'
 import type { Collections, RecordDocument } from './collections.ts'
 import type { OutboxItem } from './home-document.ts'
 import { insertNew } from './inserts.ts'
@@ -19,8 +20,12 @@ export interface RecordsTable {
   readonly search: Messages['search']
   /** A value for a record that was swept does nothing. One without `sweepAt` leaves that as it was. */
   put(entries: readonly RecordItem[]): Promise<void>
-  /** Their bodies go; beyond the owner's total of what has ended and nobody needs, the oldest records go with them. */
-  removeBodies(owner: Owner, messages: readonly string[]): Promise<void>
+  /**
+   * Their bodies go; beyond the owner's total of what has ended and nobody needs, the oldest records go with them.
+   *
+   * @param entries what was just put, so that nobody need ask how much that is.
+   */
+  removeBodies(owner: Owner, messages: readonly string[], entries: readonly RecordItem[]): Promise<void>
   /** Removes those whose `sweepAt` is `now` or earlier, with body and name. @returns how many. */
   sweep(now: Instant): Promise<number>
 }
@@ -30,12 +35,14 @@ const BATCH = 200
 export function createRecords(
   { records, bodies, names }: Pick<Collections, 'records' | 'bodies' | 'names'>,
   { endedBytesAtMost }: Pick<Retention, 'endedBytesAtMost'>,
+  swap: Swap,
 ): RecordsTable {
   const { remove, beyondTotal, isTime } = createExcess({ records, bodies, names }, endedBytesAtMost)
   const newest = async (message: string): Promise<RecordDocument | undefined> =>
     (await records.find({ message }).sort({ revision: 1 }).toArray()).at(-1)
 
   async function replace(entry: RecordItem): Promise<void> {
+    if (swap === 'replace') return await renew(records, entry)
     const { message, revision } = entry
     const before = await newest(message)
     if (before === undefined || before.revision >= revision) return
@@ -44,10 +51,12 @@ export function createRecords(
   }
 
   return {
-    async removeBodies(owner, messages) {
+    async removeBodies(owner, messages, entries) {
       await bodies.deleteMany({ _id: { $in: [...messages] } })
-      const values = await records.find({ message: { $in: [...messages] } }).toArray()
-      if (!isTime(owner, values)) return
+      const put = new Map(entries.map(({ message, value }) => [message, JSON.stringify(value).length]))
+      const others = messages.filter((message) => !put.has(message))
+      const found = others.length === 0 ? [] : await records.find({ message: { $in: others } }).toArray()
+      if (!isTime(owner, [...put.values(), ...found.map(({ value }) => value.length)])) return
       const old = await beyondTotal(owner)
       if (old.length > 0)
         await remove(
@@ -89,6 +98,22 @@ export function createRecords(
     },
     sweep: (now) => sweepEnded(records, remove, now),
   }
+}
+
+/** In one command: of two values that come in the wrong order the older one finds nothing to take the place of. */
+async function renew(
+  records: Collections['records'],
+  { message, revision, value, sweepAt }: RecordItem,
+): Promise<void> {
+  // Without an instant it stays what it was, ended or not.
+  const { ended, ...found } = foundBy(value, sweepAt)
+  const changes = {
+    revision,
+    value: JSON.stringify(value),
+    ...found,
+    ...(sweepAt === undefined ? {} : { sweepAt, ended }),
+  }
+  await records.updateOne({ message, revision: { $lt: revision } }, { $set: changes })
 }
 
 async function sweepEnded(
@@ -142,10 +167,10 @@ function createExcess(
       .filter(({ value }) => (total += value.length + ENDED_ROW_BYTES) > bytesAtMost)
   }
 
-  function isTime(owner: Owner, values: readonly RecordDocument[]): boolean {
+  function isTime(owner: Owner, lengths: readonly number[]): boolean {
     return written.add(
       owner,
-      values.reduce((sum, { value }) => sum + value.length + ENDED_ROW_BYTES, 0),
+      lengths.reduce((sum, length) => sum + length + ENDED_ROW_BYTES, 0),
     )
   }
 

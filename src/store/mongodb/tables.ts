@@ -47,7 +47,7 @@ export function createTables(
 ): Tables {
   const cuts = createJournalCuts(collections, retention, background)
   const journal = createJournal(collections.journal, cuts, clock, deadlines, appended)
-  const records = createRecords(collections, retention)
+  const records = createRecords(collections, retention, swap)
   const droppedTexts = createDroppedTexts(collections, retention)
   const versions = createVersions(collections, droppedTexts, clock, retention)
   const deliverOutbox = createOutboxDelivery({ journal, records, versions })

@@ -1,0 +1,141 @@
+/** How many commands a commit is on MongoDB, and how many of them wait for each other. */
+import type { MongoClient, MongoClientOptions } from 'mongodb'
+import { beforeEach, expect, it, vi } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
+import { emptyHome, withPart, type Commit, type Home } from '../../src/home/home.ts'
+import type { Store } from '../../src/store/store.ts'
+import type { TestDatabase } from '../servers/mongodb.ts'
+import { withAtomicDatabase, withTestDatabase } from '../servers/suite.ts'
+import { ALICE, message, put } from './fixtures.ts'
+import { databaseOfEachTest } from './mongodb-databases.ts'
+import { watchCommands, type Watch } from './mongodb-watched.ts'
+
+/** Those that the store opens tell what they ask; outside of tests none does. */
+const opened = vi.hoisted(() => [] as MongoClient[])
+vi.mock('mongodb', async (importActual) => {
+  const actual = await importActual<typeof import('mongodb')>()
+  class Watched extends actual.MongoClient {
+    constructor(url: string, options: MongoClientOptions = {}) {
+      super(url, { ...options, monitorCommands: true })
+      opened.push(this)
+    }
+  }
+  return { ...actual, MongoClient: Watched }
+})
+
+/** One that does nothing on its own. */
+const STILL = { now: systemClock.now, at: () => () => {} }
+const QUEUE = { name: 'queue', empty: [] }
+const entries = (count: number) =>
+  Array.from({ length: count }, (_, at) => ({ id: `m${at}`, text: 'of the entry '.repeat(30) }))
+
+interface Counted {
+  /** Until the commit is acknowledged. */
+  readonly asked: readonly string[]
+  readonly inARow: number
+  readonly behind: readonly string[]
+}
+
+type Counts = Readonly<Record<'put' | 'arrival' | 'acknowledgement', Counted>>
+
+function suite(database: TestDatabase): void {
+  const counts = database.kind === 'ferretdb' ? INSERTING : REPLACING
+  const { open, collection } = databaseOfEachTest(database)
+  let store: Store
+  let watch: Watch
+  beforeEach(async () => {
+    opened.length = 0
+    store = await open({ clock: STILL })
+    // As many connections as a commit wants at once: to open one is no round trip of a commit.
+    await Promise.all(entries(8).map(() => store.homes.read(ALICE)))
+    watch = watchCommands(opened)
+  })
+
+  async function commit(wanted: Commit): Promise<Home> {
+    const outcome = await store.homes.commit(wanted)
+    if (outcome.kind !== 'committed') throw new Error(outcome.kind)
+    return outcome.home
+  }
+  const quiet = async (): Promise<void> => {
+    await vi.waitFor(async () => expect(await collection('homes').countDocuments({ pending: true })).toBe(0))
+    await vi.waitFor(async () => expect(await collection('attempts').countDocuments()).toBe(0))
+  }
+
+  async function expectCounts(wanted: Commit, { asked, inARow, behind }: Counted): Promise<Home> {
+    await quiet()
+    watch.begin()
+    const home = await commit(wanted)
+    // The last that it waited for; what came behind it was on its way when it was acknowledged.
+    const until = watch.commands.slice(0, asked.length)
+    expect(until.map(({ name }) => name)).toEqual(asked)
+    expect(Math.max(...until.map(({ depth }) => depth))).toBe(inARow)
+    await vi.waitFor(() =>
+      expect(watch.commands.map(({ name }) => name).toSorted()).toEqual([...asked, ...behind].toSorted()),
+    )
+    return home
+  }
+
+  it('design §5: a document that takes the place of another is so many commands, and so many round trips in a row', async () => {
+    const first = await commit(put(emptyHome(ALICE), 'work', 'a1', 1))
+    const second = await expectCounts(put(first, 'work', 'a2', 2), counts.put)
+    await expectCounts(put(second, 'work', 'a3', 3), counts.put)
+  })
+
+  it('design §5: so is a message that arrives', async () => {
+    let home = await commit({ home: withPart(emptyHome(ALICE), QUEUE, entries(3)) })
+    for (const count of [4, 5]) {
+      const wanted = withPart(home, QUEUE, entries(count))
+      home = await expectCounts({ home: wanted, messages: [message(`m${count}`, `n${count}`)] }, counts.arrival)
+    }
+  })
+
+  it('design §5: so is a message that is acknowledged', async () => {
+    const messages = [message('m0', 'n0'), message('m1', 'n1')]
+    let home = await commit({ home: withPart(emptyHome(ALICE), QUEUE, entries(2)), messages })
+    for (const [at, { id }] of messages.entries()) {
+      const outbox = [{ kind: 'message', id, value: { state: 'delivered' }, sweepAt: 9 }] as const
+      const wanted = { home: withPart(home, QUEUE, entries(2).slice(at + 1)), outbox, unneeded: [id] }
+      home = await expectCounts(wanted, counts.acknowledgement)
+    }
+  })
+}
+
+/** Where updates are atomic. */
+const REPLACING: Counts = {
+  put: {
+    asked: ['insert texts', 'insert attempts', 'update homes', 'insert versions', 'insert journal'],
+    inARow: 3,
+    behind: ['delete attempts', 'update homes'],
+  },
+  arrival: {
+    asked: ['insert bodies', 'insert names', 'insert attempts', 'update homes', 'insert records'],
+    inARow: 3,
+    behind: ['delete attempts', 'update homes'],
+  },
+  acknowledgement: {
+    asked: ['update homes', 'update records', 'delete bodies'],
+    inARow: 3,
+    behind: ['update homes'],
+  },
+}
+/** FerretDB: a state is inserted, and the one before it removed. */
+const INSERTING: Counts = {
+  put: {
+    asked: ['insert texts', 'insert attempts', 'insert homes', 'find homes', 'insert versions', 'insert journal'],
+    inARow: 4,
+    behind: ['delete attempts', 'delete homes', 'update homes'],
+  },
+  arrival: {
+    asked: ['insert bodies', 'insert names', 'insert attempts', 'insert homes', 'find homes', 'insert records'],
+    inARow: 4,
+    behind: ['delete attempts', 'delete homes', 'update homes'],
+  },
+  acknowledgement: {
+    asked: ['insert homes', 'find homes', 'find records', 'insert records', 'delete records', 'delete bodies'],
+    inARow: 6,
+    behind: ['delete homes', 'update homes'],
+  },
+}
+
+await withAtomicDatabase(suite)
+await withTestDatabase(suite)
