@@ -14,6 +14,12 @@ export interface JsonBounds {
   readonly restBytes: number
 }
 
+/** Where something stands: the first byte, and the one behind the last. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
@@ -28,20 +34,22 @@ const STEPS_OF_PIECE = 8
 
 /**
  * One pass over the bytes, which need not be JSON: what is malformed is for the parser to say.
+ * @returns where the longest text stands, with its quotation marks.
  * @throws Refused `bad-request`
  */
-export function* mustBeBounded(bytes: Uint8Array, bounds: JsonBounds): InSteps<void> {
+export function* mustBeBounded(bytes: Uint8Array, bounds: JsonBounds): InSteps<Span> {
   let depth = 0
   let members = 0
-  let longest = 0
+  let longest: Span = { start: 0, end: 0 }
   let rest = 0
   for (let at = 0; at < bytes.length; ) {
     const byte = bytes[at] as number
     const end = byte === QUOTE ? yield* endOfString(bytes, at) : at + 1
     const length = end - at
-    if (byte === QUOTE && length > longest) {
-      rest += longest
-      longest = length
+    const before = longest.end - longest.start
+    if (byte === QUOTE && length > before) {
+      rest += before
+      longest = { start: at, end }
     } else rest += length
     if (opens(byte)) {
       depth += 1
@@ -53,6 +61,7 @@ export function* mustBeBounded(bytes: Uint8Array, bounds: JsonBounds): InSteps<v
     if (rest > bounds.restBytes) throw outOfBounds(`${bounds.restBytes} bytes beside its longest text`)
     at = end
   }
+  return longest
 }
 
 /** Just behind the closing quotation mark, or behind everything where there is none. */

@@ -1,16 +1,18 @@
 /** A route of the REST side, and what its handler is given. */
 import { authorize, mustStillHold, type AccessAction } from '../access/authorize.ts'
 import type { Principal } from '../access/account.ts'
+import { identifier } from '../clock.ts'
 import { mediaTypeOf } from '../media-type.ts'
 import { checkedName, type Owner, type Xui } from '../names.ts'
-import { inRounds, laterRound, othersFirst } from '../queue.ts'
+import { inRounds, LARGE_BYTES, laterRound, othersFirst } from '../queue.ts'
 import { Refused } from '../refusal.ts'
 import type { Conditions } from '../xcap/request.ts'
 import { readXui } from '../xui.ts'
 import { readBody } from './body.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { jsonFault } from './json-fault.ts'
-import { mustBeBounded } from './json-bounds.ts'
+import { parseLongJson } from './long-json.ts'
+import { mustBeBounded, type Span } from './json-bounds.ts'
 import type { HttpRooms } from './rooms.ts'
 import type { HttpLimits, HttpSettings } from './settings.ts'
 import { createShares, takerOf, type Shares } from './shares.ts'
@@ -150,8 +152,8 @@ export function mustBeJson(exchange: Exchange): void {
 export async function parseJson(bytes: Buffer, context: HttpContext, restBytes = bytes.length): Promise<unknown> {
   const { jsonDepth: depth, jsonMembers: members } = context.settings.limits
   await othersFirst(bytes.length)
-  await inRounds(mustBeBounded(bytes, { depth, members, restBytes }))
-  await othersFirst(bytes.length)
+  const longest = await inRounds(mustBeBounded(bytes, { depth, members, restBytes }))
+  if (longest.end - longest.start > LARGE_BYTES) return parseLong(bytes, longest, context)
   const text = await bodyTextOf(bytes)
   await othersFirst(bytes.length)
   try {
@@ -162,6 +164,19 @@ export async function parseJson(bytes: Buffer, context: HttpContext, restBytes =
     await othersFirst(bytes.length)
   }
 }
+
+async function parseLong(bytes: Buffer, longest: Span, { rooms }: HttpContext): Promise<unknown> {
+  try {
+    return await parseLongJson(bytes, longest, identifier(rooms.random))
+  } catch (error) {
+    if (error instanceof Refused) throw error
+    throw error instanceof TypeError
+      ? new Refused({ kind: 'bad-request', detail: NOT_UTF_8 })
+      : new Refused({ kind: 'bad-request', detail: 'The body is no JSON.' })
+  }
+}
+
+const NOT_UTF_8 = 'The body is not in UTF-8.'
 
 /** So many bytes are made text in one go. */
 const TEXT_AT_ONCE = 1_048_576
@@ -178,7 +193,7 @@ export async function bodyTextOf(bytes: Buffer): Promise<string> {
     }
     return text + decoder.decode()
   } catch {
-    throw new Refused({ kind: 'bad-request', detail: 'The body is not in UTF-8.' })
+    throw new Refused({ kind: 'bad-request', detail: NOT_UTF_8 })
   }
 }
 

@@ -26,7 +26,7 @@ const WEIGHT_OF_TREE = 8
 const FRAME_OF_TREE = 200
 
 /** So much is read in one round of the event loop: the documents of one user, all together, take much longer. */
-const BYTES_AT_ONCE = 65_536
+const BYTES_AT_ONCE = 32_768
 
 /**
  * Of documents that came whole, the trees of the last so many are kept until somebody asks for a node of them. More
@@ -93,13 +93,21 @@ export class DocumentCache {
   async said<T>(homes: Homes, { text, size }: DocumentEntry, read: (tree: XmlDocument) => T): Promise<ReadDocument<T>> {
     const cached = this.#cached.get(text)
     if (cached?.said !== undefined) return cached.said as ReadDocument<T>
-    const bytes = cached === undefined ? await homes.text(text) : undefined
-    if (cached === undefined && bytes === undefined)
-      return { kind: 'unreadable', detail: 'its text is not in the store' }
-    if (bytes !== undefined) await this.#pace(bytes.length)
-    const said = saidBy(() => read(cached?.tree ?? readDocument(bytes!, this.#xml)))
+    const tree = cached?.tree === undefined ? await this.#treeOrFault(homes, text) : cached.tree
+    if (tree === undefined) return { kind: 'unreadable', detail: 'its text is not in the store' }
+    // What it says is work of its own, also where the tree was kept.
+    await this.#pace(size)
+    const said = 'kind' in tree ? tree : saidBy(() => read(tree))
     this.#cached.set(text, { ...this.#cached.get(text), size, said })
     return said as ReadDocument<T>
+  }
+
+  async #treeOrFault(homes: Homes, text: TextId): Promise<XmlDocument | ReadDocument<never> | undefined> {
+    const bytes = await homes.text(text)
+    if (bytes === undefined) return undefined
+    await this.#pace(bytes.length)
+    const read = saidBy(() => readDocument(bytes, this.#xml))
+    return read.kind === 'read' ? read.value : read
   }
 
   async #parsed(homes: Homes, text: TextId): Promise<XmlDocument | undefined> {
