@@ -18,13 +18,16 @@ const URGENT_TIMES = 3
 const TELL_EVERY_MS = 1_000
 
 /** Made once: who has no time has none for that either. */
-const TURNED_AWAY = new Refused({
+export const TURNED_AWAY = new Refused({
   kind: 'unavailable',
   detail: 'More is asked than can be done now.',
   retryAfter: 1,
 })
 
 export interface Admission {
+  /** The same question, for who turns away himself and says so. */
+  admits(req: Request, working: number): boolean
+  turnedAway(): void
   /**
    * @param working requests that are worked on now, this one too; those that wait for their clients are none.
    * @throws Refused `unavailable`
@@ -57,11 +60,16 @@ export function createAdmission(
     }
     return !busy || working <= atMost || (working <= URGENT_TIMES * atMost && isUrgent(req))
   }
+  const turnedAway = (): void => {
+    if (shed === 0) clock.at(clock.now() + TELL_EVERY_MS, tell)
+    shed += 1
+  }
   return {
+    admits,
+    turnedAway,
     mustAdmit(exchange, working) {
       if (admits(exchange.req, working)) return
-      if (shed === 0) clock.at(clock.now() + TELL_EVERY_MS, tell)
-      shed += 1
+      turnedAway()
       exchange.shed = true
       throw TURNED_AWAY
     },

@@ -1,13 +1,14 @@
 /** Writes answers. */
 import type { Socket } from 'node:net'
 import { stopwatch, type Clock } from '../clock.ts'
+import type { Response } from './http-server.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import type { Answer, Exchange, Headers } from './exchange.ts'
 
 /**
  * A body that nobody took and that is not longer than this is read and thrown away, so that the connection can go on.
  */
-const DISCARDED_AT_MOST = 65_536
+export const DISCARDED_AT_MOST = 65_536
 /** So many bytes are copied to save a piece. */
 const IN_ONE_PIECE = 4_096
 /** How long, and for how many bytes, a client may go on sending what was refused before its connection is cut. */
@@ -131,4 +132,15 @@ async function follow(
     writing.failed(error)
     stream.end()
   }
+}
+
+/** What the log says where the client went away before it was answered, as nginx does. */
+const GONE = 499
+
+/**
+ * Before its headers are sent an answer says 200, unless somebody else told the client what is wrong
+ * (`client-error.ts`).
+ */
+export function answeredStatus({ headersSent, statusCode }: Response): number {
+  return headersSent || statusCode !== 200 ? statusCode : GONE
 }

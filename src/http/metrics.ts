@@ -9,9 +9,12 @@ import { showFigures, type Shown } from './figures.ts'
 import { figuresOfAll } from './figures-of-all.ts'
 import type { Workers } from '../workers/channel.ts'
 
+/** What is counted of a request. */
+type Ended = Pick<Exchange, 'req' | 'route' | 'streamed' | 'auid' | 'principal'>
+
 export interface Metrics {
   readonly contentType: string
-  requestEnded(exchange: Exchange, status: number, milliseconds: number): void
+  requestEnded(ended: Ended, status: number, milliseconds: number): void
   text(): Promise<string>
 }
 

@@ -7,7 +7,7 @@ import { Refused } from '../refusal.ts'
 import { logCut, logRequest } from './access-log.ts'
 import { createAdmission, type Admission } from './admission.ts'
 import { ADMIN_PATHS, answerAdmin, type Readiness, createReadiness } from './admin.ts'
-import { writeAnswer } from './answer.ts'
+import { answeredStatus, writeAnswer } from './answer.ts'
 import { refuseUnreadable } from './client-error.ts'
 import { startCensus, type Census } from './census.ts'
 import { HttpConnections } from './connections.ts'
@@ -15,7 +15,7 @@ import { drainServers } from './drain.ts'
 import { SLOWEST, type EventStream } from './event-stream.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { createHttpServer, type Request, type Response } from './http-server.ts'
-import { admitRequest } from './request-limits.ts'
+import { admitRequest, pathOf } from './request-limits.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { logAudit } from './audit-log.ts'
 import { answerTo, OUR_FAULT, problemAnswer, type Dialect } from './problem.ts'
@@ -28,6 +28,7 @@ import { sharesOf, type HttpContext } from './route.ts'
 import type { HttpSettings } from './settings.ts'
 import { takerOf } from './shares.ts'
 import { createStreamRevocation } from './stream-revocation.ts'
+import { isPlain, writeTurnedAway } from './turned-away.ts'
 import { answerXcap } from './xcap.ts'
 
 /** So often the answers are looked at that nobody takes. */
@@ -52,7 +53,7 @@ export class RequestHandler {
   private readonly metrics: Metrics
   private readonly census: Census
   /** Until the answer is out, or the far end is gone; open streams are among them. */
-  private readonly exchanges = new Set<Exchange>()
+  private readonly exchanges = new Set<Pick<Exchange, 'res' | 'answeredAt'>>()
   private readonly streams = new Set<EventStream>()
   private readonly connections: HttpConnections
   private readonly readiness: Readiness
@@ -90,6 +91,7 @@ export class RequestHandler {
   serverFor(scope: ListenerScope, tls?: SecureContextOptions): Server {
     const take = (req: Request, res: Response, awaitsContinue: boolean): void => {
       const start = (): void => {
+        if (!awaitsContinue && this.turnsAway(req, res, scope)) return
         this.handle(req, res, scope, awaitsContinue).catch((error: unknown) => {
           this.failed(error)
           res.destroy()
@@ -137,6 +139,24 @@ export class RequestHandler {
     await drained
     this.stopCutting()
     this.context.revocation.close()
+  }
+
+  /** What is plain is turned away here, which costs little; the rest goes the way of all others, and is so on it. */
+  private turnsAway(req: Request, res: Response, scope: ListenerScope): boolean {
+    if (this.draining || !scope.public || this.admission.admits(req, this.working - this.waiting + 1)) return false
+    if (!isPlain(req, this.settings.limits)) return false
+    this.admission.turnedAway()
+    const answeredAt = stopwatch()
+    const untaken = { res, answeredAt }
+    this.exchanges.add(untaken)
+    res.once('close', () => {
+      this.exchanges.delete(untaken)
+      this.metrics.requestEnded({ ...OF_NOBODY, req }, answeredStatus(res), stopwatch() - answeredAt)
+      this.connections.answered(req.socket)
+      this.ended()
+    })
+    writeTurnedAway(req, res, requestIdOf(req, this.rooms.random))
+    return true
   }
 
   private async handle(req: Request, res: Response, scope: ListenerScope, awaitsContinue: boolean): Promise<void> {
@@ -231,7 +251,7 @@ export class RequestHandler {
     res.once('close', () => {
       this.exchanges.delete(exchange)
       const milliseconds = stopwatch() - began
-      const status = statusOf(res)
+      const status = answeredStatus(res)
       this.metrics.requestEnded(exchange, status, milliseconds)
       if (!exchange.shed) logRequest(this.rooms.log, exchange, status, milliseconds, socket.bytesWritten - before)
       // A client would send its next request on a connection that is about to be closed.
@@ -266,23 +286,10 @@ export class RequestHandler {
   }
 }
 
-/** What the log says where the client went away before it was answered, as nginx does. */
-const GONE = 499
-
-/**
- * Before its headers are sent an answer says 200, unless somebody else told the client what is wrong
- * (`client-error.ts`).
- */
-function statusOf({ headersSent, statusCode }: Response): number {
-  return headersSent || statusCode !== 200 ? statusCode : GONE
-}
+/** Nobody asked who it was, or what he wanted. */
+const OF_NOBODY = { route: 'none', streamed: false, auid: undefined, principal: undefined } as const
 
 /** With the root of the server as XCAP root, the REST side keeps its place: no AUID is called "api". */
 function isXcap(target: string, root: string): boolean {
   return (target === root || target.startsWith(`${root}/`)) && !(root === '' && /^\/api(?:[/?]|$)/.test(target))
-}
-
-function pathOf(target: string): string {
-  const end = target.indexOf('?')
-  return end === -1 ? target : target.slice(0, end)
 }

@@ -36,6 +36,11 @@ export function admitRequest(req: Request, limits: HttpLimits): string {
   return sent.startsWith('/') ? sent : originForm(req, sent)
 }
 
+export function pathOf(target: string): string {
+  const end = target.indexOf('?')
+  return end === -1 ? target : target.slice(0, end)
+}
+
 /** RFC 9112 §3.2.2, §3.2.4. A target for another host than the one asked is for a proxy, which this is not. */
 function originForm(req: Request, sent: string): string {
   if (sent === '*' && req.method === 'OPTIONS') return sent
