@@ -28,8 +28,10 @@ interface Job {
 
 /** More would hold up reading for too long: a job takes some 20 µs. */
 const JOBS_AT_MOST = 256
-/** A megabyte takes some 4 ms. What is larger is written alone. */
+/** A megabyte takes some 4 ms. What is larger is written with no other of its kind. */
 const BYTES_AT_MOST = 4_194_304
+/** So much is written beside it: a small job does not wait until all large ones before it have had their turn. */
+const BESIDE_LARGE_AT_MOST = 262_144
 /**
  * While another process writes, this one goes on serving and tries again: 2 s in all, then the caller is told to come
  * back.
@@ -57,7 +59,7 @@ export function createWriter(database: Database, clock: Clock, flushed: () => vo
   let failures = 0
 
   function flush(): void {
-    const jobs = firstOf(waiting)
+    const jobs = next(waiting)
     let settlements: readonly Settlement[]
     attempts += 1
     try {
@@ -74,7 +76,7 @@ export function createWriter(database: Database, clock: Clock, flushed: () => vo
       settlements = jobs.map((job) => () => job.reject(refusal))
     }
     attempts = 0
-    waiting.splice(0, jobs.length)
+    remove(waiting, jobs)
     for (const settle of settlements) settle()
     if (waiting.length > 0) flushNext()
     else for (const idle of idlers.splice(0)) idle()
@@ -100,16 +102,23 @@ export function createWriter(database: Database, clock: Clock, flushed: () => vo
   }
 }
 
-/** Those that share the next transaction. */
-function firstOf(waiting: readonly Job[]): readonly Job[] {
-  let bytes = 0
-  let count = 0
+/** Those that share the next transaction: the one that waits longest, and of the others what has room beside it. */
+function next(waiting: readonly Job[]): readonly Job[] {
+  const taken: Job[] = []
+  let room = BYTES_AT_MOST
   for (const job of waiting) {
-    bytes += job.bytes
-    if (count === JOBS_AT_MOST || (count > 0 && bytes > BYTES_AT_MOST)) break
-    count += 1
+    if (taken.length === JOBS_AT_MOST) break
+    if (taken.length > 0 && job.bytes > room) continue
+    room = taken.length === 0 ? Math.max(room - job.bytes, BESIDE_LARGE_AT_MOST) : room - job.bytes
+    taken.push(job)
   }
-  return waiting.slice(0, count)
+  return taken
+}
+
+function remove(waiting: Job[], taken: readonly Job[]): void {
+  const gone = new Set(taken)
+  const left = taken.length === waiting.length ? [] : waiting.filter((job) => !gone.has(job))
+  waiting.splice(0, waiting.length, ...left)
 }
 
 /** How the promise of a job settles, once its transaction is on stable storage. */
