@@ -15,6 +15,11 @@ const REMEMBERED_AT_MOST = 100_000
 
 /** Pipelined requests overtake each other: counts so far below the highest one are still taken, once each. */
 const WINDOW = 64
+/**
+ * The same where other workers serve the other connections of a client: one that has much to do comes to what a client
+ * sent 20 ms ago when it has heard of all that others took meanwhile.
+ */
+const WINDOW_BESIDE_WORKERS = 1_024
 
 /** 6 bytes of milliseconds, 6 of the number, 16 of the MAC. */
 const STAMP_BYTES = 12
@@ -103,7 +108,7 @@ interface NonceOptions {
    * each of them was used with, only the server knows that saw them, or was told.
    */
   readonly shared?: Uint8Array | undefined
-  /** What was issued by then is no longer good: it may have been used where nobody here heard of it. */
+  /** Where there are other workers: what was issued by then may have been used where nobody here heard of it. */
   readonly goodSince?: Instant | undefined
 }
 
@@ -112,7 +117,7 @@ export function createNonces(
   clock: Clock,
   random: Randomness,
   lifetime: number,
-  { shared, goodSince = -1 }: NonceOptions = {},
+  { shared, goodSince }: NonceOptions = {},
 ): Nonces {
   const { make, issuedAt } = createStamps(clock, random, shared)
   const used = new Map<string, Used>()
@@ -120,7 +125,8 @@ export function createNonces(
    * When the youngest nonce was issued whose counts were forgotten to make room: one that old, and not remembered, may
    * have been used.
    */
-  let forgotten = goodSince
+  let forgotten = goodSince ?? -1
+  const window = goodSince === undefined ? WINDOW : WINDOW_BESIDE_WORKERS
 
   function isOver(issued: Instant): boolean {
     return clock.now() >= issued + lifetime
@@ -161,7 +167,7 @@ export function createNonces(
     const record = used.get(nonce) ?? firstUse(nonce, user)
     if (record === undefined || isOver(record.issued)) return { kind: 'stale' }
     const next = successor(record, user)
-    return mark(record, count) ? { kind: 'accepted', next } : { kind: 'replayed' }
+    return mark(record, count, window) ? { kind: 'accepted', next } : { kind: 'replayed' }
   }
 
   function isProof(nonce: string, user: string): boolean {
@@ -176,15 +182,15 @@ export function createNonces(
 }
 
 /** Whether the count is new. */
-function mark(record: Used, count: number): boolean {
+function mark(record: Used, count: number, window: number): boolean {
   if (count > record.highest) {
     const step = count - record.highest
-    record.window = step >= WINDOW ? 1n : BigInt.asUintN(WINDOW, (record.window << BigInt(step)) | 1n)
+    record.window = step >= window ? 1n : BigInt.asUintN(window, (record.window << BigInt(step)) | 1n)
     record.highest = count
     return true
   }
   const bit = record.highest - count
-  if (bit >= WINDOW || (record.window & (1n << BigInt(bit))) !== 0n) return false
+  if (bit >= window || (record.window & (1n << BigInt(bit))) !== 0n) return false
   record.window |= 1n << BigInt(bit)
   return true
 }
