@@ -1,7 +1,8 @@
 /** What every change of a document has in common: the new index, the record of it, and who must look. */
 import { identifier, type Randomness } from '../clock.ts'
 import { documentKey, type ChangeRecord, type Commit, type DocumentEntry, type Home } from '../home/home.ts'
-import { AUID, INDEX, selectorText, type DocumentSelector, type Etag, type Xui } from '../names.ts'
+import { update, type Decision } from '../home/update.ts'
+import { AUID, INDEX, selectorText, type DocumentSelector, type Etag, type Owner, type Xui } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import type { ApplicationUsage } from './application-usage.ts'
 import type { Address } from './request.ts'
@@ -13,6 +14,22 @@ import type { XcapRooms } from './rooms.ts'
  */
 function newEtag(random: Randomness): Etag {
   return identifier(random) as Etag
+}
+
+/**
+ * One change of one document. When it is durable the text that stood there before is kept parsed no more: nobody asks
+ * for it again.
+ * @param decide is called again where somebody else committed meanwhile (`home/update.ts`).
+ */
+export async function changeDocument<T extends { readonly before: Etag | undefined }>(
+  { homes, documents }: Pick<XcapRooms, 'homes' | 'documents'>,
+  owner: Owner,
+  decide: (home: Home) => Promise<Decision<T>>,
+): Promise<T> {
+  const answer = await update(homes, owner, decide)
+  // The ETag is the name of the text, too.
+  documents.drop(answer.before)
+  return answer
 }
 
 /**

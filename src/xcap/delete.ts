@@ -1,12 +1,12 @@
 /** RFC 4825 §8.4, DELETE, in its own order; committed like a PUT (`put.ts`). */
 import assert from 'node:assert/strict'
 import { documentKey, type DocumentEntry, type Home } from '../home/home.ts'
-import { update, type Decision } from '../home/update.ts'
+import type { Decision } from '../home/update.ts'
 import { selectorText } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { readDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
-import { changeOf, draftCommit } from './change.ts'
+import { changeDocument, changeOf, draftCommit } from './change.ts'
 import { mustHold } from './conditions.ts'
 import { removeAttribute, removeElement } from './edit.ts'
 import { nodeSelectorOf, refuseNamespaces, refuseUnwritable } from './node.ts'
@@ -27,7 +27,7 @@ export async function deleteResource(rooms: XcapRooms, request: DeleteRequest): 
   refuseNamespaces(node) //                                               §8.4, 405
   refuseUnwritable(usage, selector)
 
-  const answer = await update<DeleteAnswer>(rooms.homes, selector.owner, async (home) => {
+  return changeDocument<DeleteAnswer>(rooms, selector.owner, async (home) => {
     const present = home.documents.get(documentKey(selector.auid, selector.name))
     if (present === undefined) throw notThere() //                        §8.4, 404 for a document
     const surroundings = surroundingsOf(rooms, home)
@@ -47,9 +47,6 @@ export async function deleteResource(rooms: XcapRooms, request: DeleteRequest): 
     rooms.documents.add(answer, edited.bytes.length, edited.document)
     return { answer: { kind: 'deleted', etag: answer, before: present.etag }, commit }
   })
-  // The ETag is the name of the text, too.
-  rooms.documents.drop(answer.before)
-  return answer
 }
 
 function withoutDocument(

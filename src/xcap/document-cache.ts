@@ -103,18 +103,22 @@ export class DocumentCache {
   }
 
   async #treeOrFault(homes: Homes, text: TextId): Promise<XmlDocument | ReadDocument<never> | undefined> {
-    const bytes = await homes.text(text)
+    const bytes = await this.#bytes(homes, text)
     if (bytes === undefined) return undefined
-    await this.#pace(bytes.length)
     const read = saidBy(() => readDocument(bytes, this.#xml))
     return read.kind === 'read' ? read.value : read
   }
 
   async #parsed(homes: Homes, text: TextId): Promise<XmlDocument | undefined> {
+    const bytes = await this.#bytes(homes, text)
+    return bytes && readDocument(bytes, this.#xml)
+  }
+
+  /** When it is their turn to be read. */
+  async #bytes(homes: Homes, text: TextId): Promise<Uint8Array | undefined> {
     const bytes = await homes.text(text)
-    if (bytes === undefined) return undefined
-    await this.#pace(bytes.length)
-    return readDocument(bytes, this.#xml)
+    if (bytes !== undefined) await this.#pace(bytes.length)
+    return bytes
   }
 }
 

@@ -1,16 +1,15 @@
 /**
  * RFC 4825 §8.2, PUT, in its own order. Everything is decided on one state of the owner's home and committed only if
- * that state is still the present one; otherwise `update` decides again, so a condition is decided by the store and
- * never before it.
+ * that state is still the present one; otherwise `changeDocument` decides again, so a condition is decided by the
+ * store and never before it.
  */
 import { documentKey, type DocumentEntry } from '../home/home.ts'
-import { update } from '../home/update.ts'
 import { Refused } from '../refusal.ts'
 import { readDocument } from '../xml/read-document.ts'
 import { readReplaced } from '../xml/replace.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import type { ApplicationUsage } from './application-usage.ts'
-import { draftCommit, mustFit } from './change.ts'
+import { changeDocument, draftCommit, mustFit } from './change.ts'
 import { mustHold } from './conditions.ts'
 import {
   ATTRIBUTE_TYPE,
@@ -59,7 +58,7 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
   const { usage, selector } = request.address
   const node = checkBeforeBody(rooms, request)
 
-  const answer = await update<PutAnswer>(rooms.homes, selector.owner, async (home) => {
+  return changeDocument<PutAnswer>(rooms, selector.owner, async (home) => {
     const present = home.documents.get(documentKey(selector.auid, selector.name))
     const surroundings = surroundingsOf(rooms, home)
     // §8.2.1, a node's parent
@@ -76,13 +75,11 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
     // §8.2.5: uniqueness across users
     const reserved = await withReservedNames(rooms, usage, selector, home, edited.document)
     const { answer: etag, commit } = draftCommit(rooms, request, reserved, edited.bytes)
-    rooms.documents[node === undefined ? 'addWhole' : 'add'](etag, edited.bytes.length, edited.document)
+    if (node === undefined) rooms.documents.addWhole(etag, edited.bytes.length, edited.document)
+    else rooms.documents.add(etag, edited.bytes.length, edited.document)
     // §8.2.7, §8.5: 201 or 200, and the ETag in both
     return { answer: { kind: edited.kind, etag, before: present?.etag }, commit }
   })
-  // The ETag is the name of the text, too.
-  rooms.documents.drop(answer.before)
-  return answer
 }
 
 /** §8.2.2, §8.2.4: a document is taken as it is, and replaced as a whole. */
