@@ -74,7 +74,7 @@ export class TreeBuilder {
     const parent = this.#current
     const { prefix } = tag
     const name = oneName(tag.name)
-    const attributes = this.#attributes(tag, start + 1 + name.length)
+    const { attributes, declarations } = this.#attributes(tag, start + 1 + name.length)
     const element: Growing = {
       kind: 'element',
       name,
@@ -82,7 +82,7 @@ export class TreeBuilder {
       local: prefix === '' ? name : oneName(tag.local),
       namespace: this.#namespaceOf(tag.uri),
       attributes,
-      declarations: this.#declared,
+      declarations,
       children: NONE,
       parent,
       line: this.#lineOf(start, position),
@@ -151,11 +151,8 @@ export class TreeBuilder {
     this.#next = node.end
   }
 
-  /** Of the tag read last, as `#attributes` found them. */
-  #declared: readonly Declaration[] = NONE
-
   /** @param from behind the name, in a start tag that the parser has accepted. */
-  #attributes(tag: Tag, from: number): readonly XmlAttribute[] {
+  #attributes(tag: Tag, from: number): Pick<XmlElement, 'attributes' | 'declarations'> {
     const text = this.#text
     const attributes: XmlAttribute[] = []
     const declarations: Declaration[] = []
@@ -186,8 +183,11 @@ export class TreeBuilder {
     if (attributes.length + declarations.length > this.#limits.attributesOfElement) {
       this.#tooMany(`An element has at most ${this.#limits.attributesOfElement} attributes`)
     }
-    this.#declared = declarations.length === 0 ? NONE : declarations.slice()
-    return attributes.length === 0 ? NONE : attributes.slice()
+    // A copy takes no more room than it needs.
+    return {
+      attributes: attributes.length === 0 ? NONE : attributes.slice(),
+      declarations: declarations.length === 0 ? NONE : declarations.slice(),
+    }
   }
 
   #namespaceOf(given: string): string {
