@@ -1,7 +1,7 @@
 /** Where several workers serve: whoever is asked for the figures asks the others, and adds them up. */
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue, type Registry } from 'prom-client'
-import { identifier, systemRandomness, type Clock } from '../clock.ts'
-import type { Workers } from '../workers/channel.ts'
+import { identifier } from '../clock.ts'
+import type { HttpRooms } from './rooms.ts'
 
 type Figures = MetricObjectWithValues<MetricValue<string>>[]
 
@@ -13,7 +13,10 @@ type FiguresNews =
 const WITHIN_MS = 1_000
 
 /** @returns how to get the text. */
-export function figuresOfAll(registry: Registry, workers: Workers | undefined, clock: Clock): () => Promise<string> {
+export function figuresOfAll(
+  registry: Registry,
+  { workers, clock, random }: Pick<HttpRooms, 'workers' | 'clock' | 'random'>,
+): () => Promise<string> {
   if (workers === undefined) return () => registry.metrics()
   const channel = workers.channel<FiguresNews>('figures')
   const asked = new Map<string, (figures: Figures) => void>()
@@ -26,7 +29,7 @@ export function figuresOfAll(registry: Registry, workers: Workers | undefined, c
 
   const ofOthers = (): Promise<Figures[]> =>
     new Promise((resolve) => {
-      const id = identifier(systemRandomness)
+      const id = identifier(random)
       const all: Figures[] = []
       const end = (): void => {
         asked.delete(id)

@@ -7,7 +7,7 @@ import type { HttpRooms } from './rooms.ts'
 const OF_THE_WHOLE: Aggregator = 'max'
 
 export interface Shown {
-  readonly rooms: Pick<HttpRooms, 'participating' | 'storeFigures' | 'storeSpace' | 'clock'>
+  readonly rooms: Pick<HttpRooms, 'participating' | 'storeFigures' | 'storeSpace' | 'clock' | 'random' | 'workers'>
   readonly census: Census
   readonly openStreams: () => number
   readonly inFlight: () => number

@@ -7,7 +7,6 @@ import { saysWho } from './audit-log.ts'
 import type { Exchange } from './exchange.ts'
 import { showFigures, type Shown } from './figures.ts'
 import { figuresOfAll } from './figures-of-all.ts'
-import type { Workers } from '../workers/channel.ts'
 
 /** What is counted of a request. */
 type Ended = Pick<Exchange, 'req' | 'route' | 'streamed' | 'auid' | 'principal'>
@@ -21,8 +20,8 @@ export interface Metrics {
 /** Methods are the client's words; only those that we know become a label. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'OPTIONS'])
 
-/** @param workers of which this is one, where there are several: whoever is asked shows the figures of all. */
-export function createMetrics(shown: Shown, workers?: Workers): Metrics {
+/** Where several workers serve, whoever is asked shows the figures of all. */
+export function createMetrics(shown: Shown): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -71,7 +70,7 @@ export function createMetrics(shown: Shown, workers?: Workers): Metrics {
       if (streamed) return
       kept(timers, route, () => seconds.labels(route)).observe(milliseconds / 1_000)
     },
-    text: figuresOfAll(registry, workers, shown.rooms.clock),
+    text: figuresOfAll(registry, shown.rooms),
   }
 }
 

@@ -84,8 +84,12 @@ export class RequestHandler {
     this.stopCutting = this.cutUntaken()
     this.answerRest = createRestHandler(this.context)
     this.census = startCensus(rooms.participating, rooms.clock, rooms.log, settings.limits.censusEvery)
-    const counted = { openStreams: () => this.streams.size, inFlight: () => this.working }
-    this.metrics = createMetrics({ rooms, census: this.census, ...counted }, rooms.workers)
+    this.metrics = createMetrics({
+      rooms,
+      census: this.census,
+      openStreams: () => this.streams.size,
+      inFlight: () => this.working,
+    })
   }
 
   serverFor(scope: ListenerScope, tls?: SecureContextOptions): Server {
