@@ -1,9 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
-import { TURNED_AWAY } from '../../src/http/admission.ts'
 import type { Request, Response } from '../../src/http/http-server.ts'
-import { answerTo } from '../../src/http/problem.ts'
 import { isPlain, writeTurnedAway } from '../../src/http/turned-away.ts'
 import type { HttpLimits } from '../../src/http/settings.ts'
 import { openRaw } from './raw.ts'
@@ -23,13 +21,13 @@ it.each(['GET', 'HEAD'])(
     } = Object.fromEntries(answer.headers)
     const text = await answer.text()
     server.close()
-    const whole = answerTo(TURNED_AWAY, 'json', 'an-id')
-    const body = whole?.kind === 'whole' ? Buffer.from(whole.body ?? '').toString() : ''
-    expect(body).toContain('"requestId":"an-id"')
+    const body =
+      '{"type":"urn:cpm-xdms:problem:unavailable","title":"The server cannot answer now","status":503,' +
+      '"detail":"More is asked than can be done now.","requestId":"an-id"}'
     expect([answer.status, text]).toEqual([503, method === 'HEAD' ? '' : body])
     expect(headers).toEqual({
       'cache-control': 'no-store',
-      'content-length': String(body.length),
+      'content-length': '162',
       'content-type': 'application/problem+json',
       'retry-after': '1',
       'x-content-type-options': 'nosniff',
