@@ -108,7 +108,10 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
   const versions = createVersions(database, clock, texts, retention)
   const messages = createMessages(database, retention)
   const journal = createJournal(database, clock, retention, appended)
-  const flushed = (): void => (news.tellOfTransaction(), journal.tellOfNew())
+  const flushed = (): void => {
+    news.tellOfTransaction()
+    journal.tellOfNew()
+  }
   const writer = createWriter(database, clock, flushed, changes !== undefined)
   const others = countOthers(database)
   const homes = createHomes({ database, writer, others, texts, versions, messages, journal, committed })
