@@ -16,10 +16,14 @@ const story = readFileSync(`${ROOT}README.md`, 'utf8')
 
 /** The README's lines for a shell, against another port, with streams that are waited for and written to files. */
 function script(url: string, folder: string, elsewhere = (line: string): string => line): string {
+  const seen = (file: string, event: string): string =>
+    `until grep -q '^event: ${event}' ${folder}/${file}; do sleep 0.05; done`
   let streams = 0
   const lines = story.split('\n').map((line) => {
     const there = line.replace('http://127.0.0.1:8080', url).replaceAll('npx cpm-xdms', `XDMS_DATA='${folder}' ${SELF}`)
     const here = elsewhere(there)
+    // Who acknowledges has it: with two processes it comes some milliseconds behind the end of do-not-disturb.
+    if (here.includes('/received')) return `${seen('stream2', 'message')}\n${here}`
     if (!here.startsWith('curl -N')) return here
     const file = `${folder}/stream${(streams += 1)}`
     // The head of a stream is there when the watch is in force.
@@ -28,14 +32,11 @@ function script(url: string, folder: string, elsewhere = (line: string): string 
       `OK' ${file}; do sleep 0.05; done`
     )
   })
-  const seen = (file: string, event: string): string =>
-    `until grep -q '^event: ${event}' ${folder}/${file}; do sleep 0.05; done`
   return [
     // Also where it ends too early: by its time limit, and what was said until then is what the test compares.
     "trap 'kill $(jobs -p)' EXIT; trap exit TERM",
     ...lines,
     seen('stream1', 'state'),
-    seen('stream2', 'message'),
     seen('stream3', 'report'),
   ].join('\n')
 }
