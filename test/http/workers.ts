@@ -42,7 +42,9 @@ export async function spawnWorkers(
     })
     // The workers end with it, and nothing outlives this process.
     const { child, out, errors } = primary
-    process.once('exit', () => child.kill('SIGKILL'))
+    const kill = (): void => void child.kill('SIGKILL')
+    process.once('exit', kill)
+    void primary.ended.finally(() => process.off('exit', kill))
     const [, url = ''] = await primary.printed(/^listening on (\S+)$/m)
     return {
       url,
