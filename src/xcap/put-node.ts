@@ -10,7 +10,7 @@ import { XML_NAMESPACE } from './bindings.ts'
 import { appendElement, insertAttribute, insertElement, replaceAttribute, replaceElement, type Edit } from './edit.ts'
 import { elementBetween, noParent } from './node.ts'
 import type { Address } from './request.ts'
-import { select } from './select.ts'
+import { select, takesInstead } from './select.ts'
 import type { NodeSelector, Step } from './selector.ts'
 
 /** A document as it was read. */
@@ -71,11 +71,9 @@ export function placeOf(address: Address, node: NodeSelector, present: XmlDocume
 export function putNode(node: NodeSelector, place: NodePlace, body: Uint8Array, parse: Parse): Edited {
   switch (place.kind) {
     case 'element':
-      // §8.2.2, §8.2.4
-      return edited('replaced', node, readEdit(replaceElement({ ...place, fragment: readFragment(body) }), parse))
+      return replace(node, place, readFragment(body), parse) // §8.2.2, §8.2.4
     case 'new-element':
-      // §8.2.2, §8.2.3
-      return edited('created', node, insert(place.text, place.parent, place.step, readFragment(body), parse))
+      return insert(node, place, readFragment(body), parse) // §8.2.2, §8.2.3
     case 'attribute':
     case 'new-attribute':
       return putAttribute(node, place, readValue(body), parse) // §8.2.2 to §8.2.4
@@ -86,11 +84,41 @@ interface Put extends Parsed {
   readonly element: XmlElement
 }
 
+/** §7, §8.2.4: all else stays, so the selector selects what was sent if its last step takes that. */
+function replace(
+  node: NodeSelector,
+  place: Extract<NodePlace, { readonly kind: 'element' }>,
+  fragment: string,
+  parse: Parse,
+): Edited {
+  const { element, ...parsed } = readEdit(replaceElement({ ...place, fragment }), parse)
+  const last = node.steps.at(-1)
+  if (last === undefined || !takesInstead(last, element)) throw isOtherNode()
+  return { kind: 'replaced', ...parsed }
+}
+
+/** §7, §8.2.3: the selector must now select what was sent. */
+function insert(
+  node: NodeSelector,
+  place: Extract<NodePlace, { readonly kind: 'new-element' }>,
+  fragment: string,
+  parse: Parse,
+): Edited {
+  const { element, ...parsed } = readInserted(place, fragment, parse)
+  const now = select(parsed.document, node)
+  if (now.kind !== 'element' || now.element !== element) throw isOtherNode()
+  return { kind: 'created', ...parsed }
+}
+
 /**
  * §8.2.3. Behind `*` without a position the place is among those of the new element's own name, which only its content
  * tells.
  */
-function insert(text: string, parent: XmlElement, step: Step, fragment: string, parse: Parse): Put {
+function readInserted(
+  { text, parent, step }: Extract<NodePlace, { readonly kind: 'new-element' }>,
+  fragment: string,
+  parse: Parse,
+): Put {
   if (step.test.kind === 'name' || step.position !== undefined) {
     return readEdit(insertElement(text, parent, step.test, step.position, fragment), parse)
   }
@@ -98,20 +126,16 @@ function insert(text: string, parent: XmlElement, step: Step, fragment: string, 
   return readEdit(insertElement(text, parent, { kind: 'name', namespace, local }, undefined, fragment), parse)
 }
 
+interface Put extends Parsed {
+  readonly element: XmlElement
+}
+
 /** @throws Refused `not-xml-frag` (§8.2.2) where what was put is not exactly one element. */
 function readEdit(edit: Edit, parse: Parse): Put {
   const parsed = parseEdited(edit, parse, notFragment)
-  const element = elementBetween(parsed.document, edit.start, edit.end)
+  const element = parsed.replaced?.element ?? elementBetween(parsed.document, edit.start, edit.end)
   if (element === undefined) throw notFragment('it is more, or less, than one element')
   return { ...parsed, element }
-}
-
-/** §7, §8.2.3, §8.2.4: the selector must now select what was sent. */
-function edited(kind: Edited['kind'], node: NodeSelector, { element, ...parsed }: Put): Edited {
-  const now = select(parsed.document, node)
-  if (now.kind !== 'element' || now.element !== element)
-    throw cannotInsert('its name, attributes or position differ from the selector')
-  return { kind, ...parsed }
 }
 
 type AttributePlace = Extract<NodePlace, { readonly kind: 'attribute' | 'new-attribute' }>
@@ -203,6 +227,10 @@ function notFragment(why: string): Refused {
 
 function notAttributeValue(why: string): Refused {
   return new Refused({ kind: 'not-xml-att-value', phrase: `The body is not an attribute value: ${why}` })
+}
+
+function isOtherNode(): Refused {
+  return cannotInsert('its name, attributes or position differ from the selector')
 }
 
 function cannotInsert(why: string): Refused {

@@ -49,11 +49,22 @@ function take(candidates: readonly XmlNode[], { test, position, attribute }: Ste
     if (candidate.kind !== 'element' || !matchesName(candidate, test)) continue
     named += 1
     if (position !== undefined && named !== position) continue
-    if (attribute === undefined || attributeNamed(candidate, attribute)?.value === attribute.value)
-      found.push(candidate)
+    if (hasAttribute(candidate, attribute)) found.push(candidate)
     if (found.length > 1 || named === position) break
   }
   return found
+}
+
+/**
+ * Whether a step takes an element that stands in the place of one that it took, among the same siblings: these say
+ * nothing else of it then, and its position is the same.
+ */
+export function takesInstead(step: Step, element: XmlElement): boolean {
+  return matchesName(element, step.test) && hasAttribute(element, step.attribute)
+}
+
+function hasAttribute(element: XmlElement, wanted: Step['attribute']): boolean {
+  return wanted === undefined || attributeNamed(element, wanted)?.value === wanted.value
 }
 
 function attributeNamed(
