@@ -47,6 +47,7 @@ const DECISION = z.strictObject({
       from: uri,
       privacy: z.boolean('must be true or false').exactOptional(),
       media: z.array(z.enum(MEDIA, `must be one of ${MEDIA.join(', ')}`)).max(16, 'has at most 16 members'),
+      conversation: text.exactOptional(),
     })
     .exactOptional(),
   at: text.exactOptional(),
@@ -70,7 +71,8 @@ async function decision(context: HttpContext, request: AuthenticatedRequest): Pr
   const unsaved = preferences && (await unsavedDocuments(context, owner, preferences))
   const named = (from: string): string => userNamed(from, request.exchange.realm) ?? from
   if (invitation !== undefined && message === undefined && at === undefined) {
-    const invited = { privacy: false, ...invitation, from: named(invitation.from) }
+    const { privacy = false, media, conversation } = invitation
+    const invited = { from: named(invitation.from), privacy, media, conversation: conversation !== undefined }
     return jsonAnswer(200, await participating.invitation(owner, invited, unsaved))
   }
   if (message === undefined || invitation !== undefined) {

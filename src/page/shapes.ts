@@ -122,7 +122,13 @@ export interface Decision {
 export interface InvitationDecision {
   readonly answer: string
   readonly reason: string
-  readonly media: readonly { readonly type: string; readonly answer: string }[]
+  readonly media: readonly {
+    readonly type: string
+    readonly answer: string
+    readonly recorded: boolean
+    readonly exceptions?: readonly { readonly contentType: string; readonly store: boolean }[]
+  }[]
+  readonly recorded: boolean
   readonly devices: readonly string[]
 }
 

@@ -99,12 +99,27 @@ export interface Invitation {
   readonly from: string
   readonly privacy: boolean
   readonly media: readonly SessionMedium[]
+  /** It belongs to a conversation. */
+  readonly conversation: boolean
 }
 
-/** What his preferences say to that now (X12). */
+/** X13, for whoever carries the medium: the first of the exceptions that has its type decides, else `recorded`. */
+export interface MediumRecording {
+  readonly recorded: boolean
+  readonly exceptions?: readonly { readonly contentType: string; readonly store: boolean }[]
+}
+
+export interface MediumDecision extends MediumRecording {
+  readonly type: SessionMedium
+  readonly answer: MediumAnswer
+}
+
+/** What his preferences say to that now (X12, X13). */
 export interface InvitationDecision {
   readonly answer: MediumAnswer | 'interwork'
-  readonly media: readonly { readonly type: SessionMedium; readonly answer: MediumAnswer }[]
+  readonly media: readonly MediumDecision[]
+  /** Something of it goes to the message store by itself. */
+  readonly recorded: boolean
   /** Those that may be invited. */
   readonly devices: readonly string[]
   readonly reason: 'preference' | 'do-not-disturb' | 'no-applicable-device'

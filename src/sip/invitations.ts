@@ -38,7 +38,7 @@ export function createInvitations(rooms: InvitationRooms): SipHandler {
       throw new Refused({ kind: 'unknown-user', detail: 'There is no such user here.' })
     const media = mediaIn(request.body) ?? []
     if (request.body.length > 0 && media.length === 0) return { status: 488 }
-    const decision = await decided(rooms, called, sender, media)
+    const decision = await decided(rooms, called, sender, media, request)
     // How somebody's preferences work is not the caller's business (U1): he is not there, or declines.
     if (decision.devices.length === 0) return { status: decision.reason === 'preference' ? 603 : 480 }
     const ended = places.enter(called)
@@ -71,9 +71,12 @@ function decided(
   called: Xui,
   { uri, hides }: Asserted,
   media: readonly OfferedMedium[],
+  request: SipRequest,
 ): Promise<InvitationDecision> {
   const active = media.filter(({ isActive }) => isActive).map(({ type }) => type)
-  return participating.invitation(called, { from: uri, privacy: hides, media: active })
+  // X13 is for who carries the media, which go from device to device here; what is told of it is told to them.
+  const conversation = request.header('conversation-id') !== undefined
+  return participating.invitation(called, { from: uri, privacy: hides, media: active, conversation })
 }
 
 /** Of the media as they stand in the offer: those that the preferences refuse. */
@@ -207,7 +210,7 @@ class Session {
       ...medium,
       isActive: medium.isActive && this.#media[at]?.isActive !== true,
     }))
-    const decision = await decided(this.#rooms, this.#called, this.#sender, added)
+    const decision = await decided(this.#rooms, this.#called, this.#sender, added, request)
     const refused =
       decision.devices.length === 0
         ? new Set(added.flatMap(({ isActive }, at) => (isActive ? [at] : [])))

@@ -72,6 +72,23 @@ describe('what would happen', () => {
     })
   })
 
+  it('X13: and what of it whoever carries it puts into the store', async () => {
+    const storage = { sessions: true, media: [{ contentType: 'video/*', store: false }] }
+    const profile = { id: 'home', displayNames: [{ text: 'Home' }], storage }
+    const invitation = { from: BOB, media: ['audio', 'video'] }
+    const media = [
+      { type: 'audio', answer: 'ask', recorded: true },
+      { type: 'video', answer: 'ask', recorded: false },
+    ]
+    expect(await asked({ invitation, preferences: { profile } })).toMatchObject({ media, recorded: true })
+    const ofOne = { ...profile, storage: { conversations: true } }
+    const nothing = { media: [{ recorded: false }, { recorded: false }], recorded: false }
+    expect(await asked({ invitation, preferences: { profile: ofOne } })).toMatchObject(nothing)
+    expect(
+      await asked({ invitation: { ...invitation, conversation: 'c-1' }, preferences: { profile: ofOne } }),
+    ).toMatchObject({ recorded: true })
+  })
+
   describe('under preferences that are not saved', () => {
     const rejecting = {
       id: 'home',

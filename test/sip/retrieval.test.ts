@@ -122,6 +122,26 @@ it('D7: who describes a session and names nothing gets everything', async () => 
   expect(await waiting()).toEqual([])
 })
 
+it('X13, D7: what is fetched was recorded when it came, once; the session that carries it is no session of theirs', async () => {
+  const record = async (storage: object): Promise<void> => {
+    const profile = { id: 'work', displayNames: [{ text: 'Work' }], storage }
+    expect((await core.server.alice.put(`/api/users/${ALICE}/profiles/work`, profile)).status).toBeLessThan(300)
+    const active = await core.server.alice.put(`/api/users/${ALICE}/active-profile`, { default: 'work' })
+    expect(active.status).toBeLessThan(300)
+  }
+  const stored = async (): Promise<unknown> => (await core.server.alice.get(`/api/users/${ALICE}/stored`)).json.messages
+  await record({ messages: true })
+  const [id] = await toldAlice('recorded')
+  await expect.poll(stored).toMatchObject([{ id, because: 'recorded' }])
+  await record({ sessions: true })
+  await toldAlice('not recorded')
+  expect(statusOf(await core.ask(invite('', 'passive')))).toBe(200)
+  await saidBye()
+  expect(bodies()).toEqual(['recorded', 'not recorded'])
+  await expect.poll(waiting).toEqual([])
+  expect(await stored()).toMatchObject([{ id, because: 'recorded' }])
+})
+
 it('D8: each message has its action, and it is told what became of it', async () => {
   const ids = await toldAlice('keep me', 'drop me', 'store me')
   const answer = await core.ask(

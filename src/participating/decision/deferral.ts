@@ -1,12 +1,11 @@
 /**
- * What becomes of a message that is deferred, and what of it is recorded: by the one profile that decides this (U2).
+ * What becomes of a message that is deferred, by the one profile that decides this (U2).
  */
 import type { InForce } from '../../preferences/in-force.ts'
 import { decide, type Outcome } from './on-arrival.ts'
 import type { Cut } from '../state/outgoing.ts'
 import type { Facts, HeldMessage } from '../state/queue.ts'
 import { keptFacts, keptOf } from './cut.ts'
-import { firstMatch, leavesOf } from './media.ts'
 import type { Situation, UserSnapshot } from './applicability.ts'
 
 /**
@@ -48,13 +47,3 @@ function partsOf(situation: Situation): Cut {
 }
 
 const NO_PARTS: Cut = []
-
-/** X13: whether the profile's `storage` would keep a copy of this message in the store. */
-export function isRecorded({ profile: { storage } }: InForce, facts: Facts): boolean {
-  const verdicts = leavesOf(facts.partTypes).map(
-    (type) => firstMatch(storage.media ?? [], ({ contentType }) => contentType, type)?.store,
-  )
-  if (verdicts.includes(true)) return true
-  const wanted = storage.messages || (storage.conversations && facts.conversation)
-  return wanted && verdicts.includes(undefined)
-}

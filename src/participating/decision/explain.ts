@@ -4,12 +4,13 @@ import type { UserPreferences } from '../../preferences/in-force.ts'
 import type { DeviceExplanation, MessageExplanation } from '../participating.ts'
 import type { Facts, Registration } from '../state/queue.ts'
 import { isListed, situationOf, type JudgedDevice, type Situation, type UserSnapshot } from './applicability.ts'
-import { decidingProfile, isRecorded, outcomeOf } from './deferral.ts'
+import { decidingProfile, outcomeOf } from './deferral.ts'
 import { conversionsOf } from './adaptable.ts'
 import { takesAll } from './media.ts'
 import { takingOf, type DeviceTaking } from './taking.ts'
 import type { Outcome } from './on-arrival.ts'
 import { expiryOf } from './on-expiry.ts'
+import { isRecorded } from './recording.ts'
 
 export function explain(
   facts: Facts,

@@ -114,14 +114,18 @@ stories(furnish, (testbed) => {
     await item.waitFor({ state: 'detached' })
   })
 
-  it('X12, api §Page: what would happen to an invitation, to each medium, and which devices ring', async () => {
+  it('X12, X13, api §Page: what would happen to an invitation, to each medium, what is recorded, and which devices ring', async () => {
     const { alice } = testbed.server
     const work = `/api/users/${ALICE}/profiles/work`
     const media = [
       { type: 'audio', answer: 'accept' },
       { type: 'video', answer: 'reject' },
     ]
-    await alice.put(work, { ...(await alice.get(work)).json, sessions: { otherwise: 'ask', media } })
+    await alice.put(work, {
+      ...(await alice.get(work)).json,
+      sessions: { otherwise: 'ask', media },
+      storage: { sessions: true },
+    })
     await alice.put(`/api/users/${ALICE}/active-profile`, { default: 'work' })
     await alice.put(`/api/users/${ALICE}/do-not-disturb`, { on: false })
     const page = await testbed.open(ALICE, '#/what-if')
@@ -134,7 +138,7 @@ stories(furnish, (testbed) => {
     await answer.getByRole('heading', { name: 'Media' }).waitFor()
     // The profile lists one of the two devices for invitations.
     const lines = await answer.getByRole('listitem').allTextContents()
-    expect(lines).toEqual(['Audio: is accepted', 'Video: is rejected', '00000000…95a0e128 rings'])
+    expect(lines).toEqual(['Audio: is accepted, is recorded', 'Video: is rejected', '00000000…95a0e128 rings'])
   })
 
   it('X4, api §Page: a device gets a profile of its own, and is forgotten', async () => {
