@@ -31,6 +31,8 @@ export function declaredUsage(
   const root = rootOf(declaration)
   const advertised = new Set(declaration.advertises)
   const checkUniqueness = uniquenessOf(declaration)
+  /** Of one that passed, only what was replaced in it has to be looked at. */
+  const passed = new WeakSet<XmlDocument>()
   return {
     auid: declaration.auid as Auid,
     mediaType: declaration.mediaType,
@@ -45,13 +47,15 @@ export function declaredUsage(
     async check(selector, document, surroundings, replaced) {
       checkName(declaration, selector)
       if (root !== undefined && !matches(document.root, root)) refuseFaults([otherRoot(document, root)])
-      const isLarge = replaced === undefined && document.text.length > LARGE
+      const since = replaced !== undefined && passed.has(replaced.before) ? replaced : undefined
+      const isLarge = since === undefined && document.text.length > LARGE
       if (isLarge) await laterRound()
-      if (schema !== undefined) refuseFaults(schema.validate(document, replaced))
+      if (schema !== undefined) refuseFaults(schema.validate(document, since))
       if (isLarge) await laterRound()
       if (advertised.size > 0) refuseFaults(unknownElements(document, advertised, known()))
-      checkUniqueness(document)
+      checkUniqueness(document, since)
       await constraints?.check(selector, document, surroundings)
+      passed.add(document)
     },
 
     ...(prepare === undefined ? {} : { prepare }),

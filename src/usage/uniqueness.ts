@@ -5,6 +5,7 @@
 import { deviceKey } from '../device.ts'
 import { Refused, type Clash } from '../refusal.ts'
 import type { NameToReserve } from '../xcap/application-usage.ts'
+import type { Replaced } from '../xml/replace.ts'
 import { childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 import type { Declaration, UniqueRule } from './declaration.ts'
 import { canonicalRlsUri } from './service-uri.ts'
@@ -29,12 +30,15 @@ interface Found {
 
 /**
  * @returns a check that throws Refused `uniqueness-failure`. Only elements that the declaration's own namespaces hold
- * together are looked at, never foreign content.
+ * together are looked at, never foreign content; and none where `replaced` says that the document has passed but for
+ * one element, and of that the rules see the same as before.
  */
-export function uniquenessOf(declaration: Declaration): (document: XmlDocument) => void {
+export function uniquenessOf(declaration: Declaration): (document: XmlDocument, replaced?: Replaced) => void {
   const names = namesOf(declaration)
   const rules = declaration.unique.map((rule) => prepare(rule, names))
-  return (document) => {
+  const seenOf = seenBy(rules)
+  return (document, replaced) => {
+    if (replaced !== undefined && seenOf(replaced.element) === seenOf(replaced.old)) return
     // Rules of one scope share the walk through the document that finds it.
     const scopes = new Map<string, readonly XmlElement[]>()
     const found: Found[] = []
@@ -88,6 +92,23 @@ function valueOf({ attributes }: XmlElement, key: ExpandedName): string | undefi
   for (const { local, namespace, value } of attributes)
     if (local === key.local && namespace === key.namespace) return value
   return undefined
+}
+
+/**
+ * All that the rules can see of an element, as a text: the elements in it that have the name of a step, with the
+ * attributes that have the name of a key; and what holds these, because a step goes from parent to child.
+ */
+function seenBy(rules: readonly Prepared[]): (element: XmlElement) => string {
+  const steps = new Set(rules.flatMap(({ within, each }) => [...within, ...each].map(({ local }) => local)))
+  const keys = rules.map(({ key }) => key)
+  const seenOf = (element: XmlElement): string => {
+    let inside = ''
+    for (const child of element.children) if (child.kind === 'element') inside += seenOf(child)
+    const { local, namespace } = element
+    if (inside === '' && !steps.has(local)) return ''
+    return `${JSON.stringify([local, namespace, ...keys.map((key) => valueOf(element, key))])}(${inside})`
+  }
+  return seenOf
 }
 
 function prepare(rule: UniqueRule, names: Names): Prepared {

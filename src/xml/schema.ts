@@ -24,7 +24,7 @@ import { isUriReference } from './uri-reference.ts'
 export interface Schema {
   /**
    * Empty for a valid document; at most 20 faults, in document order.
-   * @param replaced what makes it another than one that was judged before.
+   * @param replaced what makes it another than one that is valid.
    * @throws Refused `not-well-formed` for the rare text that `readDocument` takes and the validator's parser does not.
    */
   validate(document: XmlDocument, replaced?: Replaced): readonly SchemaFault[]
@@ -56,16 +56,11 @@ export function compileSchema(name: string, files: ReadonlyMap<string, Uint8Arra
     document = Parsed.fromBuffer(source, { ...OPTIONS, url: FOLDER + name })
     const validator = XsdValidator.fromDoc(document)
     const shortOf = shortening(name, files)
-    const valid = new WeakSet<XmlDocument>()
     return {
       validate(candidate, replaced) {
-        const short = replaced && valid.has(replaced.before) ? shortOf(candidate, replaced) : undefined
-        const faults =
-          short !== undefined && isValid(validator, short)
-            ? []
-            : validate(validator, candidate, () => expectationsIn(files))
-        if (faults.length === 0) valid.add(candidate)
-        return faults
+        const short = replaced && shortOf(candidate, replaced)
+        if (short !== undefined && isValid(validator, short)) return []
+        return validate(validator, candidate, () => expectationsIn(files))
       },
     }
   } catch (error) {
