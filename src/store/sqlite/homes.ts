@@ -125,7 +125,9 @@ export function createRows(database: Database) {
   const selectDocuments = database.prepare(
     'SELECT key, etag, text, size, changed, changed_by FROM documents WHERE owner = ?',
   )
-  const putHome = database.prepare('INSERT OR REPLACE INTO homes (owner, revision, next) VALUES (?, ?, ?)')
+  const addHome = database.prepare('INSERT INTO homes (owner, revision, next) VALUES (?, ?, ?)')
+  const replaceHome = database.prepare('UPDATE homes SET revision = ?, next = ? WHERE owner = ?')
+  const replaceRevision = database.prepare('UPDATE homes SET revision = ? WHERE owner = ?')
   const putDocument = database.prepare(
     'INSERT OR REPLACE INTO documents (owner, key, etag, text, size, changed, changed_by) VALUES (?, ?, ?, ?, ?, ?, ?)',
   )
@@ -151,7 +153,10 @@ export function createRows(database: Database) {
 
   function write({ owner, revision, documents, parts, next }: Home, before: Home): void {
     assert(next === undefined || Number.isSafeInteger(next), 'next is an instant')
-    putHome.run(owner, revision + 1, next ?? null)
+    if (revision === 0) addHome.run(owner, 1, next ?? null)
+    // The indexes of `next` are pages of their own, and most commits leave it as it was.
+    else if (next === before.next) replaceRevision.run(revision + 1, owner)
+    else replaceHome.run(revision + 1, next ?? null, owner)
     if (documents !== before.documents) {
       for (const [key, entry] of documents) {
         if (before.documents.get(key) !== entry)
