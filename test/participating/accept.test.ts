@@ -102,6 +102,16 @@ describe('at the door', () => {
     expect(await testbed.pf.deferred(ALICE)).toHaveLength(1)
   })
 
+  it('design §4: ids are in the order of arrival, and a store puts each behind the others', async () => {
+    const ids: string[] = []
+    for (let count = 0; count < 40; count++) {
+      ids.push(await testbed.send())
+      await testbed.pass(count * 1_000)
+    }
+    expect(new Set(ids).size).toBe(40)
+    expect([...ids].sort()).toEqual(ids)
+  })
+
   it('X6: a user or administrator sends as himself, however he spells it; a participating function as anybody', async () => {
     expect(await refusal(testbed.pf.accept(as(BOB), submission({ from: 'sip:eve@example.com' })))).toMatchObject({
       kind: 'forbidden',
