@@ -1,4 +1,5 @@
 /** An element or an attribute that is watched, in one text of its document. */
+import { quotedValue } from '../xcap/node.ts'
 import { select } from '../xcap/select.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import type { WatchedNode } from './targets.ts'
@@ -16,7 +17,7 @@ export function nodeIn(document: XmlDocument | undefined, { selector }: WatchedN
   if (document === undefined) return undefined
   const found = select(document, selector)
   if (found.kind === 'attribute') {
-    const source = document.text.slice(found.attribute.valueStart + 1, found.attribute.end - 1)
+    const source = quotedValue(document, found).slice(1, -1)
     return { source, content: source }
   }
   if (found.kind !== 'element') return undefined

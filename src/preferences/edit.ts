@@ -3,7 +3,7 @@
  * show (foreign elements and attributes, comments, prefixes, layout) stays as it was.
  */
 import { escapeAttribute, escapeText } from '../xml/escape.ts'
-import { textOf, type XmlElement } from '../xml/tree.ts'
+import { extentOfAttribute, textOf, type XmlElement } from '../xml/tree.ts'
 import { attributeNamed, elementsOf, scalarText, toJson } from './from-xml.ts'
 import { extentsIn, gapBefore, prefixIn, separators, type Extent } from './layout.ts'
 import { printAttribute, printElement, type Prefixes } from './print.ts'
@@ -74,11 +74,14 @@ function editAttributes(text: string, element: XmlElement, value: Value, json: J
   let added = ''
   for (const { name, value: wanted } of attributesOf(value, json)) {
     const present = attributeNamed(element, name)
-    if (present === undefined) added += printAttribute(name, wanted)
-    else if (wanted === undefined) splices.push({ start: gapBefore(text, present.start), end: present.end, text: '' })
-    else if (present.value !== scalarText(wanted)) {
-      splices.push({ start: present.valueStart, end: present.end, text: `"${escapeAttribute(scalarText(wanted))}"` })
+    if (present === undefined) {
+      added += printAttribute(name, wanted)
+      continue
     }
+    const { start, valueStart, end } = extentOfAttribute(element, present)
+    if (wanted === undefined) splices.push({ start: gapBefore(text, start), end, text: '' })
+    else if (present.value !== scalarText(wanted))
+      splices.push({ start: valueStart, end, text: `"${escapeAttribute(scalarText(wanted))}"` })
   }
   const end = gapBefore(text, element.selfClosing ? element.end - 2 : element.contentStart - 1)
   return added === '' ? splices : [...splices, { start: end, end, text: added }]

@@ -92,7 +92,7 @@ function withoutNode(rooms: XcapRooms, document: XmlDocument, node: NodeSelector
   const edit =
     found.kind === 'element'
       ? removeElement(document.text, found.element)
-      : removeAttribute(document.text, found.attribute)
+      : removeAttribute(document.text, found.element, found.attribute)
   const bytes = Buffer.from(edit.text)
   const left = readDocument(bytes, rooms.limits.xml)
   if (select(left, node).kind !== 'nothing') throw cannotDelete('the selector would then select another node')

@@ -3,7 +3,7 @@
  * node stays, whatever the document looks like.
  */
 import type { Replacement } from '../xml/replace.ts'
-import { childElements, type XmlAttribute, type XmlElement } from '../xml/tree.ts'
+import { childElements, extentOfAttribute, type XmlAttribute, type XmlElement } from '../xml/tree.ts'
 import { matchesName, type NameTest } from './selector.ts'
 
 /** The text afterwards, and where the new node stands in it. */
@@ -60,8 +60,9 @@ export function removeElement(text: string, element: XmlElement): Edit {
 }
 
 /** @param quoted the value with its quotes. */
-export function replaceAttribute(text: string, attribute: XmlAttribute, quoted: string): Edit {
-  return splice(text, attribute.valueStart, attribute.end, quoted)
+export function replaceAttribute(text: string, element: XmlElement, attribute: XmlAttribute, quoted: string): Edit {
+  const { valueStart, end } = extentOfAttribute(element, attribute)
+  return splice(text, valueStart, end, quoted)
 }
 
 /** As the last of the start tag. */
@@ -72,8 +73,9 @@ export function insertAttribute(text: string, element: XmlElement, name: string,
 }
 
 /** With the white space before it, so that what is left reads as if it had never been there. */
-export function removeAttribute(text: string, attribute: XmlAttribute): Edit {
-  let start = attribute.start
+export function removeAttribute(text: string, element: XmlElement, attribute: XmlAttribute): Edit {
+  const { start: written, end } = extentOfAttribute(element, attribute)
+  let start = written
   while (/[ \t\r\n]/.test(text[start - 1] ?? '')) start -= 1
-  return splice(text, start, attribute.end, '')
+  return splice(text, start, end, '')
 }

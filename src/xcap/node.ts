@@ -4,7 +4,7 @@
 import type { DocumentSelector } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { escapeAttribute } from '../xml/escape.ts'
-import { bindingsInScope, childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
+import { bindingsInScope, childElements, extentOfAttribute, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 import { readBindings } from './bindings.ts'
 import type { ApplicationUsage } from './application-usage.ts'
 import type { Address } from './request.ts'
@@ -65,12 +65,21 @@ export function nodeBody(document: XmlDocument, selected: Selected, quotes: bool
     case 'element':
       return body(ELEMENT_TYPE, document.text.slice(selected.element.start, selected.element.end))
     case 'attribute': {
-      const quoted = document.text.slice(selected.attribute.valueStart, selected.attribute.end)
+      const quoted = quotedValue(document, selected)
       return body(ATTRIBUTE_TYPE, quotes ? quoted : quoted.slice(1, -1))
     }
     case 'namespaces':
       return body(NAMESPACES_TYPE, namespacesOf(selected.element))
   }
+}
+
+/** As it is written, with its quotes. */
+export function quotedValue(
+  { text }: XmlDocument,
+  { element, attribute }: Extract<Selected, { readonly kind: 'attribute' }>,
+): string {
+  const { valueStart, end } = extentOfAttribute(element, attribute)
+  return text.slice(valueStart, end)
 }
 
 function body(contentType: string, text: string): Representation {

@@ -8,7 +8,7 @@ import { bindingsInScope, type XmlAttribute, type XmlDocument, type XmlElement }
 import { resolveAttValue } from './att-value.ts'
 import { XML_NAMESPACE } from './bindings.ts'
 import { appendElement, insertAttribute, insertElement, replaceAttribute, replaceElement, type Edit } from './edit.ts'
-import { elementBetween, noParent } from './node.ts'
+import { elementBetween, noParent, quotedValue } from './node.ts'
 import type { Address } from './request.ts'
 import { select, takesInstead } from './select.ts'
 import type { NodeSelector, Step } from './selector.ts'
@@ -36,7 +36,12 @@ type Parse = (edit: Edit) => Parsed
 export type NodePlace =
   | { readonly kind: 'element'; readonly document: XmlDocument; readonly element: XmlElement }
   | { readonly kind: 'new-element'; readonly text: string; readonly parent: XmlElement; readonly step: Step }
-  | { readonly kind: 'attribute'; readonly text: string; readonly attribute: XmlAttribute }
+  | {
+      readonly kind: 'attribute'
+      readonly text: string
+      readonly element: XmlElement
+      readonly attribute: XmlAttribute
+    }
   | {
       readonly kind: 'new-attribute'
       readonly text: string
@@ -56,7 +61,7 @@ export function placeOf(address: Address, node: NodeSelector, present: XmlDocume
   const { steps, terminal } = node
   const found = select(present, node)
   if (found.kind === 'element') return { kind: 'element', document: present, element: found.element }
-  if (found.kind === 'attribute') return { kind: 'attribute', text, attribute: found.attribute }
+  if (found.kind === 'attribute') return { ...found, text }
   const step = steps.at(-1)
   if (found.kind === 'nothing' && found.parent !== undefined && step !== undefined) {
     const { parent, reached } = found
@@ -142,11 +147,13 @@ type AttributePlace = Extract<NodePlace, { readonly kind: 'attribute' | 'new-att
 
 function putAttribute(node: NodeSelector, place: AttributePlace, quoted: string, parse: Parse): Edited {
   const edit =
-    place.kind === 'attribute' ? replaceAttribute(place.text, place.attribute, quoted) : insertNamed(place, quoted)
+    place.kind === 'attribute'
+      ? replaceAttribute(place.text, place.element, place.attribute, quoted)
+      : insertNamed(place, quoted)
   const { document, bytes } = parseEdited(edit, parse, notAttributeValue)
   const now = select(document, node)
   // §7, §8.2.3: of the attribute that its own predicate asks for, the selector would no longer select it.
-  if (now.kind !== 'attribute' || document.text.slice(now.attribute.valueStart, now.attribute.end) !== quoted) {
+  if (now.kind !== 'attribute' || quotedValue(document, now) !== quoted) {
     throw cannotInsert('the selector would no longer select this attribute')
   }
   return { kind: place.kind === 'attribute' ? 'replaced' : 'created', document, bytes }

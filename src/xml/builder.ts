@@ -74,7 +74,7 @@ export class TreeBuilder {
     const parent = this.#current
     const { prefix } = tag
     const name = oneName(tag.name)
-    const { attributes, declarations } = this.#attributes(tag, start + 1 + name.length)
+    const { attributes, declarations } = this.#attributes(tag, start)
     const element: Growing = {
       kind: 'element',
       name,
@@ -151,12 +151,12 @@ export class TreeBuilder {
     this.#next = node.end
   }
 
-  /** @param from behind the name, in a start tag that the parser has accepted. */
-  #attributes(tag: Tag, from: number): Pick<XmlElement, 'attributes' | 'declarations'> {
+  /** @param origin where a start tag begins that the parser has accepted. */
+  #attributes(tag: Tag, origin: number): Pick<XmlElement, 'attributes' | 'declarations'> {
     const text = this.#text
     const attributes: XmlAttribute[] = []
     const declarations: Declaration[] = []
-    let end = from
+    let end = origin + 1 + tag.name.length
     for (const given in tag.attributes) {
       const { prefix, local, uri, value } = tag.attributes[given] as Tag['attributes'][string]
       const start = behindBlanks(text, end)
@@ -175,9 +175,9 @@ export class TreeBuilder {
         local: prefix === '' ? name : oneName(local),
         namespace: oneName(uri),
         value,
-        start,
-        valueStart,
-        end,
+        start: start - origin,
+        valueStart: valueStart - origin,
+        end: end - origin,
       })
     }
     if (attributes.length + declarations.length > this.#limits.attributesOfElement) {

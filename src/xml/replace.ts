@@ -7,7 +7,7 @@ import { Refused } from '../refusal.ts'
 import { escapeAttribute } from './escape.ts'
 import type { XmlLimits } from './limits.ts'
 import { readDocument } from './read-document.ts'
-import { bindingsInScope, type XmlAttribute, type XmlDocument, type XmlElement, type XmlNode } from './tree.ts'
+import { bindingsInScope, type XmlDocument, type XmlElement, type XmlNode } from './tree.ts'
 
 /** In `document`, which has been read within the same limits, `element` gives way to `fragment`. */
 export interface Replacement {
@@ -23,7 +23,7 @@ export interface Replaced {
   readonly element: XmlElement
 }
 
-type Growing = { -readonly [K in keyof XmlElement]: XmlElement[K] } & { readonly children: XmlNode[] }
+type Growing = { -readonly [K in keyof XmlElement]: XmlElement[K] }
 
 /**
  * @param text of the document afterwards.
@@ -38,13 +38,11 @@ export function readReplaced(
   if (element.parent === undefined) return undefined
   const read = readFragment(fragment, element.parent, limits)
   if (read === undefined) return undefined
-  const copy = new Copy(
-    element,
-    read,
-    fragment.length,
-    lineEnds(fragment) - lineEnds(document.text.slice(element.start, element.end)),
-  )
-  const root = copy.of(document.root, undefined)
+  const copy = new Copy(element, read, {
+    by: fragment.length - (element.end - element.start),
+    lines: lineEnds(fragment) - lineEnds(document.text.slice(element.start, element.end)),
+  })
+  const root = copy.around(document.root, undefined)
   const { elements, declarations, replacing } = copy
   if (elements > limits.elements || declarations > limits.namespaceDeclarations || replacing === undefined)
     return undefined
@@ -78,6 +76,14 @@ function depthOf(element: XmlElement): number {
   return element.parent === undefined ? 1 : 1 + depthOf(element.parent)
 }
 
+/** How far something moves: by so many UTF-16 units, and so many lines down. */
+interface Move {
+  readonly by: number
+  readonly lines: number
+}
+
+const STAYS: Move = { by: 0, lines: 0 }
+
 /** Copies a tree whose nodes move, with another element in the place of one of them. */
 class Copy {
   elements = 0
@@ -85,80 +91,81 @@ class Copy {
   replacing: XmlElement | undefined
   readonly #old: XmlElement
   readonly #fresh: XmlElement
-  readonly #moved: number
-  readonly #lines: number
+  readonly #behind: Move
 
-  /** @param lines by how many what comes behind moves down. */
-  constructor(old: XmlElement, fresh: XmlElement, length: number, lines: number) {
+  /** @param behind how what comes behind moves. */
+  constructor(old: XmlElement, fresh: XmlElement, behind: Move) {
     this.#old = old
     this.#fresh = fresh
-    this.#moved = length - (old.end - old.start)
-    this.#lines = lines
+    this.#behind = behind
   }
 
-  of(element: XmlElement, parent: XmlElement | undefined): XmlElement {
-    const { start, end } = this.#old
-    const isBehind = element.start >= end
-    const holds = element.start < start && element.end > start
-    const by = isBehind ? this.#moved : 0
-    const byAtEnd = isBehind || holds ? this.#moved : 0
-    return this.#copied(element, parent, { by, byAtEnd, lines: isBehind ? this.#lines : 0 })
-  }
-
-  #node(node: XmlNode, parent: XmlElement): XmlNode {
-    if (node === this.#old) {
-      const by = this.#old.start - this.#fresh.start
-      this.replacing = this.#fragment(this.#fresh, parent, by, this.#old.line - this.#fresh.line)
-      return this.replacing
+  /** @param element that holds the one to be replaced. */
+  around(element: XmlElement, parent: XmlElement | undefined): XmlElement {
+    const old = this.#old
+    const copy = this.#copied(element, parent, STAYS)
+    copy.contentEnd += this.#behind.by
+    copy.end += this.#behind.by
+    const nodes = element.children.slice()
+    for (const [index, node] of nodes.entries()) {
+      const isBefore = node.start < old.start
+      if (node === old) nodes[index] = this.#replacing(copy)
+      else if (isBefore && node.end > old.start && node.kind === 'element') nodes[index] = this.around(node, copy)
+      else nodes[index] = this.#moved(node, copy, isBefore ? STAYS : this.#behind)
     }
-    if (node.kind === 'element') return this.of(node, parent)
-    return node.start < this.#old.end ? node : movedNode(node, this.#moved)
+    copy.children = nodes
+    return copy
   }
 
   /** What was read in a frame, moved to its place. */
-  #fragment(element: XmlElement, parent: XmlElement, by: number, lines: number): XmlElement {
-    return this.#copied(element, parent, { by, byAtEnd: by, lines }, (node, inside) =>
-      node.kind === 'element' ? this.#fragment(node, inside, by, lines) : movedNode(node, by),
-    )
+  #replacing(parent: XmlElement): XmlElement {
+    const { start, line } = this.#fresh
+    const move = { by: this.#old.start - start, lines: this.#old.line - line }
+    this.replacing = this.#movedElement(this.#fresh, parent, move)
+    return this.replacing
   }
 
-  #copied(
-    element: XmlElement,
-    parent: XmlElement | undefined,
-    { by, byAtEnd, lines }: { readonly by: number; readonly byAtEnd: number; readonly lines: number },
-    copyOf: (node: XmlNode, parent: XmlElement) => XmlNode = (node, inside) => this.#node(node, inside),
-  ): XmlElement {
+  #moved(node: XmlNode, parent: XmlElement, move: Move): XmlNode {
+    if (node.kind === 'element') return this.#movedElement(node, parent, move)
+    if (move.by === 0) return node
+    const start = node.start + move.by
+    const end = node.end + move.by
+    if (node.kind === 'processing-instruction') return { kind: node.kind, start, end }
+    return { kind: node.kind, value: node.value, start, end }
+  }
+
+  #movedElement(element: XmlElement, parent: XmlElement, move: Move): XmlElement {
+    const copy = this.#copied(element, parent, move)
+    if (element.children.length === 0) return copy
+    // A copy has the length that it needs, an array that grows has more.
+    const nodes = element.children.slice()
+    for (let index = 0; index < nodes.length; index++) nodes[index] = this.#moved(nodes[index] as XmlNode, copy, move)
+    copy.children = nodes
+    return copy
+  }
+
+  /** With the same nodes inside. */
+  #copied(element: XmlElement, parent: XmlElement | undefined, { by, lines }: Move): Growing {
     this.elements += 1
     this.declarations += element.declarations.length
-    const copy: Growing = {
+    return {
       kind: 'element',
       name: element.name,
       prefix: element.prefix,
       local: element.local,
       namespace: element.namespace,
-      attributes: by === 0 ? element.attributes : element.attributes.map((attribute) => movedAttribute(attribute, by)),
+      attributes: element.attributes,
       declarations: element.declarations,
-      children: [],
+      children: element.children,
       parent,
       line: element.line + lines,
       start: element.start + by,
       contentStart: element.contentStart + by,
-      contentEnd: element.contentEnd + byAtEnd,
-      end: element.end + byAtEnd,
+      contentEnd: element.contentEnd + by,
+      end: element.end + by,
       selfClosing: element.selfClosing,
     }
-    for (const node of element.children) copy.children.push(copyOf(node, copy))
-    return copy
   }
-}
-
-function movedNode<T extends Exclude<XmlNode, XmlElement>>(node: T, by: number): T {
-  return { ...node, start: node.start + by, end: node.end + by }
-}
-
-function movedAttribute(attribute: XmlAttribute, by: number): XmlAttribute {
-  const { name, prefix, local, namespace, value, start, valueStart, end } = attribute
-  return { name, prefix, local, namespace, value, start: start + by, valueStart: valueStart + by, end: end + by }
 }
 
 /** XML 1.0 §2.11. */

@@ -3,7 +3,8 @@
  * the text.
  *
  * Offsets count UTF-16 units of `XmlDocument.text` (a byte order mark counts), start inclusive, end exclusive, so an
- * edit is `text.slice(0, start) + replacement + text.slice(end)` and every byte outside of it stays.
+ * edit is `text.slice(0, start) + replacement + text.slice(end)` and every byte outside of it stays. Those of an
+ * attribute are `extentOfAttribute`.
  */
 export interface XmlDocument {
   readonly text: string
@@ -42,6 +43,7 @@ export interface XmlAttribute {
   readonly namespace: string
   /** Normalised, references resolved. */
   readonly value: string
+  /** Its offsets count from the start of its element, with which it moves. */
   readonly start: number
   /** Of the quoted value, quotes included. */
   readonly valueStart: number
@@ -62,6 +64,14 @@ export function childElements(element: XmlElement): readonly XmlElement[] {
 /** The value of an attribute without a namespace. */
 export function attributeOf(element: XmlElement, local: string): string | undefined {
   return element.attributes.find((attribute) => attribute.local === local && attribute.namespace === '')?.value
+}
+
+/** Where an attribute of this element stands in the text of the document. */
+export function extentOfAttribute(
+  { start: from }: XmlElement,
+  { start, valueStart, end }: XmlAttribute,
+): { readonly start: number; readonly valueStart: number; readonly end: number } {
+  return { start: from + start, valueStart: from + valueStart, end: from + end }
 }
 
 /** The character data directly inside. */

@@ -4,7 +4,14 @@ import { describe, expect, test } from 'vitest'
 import { Refused } from '../../src/refusal.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { readDocument } from '../../src/xml/read-document.ts'
-import { attributeOf, childElements, textOf, type XmlDocument, type XmlElement } from '../../src/xml/tree.ts'
+import {
+  attributeOf,
+  childElements,
+  extentOfAttribute,
+  textOf,
+  type XmlDocument,
+  type XmlElement,
+} from '../../src/xml/tree.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const read = (text: string | Uint8Array): XmlDocument =>
@@ -190,11 +197,15 @@ describe('RFC 4825 §8.2.4: every node knows its place in the text', () => {
     }).toEqual({ name: 'p:a', prefix: 'p', local: 'a', namespace: 'urn:x', line: 3 })
     expect(root.declarations).toEqual([{ prefix: 'p', namespace: 'urn:x' }])
     expect(
-      root.attributes.map(({ start, valueStart, end, ...rest }) => ({
-        ...rest,
-        text: text.slice(start, end),
-        quoted: text.slice(valueStart, end),
-      })),
+      root.attributes.map((attribute) => {
+        const { name, prefix, local, namespace, value } = attribute
+        const { start, valueStart, end } = extentOfAttribute(root, attribute)
+        return {
+          ...{ name, prefix, local, namespace, value },
+          text: text.slice(start, end),
+          quoted: text.slice(valueStart, end),
+        }
+      }),
     ).toEqual([
       { name: 'b', prefix: '', local: 'b', namespace: '', value: '>"', text: "b = '>\"'", quoted: "'>\"'" },
       {
