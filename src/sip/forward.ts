@@ -8,6 +8,8 @@ import { answerOfStatus } from './message-out.ts'
 import { messageContent } from './outgoing-content.ts'
 import type { SipPort } from './port.ts'
 
+const GIVEN_UP: Attempted = { kind: 'again', because: 'The core does not answer.' }
+
 export function createSipForward(port: Pick<SipPort, 'send'>): Forwarding {
   return { forward: (to, message, signal) => forward(port, to, message, signal) }
 }
@@ -18,6 +20,7 @@ async function forward(
   message: ForwardedMessage,
   signal: AbortSignal,
 ): Promise<Attempted> {
+  if (signal.aborted) return GIVEN_UP
   const { from, undisclosed, forwardedFor } = message
   const shown = undisclosed ? ANONYMOUS : from
   const { cpim } = messageContent({ ...message, from: shown, to, reports: [] })
@@ -37,7 +40,7 @@ async function forward(
     body: { type: CPIM_TYPE, bytes: cpim },
   })
   const response = await Promise.race([asked, givenUp])
-  if (response === undefined) return { kind: 'again', because: 'The core does not answer.' }
+  if (response === undefined) return GIVEN_UP
   switch (answerOfStatus(response.status)) {
     case 'taken':
       return { kind: 'done' }

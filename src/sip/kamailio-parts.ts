@@ -77,6 +77,8 @@ request_route {
   if (is_method("OPTIONS") && uri==myself && $rU==$null) { sl_send_reply("200", "OK"); exit; }
   force_rport();
   if (has_totag()) { route(IN_DIALOG); exit; }
+  # RFC 3261 §16.4: the Route that led here is not for who comes next; another domain would send it back.
+  remove_hf("Route");
   if (is_method("CANCEL")) { if (t_check_trans()) { t_relay(); } exit; }
   if (is_method("ACK")) { if (t_check_trans()) { t_relay(); } exit; }
   t_check_trans();
@@ -180,6 +182,8 @@ failure_route[NEXT_PF] {
 }
 
 route[TO_DEVICE] {
+  # RFC 3325 §7: who hides is named to nobody behind us.
+  if ($hdr(Privacy)=~"(^|;) *id *(;|$)") { msg_apply_changes(); remove_hf("P-Asserted-Identity"); }
   if (is_method("INVITE|SUBSCRIBE")) { record_route(); }
   if (uri==myself && !lookup("location")) { sl_send_reply("480", "Not Registered"); exit; }
   handle_ruri_alias();

@@ -148,7 +148,7 @@ export async function startCore(environment: Record<string, string> = {}, seams:
 }
 
 /** Whole messages, by their Content-Length. */
-function onMessages(socket: Socket, each: (message: string) => void): void {
+export function onMessages(socket: Socket, each: (message: string) => void): void {
   let text = ''
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1')

@@ -15,6 +15,9 @@ export interface ForwardedMessage {
 }
 
 export interface Forwarding {
-  /** Once `signal` is aborted nobody waits for the answer any more. */
+  /**
+   * Once `signal` is aborted nobody waits for the answer any more, and nothing goes out. `never`: whoever sent it is
+   * told `because`, `rejected` where who it is for takes nothing of it.
+   */
   forward(to: string, message: ForwardedMessage, signal: AbortSignal): Promise<Attempted>
 }

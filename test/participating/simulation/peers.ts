@@ -104,8 +104,8 @@ export class Peers {
         close: () => Promise.resolve(),
       },
       forwarding: {
-        forward: (_to, { messageId }) =>
-          this.#ask<Attempted>({ kind: 'forward', messageId }, this.#soon(), () => ({ kind: 'done' })),
+        forward: (_to, { messageId }, signal) =>
+          this.#ask<Attempted>({ kind: 'forward', messageId }, signal, () => ({ kind: 'done' })),
       },
       push: {
         refusalOf: () => undefined,
@@ -216,13 +216,6 @@ export class Peers {
     if (way === 'lost') throw new Error('The answer was lost.')
     if (way === 'slow') await calledOff(signal)
     return answer(result)
-  }
-
-  /** Forwarding is not called off: whoever forwards sees to that himself. */
-  #soon(): AbortSignal {
-    const given = new AbortController()
-    this.#clock.at(this.#clock.now() + 30_000, () => given.abort())
-    return given.signal
   }
 
   /** Each service says what became of what it took, and says it again. */
