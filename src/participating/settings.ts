@@ -18,7 +18,7 @@ export interface ParticipatingSettings {
   readonly keptAfterEnd: number
   /** The net under every wake-up: how often homes that are due are looked for. */
   readonly sweepEvery: number
-  /** Homes looked at side by side when many are due. */
+  /** Homes looked at side by side when many are due, and when many are woken. */
   readonly sweptAtOnce: number
   /** Outgoing work that failed is tried again after this, and doubled each time (U15). */
   readonly retryFirst: number

@@ -8,6 +8,7 @@
  */
 import type { Instant } from '../../clock.ts'
 import type { Owner, Xui } from '../../names.ts'
+import { createPool, type Pool } from '../../queue.ts'
 import type { ParticipatingRooms, Transact } from '../transaction/contract.ts'
 import type { Inboxes } from '../transaction/inboxes.ts'
 import type { SteadyClock } from '../transaction/steady-clock.ts'
@@ -21,12 +22,15 @@ export class Following {
   readonly #reconsidering: Reconsidering
   readonly #openInboxes: OpenInboxes
   readonly #timers: Timers
+  /** Woken, and not looked at yet. */
   readonly #waking = new Set<Xui>()
+  readonly #pool: Pool
   #unsubscribe = (): void => {}
 
   constructor(rooms: ParticipatingRooms, inboxes: Inboxes, steady: SteadyClock, transact: Transact) {
     this.#rooms = rooms
     this.#inboxes = inboxes
+    this.#pool = createPool(rooms.settings.sweptAtOnce)
     this.#reconsidering = new Reconsidering(rooms, transact)
     this.#openInboxes = new OpenInboxes(rooms, inboxes, this.#reconsidering)
     this.#timers = new Timers(rooms, steady, this.#reconsidering, this.#openInboxes)
@@ -65,17 +69,21 @@ export class Following {
     if (next !== undefined && !isDue) this.#timers.onNext(next)
   }
 
-  /** Looks at the home soon; once, however often it is called before. */
+  /** Looks at the home soon, behind those that were woken before; once, however often it is called before. */
   #wake(owner: Xui): void {
     if (this.#waking.has(owner)) return
     this.#waking.add(owner)
-    this.follow(owner, this.#reconsiderSoon(owner))
+    this.follow(
+      owner,
+      this.#pool.run(() => this.#reconsiderSoon(owner)),
+    )
   }
 
   async #reconsiderSoon(owner: Xui): Promise<void> {
     // Behind whoever wakes: several wake-ups in one go are one look.
     await Promise.resolve()
     this.#waking.delete(owner)
+    if (this.#reconsidering.stopped) return
     await this.#rooms.failpoint('c11')
     await this.#openInboxes.reconsiderUser(owner)
   }
