@@ -33,6 +33,13 @@ export const BOUND_SETTINGS = {
     'Requests worked on at once while the processor has no time to spare; more would only wait longer, and are ' +
       'turned away at once (503). Do-not-disturb, reads of preferences and acknowledgements have three times as many.',
   ),
+  XDMS_EARLY_RETRY_MS: setting(
+    '100',
+    milliseconds(0),
+    'Milliseconds that a client waits for its 503 which comes again on a connection before the Retry-After of the ' +
+      'last one is over: a connection has ten of them a second, and no more of the processor. Who waits as told, and ' +
+      'who comes through a trusted proxy, is answered at once; 0 lets nobody wait.',
+  ),
   XDMS_PARSED_BYTES: setting(
     '67108864',
     whole(),

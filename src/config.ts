@@ -243,6 +243,7 @@ export function httpSettings(settings: Settings, elsewhere: boolean): HttpSettin
       keepAliveTimeout: settings.XDMS_KEEP_ALIVE_MS,
       requestsInFlight: settings.XDMS_REQUESTS_IN_FLIGHT,
       requestsWhenBusy: settings.XDMS_REQUESTS_WHEN_BUSY,
+      earlyRetry: settings.XDMS_EARLY_RETRY_MS,
       bodyBytesInFlight: settings.XDMS_BODY_BYTES_IN_FLIGHT,
       requestsOfUser: settings.XDMS_REQUESTS_OF_USER,
       logins: settings.XDMS_LOGINS,

@@ -17,11 +17,14 @@ const BUSY = 0.9
 const URGENT_TIMES = 3
 const TELL_EVERY_MS = 1_000
 
+/** Seconds for which who is turned away is asked to stay away. */
+export const RETRY_AFTER = 1
+
 /** Made once: who has no time has none for that either. */
 export const TURNED_AWAY = new Refused({
   kind: 'unavailable',
   detail: 'More is asked than can be done now.',
-  retryAfter: 1,
+  retryAfter: RETRY_AFTER,
 })
 
 export interface Admission {

@@ -28,7 +28,7 @@ import { sharesOf, type HttpContext } from './route.ts'
 import type { HttpSettings } from './settings.ts'
 import { takerOf } from './shares.ts'
 import { createStreamRevocation } from './stream-revocation.ts'
-import { isPlain, writeTurnedAway } from './turned-away.ts'
+import { createTurnAway, isPlain, type TurnAway } from './turned-away.ts'
 import { answerXcap } from './xcap.ts'
 
 /** So often the answers are looked at that nobody takes. */
@@ -58,6 +58,7 @@ export class RequestHandler {
   private readonly connections: HttpConnections
   private readonly readiness: Readiness
   private readonly admission: Admission
+  private readonly turnAway: TurnAway
   private readonly stopCutting: () => void
   /** Requests whose answers are not made yet. */
   private working = 0
@@ -81,6 +82,7 @@ export class RequestHandler {
       () => this.isFull(),
     )
     this.admission = createAdmission(settings.limits.requestsWhenBusy, createUtilisation(), rooms.clock, rooms.log)
+    this.turnAway = createTurnAway(rooms, settings.limits.earlyRetry)
     this.stopCutting = this.cutUntaken()
     this.answerRest = createRestHandler(this.context)
     this.census = startCensus(rooms.participating, rooms.clock, rooms.log, settings.limits.censusEvery)
@@ -150,16 +152,15 @@ export class RequestHandler {
     if (this.draining || !scope.public || this.admission.admits(req, this.working - this.waiting + 1)) return false
     if (!isPlain(req, this.settings.limits)) return false
     this.admission.turnedAway()
-    const answeredAt = stopwatch()
-    const untaken = { res, answeredAt }
+    const began = stopwatch()
+    const untaken = this.turnAway(req, res, scope.trusted)
     this.exchanges.add(untaken)
     res.once('close', () => {
       this.exchanges.delete(untaken)
-      this.metrics.requestEnded({ ...OF_NOBODY, req }, answeredStatus(res), stopwatch() - answeredAt)
+      this.metrics.requestEnded({ ...OF_NOBODY, req }, answeredStatus(res), stopwatch() - began)
       this.connections.answered(req.socket)
       this.ended()
     })
-    writeTurnedAway(req, res, requestIdOf(req, this.rooms.random))
     return true
   }
 

@@ -49,6 +49,8 @@ export interface HttpLimits {
   readonly requestsInFlight: number
   /** Of those, worked on at once while the event loop has no time to spare (503). */
   readonly requestsWhenBusy: number
+  /** Milliseconds that who comes again before his Retry-After is over waits for the next 503. */
+  readonly earlyRetry: number
   /** The same of one user (429). */
   readonly requestsOfUser: number
   /** Logins of browsers at once (503). */

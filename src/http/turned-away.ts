@@ -2,12 +2,18 @@
  * The answer to who is turned away, made of as little as can be: at three times what can be done two of three requests
  * are, and what they cost is taken from those who are served. It says what `problem.ts` would say, to the byte.
  */
+import { socketAddress } from '../access/client-address.ts'
+import { stopwatch } from '../clock.ts'
 import { ADMIN_PATHS } from './admin.ts'
-import { TURNED_AWAY } from './admission.ts'
+import { RETRY_AFTER, TURNED_AWAY } from './admission.ts'
 import { DISCARDED_AT_MOST } from './answer.ts'
+import { createEarlyRetries } from './early-retries.ts'
+import type { Exchange } from './exchange.ts'
 import type { Request, Response } from './http-server.ts'
 import { answerTo } from './problem.ts'
+import { requestIdOf } from './request-id.ts'
 import { admitRequest, pathOf } from './request-limits.ts'
+import type { HttpRooms } from './rooms.ts'
 import type { HttpLimits } from './settings.ts'
 
 const ID = 'the id of the request'
@@ -43,6 +49,33 @@ export function isPlain(req: Request, limits: HttpLimits): boolean {
     return !ADMIN_PATHS.has(pathOf(admitRequest(req, limits)))
   } catch {
     return false
+  }
+}
+
+/**
+ * Answers now, or in a moment where the client did not wait as it was told.
+ *
+ * @param passesOn whether those who use the connection act for others, of whom nobody did not wait.
+ * @returns the answer, which has no `answeredAt` before it is written.
+ */
+export type TurnAway = (req: Request, res: Response, passesOn: boolean) => Pick<Exchange, 'res' | 'answeredAt'>
+
+/** @param moment milliseconds that such an answer waits. */
+export function createTurnAway(
+  { clock, random, addressOf }: Pick<HttpRooms, 'clock' | 'random' | 'addressOf'>,
+  moment: number,
+): TurnAway {
+  const inTime = createEarlyRetries(clock, 1_000 * RETRY_AFTER, moment)
+  return (req, res, passesOn) => {
+    const made: ReturnType<TurnAway> = { res, answeredAt: undefined }
+    const answer = (): void => {
+      if (res.destroyed) return
+      made.answeredAt = stopwatch()
+      writeTurnedAway(req, res, requestIdOf(req, random))
+    }
+    if (passesOn || addressOf(req) !== socketAddress(req)) answer()
+    else inTime(req.socket, answer)
+    return made
   }
 }
 

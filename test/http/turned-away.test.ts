@@ -1,11 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { Request, Response } from '../../src/http/http-server.ts'
 import { isPlain, writeTurnedAway } from '../../src/http/turned-away.ts'
 import type { HttpLimits } from '../../src/http/settings.ts'
-import { openRaw } from './raw.ts'
-import { ALICE, IN_THIS_PROCESS, startServer } from './server.ts'
+import { createHandClock } from '../store/hand-clock.ts'
+import { openRaw, type Raw } from './raw.ts'
+import { ALICE, BOB, IN_THIS_PROCESS, startServer } from './server.ts'
 
 it.each(['GET', 'HEAD'])(
   'RFC 9110 §15.6.4: who is turned away by %s hears what others do that get a 503',
@@ -53,11 +54,12 @@ it.each([
   expect(isPlain(req as unknown as Request, LIMITS)).toBe(expected)
 })
 
+const statuses = (text: string): string[] => [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status!)
+
 it('RFC 9110 §15.6.4: who is turned away is counted, and served on the same connection when there is time', async () => {
   const server = await startServer({ XDMS_REQUESTS_WHEN_BUSY: '1' }, IN_THIS_PROCESS)
   const ask = 'GET /api/policy HTTP/1.1\r\nhost: h\r\n\r\n'
   const all = await Promise.all(Array.from({ length: 20 }, () => openRaw(server.url)))
-  const statuses = (text: string): string[] => [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status!)
   const answered = (count: number): Promise<readonly string[]> =>
     Promise.all(all.map(async (raw) => statuses(await raw.until((text) => statuses(text).length === count)).at(-1)!))
   const profile = { id: 'work', displayNames: [{ text: 'W' }] }
@@ -88,4 +90,50 @@ it('RFC 9110 §15.6.4: who is turned away is counted, and served on the same con
   expect(counted).toBe(turnedAway)
   for (const { socket } of all) socket.destroy()
   await server.close()
+})
+
+it('RFC 9110 §10.2.3: who comes again too early waits for his 503, and who passes on what others ask does not', async () => {
+  const clock = createHandClock()
+  const server = await startServer({ XDMS_REQUESTS_WHEN_BUSY: '1', XDMS_TRUSTED_PROXIES: '127.0.0.1' }, { clock })
+  vi.spyOn(performance, 'eventLoopUtilization').mockReturnValue({ idle: 0, active: 1, utilization: 1 })
+  // One request is worked on all the while: who asks for accounts behind this one.
+  const list = server.assembled.accounts.list.bind(server.assembled.accounts)
+  let finish = (): void => undefined
+  const begun = new Promise<void>((resolve) =>
+    vi.spyOn(server.assembled.accounts, 'list').mockImplementation(async (after, limit) => {
+      if (after !== BOB) return list(after, limit)
+      resolve()
+      return new Promise((listed) => (finish = () => listed([])))
+    }),
+  )
+  const listing = server.admin.get(`/api/users?after=${BOB}`)
+  await begun
+  const [first, early, gone, proxy] = await Promise.all(Array.from({ length: 4 }, () => openRaw(server.url)))
+  const ask = (raw: Raw, headers = ''): boolean =>
+    raw.socket.write(`GET /api/policy HTTP/1.1\r\nhost: h\r\n${headers}\r\n`)
+  const answers = async (raw: Raw, count: number): Promise<readonly string[]> =>
+    statuses(await raw.until((text) => statuses(text).length === count))
+  // Whether there is time is looked at now and then.
+  for (let count = 1; ask(first!), (await answers(first!, count)).at(-1) !== '503'; ) count += 1
+  for (const raw of [early!, gone!]) {
+    ask(raw)
+    expect(await answers(raw, 1)).toEqual(['503'])
+    ask(raw)
+  }
+  for (const count of [1, 2, 3]) {
+    ask(proxy!, 'x-forwarded-for: 192.0.2.1\r\n')
+    expect(await answers(proxy!, count)).toEqual(Array.from({ length: count }, () => '503'))
+  }
+  expect([early!, gone!].map(({ text }) => statuses(text()))).toEqual([['503'], ['503']])
+  gone!.socket.destroy()
+  clock.move(100)
+  expect(await answers(early!, 2)).toEqual(['503', '503'])
+  finish()
+  await listing
+  vi.restoreAllMocks()
+  for (const { socket } of [first!, early!, proxy!]) socket.destroy()
+  const closed = server.close()
+  await new Promise(setImmediate)
+  clock.move(1)
+  await closed
 })
