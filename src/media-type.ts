@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 /** The media type in lower case, without parameters (RFC 9110 §8.3.1): `text/plain` of `Text/Plain; charset=utf-8`. */
 export function mediaTypeOf(contentType: string): string {
   const end = contentType.indexOf(';')
@@ -12,14 +14,7 @@ export function isOtherCharset(contentType: string): boolean {
   return OTHER_CHARSET.test(contentType)
 }
 
-/**
- * The body as text where that gives the same bytes again: a byte order mark stays, another charset is no text to us.
- */
-export function bodyText(contentType: string, body: Uint8Array): string | undefined {
-  if (!TEXTUAL.test(mediaTypeOf(contentType)) || isOtherCharset(contentType)) return undefined
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
-  } catch {
-    return undefined
-  }
+/** Whether the body is text in UTF-8, which gives the same bytes again; another charset is no text to us. */
+export function isText(contentType: string, body: Uint8Array): boolean {
+  return TEXTUAL.test(mediaTypeOf(contentType)) && !isOtherCharset(contentType) && isUtf8(body)
 }

@@ -66,11 +66,16 @@ export type Answer =
   | { readonly kind: 'stream'; readonly run: (stream: EventStream) => void | Promise<void> }
 
 export function jsonAnswer(status: number, value: unknown, headers: Headers = {}): Answer {
+  return jsonBytesAnswer(status, Buffer.from(JSON.stringify(value)), headers)
+}
+
+/** @param body JSON in UTF-8. */
+export function jsonBytesAnswer(status: number, body: Uint8Array, headers: Headers = {}): Answer {
   return {
     kind: 'whole',
     status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-cache', ...headers },
-    body: Buffer.from(JSON.stringify(value)),
+    body,
   }
 }
 

@@ -1,24 +1,29 @@
 /** What an inbox shows, in the shapes of `openapi.yaml`. */
 import { instantText } from '../clock.ts'
-import { bodyText } from '../media-type.ts'
-import type { InboxEvent, MessageForDevice } from '../participating/contracts/inbox.ts'
+import type { InboxEvent, MessageForDevice, ReportForSender } from '../participating/contracts/inbox.ts'
+import { piecesWithBody, type BodyMember } from './body-json.ts'
+import { eventText } from './event-stream.ts'
 
-export function inboxData(event: InboxEvent): object {
+/** As it goes out; in several pieces where it is a large message. */
+export function inboxPieces(event: InboxEvent): Iterable<Buffer> {
+  const text = (data: object): string => eventText(event.event, event.id, JSON.stringify(data))
   switch (event.event) {
-    case 'message':
-      return messageData(event.data)
-    case 'report': {
-      const { id, message, messageId, recipient, disposition, because, at } = event.data
-      return { id, message, messageId, recipient, disposition, because, at: instantText(at) }
+    case 'message': {
+      const { data } = event
+      return piecesWithBody(data.contentType, data.body, (member) => text(messageData(data, member)))
     }
+    case 'report':
+      return [Buffer.from(text(reportData(event.data)))]
     case 'notice':
-      return event.data
+      return [Buffer.from(text(event.data))]
   }
 }
 
-function messageData({ body: bytes, sent, attempt, reports, ...message }: MessageForDevice): object {
-  const text = bodyText(message.contentType, bytes)
-  const { id, messageId, from, to, subject, contentType } = message
-  const body = text === undefined ? { bodyBase64: Buffer.from(bytes).toString('base64') } : { body: text }
-  return { id, messageId, from, to, subject, contentType, ...body, sent: instantText(sent), attempt, reports }
+function messageData(message: MessageForDevice, member: BodyMember): object {
+  const { id, messageId, from, to, subject, contentType, sent, attempt, reports } = message
+  return { id, messageId, from, to, subject, contentType, ...member, sent: instantText(sent), attempt, reports }
+}
+
+function reportData({ id, message, messageId, recipient, disposition, because, at }: ReportForSender): object {
+  return { id, message, messageId, recipient, disposition, because, at: instantText(at) }
 }

@@ -5,7 +5,8 @@ import { Refused } from '../refusal.ts'
 import * as z from '../zod.ts'
 import { eventText, type EventStream } from './event-stream.ts'
 import type { Answer } from './exchange.ts'
-import { inboxData } from './inbox-event.ts'
+import { inTurns } from './body-json.ts'
+import { inboxPieces } from './inbox-event.ts'
 import { deviceOf } from './presence.ts'
 import { mustBeAllowed, ownerOf, readJson, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
 import { beginStream, keepAlive } from './streams.ts'
@@ -71,8 +72,8 @@ async function passOn(
   if (stream.signal.aborted) gone()
   stream.signal.addEventListener('abort', gone, { once: true })
   for await (const one of events) {
-    const said = 'id' in one ? inboxData(one) : one.data
-    stream.write(eventText(one.event, 'id' in one ? one.id : undefined, JSON.stringify(said)))
+    if ('id' in one) for (const piece of await inTurns(inboxPieces(one))) stream.write(piece)
+    else stream.write(eventText(one.event, undefined, JSON.stringify(one.data)))
     await stream.ready()
   }
   stream.end()

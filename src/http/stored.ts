@@ -1,9 +1,9 @@
 /** S4: what is in a user's message store, wherever that is: listed, read, marked as read, removed. */
 import { instantText } from '../clock.ts'
-import { bodyText } from '../media-type.ts'
 import type { StoredView } from '../participating/contracts/message-store.ts'
 import { Refused } from '../refusal.ts'
-import { emptyAnswer, jsonAnswer, type Answer } from './exchange.ts'
+import { inTurns, piecesWithBody, type BodyMember } from './body-json.ts'
+import { emptyAnswer, jsonAnswer, jsonBytesAnswer, type Answer } from './exchange.ts'
 import { mustBeAllowed, ownerOf, param, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
 
 const PAGE_AT_MOST = 100
@@ -42,9 +42,8 @@ async function open(context: HttpContext, request: AuthenticatedRequest): Promis
   const found = await context.rooms.messageStore.open(owner, param(request, 'id'))
   if (found === undefined) throw notThere()
   const { view, body } = found
-  const text = bodyText(view.contentType, body)
-  const content = text === undefined ? { bodyBase64: Buffer.from(body).toString('base64') } : { body: text }
-  return jsonAnswer(200, { ...shown(view), ...content })
+  const write = (member: BodyMember): string => JSON.stringify({ ...shown(view), ...member })
+  return jsonBytesAnswer(200, Buffer.concat(await inTurns(piecesWithBody(view.contentType, body, write))))
 }
 
 async function markRead(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {

@@ -1,7 +1,8 @@
 /** The event streams: the changes, and a device's inbox. */
 import type { Owner, Xui } from '../names.ts'
 import type { InboxEvent } from '../participating/contracts/inbox.ts'
-import { inboxData } from './inbox-event.ts'
+import { inTurns } from './body-json.ts'
+import { inboxPieces } from './inbox-event.ts'
 import { Refused } from '../refusal.ts'
 import { createAlarm, type Clock } from '../clock.ts'
 import type { WatchStep } from '../notify/watch.ts'
@@ -170,7 +171,8 @@ async function openInbox(context: HttpContext, request: AuthenticatedRequest): P
 }
 
 interface Encoded {
-  readonly bytes: Buffer
+  readonly pieces: readonly Buffer[]
+  readonly bytes: number
   /** How many inboxes have it still to take; it takes room once, as long as one does. */
   readonly behind: { count: number }
 }
@@ -179,12 +181,12 @@ const encoded = new WeakMap<InboxEvent, Encoded>()
 
 /** All inboxes of a user that get an event share its bytes. */
 function encodedOf(event: InboxEvent): Encoded {
-  const known = encoded.get(event)
-  if (known !== undefined) return known
-  const made = {
-    bytes: Buffer.from(eventText(event.event, event.id, JSON.stringify(inboxData(event)))),
-    behind: { count: 0 },
-  }
+  return encoded.get(event) ?? encodedAs(event, [...inboxPieces(event)])
+}
+
+function encodedAs(event: InboxEvent, pieces: readonly Buffer[]): Encoded {
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0)
+  const made = { pieces, bytes, behind: { count: 0 } }
   encoded.set(event, made)
   return made
 }
@@ -199,6 +201,7 @@ function createInboxSink(
   backlog: Shares,
   backlogAtMost: number,
 ): {
+  prepare(event: InboxEvent): Promise<void>
   send(event: InboxEvent): void
   end(): void
   connect(stream: EventStream): void
@@ -211,19 +214,23 @@ function createInboxSink(
       early.push(event)
       return
     }
-    const { bytes, behind } = encodedOf(event)
+    const { pieces, bytes, behind } = encodedOf(event)
     if (stream.backlog > backlogAtMost) return stream.end()
     if (behind.count === 0) {
-      if (!backlog.fits(owner, bytes.length)) return stream.end()
-      backlog.take(owner, bytes.length)
+      if (!backlog.fits(owner, bytes)) return stream.end()
+      backlog.take(owner, bytes)
     }
     behind.count += 1
-    stream.write(bytes, () => {
+    const taken = (): void => {
       behind.count -= 1
-      if (behind.count === 0) backlog.give(owner, bytes.length)
-    })
+      if (behind.count === 0) backlog.give(owner, bytes)
+    }
+    for (const piece of pieces) stream.write(piece, piece === pieces.at(-1) ? taken : undefined)
   }
   return {
+    async prepare(event) {
+      if (!encoded.has(event)) encodedAs(event, await inTurns(inboxPieces(event)))
+    },
     send,
     end() {
       ended = true

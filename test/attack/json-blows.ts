@@ -59,8 +59,36 @@ const longMessages: Attack = {
   },
 }
 
+const longOffers: Attack = {
+  id: 'HOST-S1-offers',
+  says: 'messages of 10 MB to an inbox that takes them',
+  async run({ url, over }) {
+    let going = true
+    void over.then(() => (going = false))
+    const connection = bob(url)
+    const device = 'urn:uuid:00000000-0000-4000-8000-000000000000'
+    const registration = `/api/users/sip:bob@example.com/registrations/${device}`
+    await connection.ask('PUT', registration, JSON_TYPE, Buffer.from('{"expiresIn":600}'))
+    const inbox = `/api/users/sip:bob@example.com/devices/${device}/inbox`
+    const watcher = bob(url)
+    const acknowledger = bob(url)
+    let taken = Promise.resolve()
+    await watcher.watch(inbox, (event, data) => {
+      if (event !== 'message') return
+      const { id } = JSON.parse(data) as { id: string }
+      taken = taken.then(() => tried(acknowledger.ask('POST', `${inbox}/${id}/received`)))
+    })
+    for (let n = 0; going; n++) {
+      const long = { to: 'sip:bob@example.com', contentType: 'text/plain', ...LONG_BODIES[n % LONG_BODIES.length] }
+      await tried(connection.ask('POST', '/api/messages', JSON_TYPE, Buffer.from(JSON.stringify(long))))
+    }
+    watcher.close()
+  },
+}
+
 export const JSON_ATTACKS: readonly Attack[] = [
   longMessages,
+  longOffers,
   largeJson('HOST-S1', 'a message of 14 MB: reports [{},{},…]', () => filled(`${message},"reports":[`, '{},', '{}]}')),
   largeJson('HOST-S1-zeros', 'a message of 14 MB: reports [0,0,…]', () =>
     filled(`${message},"reports":[`, '0,', '0]}'),

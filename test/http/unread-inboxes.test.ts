@@ -56,3 +56,23 @@ it('HOST-S8: what several devices get in one attempt is one event', async () => 
   expect(events[0]).toBe(events[1])
   await testbed.stop()
 })
+
+it('HOST-S1: a large message is made ready before it is sent, while others are served; a small one is sent', async () => {
+  const testbed = await Testbed.make()
+  const seen: string[] = []
+  await testbed.pf.register(OWNER, ONE, registration())
+  let ready = (): void => undefined
+  await testbed.pf.openInbox(OWNER, ONE, {
+    prepare: ({ id }) => (seen.push(`prepare ${id}`), new Promise((resolve) => (ready = resolve))),
+    send: ({ id }) => void seen.push(`send ${id}`),
+    end: () => {},
+  })
+  const small = await testbed.send({ body: Buffer.alloc(262_144) })
+  expect(seen).toEqual([`send ${small}`])
+  const large = testbed.send({ body: Buffer.alloc(262_145) })
+  await expect.poll(() => seen).toHaveLength(2)
+  ready()
+  const id = await large
+  expect(seen.slice(1)).toEqual([`prepare ${id}`, `send ${id}`])
+  await testbed.stop()
+})

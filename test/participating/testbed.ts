@@ -3,7 +3,7 @@
  * and inboxes.
  */
 import type { Principal, Role } from '../../src/access/account.ts'
-import { inboxData } from '../../src/http/inbox-event.ts'
+import { inboxPieces } from '../../src/http/inbox-event.ts'
 import { documentKey, type DocumentEntry } from '../../src/home/home.ts'
 import { update } from '../../src/home/update.ts'
 import { AUID, type Etag, type Owner, type Xui } from '../../src/names.ts'
@@ -38,7 +38,8 @@ export async function quiet(): Promise<void> {
 export type ShownEvent = Pick<InboxEvent, 'event' | 'id'> & { readonly data: Readonly<Record<string, unknown>> }
 
 export function shownEvent(event: InboxEvent): ShownEvent {
-  return { ...event, data: JSON.parse(JSON.stringify(inboxData(event))) as ShownEvent['data'] }
+  const text = Buffer.concat([...inboxPieces(event)]).toString()
+  return { ...event, data: JSON.parse(text.slice(text.indexOf('data: ') + 'data: '.length)) as ShownEvent['data'] }
 }
 
 interface Inbox {

@@ -47,6 +47,8 @@ export type InboxEvent =
 
 /** The far end of an open inbox. `send` must not throw; `end` closes the stream. */
 export interface InboxSink {
+  /** Asked before a large event is sent: makes of it what goes out, so slowly that others are served meanwhile. */
+  prepare?(event: InboxEvent): Promise<void>
   /** @param isStillGood asked by a far end that sends later than at once: whether it may still go out (D4, INV-6). */
   send(event: InboxEvent, isStillGood: () => Promise<boolean>): void
   end(): void

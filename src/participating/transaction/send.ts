@@ -4,7 +4,7 @@
  */
 import type { Home } from '../../home/home.ts'
 import type { Xui } from '../../names.ts'
-import { LARGE_BYTES, laterRound, othersFirst } from '../../queue.ts'
+import { LARGE_BYTES, othersFirst } from '../../queue.ts'
 import { eventOf } from './event.ts'
 import type { StoredRecord } from '../state/message-record.ts'
 import { queueOf, type Entry } from '../state/queue.ts'
@@ -104,8 +104,7 @@ export async function send(
   let asOf = snapshot.now
   for (const sending of sendings) {
     const { offer, inbox, event } = sending
-    // What is written as text for the first inbox is copied for each, so others come between two of them.
-    if (sizeOf(offer.entry) > LARGE_BYTES) await laterRound()
+    if (sizeOf(offer.entry) > LARGE_BYTES) await inboxes.sink(owner, offer.device, inbox)?.prepare?.(event)
     // A process that was frozen since then may be the last to know what became of it.
     if (clock.now() - asOf > ASKED_AGAIN_AFTER_MS) {
       asOf = clock.now()
