@@ -37,6 +37,7 @@ import { isFreeForUser } from './usage/rls-services.ts'
 import { openWatching, type Watching } from './watching.ts'
 import type { Workers } from './workers/channel.ts'
 import type { XcapRooms } from './xcap/rooms.ts'
+import { TakenTexts } from './xcap/taken-texts.ts'
 import { prepareWriting } from './xml/write.ts'
 
 /** What tests bring in place of the real thing. */
@@ -273,6 +274,7 @@ function xcapRooms(
   return {
     homes,
     documents: new DocumentCache({ xml, bytesAtMost: settings.XDMS_PARSED_BYTES }),
+    taken: new TakenTexts(),
     reservations,
     usages: loadUsages(SHIPPED_USAGES, settings.XDMS_USAGES === undefined ? [] : [settings.XDMS_USAGES], {
       off: namesIn(settings.XDMS_USAGES_OFF),

@@ -5,7 +5,7 @@ import { attributeOf } from '../xml/tree.ts'
 import { ownChildren, refuseAt, type Constraints } from './constraints.ts'
 
 export const activeProfileConstraints: Constraints = {
-  check(_, { root }, { home }) {
+  checkAround({ root }, { home }) {
     const mustExist = (element: typeof root, attribute: string): void => {
       const profile = attributeOf(element, attribute) ?? ''
       if (!home.documents.has(documentKey(AUID.profiles, profile))) refuseAt(element, `there is no profile ${profile}`)

@@ -25,9 +25,9 @@ export function withinBounds(
   if (bound === undefined || constraints === undefined) return constraints
   return {
     ...constraints,
-    check(selector, document, surroundings) {
+    check(selector, document) {
       bound(document.root, bounds)
-      return constraints.check(selector, document, surroundings)
+      constraints.check?.(selector, document)
     },
   }
 }

@@ -9,8 +9,10 @@ import { pathOfElement } from '../xml/place.ts'
 import { attributeOf, childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 
 export interface Constraints {
-  /** @throws Refused `constraint-failure`. The document has passed its schema. */
-  check(selector: DocumentSelector, document: XmlDocument, surroundings: Surroundings): Promise<void> | void
+  /** Of a document by itself, at its place. @throws Refused `constraint-failure`. It has passed its schema. */
+  check?(selector: DocumentSelector, document: XmlDocument): void
+  /** Of a document beside the others of its home, as they are now. @throws Refused `constraint-failure` */
+  checkAround?(document: XmlDocument, surroundings: Surroundings): Promise<void> | void
   /** @throws Refused `constraint-failure` */
   checkRemoval?(selector: DocumentSelector, surroundings: Surroundings): Promise<void> | void
 }

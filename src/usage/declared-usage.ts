@@ -5,6 +5,7 @@ import { Refused, type SchemaFault } from '../refusal.ts'
 import type { ApplicationUsage } from '../xcap/application-usage.ts'
 import { pathOfElement } from '../xml/place.ts'
 import type { Schema } from '../xml/schema.ts'
+import type { Replaced } from '../xml/replace.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import { refuseConstraint, type Constraints } from './constraints.ts'
 import type { Declaration } from './declaration.ts'
@@ -33,6 +34,20 @@ export function declaredUsage(
   const checkUniqueness = uniquenessOf(declaration)
   /** Of one that passed, only what was replaced in it has to be looked at. */
   const passed = new WeakSet<XmlDocument>()
+
+  /** What the document by itself decides. */
+  async function judge(selector: DocumentSelector, document: XmlDocument, replaced?: Replaced): Promise<void> {
+    if (root !== undefined && !matches(document.root, root)) refuseFaults([otherRoot(document, root)])
+    const since = replaced !== undefined && passed.has(replaced.before) ? replaced : undefined
+    const isLarge = since === undefined && document.text.length > LARGE
+    if (isLarge) await laterRound()
+    if (schema !== undefined) refuseFaults(schema.validate(document, since))
+    if (isLarge) await laterRound()
+    if (advertised.size > 0) refuseFaults(unknownElements(document, advertised, known()))
+    checkUniqueness(document, since)
+    constraints?.check?.(selector, document)
+  }
+
   return {
     auid: declaration.auid as Auid,
     mediaType: declaration.mediaType,
@@ -46,15 +61,8 @@ export function declaredUsage(
     /** RFC 4825 §8.2.5, in its order: schema, uniqueness, other constraints. */
     async check(selector, document, surroundings, replaced) {
       checkName(declaration, selector)
-      if (root !== undefined && !matches(document.root, root)) refuseFaults([otherRoot(document, root)])
-      const since = replaced !== undefined && passed.has(replaced.before) ? replaced : undefined
-      const isLarge = since === undefined && document.text.length > LARGE
-      if (isLarge) await laterRound()
-      if (schema !== undefined) refuseFaults(schema.validate(document, since))
-      if (isLarge) await laterRound()
-      if (advertised.size > 0) refuseFaults(unknownElements(document, advertised, known()))
-      checkUniqueness(document, since)
-      await constraints?.check(selector, document, surroundings)
+      if (replaced !== 'nothing') await judge(selector, document, replaced)
+      await constraints?.checkAround?.(document, surroundings)
       passed.add(document)
     },
 

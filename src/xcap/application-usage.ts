@@ -43,14 +43,14 @@ export interface ApplicationUsage {
   /**
    * RFC 4825 §8.2.5 on a document about to be stored: schema, then uniqueness, then the other constraints.
    * Throws `Refused` with `schema-validation-error`, `uniqueness-failure` or `constraint-failure`.
-   * @param replaced where the document is one that was checked, but for one element: what cannot be another is not
-   * looked at again.
+   * @param replaced where the document is one that was checked at this place, but for one element, or but for nothing:
+   * what cannot be another is not looked at again.
    */
   check(
     selector: DocumentSelector,
     document: XmlDocument,
     surroundings: Surroundings,
-    replaced?: Replaced,
+    replaced?: Replaced | 'nothing',
   ): Promise<void>
   /**
    * Names in a document that no other user's may have, with their places; it has passed `check`. Missing: the usage has

@@ -22,8 +22,10 @@ export interface Parsed {
 }
 
 /** The document afterwards. */
-export interface Edited extends Parsed {
+export interface Edited extends Omit<Parsed, 'replaced'> {
   readonly kind: 'created' | 'replaced'
+  /** Where it is one that was checked, but for one element, or but for nothing. */
+  readonly replaced?: Replaced | 'nothing'
 }
 
 /**

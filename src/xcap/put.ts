@@ -5,7 +5,7 @@
  */
 import { documentKey, type DocumentEntry } from '../home/home.ts'
 import { Refused } from '../refusal.ts'
-import { readDocument } from '../xml/read-document.ts'
+import { readDocument, readWhenAsked } from '../xml/read-document.ts'
 import { readReplaced } from '../xml/replace.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import type { ApplicationUsage } from './application-usage.ts'
@@ -67,10 +67,11 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
     mustHold(request.conditions, present?.etag)
     const edited =
       node === undefined || place === undefined
-        ? putWhole(rooms, usage, request.body, present) //              §8.2.2, not-utf-8, not-well-formed
+        ? putWhole(rooms, request, present) //                          §8.2.2, not-utf-8, not-well-formed
         : putNode(node, place, request.body, (edit) => parseEdit(rooms, usage, edit)) //  §8.2.2 to §8.2.4
     // §8.2.5: schema, then uniqueness, then constraints
     await usage.check(selector, edited.document, surroundings, edited.replaced)
+    if (node === undefined && edited.replaced !== 'nothing') rooms.taken.add(selector, edited.bytes)
     mustFit(rooms, home, edited.bytes.length, documentKey(selector.auid, selector.name))
     // §8.2.5: uniqueness across users
     const reserved = await withReservedNames(rooms, usage, selector, home, edited.document)
@@ -85,11 +86,13 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
 /** §8.2.2, §8.2.4: a document is taken as it is, and replaced as a whole. */
 function putWhole(
   rooms: XcapRooms,
-  usage: ApplicationUsage,
-  body: Uint8Array,
+  { address: { usage, selector }, body }: Pick<PutRequest, 'address' | 'body'>,
   present: DocumentEntry | undefined,
 ): Edited {
-  return { kind: present === undefined ? 'created' : 'replaced', document: parseAs(rooms, usage, body), bytes: body }
+  const kind = present === undefined ? 'created' : 'replaced'
+  if (rooms.taken.has(selector, body))
+    return { kind, document: readWhenAsked(body, rooms.limits.xml), bytes: body, replaced: 'nothing' }
+  return { kind, document: parseAs(rooms, usage, body), bytes: body }
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Reservations } from '../home/reservations.ts'
 import type { XmlLimits } from '../xml/limits.ts'
 import type { ApplicationUsages } from './application-usage.ts'
 import type { DocumentCache } from './document-cache.ts'
+import type { TakenTexts } from './taken-texts.ts'
 
 export interface XcapRooms {
   readonly homes: Homes
@@ -12,6 +13,7 @@ export interface XcapRooms {
   readonly reservations: Reservations
   readonly usages: ApplicationUsages
   readonly documents: DocumentCache
+  readonly taken: TakenTexts
   /** Domains that URIs of services may have, in lower case. */
   readonly serviceDomains: ReadonlySet<string>
   /** Whether somebody has an account under this name. */

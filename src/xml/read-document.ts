@@ -37,6 +37,20 @@ export function readDocument(bytes: Uint8Array, limits: XmlLimits): XmlDocument 
   return builder.document()
 }
 
+/** A text that was read before within the same limits: read again when somebody asks what is in it, or never. */
+export function readWhenAsked(bytes: Uint8Array, limits: XmlLimits): XmlDocument {
+  let document: XmlDocument | undefined
+  const read = (): XmlDocument => (document ??= readDocument(bytes, limits))
+  return {
+    get text() {
+      return read().text
+    },
+    get root() {
+      return read().root
+    },
+  }
+}
+
 /** Without a handler for errors the parser throws at the first one, with line and column in front of the message. */
 function malformed(error: unknown): unknown {
   const [, line, column, reason] = (error instanceof Error && /^(\d+):(\d+): ([^]*)$/.exec(error.message)) || []

@@ -9,6 +9,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Connection } from './connection.ts'
+import { listsOf } from './lists.ts'
 import { addUser, expect, login, missed, progress, say } from './load.ts'
 import { ADMINISTRATOR, startServer } from './server.ts'
 import { cpuOf, missingFor, startPeer, type Backend, type XcapPeer } from './xcap-peer.ts'
@@ -30,21 +31,11 @@ const LISTS_TYPE = 'application/resource-lists+xml'
 const ELEMENT_TYPE = 'application/xcap-el+xml'
 const ENTRY = '/~~/resource-lists/list%5b@name=%22friends%22%5d/entry%5b@uri=%22sip:bob@example.com%22%5d'
 
-/** A list of about as many bytes; `@USER@` stands for whose it is. */
-function listsOf(bytes: number): string {
-  const entry = (n: number): string =>
-    `<entry uri="sip:u${n}@example.net"><display-name xml:lang="en">Number ${n}</display-name></entry>\n`
-  const frame = (entries: string): string =>
-    `<?xml version="1.0" encoding="UTF-8"?>\n<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists">\n` +
-    `<list name="friends"><display-name>Friends of @USER@</display-name>\n<entry uri="sip:bob@example.com">` +
-    `<display-name>Bob</display-name></entry>\n${entries}</list>\n</resource-lists>\n`
-  let entries = ''
-  for (let n = 0; frame(entries + entry(n)).length <= bytes; n++) entries += entry(n)
-  return frame(entries)
-}
-
 const SMALL = listsOf(2_048)
 const LARGE = listsOf(10_240)
+
+/** The same with a number in it that no other request has. */
+const unheard = (text: string): string => text.replace('Friends of', 'Friends @COUNT@ of')
 
 interface Scenario {
   readonly name: string
@@ -70,7 +61,9 @@ const SCENARIOS: readonly Scenario[] = [
   { ...GET, name: 'GET element', node: true, times: 2.2 },
   { ...GET, name: 'GET 10 KB', document: 'big', times: 2.7 },
   { ...GET, name: 'element of 10 KB', document: 'big', node: true, times: 2 },
+  // What lies there is put again; and then a text that nobody has sent before.
   { ...PUT, name: 'PUT 2 KB', body: SMALL, times: 2.2, together: 0.9 },
+  { ...PUT, name: 'PUT 2 KB, new text', body: unheard(SMALL), times: 2.2, together: 0.9 },
   {
     ...PUT,
     name: 'PUT element',
@@ -80,6 +73,7 @@ const SCENARIOS: readonly Scenario[] = [
     times: 2.3,
   },
   { ...PUT, name: 'PUT 10 KB', document: 'big', body: LARGE, times: 1.65 },
+  { ...PUT, name: 'PUT 10 KB, new text', document: 'big', body: unheard(LARGE), times: 1.65 },
 ]
 
 interface Contender {

@@ -1,4 +1,5 @@
 -- For wrk: asks what a file says, one line a request: method, target, user, header fields joined with "|", file of the body; tabs between them.
+-- Where a body has "@COUNT@", each has another number there: no two bodies are the same.
 -- Arguments: that file, then realm, opaque, password and a nonce for each thread. Without a realm nothing is signed; else each request has Digest with
 -- SHA-256 (RFC 7616) by libcrypto, so that signing costs little of what the machine can do.
 local ffi = require("ffi")
@@ -36,9 +37,10 @@ function init(arguments)
       local handle = io.open(file)
       body = handle:read("*a"):gsub("@USER@", user)
       handle:close()
-      head = head .. "Content-Length: " .. #body .. "\r\n"
+      head = head .. "Content-Length: " .. #body:gsub("@COUNT@", "00000000") .. "\r\n"
     end
-    local one = { head = head, body = body, user = user, target = target }
+    local before, after = body:match("^(.-)@COUNT@(.*)$")
+    local one = { head = head, body = body, before = before, after = after, user = user, target = target }
     if realm then
       one.a1 = sha256(user .. ":" .. realm .. ":" .. arguments[4])
       one.a2 = sha256(method .. ":" .. target)
@@ -49,13 +51,14 @@ end
 
 function request()
   local one = requests[math.random(#requests)]
-  if not realm then return one.head .. "\r\n" .. one.body end
   count = count + 1
   local nc = string.format("%08x", count)
+  local body = one.before and one.before .. nc .. one.after or one.body
+  if not realm then return one.head .. "\r\n" .. body end
   local response = sha256(one.a1 .. ":" .. nonce .. ":" .. nc .. ":0a4f113b:auth:" .. one.a2)
   return one.head .. 'Authorization: Digest username="' .. one.user .. '", realm="' .. realm .. '", nonce="' .. nonce ..
     '", uri="' .. one.target .. '", algorithm=SHA-256, qop=auth, nc=' .. nc .. ', cnonce="0a4f113b", opaque="' .. opaque ..
-    '", response="' .. response .. '"\r\n\r\n' .. one.body
+    '", response="' .. response .. '"\r\n\r\n' .. body
 end
 
 function done(summary, latency)

@@ -2,6 +2,7 @@
 import type { Clock } from '../../src/clock.ts'
 import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import type { XcapRooms } from '../../src/xcap/rooms.ts'
+import { TakenTexts } from '../../src/xcap/taken-texts.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import type { MemoryStore } from '../store/memory.ts'
 
@@ -16,6 +17,7 @@ export function roomsOver(
     homes,
     reservations,
     documents: new DocumentCache({ xml: DEFAULT_XML_LIMITS, bytesAtMost: 16_777_216 }),
+    taken: new TakenTexts(),
     clock,
     random: (count) => Buffer.from(String(drawn++).padStart(count, '0')),
     serviceDomains: new Set(['example.com']),
