@@ -158,7 +158,7 @@ export const SETTINGS = {
   XDMS_OFFER_MS: setting(
     `${participating.offerFor}`,
     milliseconds(),
-    'Milliseconds that a message offered to a device waits for its acknowledgement before it is offered again.',
+    'Milliseconds from when a message went out to a device until it goes again, where it is not acknowledged.',
   ),
   XDMS_OFFERS_AT_MOST: setting(
     `${participating.offersAtMost}`,

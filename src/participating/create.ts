@@ -21,6 +21,7 @@ import { onInvitation } from './decision/on-invitation.ts'
 import type { Participating } from './participating.ts'
 import type { ParticipatingRooms } from './transaction/contract.ts'
 import { createInboxes } from './transaction/inboxes.ts'
+import { createLateOffers } from './transaction/late-offers.ts'
 import { createSteadyClock } from './transaction/steady-clock.ts'
 import { createTransactions } from './transaction/transact.ts'
 import { Following } from './wake/commits.ts'
@@ -29,7 +30,8 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
   const inboxes = createInboxes(rooms.random)
   const steady = createSteadyClock(rooms.clock, rooms.log)
   // Work is claimed in a commit, and performed behind it by commands that commit again: the one circle there is.
-  const transactions = createTransactions(rooms, inboxes, steady, (owner, claimed) =>
+  const late = createLateOffers(rooms.clock, rooms.settings.offerFor, (owner) => following.lookAt(owner))
+  const transactions = createTransactions(rooms, inboxes, steady, late, (owner, claimed) =>
     following.follow(owner, performing.perform(owner, claimed)),
   )
   const { transact } = transactions
@@ -55,7 +57,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     openInbox: createOpenInbox(inboxes, transact),
     hasInbox: (owner, device) => inboxes.isOpen(owner, device),
     received: createAcknowledge(rooms, transact),
-    giveBack: createGiveBack(rooms, transact),
+    giveBack: createGiveBack(transact),
     displayed: createDisplayed(rooms, transact),
     read: createRead(rooms, transact),
     retrieve: retrieving.retrieve,
@@ -70,6 +72,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     },
     stop: () => {
       retrieving.end()
+      late.callOff()
       return following.stop()
     },
     figures: () => ({ openInboxes: inboxes.count(), working: performing.count(), ...transactions.figures() }),

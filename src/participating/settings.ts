@@ -2,7 +2,7 @@
 
 /** Times in milliseconds unless the name says otherwise. */
 export interface ParticipatingSettings {
-  /** How long an offer waits for its acknowledgement before the same is offered again. */
+  /** How long an offer waits for its acknowledgement, from when it went out, before the same is offered again. */
   readonly offerFor: number
   /** Offers out for one device at once: a phone that comes back after a week is not buried. */
   readonly offersAtMost: number

@@ -83,7 +83,12 @@ const AUIDS = {
 export class Testbed {
   readonly clock: HandClock = createHandClock()
   readonly logged: { readonly details: object; readonly message: string }[] = []
-  store: MemoryStore = createMemoryStore({ clock: this.clock })
+  /** What the store waits for before it commits. */
+  beforeCommit: () => Promise<void> | void = () => {}
+  store: MemoryStore = createMemoryStore({
+    clock: this.clock,
+    pause: (where) => (where === 'before-commit' ? this.beforeCommit() : undefined),
+  })
   readonly #settings: ParticipatingSettings
   /** What happens at the named points. */
   failpoint: (name: string) => Promise<void> | void = () => {}

@@ -5,7 +5,8 @@ import type { Xui } from '../../names.ts'
 import { Refused } from '../../refusal.ts'
 import type { RegisteredDevice } from '../decision/applicability.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
-import type { ActionOutcome, MessageAction, RetrievalEvent } from '../participating.ts'
+import type { InboxEvent } from '../contracts/inbox.ts'
+import type { ActionOutcome, MessageAction } from '../participating.ts'
 import type { StoredRecord } from '../state/message-record.ts'
 import type { HeldMessage } from '../state/queue.ts'
 import type { Before, Change, ParticipatingRooms } from '../transaction/contract.ts'
@@ -35,19 +36,19 @@ export interface Outstanding {
   readonly until: Instant
 }
 
-/** What is to be said to the far end. */
-export interface ToSay {
-  readonly event: RetrievalEvent
-  /** From then on it is not said: the message has expired, or nobody expects its acknowledgement any more. */
-  readonly before: Instant
+interface Fetched {
+  readonly event: InboxEvent
+  /** Bytes. */
+  readonly size: number
+  readonly expires: Instant
 }
 
 export interface Taken {
   /** The first ones of those that were pending. */
   readonly count: number
   readonly outcomes: readonly ActionOutcome[]
-  readonly messages: readonly ToSay[]
-  readonly out: ReadonlyMap<string, Outstanding>
+  /** By its id, each that goes to the device. */
+  readonly messages: ReadonlyMap<string, Fetched>
 }
 
 interface Offered {
@@ -61,7 +62,7 @@ export async function actOnSome(
   session: SessionState,
   { queue: before, evaluation }: Before,
 ): Promise<Change<Taken>> {
-  const { settings, peers } = rooms
+  const { peers } = rooms
   const acting = { evaluation, device: deviceIn(evaluation, session.device), session: session.name, peers }
   const outcomes: ActionOutcome[] = []
   const ended: Ending[] = []
@@ -81,15 +82,14 @@ export async function actOnSome(
     }
     count += 1
   }
-  const until = evaluation.snapshot.now + settings.offerFor
-  const out = new Map(offered.map(({ entry }) => [entry.id, { size: entry.facts.size, until }]))
   return {
     queue,
     ended,
+    offers: offered.length > 0,
     answer: async ({ records }) => {
       const mine = offered.map((one) => ({ ...one, device: session.device }))
       const adapted = await adaptOffers(rooms, records, evaluation, mine)
-      return { count, outcomes, messages: await messagesOf(records, mine, adapted, until), out }
+      return { count, outcomes, messages: await messagesOf(records, mine, adapted) }
     },
   }
 }
@@ -130,14 +130,13 @@ async function messagesOf(
   records: Records,
   offered: readonly (Offered & { readonly device: string })[],
   adapted: AdaptedOffers,
-  until: Instant,
-): Promise<readonly ToSay[]> {
-  const messages: ToSay[] = []
+): Promise<Taken['messages']> {
+  const messages = new Map<string, Fetched>()
   for (const offer of offered) {
     const { entry, attempt } = offer
     const record = await records.get(entry.id)
     const event = eventFor(record, await keptContent(records, record, entry, adapted.of(offer)), attempt, true)
-    messages.push({ event, before: Math.min(until, entry.expires) })
+    messages.set(entry.id, { event, size: entry.facts.size, expires: entry.expires })
   }
   return messages
 }

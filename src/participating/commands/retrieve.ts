@@ -3,14 +3,14 @@
  * what each action does: one that breaks leaves messages that wait, as an inbox does that closed.
  */
 import { isSameDevice } from '../../device.ts'
-import { createAlarm, identifier } from '../../clock.ts'
+import { createAlarm, identifier, type Instant } from '../../clock.ts'
 import type { Xui } from '../../names.ts'
 import { createBell } from '../../queue.ts'
 import { Refused } from '../../refusal.ts'
 import type { ActionOutcome, MessageAction, Participating, RetrievalEvent, RetrievalRequest } from '../participating.ts'
 import { queueOf, type HeldMessage } from '../state/queue.ts'
 import type { ParticipatingRooms, Transact } from '../transaction/contract.ts'
-import { actOnSome, afterItsEnd, type Outstanding, type ToSay } from './act-on-some.ts'
+import { actOnSome, afterItsEnd, type Outstanding } from './act-on-some.ts'
 
 export interface Retrieving extends Pick<Participating, 'retrieve'> {
   /** The server stops: no session goes on. */
@@ -45,6 +45,13 @@ async function actionsOf(
   if (again === -1) return actions
   const errors = [{ path: `/actions/${again}/id`, message: 'is named before' }]
   throw new Refused({ kind: 'not-of-the-format', detail: 'A message is named twice.', errors })
+}
+
+/** What is to be said to the far end. */
+interface ToSay {
+  readonly event: RetrievalEvent
+  /** From then on it is not said: the message has expired, or nobody expects its acknowledgement any more. */
+  readonly before: Instant
 }
 
 interface Asking {
@@ -103,13 +110,19 @@ class Retrieval {
   /** Does as many actions as may be done at once. @throws Refused `not-registered` */
   async take(): Promise<readonly ToSay[]> {
     const session = { ...this.#asking, name: this.#name, pending: this.#pending, out: this.#out }
-    const { count, outcomes, messages, out } = await this.#transact(this.#asking.owner, (before) =>
+    const { count, outcomes, messages } = await this.#transact(this.#asking.owner, (before) =>
       actOnSome(this.#rooms, session, before),
     )
     this.#pending = this.#pending.slice(count)
-    for (const [id, outstanding] of out) this.#out.set(id, outstanding)
     this.#isFull = count === 0
-    return [...messages, ...outcomes.map((outcome) => this.#said(outcome))]
+    // The commit may have taken long: the device has its time from now on.
+    const until = this.#rooms.clock.now() + this.#rooms.settings.offerFor
+    const said: ToSay[] = []
+    for (const [id, { event, size, expires }] of messages) {
+      this.#out.set(id, { size, until })
+      said.push({ event, before: Math.min(until, expires) })
+    }
+    return [...said, ...outcomes.map((outcome) => this.#said(outcome))]
   }
 
   async #next(): Promise<readonly ToSay[]> {

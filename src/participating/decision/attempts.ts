@@ -18,8 +18,13 @@ export interface NewAttempt {
  */
 const PATIENT_ATTEMPTS = 3
 
-export function isInFlight(offer: DeliveryAttempt, { snapshot, settings }: Evaluation): boolean {
-  return offer.refused !== true && offer.at + settings.offerFor > snapshot.now
+export function isInFlight(offer: DeliveryAttempt, evaluation: Evaluation): boolean {
+  return offer.refused !== true && endOf(offer, evaluation) > evaluation.snapshot.now
+}
+
+/** When its acknowledgement is expected no more. */
+export function endOf({ at }: DeliveryAttempt, { wentOut, settings }: Evaluation): Instant {
+  return wentOut(at) + settings.offerFor
 }
 
 /** The same while the registration that it went to still holds: an acknowledgement is to be expected. */

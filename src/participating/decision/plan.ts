@@ -10,7 +10,7 @@ import type { InSteps } from '../../queue.ts'
 import { CLAIMED_FOR_MS } from './claims.ts'
 import { noticesFor, type NewNotice } from './notices.ts'
 import { afterStoring } from './on-its-way.ts'
-import { attemptsFor, isInFlight, targetsPresent, withAttempts, type NewAttempt } from './attempts.ts'
+import { attemptsFor, endOf, isInFlight, targetsPresent, withAttempts, type NewAttempt } from './attempts.ts'
 import type { Evaluation } from './evaluation.ts'
 import { announceOutOfBand, type Announcing } from './out-of-band.ts'
 import { step, type EntryStep } from './step.ts'
@@ -109,6 +109,7 @@ function keepWhatStayed(
   const fresh = new Set(looked)
   for (const entry of queue.waiting.slice(decided)) {
     if (!fresh.has(entry) || early.has(entry) || entry.expires <= evaluation.snapshot.now) continue
+    if (entry.offers.some(({ at }) => evaluation.wentOut(at) > at)) continue
     evaluation.keepUntil(entry, nextOfEntry(entry, evaluation))
   }
 }
@@ -164,11 +165,13 @@ export function nextOfEntry(entry: Entry, evaluation: Evaluation): Instant {
     settings,
     expiryFrom,
   } = evaluation
-  const offersEnd = entry.offers
-    .filter((offer) => isInFlight(offer, evaluation))
-    .map(({ at }) => at + settings.offerFor)
-  if (entry.expires > now) return Math.min(entry.expires, ...offersEnd)
-  if (offersEnd.length > 0) return Math.max(...offersEnd)
+  const inFlight = entry.offers.filter((offer) => isInFlight(offer, evaluation))
+  if (entry.expires > now) {
+    // What went out late is looked at by whoever sent it (`transaction/late-offers.ts`).
+    const ends = inFlight.map(({ at }) => at + settings.offerFor).filter((end) => end > now)
+    return Math.min(entry.expires, ...ends)
+  }
+  if (inFlight.length > 0) return Math.max(...inFlight.map((offer) => endOf(offer, evaluation)))
   return expiryFrom > now
     ? expiryFrom
     : entry.expires + Math.ceil((now + 1 - entry.expires) / OVERDUE_LOOK_MS) * OVERDUE_LOOK_MS

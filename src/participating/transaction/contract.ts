@@ -67,6 +67,8 @@ export interface Change<T> {
   readonly references?: readonly Reference[]
   /** Commits even where nothing changed, so that whoever decides at the same time decides again. */
   readonly insists?: boolean
+  /** A device gets something beside what its inbox gets. */
+  readonly offers?: boolean
   /** Nothing is another but what was put behind all that waits, and the work beside it. */
   readonly isArrival?: true
   readonly answer: (after: After) => T | Promise<T>

@@ -41,6 +41,8 @@ export interface Drafted<T> {
   readonly ended: readonly EndState[]
   /** Of the home, once it is committed. */
   readonly revision: number
+  /** Something goes to a device that acknowledges it, by whatever way. */
+  readonly offers: boolean
   readonly commit: Commit | undefined
 }
 
@@ -90,6 +92,7 @@ export async function draft<T>(
     accepted: (changed.arrivals ?? []).filter(({ record }) => record.kind === 'message').length,
     ended: endings.flatMap(({ entry, state }) => (entry?.kind === 'report' ? [] : [state])),
     revision,
+    offers: sendings.length > 0 || changed.offers === true,
     commit,
   }
 }

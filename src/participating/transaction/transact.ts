@@ -3,6 +3,7 @@
  * happen now, commit all of it together, and only then let anything out. Whatever is acknowledged, offered, claimed or
  * ended has been committed before.
  */
+import type { Instant } from '../../clock.ts'
 import { documentKey, type Home } from '../../home/home.ts'
 import { update } from '../../home/update.ts'
 import { AUID, type Owner, type Xui } from '../../names.ts'
@@ -16,6 +17,7 @@ import { presentIn, queueOf, type Registration } from '../state/queue.ts'
 import type { Changing, ParticipatingRooms, Transact } from './contract.ts'
 import { draft, type Drafted } from './draft.ts'
 import type { Inboxes } from './inboxes.ts'
+import type { LateOffers } from './late-offers.ts'
 import { notify } from './notices.ts'
 import { send } from './send.ts'
 import type { SteadyClock } from './steady-clock.ts'
@@ -52,6 +54,7 @@ export function createTransactions(
   rooms: ParticipatingRooms,
   inboxes: Inboxes,
   steady: SteadyClock,
+  late: LateOffers,
   onClaimed: (owner: Xui, claimed: readonly ClaimedWork[]) => void,
 ): Transactions {
   let count = 0
@@ -67,15 +70,17 @@ export function createTransactions(
     const { registrations } = queueOf(home)
     const open = inboxes.named(home.owner, registrations)
     const { snapshot, findings } = findingsOf(preferences, registrations, open, presentIn(home, now))
-    return evaluationOf({ snapshot, open, expiryFrom, settings: rooms.settings, written: writtenIn(home) }, findings)
+    const wentOut = (offered: Instant): Instant => late.wentOut(home.owner, offered)
+    const { settings } = rooms
+    return evaluationOf({ snapshot, open, expiryFrom, settings, wentOut, written: writtenIn(home) }, findings)
   }
   /** The present again, with these devices registered. */
   const withDevices = (before: Evaluation, owner: Owner, registrations: readonly Registration[]): Evaluation => {
     const { preferences, now } = before.snapshot
-    const { expiryFrom, settings, written } = before
+    const { expiryFrom, settings, wentOut, written } = before
     const open = inboxes.named(owner, registrations)
     const { snapshot, findings } = findingsOf(preferences, registrations, open, now)
-    return evaluationOf({ snapshot, open, expiryFrom, settings, written }, findings)
+    return evaluationOf({ snapshot, open, expiryFrom, settings, wentOut, written }, findings)
   }
 
   /** What goes out behind the commit, in the order of the commits, so that inboxes see it so. */
@@ -84,6 +89,7 @@ export function createTransactions(
     released += reconsidered.released
     accepted += drafted.accepted
     for (const state of drafted.ended) ended[state] += 1
+    if (drafted.offers) late.goOut(owner, evaluation.snapshot.now)
     if (sendings.length > 0) await rooms.failpoint('c4')
     await send({ ...rooms, inboxes, evaluate }, owner, sendings, evaluation)
     await notify({ ...rooms, inboxes, evaluate }, owner, drafted.notices, evaluation)
