@@ -53,6 +53,8 @@ export interface Home {
    * The next instant at which time alone decides something here; now or earlier: this home waits to be reconsidered.
    */
   readonly next: Instant | undefined
+  /** The part that is left out of `parts` (`Homes.readWithout`). */
+  readonly without?: string
 }
 
 export function emptyHome(owner: Owner): Home {
@@ -134,8 +136,10 @@ export interface StoredMessage {
 
 /** Everything that becomes durable together, or not at all. */
 export interface Commit {
-  /** The new state, with the revision at which the old one was read. */
+  /** The new state, with the revision at which the old one was read. A part that was left out stays as it is. */
   readonly home: Home
+  /** What is put behind the list that `home` leaves out, none of which is in it. */
+  readonly behind?: readonly { readonly id: string }[]
   readonly texts?: readonly { readonly id: TextId; readonly bytes: Uint8Array }[]
   /**
    * Deleted means gone: with this commit all versions in this home go, and what it replaces or removes becomes none.
@@ -162,6 +166,12 @@ export type Committed =
 export interface Homes {
   /** The present state; an empty home at revision 0 when there is none. */
   read(owner: Owner): Promise<Home>
+  /**
+   * The present state, where a list of things with an `id` may be left out, however long it is: a home that says so in
+   * `without`. While it is at that revision, it is given with the `parts` that it was committed with, if they are still
+   * in memory. Missing in a store that keeps a home in one piece.
+   */
+  readonly readWithout?: (owner: Owner, part: string) => Promise<Home>
   /** Resolves when the commit is on stable storage. Commits that come together share one sync. */
   commit(commit: Commit): Promise<Committed>
   text(id: TextId): Promise<Uint8Array | undefined>

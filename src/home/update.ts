@@ -34,6 +34,7 @@ const queuesOf = new WeakMap<Homes, Queues<Owner>>()
  * caller; nothing is stored.
  * @param then what must run in the order of the commits: before it is over, nobody in this process decides on this
  * home.
+ * @param read how much of the home is read.
  * @returns the answer, once the commit is durable and `then` is over.
  */
 export async function update<T>(
@@ -41,11 +42,12 @@ export async function update<T>(
   owner: Owner,
   decide: (home: Home) => Promise<Decision<T>> | Decision<T>,
   then?: (answer: T) => Promise<void>,
+  read: Homes['read'] = (of) => homes.read(of),
 ): Promise<T> {
   const queues = queuesOf.get(homes) ?? createQueues<Owner>()
   queuesOf.set(homes, queues)
   return queues.run(owner, async () => {
-    const answer = await attempt(homes, owner, decide)
+    const answer = await attempt(homes, owner, decide, read)
     await then?.(answer)
     return answer
   })
@@ -55,9 +57,10 @@ async function attempt<T>(
   homes: Homes,
   owner: Owner,
   decide: (home: Home) => Promise<Decision<T>> | Decision<T>,
+  read: Homes['read'],
 ): Promise<T> {
   for (let count = 0; count < ATTEMPTS_AT_MOST; count++) {
-    const home = await homes.read(owner)
+    const home = await read(owner)
     const decision = await decideOn(homes, home, decide)
     if (decision === 'outdated') continue
     if (decision.commit === undefined) return decision.answer

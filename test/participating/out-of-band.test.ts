@@ -203,6 +203,8 @@ describe('summary', () => {
     expect(said()[1]).toEqual({ kind: 'deferred-summary', waiting: 3, from: [BOB] })
     await testbed.pass(30 * MINUTE)
     expect(said()).toHaveLength(2)
+    await testbed.send({ from: 'sip:bob@example.com' })
+    expect(said()[2]).toEqual({ kind: 'deferred-summary', waiting: 4, from: [BOB] })
   })
 
   it('D6: none is none, and hand-over needs none', async () => {

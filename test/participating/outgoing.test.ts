@@ -64,6 +64,15 @@ const forwardTo = (to: string): string => rule(`action="forward" to="${to}"`)
 const stored = async () => (await store.list(ALICE, undefined, 10)).messages
 const outgoing = async (owner: Xui) => queueOf(await testbed.store.homes.read(owner)).outgoing
 
+it('INV-3: what is on its way with a message stays so when others arrive', async () => {
+  answers = Array.from({ length: 6 }, () => ({ kind: 'again', because: 'not now' }))
+  await work(rule('action="store"'))
+  const ids = [await testbed.send(), await testbed.send(), await testbed.send()]
+  expect((await outgoing(ALICE)).map(({ message }) => message)).toEqual(ids)
+  await testbed.pass(HOUR)
+  expect([await outgoing(ALICE), (await stored()).map(({ id }) => id).sort()]).toEqual([[], ids])
+})
+
 describe('forward', () => {
   it('U11: to one of ours it is a message of its own there, with originator and message id kept', async () => {
     await work(forwardTo(CAROL))

@@ -7,7 +7,7 @@ import type { UserPreferences } from '../../src/preferences/in-force.ts'
 import { readPreferences } from '../../src/preferences/read.ts'
 import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
-import { ALICE, Testbed, BOB, PF, PHONE, TABLET, quiet, registration, submission } from './testbed.ts'
+import { ALICE, Testbed, BOB, PF, PHONE, TABLET, quiet, refusal, registration, submission } from './testbed.ts'
 
 let testbed: Testbed
 beforeEach(async () => {
@@ -106,6 +106,66 @@ describe('how much is looked at', () => {
     compared = 0
     await testbed.profile(ALICE, 'wait', `<deferred mode="notify"/>${profile('defer')}`)
     expect(compared).toBe(400)
+  })
+})
+
+describe('how much is read', () => {
+  /** How often what waits for her was read. */
+  let reads = 0
+
+  beforeEach(async () => {
+    await deferAll()
+    const { read } = testbed.store.homes
+    testbed.store.homes.read = (owner) => {
+      if (owner === ALICE) reads += 1
+      return read(owner)
+    }
+    await testbed.stop()
+    testbed.pf = testbed.another()
+    await testbed.pf.start()
+    for (let count = 0; count < 20; count++) await testbed.send()
+    reads = 0
+  })
+
+  it('design §4: an arrival reads none of those that wait, and stands behind them', async () => {
+    const ids = [await testbed.send(), await testbed.send(), await testbed.send()]
+    expect(reads).toBe(0)
+    const waiting = (await testbed.pf.deferred(ALICE)).map(({ id }) => id)
+    expect([waiting.length, waiting.slice(20)]).toEqual([23, ids])
+  })
+
+  it('design §4: it reads all once more where somebody changed the home, or decides otherwise now', async () => {
+    await testbed.pf.register(ALICE, PHONE, registration({ expiresIn: 60 }))
+    await testbed.profile(ALICE, 'wait', `<deferred mode="notify"/>${profile('defer')}`)
+    reads = 0
+    await testbed.send()
+    await testbed.send()
+    expect(reads).toBe(1)
+    await testbed.pass(61_000)
+    await testbed.send({ expires: testbed.clock.now() + 30_000 })
+    await testbed.pass(31_000)
+    expect(await testbed.pf.deferred(ALICE)).toHaveLength(22)
+  })
+
+  it('D3: where something is due it reads all, so what has expired before it came is not forgotten', async () => {
+    await testbed.stop()
+    testbed.pf = testbed.another()
+    const expires = testbed.clock.now() + 30_000
+    const id = await testbed.send({ expires })
+    await testbed.send()
+    testbed.clock.moveTo(expires + 1_000)
+    await testbed.send()
+    await testbed.pf.start()
+    await quiet()
+    expect(await testbed.pf.deferred(ALICE)).toHaveLength(22)
+    expect(await testbed.view(id)).toMatchObject({ state: 'discarded' })
+  })
+
+  it('C7: it is counted with those that it does not read', async () => {
+    await testbed.policy('<limits waiting-at-most="22" waiting-bytes-at-most="10000" of-one-sender="1"/>')
+    await testbed.send()
+    await testbed.send()
+    expect(await refusal(testbed.send())).toMatchObject({ kind: 'over-quota' })
   })
 })
 

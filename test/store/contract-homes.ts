@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { emptyHome, partOf, withPart } from '../../src/home/home.ts'
+import { emptyHome, partOf, withPart, type Part } from '../../src/home/home.ts'
 import { update } from '../../src/home/update.ts'
 import { beforeAndAfterReopening } from './before-and-after.ts'
 import type { Opened } from './contract.ts'
@@ -82,6 +82,56 @@ export function homesContract(open: () => Promise<Opened>): void {
       await store.homes.commit({ home: { ...home, parts: new Map() } })
       for await (const life of beforeAndAfterReopening(store, reopen))
         expect([...(await life.homes.read(ALICE)).parts]).toEqual([])
+    })
+
+    it('design §4: what was left out of a home stays, and what is put behind it is behind it', async () => {
+      const { store: first, clock, reopen } = await open()
+      let store = first
+      const list: Part<readonly { readonly id: string }[]> = { name: 'list', empty: [] }
+      const other: Part<readonly { readonly id: string }[]> = { name: 'other', empty: [] }
+      const listed = withPart(emptyHome(ALICE), list, [{ id: 'm3' }, { id: 'm2' }])
+      await store.homes.commit({ home: withPart(listed, other, [{ id: 'o1' }]) })
+      for (const id of ['m9', 'm1']) {
+        store = await reopen()
+        const { readWithout } = store.homes
+        // A store that keeps a home in one piece has nothing to leave out.
+        if (readWithout === undefined) return
+        for (const behind of [[{ id }], [{ id: `${id}b` }, { id: `${id}a` }], []]) {
+          const short = await readWithout(ALICE, 'list')
+          expect([short.without, short.parts.has('list'), partOf(short, other)]).toEqual([
+            'list',
+            false,
+            [{ id: 'o1' }],
+          ])
+          const answer = await store.homes.commit({
+            ...put(counted(short, 7), id, `${id} ${behind.length}`, 0),
+            behind,
+          })
+          expect(answer).toMatchObject({ kind: 'committed', home: { revision: short.revision + 1, without: 'list' } })
+        }
+        const stale = await readWithout(ALICE, 'list')
+        await store.homes.commit({ home: await store.homes.read(ALICE) })
+        expect(await store.homes.commit({ home: stale, behind: [{ id: 'late' }] })).toEqual({ kind: 'conflict' })
+        const dropped = withPart(await store.homes.read(ALICE), other, [{ id: `o ${id}` }])
+        await store.homes.commit({ home: withPart(dropped, other, [{ id: 'o1' }]) })
+      }
+      for await (const { homes } of beforeAndAfterReopening(store, reopen)) {
+        const home = await homes.read(ALICE)
+        const ids = ['m3', 'm2', 'm9', 'm9b', 'm9a', 'm1', 'm1b', 'm1a']
+        expect([home.without, partOf(home, list)]).toEqual([undefined, ids.map((id) => ({ id }))])
+        expect([partOf(home, COUNTER), home.documents.size, clock.now() >= 0]).toEqual([{ count: 7 }, 2, true])
+      }
+    })
+
+    it('design §4: a list that lies in one piece, or is empty, is not left out', async () => {
+      const { store } = await open()
+      const { homes } = store
+      await homes.commit({ home: { ...emptyHome(ALICE), parts: new Map([['list', []]]) } })
+      const empty = await homes.readWithout?.(ALICE, 'list')
+      expect(empty?.parts.get('list') ?? []).toEqual([])
+      await homes.commit({ home: { ...(await homes.read(ALICE)), parts: new Map([['list', ['m1']]]) } })
+      const plain = await homes.readWithout?.(ALICE, 'list')
+      expect(plain === undefined || plain.parts.get('list')).toEqual(plain === undefined ? true : ['m1'])
     })
 
     it('INV-26: of 64 who commit the same revision exactly one wins', async () => {

@@ -29,6 +29,7 @@ import { createListeners } from '../../src/store/listeners.ts'
 import { DEFAULT_RETENTION, type Retention, type Store, type Swept } from '../../src/store/store.ts'
 import type { ImportMark } from '../../src/store/transfer.ts'
 import { accountsOf } from './memory-accounts.ts'
+import { homeWithout, keepWithout, withWhatWasLeftOut } from './memory-left-out.ts'
 import { leasesOf } from './memory-leases.ts'
 import { reservationsOf, type HeldName } from './memory-reservations.ts'
 import { transferOf } from './memory-transfer.ts'
@@ -185,6 +186,7 @@ function homesOf(process: Process, committed: CommitListeners, appended: PlainLi
     [...disk.homes.values()].flatMap((home) => (home.next === undefined ? [] : [{ ...home, next: home.next }]))
   return {
     read: (owner) => read(() => disk.homes.get(owner) ?? emptyHome(owner)),
+    readWithout: (owner, part) => read(() => homeWithout(disk.homes.get(owner) ?? emptyHome(owner), part)),
     async commit(commit) {
       const outcome = await process.write(() => apply(process, commit))
       if (outcome.kind === 'committed') {
@@ -222,8 +224,9 @@ function homesOf(process: Process, committed: CommitListeners, appended: PlainLi
 
 function apply(process: Process, commit: Commit): Committed {
   const { disk, clock } = process
-  const { home, texts = [], messages = [], outbox = [] } = commit
-  const present = disk.homes.get(home.owner)
+  const { texts = [], messages = [], outbox = [] } = commit
+  const present = disk.homes.get(commit.home.owner)
+  const home = withWhatWasLeftOut(commit, present)
   if ((present?.revision ?? 0) !== home.revision) {
     disk.figures.conflicts += 1
     return { kind: 'conflict' }
@@ -262,7 +265,8 @@ function apply(process: Process, commit: Commit): Committed {
     if (record !== undefined) disk.messages.set(id, { ...record, body: undefined })
   }
   disk.figures.commits += 1
-  return { kind: 'committed', home: next }
+  if (commit.home.without === undefined) return { kind: 'committed', home: next }
+  return { kind: 'committed', home: keepWithout(next, { ...commit.home, revision: next.revision }) }
 }
 
 function keepVersions({ disk, clock, retention }: Process, { home, forgetsVersions }: Commit, before: Home): void {

@@ -177,13 +177,13 @@ function mustFit(
   }
   // Nobody fills another's queue alone, and so keeps everybody else out. One message may wait, however small his share.
   if (by.role === 'participating-function') return
-  const his = queue.waiting.filter((entry): entry is HeldMessage => entry.kind === 'message' && entry.sentBy === by.xui)
-  const bytes = his.reduce((sum, { facts }) => sum + facts.size, submission.body.length)
-  if (his.length === 0) return
-  if (his.length < Math.floor(waitingAtMost * ofOneSender) && bytes <= waitingBytesAtMost * ofOneSender) return
+  const his = all.ofSender.get(by.xui)
+  if (his === undefined) return
+  const bytes = his.bytes + submission.body.length
+  if (his.messages < Math.floor(waitingAtMost * ofOneSender) && bytes <= waitingBytesAtMost * ofOneSender) return
   throw new Refused({
     kind: 'over-quota',
-    detail: `${his.length} messages of yours wait for the recipient already, and you have no room for more.`,
+    detail: `${his.messages} messages of yours wait for the recipient already, and you have no room for more.`,
   })
 }
 

@@ -34,7 +34,7 @@ export function createForward(rooms: ParticipatingRooms, transact: Transact): Pe
     // Whoever performs this again does it under the same name.
     const again = { ...sent, name: digest('forward', message, to) }
     try {
-      await transact(to, (home) => arrive(rooms, again, home))
+      await transact(to, (home) => arrive(rooms, again, home), 'totals')
       return { kind: 'done' }
     } catch (thrown) {
       if (thrown instanceof DuplicateMessage) return { kind: 'done' }

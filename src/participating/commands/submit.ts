@@ -27,7 +27,7 @@ export function createSubmit(
     await mustHaveAccount(rooms, submission.to)
     await mustHaveRoomForReports(rooms, submission, from)
     try {
-      const view = await transact(submission.to, (before) => arrive(rooms, sent, before))
+      const view = await transact(submission.to, (before) => arrive(rooms, sent, before), 'totals')
       await rooms.failpoint('c2')
       return view
     } catch (thrown) {

@@ -37,6 +37,19 @@ export function announceOutOfBand(queue: Queue, evaluation: Evaluation, decided:
   return announcing
 }
 
+/** A summary is of all that waits; one that would go now asks for it. */
+export function isSummaryDue(queue: Queue, evaluation: Evaluation): boolean {
+  const { notices } = evaluation.snapshot.preferences.policy
+  if (notices.outOfBand !== 'summary') return false
+  return awayOf(queue, evaluation).some(
+    ({ device }) => summaryAt(device.registration, notices.atMostEvery) <= evaluation.snapshot.now,
+  )
+}
+
+function summaryAt({ summarised }: Registration, atMostEvery: string): Instant {
+  return summarised === undefined ? 0 : after(summarised, atMostEvery)
+}
+
 /** U6: judged by the device's last registration, X14 (1) and its own do-not-disturb. */
 function awayOf({ registrations }: Queue, { snapshot: { preferences, now } }: Evaluation): readonly Away[] {
   return registrations.flatMap((registration) => {
@@ -65,7 +78,7 @@ function announceTo(
   const quiet = new Set<Entry>(looked.filter(({ facts }) => coveredBy(snapshot, device, facts)))
   const fresh = looked.filter((entry) => !quiet.has(entry) && !isTold(entry, registration))
   const { outOfBand, atMostEvery } = snapshot.preferences.policy.notices
-  const due = registration.summarised === undefined ? 0 : after(registration.summarised, atMostEvery)
+  const due = summaryAt(registration, atMostEvery)
   const isEarly = outOfBand === 'summary' && fresh.length > 0 && due > snapshot.now
   const told = new Set<Entry>(isEarly ? [] : fresh)
   const waiting = queue.waiting.map((entry) =>

@@ -176,6 +176,14 @@ function outgoingOf(home: Home): readonly Work[] {
   return [...work, ...reports.map(({ id, message, ...task }) => newWork(id, message, { ...task, kind: 'report' }, 0))]
 }
 
+/** What waits as a part of its own, which can be left out and be put behind (`Homes.readWithout`). */
+export const WAITING_PART = WAITING.name
+
+/** The home with what waits; where that was left out, it is again where the home is committed. */
+export function withWaiting(home: Home, waiting: readonly Entry[]): Home {
+  return withPart(home, WAITING, waiting)
+}
+
 /** The home with these parts; the same object where none of them is another. */
 export function withQueue(home: Home, queue: Queue): Home {
   let changed = home

@@ -3,42 +3,74 @@
  * so it is kept beside the list that it was found of, and carried on where something is put behind.
  */
 import type { Instant } from '../../clock.ts'
-import type { Entry, Queue } from './queue.ts'
+import type { Xui } from '../../names.ts'
+import type { Entry, HeldMessage, Queue } from './queue.ts'
 
 export interface Totals {
   /** Without reports. */
   readonly messages: number
   /** Of the bodies of these. */
   readonly bytes: number
+  /** What of it each sender brought himself. */
+  readonly ofSender: ReadonlyMap<Xui, Share>
   readonly lastTurn: number
   /** `Infinity`: nothing waits. */
   readonly firstExpiry: Instant
 }
 
-const NOTHING: Totals = { messages: 0, bytes: 0, lastTurn: 0, firstExpiry: Infinity }
+interface Share {
+  readonly messages: number
+  readonly bytes: number
+}
+
+const NO_SHARE: Share = { messages: 0, bytes: 0 }
+const NOTHING: Totals = { messages: 0, bytes: 0, ofSender: new Map(), lastTurn: 0, firstExpiry: Infinity }
 
 const known = new WeakMap<readonly Entry[], Totals>()
 
 export function totalsOf(waiting: readonly Entry[]): Totals {
-  const totals = known.get(waiting) ?? waiting.reduce(plus, NOTHING)
+  const totals = known.get(waiting) ?? totalsWith(NOTHING, waiting)
   known.set(waiting, totals)
   return totals
+}
+
+/** Nobody reads what waits: an empty list in its place, of which the totals are known. */
+export function unread(totals: Totals): readonly Entry[] {
+  const list: readonly Entry[] = []
+  known.set(list, totals)
+  return list
 }
 
 /** The list with one more, behind all others. */
 export function withEntry(waiting: readonly Entry[], entry: Entry): readonly Entry[] {
   const longer = [...waiting, entry]
-  known.set(longer, plus(totalsOf(waiting), entry))
+  known.set(longer, totalsWith(totalsOf(waiting), [entry]))
   return longer
 }
 
-function plus({ messages, bytes, lastTurn, firstExpiry }: Totals, entry: Entry): Totals {
-  return {
-    messages: messages + (entry.kind === 'message' ? 1 : 0),
-    bytes: bytes + (entry.kind === 'message' ? entry.facts.size : 0),
-    lastTurn: Math.max(lastTurn, entry.turn),
-    firstExpiry: Math.min(firstExpiry, entry.expires),
+/** Of what is known by its totals, and of these behind it. */
+export function totalsWith(before: Totals, behind: readonly Entry[]): Totals {
+  let { messages, bytes, ofSender, lastTurn, firstExpiry } = before
+  for (const entry of behind) {
+    lastTurn = Math.max(lastTurn, entry.turn)
+    firstExpiry = Math.min(firstExpiry, entry.expires)
+    if (entry.kind !== 'message') continue
+    messages += 1
+    bytes += entry.facts.size
   }
+  const shared = behind.filter((entry) => entry.kind === 'message' && entry.sentBy !== undefined)
+  if (shared.length > 0) ofSender = sharesWith(ofSender, shared as readonly HeldMessage[])
+  return { messages, bytes, ofSender, lastTurn, firstExpiry }
+}
+
+function sharesWith(before: Totals['ofSender'], behind: readonly HeldMessage[]): Totals['ofSender'] {
+  const shares = new Map(before)
+  for (const { sentBy, facts } of behind) {
+    if (sentBy === undefined) continue
+    const { messages, bytes } = shares.get(sentBy) ?? NO_SHARE
+    shares.set(sentBy, { messages: messages + 1, bytes: bytes + facts.size })
+  }
+  return shares
 }
 
 /** Behind everything that is here. */

@@ -78,6 +78,8 @@ export interface Change<T> {
 export type Changing<T> = (before: Before) => Promise<Change<T>> | Change<T>
 
 /**
+ * @param asks `totals`: of what waits, the change asks for no more than `totalsOf` says, and is an arrival. It may be
+ * given the list all the same.
  * @throws what `change` throws, DuplicateMessage for an arrival whose name another message has, Refused `unavailable`.
  */
-export type Transact = <T>(owner: Xui, change: Changing<T>) => Promise<T>
+export type Transact = <T>(owner: Xui, change: Changing<T>, asks?: 'all' | 'totals') => Promise<T>

@@ -101,7 +101,11 @@ export async function draft<T>(
  * A home whose `next` is still to come was decided on as it is: whoever changes what decides there makes it due. So
  * what arrives is looked at alone, however many wait. With an inbox open here they compete for its window: all are.
  */
-function decidedBefore<T>(home: Home, { isArrival }: Change<T>, { open, snapshot }: Evaluation): Decided | undefined {
+export function decidedBefore(
+  home: Home,
+  { isArrival }: Pick<Change<unknown>, 'isArrival'>,
+  { open, snapshot }: Evaluation,
+): Decided | undefined {
   const { next } = home
   if (isArrival !== true || open.size > 0 || next === undefined || next <= snapshot.now) return undefined
   const { waiting } = queueOf(home)

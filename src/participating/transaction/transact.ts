@@ -21,6 +21,7 @@ import type { LateOffers } from './late-offers.ts'
 import { notify } from './notices.ts'
 import { send } from './send.ts'
 import type { SteadyClock } from './steady-clock.ts'
+import { leftUnread, readEnough, readTotals } from './unread.ts'
 
 export interface Transactions {
   readonly transact: Transact
@@ -49,6 +50,40 @@ function noEnds(): Record<EndState, number> {
   return { delivered: 0, stored: 0, interworked: 0, forwarded: 0, 'handed-over': 0, discarded: 0, failed: 0 }
 }
 
+interface Evaluating extends Pick<Transactions, 'evaluate'> {
+  /** The present again, with these devices registered. */
+  withDevices(before: Evaluation, owner: Owner, registrations: readonly Registration[]): Evaluation
+}
+
+function createEvaluating(
+  rooms: ParticipatingRooms,
+  inboxes: Inboxes,
+  steady: SteadyClock,
+  late: LateOffers,
+): Evaluating {
+  const findingsOf = createFindings()
+
+  return {
+    async evaluate(home, unsaved) {
+      const preferences = await rooms.preferencesOf(home, unsaved)
+      const { now, expiryFrom } = steady.snapshot()
+      const { registrations } = queueOf(home)
+      const open = inboxes.named(home.owner, registrations)
+      const { snapshot, findings } = findingsOf(preferences, registrations, open, presentIn(home, now))
+      const wentOut = (offered: Instant): Instant => late.wentOut(home.owner, offered)
+      const { settings } = rooms
+      return evaluationOf({ snapshot, open, expiryFrom, settings, wentOut, written: writtenIn(home) }, findings)
+    },
+    withDevices(before, owner, registrations) {
+      const { preferences, now } = before.snapshot
+      const { expiryFrom, settings, wentOut, written } = before
+      const open = inboxes.named(owner, registrations)
+      const { snapshot, findings } = findingsOf(preferences, registrations, open, now)
+      return evaluationOf({ snapshot, open, expiryFrom, settings, wentOut, written }, findings)
+    },
+  }
+}
+
 /** @param onClaimed told of outgoing work that a commit has claimed, for whoever performs it. */
 export function createTransactions(
   rooms: ParticipatingRooms,
@@ -62,26 +97,7 @@ export function createTransactions(
   let accepted = 0
   const ended = noEnds()
 
-  const findingsOf = createFindings()
-
-  const evaluate: Transactions['evaluate'] = async (home, unsaved) => {
-    const preferences = await rooms.preferencesOf(home, unsaved)
-    const { now, expiryFrom } = steady.snapshot()
-    const { registrations } = queueOf(home)
-    const open = inboxes.named(home.owner, registrations)
-    const { snapshot, findings } = findingsOf(preferences, registrations, open, presentIn(home, now))
-    const wentOut = (offered: Instant): Instant => late.wentOut(home.owner, offered)
-    const { settings } = rooms
-    return evaluationOf({ snapshot, open, expiryFrom, settings, wentOut, written: writtenIn(home) }, findings)
-  }
-  /** The present again, with these devices registered. */
-  const withDevices = (before: Evaluation, owner: Owner, registrations: readonly Registration[]): Evaluation => {
-    const { preferences, now } = before.snapshot
-    const { expiryFrom, settings, wentOut, written } = before
-    const open = inboxes.named(owner, registrations)
-    const { snapshot, findings } = findingsOf(preferences, registrations, open, now)
-    return evaluationOf({ snapshot, open, expiryFrom, settings, wentOut, written }, findings)
-  }
+  const { evaluate, withDevices } = createEvaluating(rooms, inboxes, steady, late)
 
   /** What goes out behind the commit, in the order of the commits, so that inboxes see it so. */
   const letOut = async <T>(owner: Xui, drafted: Drafted<T>): Promise<void> => {
@@ -103,16 +119,18 @@ export function createTransactions(
   }
 
   return {
-    async transact<T>(owner: Xui, change: Changing<T>): Promise<T> {
+    async transact<T>(owner: Xui, change: Changing<T>, asks: 'all' | 'totals' = 'all'): Promise<T> {
       count += 1
       const drafted = await update(
         rooms.homes,
         owner,
-        async (home) => {
-          const answer = await draft(rooms, home, await evaluate(home), withDevices, change)
-          return answer.commit === undefined ? { answer } : { answer, commit: answer.commit }
+        async (read) => {
+          const { home, evaluation } = await readEnough(rooms.homes, read, evaluate)
+          const answer = await draft(rooms, home, evaluation, withDevices, change)
+          return answer.commit === undefined ? { answer } : { answer, commit: leftUnread(home, answer.commit) }
         },
         (answer) => letOut(owner, answer),
+        asks === 'totals' ? (of) => readTotals(rooms.homes, of) : undefined,
       )
       return drafted.answer
     },

@@ -51,12 +51,13 @@ export function createHomes(room: HomesRoom): HomesTable {
   let commits = 0
   let conflicts = 0
 
-  function read(owner: Owner): Home {
+  function read(owner: Owner, without?: string): Home {
     const present = kept.present(owner)
-    if (present !== undefined) return present
+    if (present !== undefined && isEnough(present, without)) return present
     const revision = rows.home(owner)?.revision ?? 0
     const last = kept.last(owner)
-    return kept.keep(last?.revision === revision ? last : revision === 0 ? emptyHome(owner) : rows.read(owner))
+    if (last?.revision === revision && isEnough(last, without)) return kept.keep(last)
+    return kept.keep(revision === 0 ? emptyHome(owner) : rows.read(owner, without))
   }
 
   /** Within a transaction. */
@@ -66,10 +67,11 @@ export function createHomes(room: HomesRoom): HomesTable {
     if (present !== home.revision) return { kind: 'conflict' }
     if (!room.messages.namesAreFree(commit.messages ?? [])) return { kind: 'duplicate-message' }
     const last = kept.last(home.owner)
-    const before = last?.revision === home.revision ? last : rows.read(home.owner)
+    const isLast = last?.revision === home.revision && last.without === home.without
+    const before = isLast ? last : rows.read(home.owner, home.without)
     // Whoever reads between this transaction and `keepNewest` reads the rows.
     kept.forget(home.owner)
-    rows.write(home, before)
+    rows.write(home, before, commit.behind)
     texts.write(commit.texts ?? [])
     versions.write(commit, before)
     for (const message of commit.messages ?? []) room.messages.add(message)
@@ -80,7 +82,8 @@ export function createHomes(room: HomesRoom): HomesTable {
   }
 
   const homes: Homes = {
-    read: translatingErrors(read),
+    read: translatingErrors((owner) => read(owner)),
+    readWithout: translatingErrors(read),
     async commit(commit) {
       const outcome = await writer.write(() => decide(commit), bytesOf(commit))
       if (outcome.kind === 'conflict') conflicts += 1
@@ -104,6 +107,11 @@ export function createHomes(room: HomesRoom): HomesTable {
   }
 
   return { homes, figures: () => ({ commits, conflicts }) }
+}
+
+/** Whether a home that is in memory has what is asked for. */
+function isEnough(home: Home, without: string | undefined): boolean {
+  return home.without === undefined || home.without === without
 }
 
 /** Of what is written as it came: texts of documents, bodies of messages. */
@@ -137,22 +145,30 @@ export function createRows(database: Database) {
 
   const home = (owner: Owner) => selectHome.get(owner) as HomeRow | undefined
 
-  /** All rows as they stand at one moment: another process may be committing this home. */
-  function read(owner: Owner): Home {
+  /**
+   * All rows as they stand at one moment: another process may be committing this home.
+   * @param without a list that is left out, unless it lies in one piece.
+   */
+  function read(owner: Owner, without?: string): Home {
     begin.run()
     try {
       const row = home(owner)
       if (row === undefined) return emptyHome(owner)
       const documents = new Map<string, DocumentEntry>()
       for (const row of selectDocuments.all(owner) as EntryRow[]) documents.set(row.key, entryOf(row))
-      return { owner, revision: row.revision, documents, parts: partRows.read(owner), next: row.next ?? undefined }
+      const parts = partRows.read(owner, without)
+      const isLeftOut = without !== undefined && !parts.has(without)
+      const left = isLeftOut ? { without } : {}
+      return { owner, revision: row.revision, documents, parts, next: row.next ?? undefined, ...left }
     } finally {
       end.run()
     }
   }
 
-  function write({ owner, revision, documents, parts, next }: Home, before: Home): void {
+  function write(home: Home, before: Home, behind: NonNullable<Commit['behind']> = []): void {
+    const { owner, revision, documents, parts, next, without } = home
     assert(next === undefined || Number.isSafeInteger(next), 'next is an instant')
+    assert(without === before.without && (without === undefined || !parts.has(without)), 'what was left out stays so')
     if (revision === 0) addHome.run(owner, 1, next ?? null)
     // The indexes of `next` are pages of their own, and most commits leave it as it was.
     else if (next === before.next) replaceRevision.run(revision + 1, owner)
@@ -165,6 +181,7 @@ export function createRows(database: Database) {
       for (const key of before.documents.keys()) if (!documents.has(key)) dropDocument.run(owner, key)
     }
     partRows.write(owner, revision + 1, parts, before.parts)
+    if (without !== undefined) partRows.putBehind(owner, revision + 1, without, behind)
   }
 
   return { home, read, write }

@@ -6,16 +6,22 @@ import type { Database } from './driver.ts'
 type Parts = ReadonlyMap<string, unknown>
 
 export interface PartsTable {
-  read(owner: Owner): Parts
+  /** @param without a list whose items are left out. */
+  read(owner: Owner, without?: string): Parts
   /** Within a transaction. Writes what is another than `before`, which is what lies there. */
   write(owner: Owner, revision: number, parts: Parts, before: Parts): void
+  /** Within a transaction. Puts items behind those of a list that was left out. */
+  putBehind(owner: Owner, revision: number, part: string, items: readonly Item[]): void
 }
 
 export function createParts(database: Database): PartsTable {
   const selectParts = database.prepare('SELECT name, value FROM parts WHERE owner = ?')
-  const selectItems = database.prepare(
-    `SELECT part, group_concat(value, ',' ORDER BY revision, place) AS value FROM items WHERE owner = ? GROUP BY part`,
-  )
+  const itemsWhere = (parts: string): string =>
+    `SELECT part, group_concat(value, ',' ORDER BY revision, place) AS value FROM items WHERE owner = ?1 ${parts}
+     GROUP BY part`
+  const selectItems = database.prepare(itemsWhere(''))
+  // In two ranges, so that what lies between them is not walked along.
+  const selectOtherItems = database.prepare(`${itemsWhere('AND part < ?2')} UNION ALL ${itemsWhere('AND part > ?2')}`)
   const putPart = database.prepare('INSERT OR REPLACE INTO parts (owner, name, value) VALUES (?, ?, ?)')
   const dropPart = database.prepare('DELETE FROM parts WHERE owner = ? AND name = ?')
   const addItem = database.prepare(
@@ -33,7 +39,11 @@ export function createParts(database: Database): PartsTable {
     const { removed, replaced, added } = changes ?? { removed: [], replaced: [], added: items }
     for (const id of removed) dropItem.run(owner, name, id)
     for (const item of replaced) replaceItem.run(JSON.stringify(item), owner, name, item.id)
-    for (const [place, item] of added.entries())
+    putBehind(owner, revision, name, added)
+  }
+
+  function putBehind(owner: Owner, revision: number, name: string, items: readonly Item[]): void {
+    for (const [place, item] of items.entries())
       addItem.run(owner, name, item.id, revision, place, JSON.stringify(item))
   }
 
@@ -45,11 +55,12 @@ export function createParts(database: Database): PartsTable {
   }
 
   return {
-    read(owner) {
+    read(owner, without) {
       const parts = new Map<string, unknown>()
       for (const { name, value } of selectParts.all(owner) as { name: string; value: string }[])
         parts.set(name, JSON.parse(value))
-      for (const { part, value } of selectItems.all(owner) as { part: string; value: string }[])
+      const lists = without === undefined ? selectItems.all(owner) : selectOtherItems.all(owner, without)
+      for (const { part, value } of lists as { part: string; value: string }[])
         parts.set(part, itemsKept(JSON.parse(`[${value}]`)))
       return parts
     },
@@ -63,5 +74,6 @@ export function createParts(database: Database): PartsTable {
         if (itemsOf(value) !== undefined) dropItems.run(owner, name)
       }
     },
+    putBehind,
   }
 }
