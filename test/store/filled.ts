@@ -8,6 +8,8 @@ import type { Store } from '../../src/store/store.ts'
 import type { HandClock } from './hand-clock.ts'
 import { account, ALICE, BOB, bytes, CAROL, counted, message, put, WAITING } from './fixtures.ts'
 
+/** A list that a store may keep in pieces. */
+const LONG = { name: 'long', empty: [], all: Array.from({ length: 40 }, (_, at) => ({ id: `l${at}`, at })) }
 const LISTS = 'rls-services'
 /** Behind U+FFFF by its bytes, before it by its UTF-16. */
 const STRANGE = 'ü/\u{1f600} "x"'
@@ -65,7 +67,12 @@ export async function fill(store: Store, clock: HandClock): Promise<void> {
     ],
   }))
   await commit(store, BOB, (home) => ({
-    ...put(withConfirmed(home, documentKey(LISTS, 'index'), ['sip:list@example.com']), '\uffee', 'b1', clock.now()),
+    ...put(
+      withPart(withConfirmed(home, documentKey(LISTS, 'index'), ['sip:list@example.com']), LONG, LONG.all),
+      '\uffee',
+      'b1',
+      clock.now(),
+    ),
     messages: [{ ...message('m3', 'n3'), body: bytes('') }],
   }))
   await commit(store, 'global', (home) => put(home, 'work', 'g1', clock.now()))

@@ -2,7 +2,7 @@
 import type { MongoClient, MongoClientOptions } from 'mongodb'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
-import { emptyHome, withPart, type Commit, type Home } from '../../src/home/home.ts'
+import { emptyHome, partOf, withPart, type Commit, type Home, type Part } from '../../src/home/home.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { TestDatabase } from '../servers/mongodb.ts'
 import { withAtomicDatabase, withTestDatabase } from '../servers/suite.ts'
@@ -25,7 +25,7 @@ vi.mock('mongodb', async (importActual) => {
 
 /** One that does nothing on its own. */
 const STILL = { now: systemClock.now, at: () => () => {} }
-const QUEUE = { name: 'queue', empty: [] }
+const QUEUE: Part<readonly { readonly id: string; readonly text: string }[]> = { name: 'queue', empty: [] }
 const entries = (count: number) =>
   Array.from({ length: count }, (_, at) => ({ id: `m${at}`, text: 'of the entry '.repeat(30) }))
 
@@ -97,6 +97,83 @@ function suite(database: TestDatabase): void {
       const wanted = { home: withPart(home, QUEUE, entries(2).slice(at + 1)), outbox, unneeded: [id] }
       home = await expectCounts(wanted, counts.acknowledgement)
     }
+  })
+
+  /** What sixteen commits write, one after the other, each with what is done behind it: bytes of the greatest. */
+  async function mostOf(first: Home, change: (home: Home, at: number) => Commit): Promise<number> {
+    let home = first
+    const each: number[] = []
+    for (let at = 0; at < 16; at++) {
+      await quiet()
+      watch.begin()
+      home = await commit(change(home, at))
+      await quiet()
+      each.push(watch.commands.reduce((sum, { name, bytes }) => sum + (name.startsWith('find') ? 0 : bytes), 0))
+    }
+    return Math.max(...each)
+  }
+  async function waiting(count: number): Promise<Home> {
+    const revived = await store.homes.read(ALICE)
+    const messages = count === 0 ? [] : [message(`first ${count}`, `first ${count}`)]
+    return await commit({ home: withPart(revived, QUEUE, entries(count)), messages })
+  }
+  const arrival = (home: Home, at: number): Commit => {
+    const count = partOf(home, QUEUE).length + 1
+    const list = [...partOf(home, QUEUE), entries(count).at(-1)!]
+    return { home: withPart(home, QUEUE, list), messages: [message(`m${count}`, `${home.revision} ${at}`)] }
+  }
+
+  it('INV-8: an arrival writes as much with 1,000 waiting as with 10', async () => {
+    const few = await mostOf(await waiting(10), arrival)
+    const many = await mostOf(await waiting(1_000), arrival)
+    if (process.env['PRINT_COST'] !== undefined) console.log(database.name, 'an arrival', { few, many })
+    expect(many).toBeLessThan(few * 1.5)
+    expect(many).toBeLessThan(15_000)
+  })
+
+  it.each([
+    ['the oldest', () => 0],
+    ['one anywhere', (count: number, at: number) => (at * 617) % count],
+  ] as const)('INV-8: so does an acknowledgement of %s', async (whose, which) => {
+    const acknowledgement = (home: Home, at: number): Commit => {
+      const list = partOf(home, QUEUE)
+      const { id } = list[which(list.length, at)]!
+      const outbox = [{ kind: 'message', id, value: { state: 'delivered' }, sweepAt: 9 }] as const
+      return {
+        home: withPart(
+          home,
+          QUEUE,
+          list.filter((one) => one.id !== id),
+        ),
+        outbox,
+        unneeded: [id],
+      }
+    }
+    const most = await mostOf(await waiting(1_000), acknowledgement)
+    if (process.env['PRINT_COST'] !== undefined) console.log(database.name, 'an acknowledgement of', whose, most)
+    expect(most).toBeLessThan(10_000)
+  })
+
+  it('INV-8, design §5: one that is the sixteenth is as many commands, and so is one that takes the place of many', async () => {
+    const first = await expectCounts(arrival(await waiting(15), 0), counts.arrival)
+    const rest = withPart(first, QUEUE, partOf(first, QUEUE).slice(10))
+    const next = await commit({ home: rest, unneeded: ['m0'] })
+    const many = [...partOf(next, QUEUE), ...entries(26).slice(16)]
+    const behind = [...counts.arrival.behind, 'delete bodies']
+    await expectCounts(
+      { home: withPart(next, QUEUE, many), messages: [message('another', 'another')] },
+      { ...counts.arrival, behind },
+    )
+  })
+
+  it('INV-8: where all that waits is changed at once, what follows is as small as before', async () => {
+    const home = await waiting(1_000)
+    const released = partOf(home, QUEUE).map((one) => ({ ...one, text: one.text.toUpperCase() }))
+    const most = await mostOf(await commit({ home: withPart(home, QUEUE, released) }), arrival)
+    expect(most).toBeLessThan(15_000)
+    await quiet()
+    // 1,016 are 63 pages, and eight that stand in the home.
+    expect(await collection('bodies').countDocuments({ _id: /:/ })).toBe(63)
   })
 }
 

@@ -122,7 +122,7 @@ await withTestDatabase((server) => {
       await collection('homes').createIndex({ key: 1, revision: 1 }, { name: 'key_revision', unique: true })
       await collection('schema').insertOne({ _id: 99 })
       await refused(
-        'it was written by a newer version of this program \\(its schema has number 99, this program knows 4\\)',
+        'it was written by a newer version of this program \\(its schema has number 99, this program knows 5\\)',
       )
     })
 
@@ -130,7 +130,7 @@ await withTestDatabase((server) => {
       const all = await Promise.all(upTo(3).map(() => open()))
       await all[0]!.homes.commit(waitsUntil(ALICE, 1))
       expect(await Promise.all(all.map((store) => store.homes.earliest()))).toEqual([1, 1, 1])
-      expect(await collection('schema').countDocuments()).toBe(4)
+      expect(await collection('schema').countDocuments()).toBe(5)
     })
 
     it('design §4: an address where nobody is, and one that is none, are refused in one line without the password', async () => {

@@ -35,7 +35,7 @@ export interface Link {
 
 /** `key` is the owner. */
 export interface HomeLink extends Link {
-  /** The index of the documents and the parts. */
+  /** The index of the documents and the parts, or where these stand (`pages.ts`). */
   readonly state: string
   readonly next?: Instant
   /** The owner, where there is a `next`. */
@@ -96,7 +96,7 @@ export interface AccountDocument {
   readonly userNames: readonly string[]
 }
 
-/** A commit that is being made: what it brought is removed if it never came to be. */
+/** A commit that is being made: what it brought is removed if it never came to be. `bodies` are pages, too. */
 export interface AttemptDocument {
   /** The commit. */
   readonly _id: string
@@ -213,6 +213,7 @@ interface Shapes {
   readonly versions: VersionDocument
   readonly names: NameDocument
   readonly records: RecordDocument
+  /** Of messages, and pages of long lists (`pages.ts`). */
   readonly bodies: BytesDocument
   readonly journal: JournalDocument
   readonly journal_cuts: JournalCutDocument

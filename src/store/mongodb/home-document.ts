@@ -13,6 +13,7 @@ import {
 import type { Owner } from '../../names.ts'
 import type { LinkContent } from './chain.ts'
 import type { HomeLink } from './collections.ts'
+import { mentionedPages, wholeParts, type KeptPart, type PagedParts, type Pages } from './pages.ts'
 
 /**
  * What left with a commit, until it has arrived. Each may be carried out again, by anyone; those of a home in their
@@ -38,42 +39,78 @@ export type OutboxItem = { readonly id: string } & (
   | { readonly kind: 'forgotten'; readonly revision: number; readonly at: Instant }
   /** The commit came to be: what it brought stays. */
   | { readonly kind: 'attempt'; readonly commit: string }
+  /** The home mentions them no more. */
+  | { readonly kind: 'pages'; readonly pages: readonly string[] }
 )
+
+/** What nobody waits for who committed, and nobody reads where it goes to. */
+export function isCleanup({ kind }: OutboxItem): boolean {
+  return kind === 'attempt' || kind === 'pages'
+}
 
 /** A link, read. */
 export interface KnownHome {
   readonly link: HomeLink
   readonly home: Home
   readonly outbox: readonly OutboxItem[]
+  readonly pages: Pages
 }
 
 interface State {
   readonly documents: readonly (readonly [string, DocumentEntry])[]
-  readonly parts: readonly (readonly [string, unknown])[]
+  readonly parts: readonly KeptPart[]
 }
 
-export function knownHome(link: HomeLink): KnownHome {
-  const { documents, parts } = JSON.parse(link.state) as State
+/**
+ * Reads a link with its pages. Where one of these is gone, so is that state, and the present one is read.
+ *
+ * @param present the head of that chain.
+ * @param pagesOf those that are there.
+ * @throws Error where the present state mentions a page that is not there.
+ */
+export async function readHome(
+  first: HomeLink,
+  present: (key: string) => Promise<HomeLink | undefined>,
+  pagesOf: (ids: readonly string[]) => Promise<Pages>,
+): Promise<KnownHome> {
+  for (let link = first; ; ) {
+    const state = JSON.parse(link.state) as State
+    const ids = mentionedPages(state.parts)
+    const pages = await pagesOf(ids)
+    const lost = ids.find((id) => !pages.has(id))
+    if (lost === undefined) return knownHome(link, state, pages)
+    const head = await present(link.key)
+    if (head === undefined || head.commit === link.commit)
+      throw new Error(`the page ${lost} of the home ${link.key} is not there`)
+    link = head
+  }
+}
+
+function knownHome(link: HomeLink, { documents, parts }: State, pages: Pages): KnownHome {
   const home = {
     ...emptyHome(link.key as Owner),
     revision: link.revision,
     documents: new Map(documents),
-    parts: new Map(parts),
+    parts: wholeParts(parts, pages),
     next: link.next,
   }
-  return { link, home, outbox: JSON.parse(link.outbox) as OutboxItem[] }
+  return { link, home, outbox: JSON.parse(link.outbox) as OutboxItem[], pages }
 }
 
-/** @param outbox with what earlier commits left and has not arrived. */
+/**
+ * @param parts the home's, as they are to be kept.
+ * @param outbox with what earlier commits left and has not arrived.
+ */
 export function linkContentOf(
-  { owner, revision, documents, parts, next }: Home,
+  { owner, revision, documents, next }: Home,
+  parts: readonly KeptPart[],
   outbox: readonly OutboxItem[],
   forgot: number,
 ): LinkContent<HomeLink> {
   assert(next === undefined || Number.isSafeInteger(next), 'next is an instant')
   assert(revision >= 0)
   return {
-    state: JSON.stringify({ documents: [...documents], parts: [...parts] } satisfies State),
+    state: JSON.stringify({ documents: [...documents], parts } satisfies State),
     ...(next === undefined ? {} : { next, scheduled: owner }),
     outbox: JSON.stringify(outbox),
     ...(outbox.length === 0 ? {} : { pending: true }),
@@ -81,14 +118,21 @@ export function linkContentOf(
   }
 }
 
-/** @param keepsVersions whether the store keeps versions at all. */
-export function outboxOf(
-  commit: Commit,
-  before: Home,
-  id: string,
-  now: Instant,
-  keepsVersions: boolean,
-): readonly OutboxItem[] {
+/** A commit that is being made. */
+interface InTheMaking {
+  readonly commit: Commit
+  readonly before: KnownHome | undefined
+  readonly paged: PagedParts
+  /** Of the commit. */
+  readonly id: string
+  readonly now: Instant
+  /** Whether the store keeps versions at all. */
+  readonly keepsVersions: boolean
+}
+
+/** What leaves with this commit. */
+export function outboxOf({ commit, before, paged, id, now, keepsVersions }: InTheMaking): readonly OutboxItem[] {
+  const gone = [...(before?.pages.keys() ?? [])].filter((page) => !paged.pages.has(page))
   const revision = commit.home.revision + 1
   const items: NewItem[] = [
     ...(commit.messages ?? []).map(
@@ -105,13 +149,14 @@ export function outboxOf(
     ),
     ...(commit.outbox ?? []).map((entry) => itemOf(entry, revision)),
     ...((commit.unneeded ?? []).length > 0 ? [{ kind: 'unneeded', messages: commit.unneeded! } as const] : []),
-    ...replacedBy(commit, before).map(([key, entry]) => {
+    ...replacedBy(commit, before?.home).map(([key, entry]) => {
       if (!keepsVersions || commit.forgetsVersions === true)
         return { kind: 'dropped', text: entry.text, size: entry.size, at: now } as const
       return { kind: 'version', key, revision, version: { ...entry, replaced: now } } as const
     }),
     ...(commit.forgetsVersions === true ? [{ kind: 'forgotten', revision, at: now } as const] : []),
-    ...(stagesSomething(commit) ? [{ kind: 'attempt', commit: id } as const] : []),
+    ...(stagesSomething(commit) || paged.made.length > 0 ? [{ kind: 'attempt', commit: id } as const] : []),
+    ...(gone.length > 0 ? [{ kind: 'pages', pages: gone } as const] : []),
   ]
   return items.map((entry, index) => ({ id: `${id}:${index}`, ...entry }))
 }
@@ -124,8 +169,11 @@ function itemOf(entry: OutboxEntry, revision: number): NewItem {
   return { kind: 'record', message, revision, value, ...(sweepAt === undefined ? {} : { sweepAt }) }
 }
 
-function replacedBy({ home: { documents } }: Commit, before: Home): readonly (readonly [string, DocumentEntry])[] {
-  return documents === before.documents
+function replacedBy(
+  { home: { documents } }: Commit,
+  before: Home | undefined,
+): readonly (readonly [string, DocumentEntry])[] {
+  return before === undefined || documents === before.documents
     ? []
     : [...before.documents].filter(([key, { text }]) => documents.get(key)?.text !== text)
 }

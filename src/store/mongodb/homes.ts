@@ -1,11 +1,11 @@
 /**
- * Homes: one document each, by compare and swap (`chain.ts`). What a commit brings lies there before it, what leaves
- * with it lies in the home until it has arrived where it belongs; both are one insert, so all of it came to be or
- * nothing.
+ * Homes: one document each, by compare and swap (`chain.ts`), and beside it what is long in it (`pages.ts`). What a
+ * commit brings lies there before it, what leaves with it lies in the home until it has arrived where it belongs; both
+ * are one insert, so all of it came to be or nothing.
  */
 import assert from 'node:assert/strict'
 import { identifier, stopwatch, type Clock, type Instant, type Randomness } from '../../clock.ts'
-import { emptyHome, type Commit, type Committed, type Home } from '../../home/home.ts'
+import type { Commit, Committed, Home } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import { Refused } from '../../refusal.ts'
 import { NOTHING_STAGED, type Stage } from './staged-writes.ts'
@@ -13,19 +13,21 @@ import { createChain, type Chain, type LinkContent, type Swap } from './chain.ts
 import type { Collections, HomeLink } from './collections.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
 import {
-  stagesSomething,
+  isCleanup,
   linkContentOf,
-  knownHome,
   outboxOf,
+  readHome,
+  stagesSomething,
   type KnownHome,
   type OutboxItem,
 } from './home-document.ts'
 import { createCleanup, type DeliverOutbox } from './outbox.ts'
 import type { Deadlines } from './deadlines.ts'
 import { unavailable } from './errors.ts'
+import { NO_PAGES, pageParts, placePages, readPages, type PagedParts } from './pages.ts'
 
 export interface HomesRoom {
-  readonly collections: Pick<Collections, 'homes' | 'attempts'>
+  readonly collections: Pick<Collections, 'homes' | 'attempts' | 'bodies'>
   readonly clock: Clock
   readonly random: Randomness
   readonly deadlines: Deadlines
@@ -38,7 +40,7 @@ export interface HomesRoom {
 
 export interface HomesTable {
   read(owner: Owner): Promise<KnownHome | undefined>
-  /** @param stage what brings the commit's texts, bodies and keys; missing for one that has none. */
+  /** @param stage what brings the commit's texts, bodies and keys, and pages; missing for one that is to bring none. */
   commit(commit: Commit, stage?: Stage): Promise<Committed>
   /** The home, after everything that left it has arrived. */
   delivered(owner: Owner): Promise<KnownHome | undefined>
@@ -80,7 +82,7 @@ export function createHomes(room: HomesRoom): HomesTable {
 
   return {
     read,
-    async commit(commit, stage = async () => NOTHING_STAGED) {
+    async commit(commit, stage) {
       const id = identifier(room.random)
       const making = make(commit, id, stage)
       makingNow.set(
@@ -125,7 +127,10 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
     const link = await chain.head(owner)
     if (link === undefined) return undefined
     const known = cache.get(owner)
-    return known?.link.commit === link.commit ? known : cache.keep(knownHome(link))
+    if (known?.link.commit === link.commit) return known
+    return cache.keep(
+      await readHome(link, chain.head, (ids) => readPages(collections.bodies, ids, known?.pages ?? NO_PAGES)),
+    )
   }
 
   /** The state at that revision; `conflict`: it is not the present one. */
@@ -139,22 +144,20 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
   /** Delivers the outbox; what is left to be done then is done behind it. */
   async function deliver({ link, outbox }: KnownHome): Promise<void> {
     if (outbox.length > 0) await deliverOutbox(link.key as Owner, outbox)
-    cache.leave(
-      link,
-      outbox.filter(({ kind }) => kind === 'attempt'),
-    )
+    cache.leave(link, outbox.filter(isCleanup))
     if (outbox.length > 0 || link.revision > 1) cleanUp(link, outbox)
   }
 
-  async function make(commit: Commit, id: string, stage: Stage): Promise<Committed> {
+  async function make(commit: Commit, id: string, stage: Stage | undefined): Promise<Committed> {
     const began = stopwatch()
     const { home } = commit
     const base = await baseOf(home)
     if (base === 'conflict') return { kind: 'conflict' }
-    const before = base?.home ?? emptyHome(home.owner)
-    const outbox = outboxAfter(base, outboxOf(commit, before, id, clock.now(), room.keepsVersions))
-    const content = contentAfter(commit, base, outbox)
-    const staged = await stage(commit, id)
+    const paged = pageParts(home.parts, base?.pages ?? NO_PAGES, mayMakePages(commit, stage) ? id : undefined)
+    const leaving = { commit, before: base, paged, id, now: clock.now(), keepsVersions: room.keepsVersions }
+    const outbox = outboxAfter(base, outboxOf(leaving))
+    const content = contentAfter(commit, base, paged, outbox)
+    const staged = (await stage?.(commit, id, paged.made)) ?? NOTHING_STAGED
     if (staged === 'taken') return { kind: 'duplicate-message' }
     const link = await chain.append(home.owner, base?.link, id, content)
     if (link === undefined) {
@@ -162,7 +165,8 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
       await staged.rollBack().catch(() => {})
       return { kind: 'conflict' }
     }
-    const known = cache.keep({ link, home: { ...home, revision: link.revision }, outbox })
+    placePages(paged.made)
+    const known = cache.keep({ link, home: { ...home, revision: link.revision }, outbox, pages: paged.pages })
     // It is durable: whatever becomes of the rest, this server or another one delivers it.
     await deadlines.within(
       DELIVERED_WITHIN_MS - (stopwatch() - began),
@@ -175,15 +179,24 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
   return { read, deliver, make }
 }
 
+/**
+ * Where something is staged all the same, pages are staged beside it; where nothing is, and bodies go, whose removal
+ * follows that of their records, it would be a fourth round trip in a row.
+ */
+function mayMakePages(commit: Commit, stage: Stage | undefined): boolean {
+  return stage !== undefined && (stagesSomething(commit) || (commit.unneeded ?? []).length === 0)
+}
+
 /** @throws Refused `over-quota` */
 function contentAfter(
   commit: Commit,
   base: KnownHome | undefined,
+  { parts }: PagedParts,
   outbox: readonly OutboxItem[],
 ): LinkContent<HomeLink> {
   const { home } = commit
   const forgot = commit.forgetsVersions === true ? home.revision + 1 : (base?.link.forgot ?? 0)
-  const content = linkContentOf(home, outbox, forgot)
+  const content = linkContentOf(home, parts, outbox, forgot)
   const size = Buffer.byteLength(content.state) + Buffer.byteLength(content.outbox)
   if (!stagesSomething(commit) || size <= BYTES_AT_MOST) return content
   throw new Refused({
@@ -233,6 +246,6 @@ function createHomeCache() {
   }
 }
 
-function sizeOf({ link }: KnownHome): number {
-  return link.state.length + link.outbox.length
+function sizeOf({ link, pages }: KnownHome): number {
+  return [...pages.values()].reduce((sum, { length }) => sum + length, link.state.length + link.outbox.length)
 }

@@ -14,6 +14,8 @@ const STEPS: readonly ((database: Db) => Promise<void>)[] = [
   makeRecordsFindable,
   makeCollections,
   makeCollections,
+  // Nothing else is there; but who does not know pages (`pages.ts`) would read homes without them.
+  makeCollections,
 ]
 
 /** Hints are read as they come, and the oldest make room for the newest. */

@@ -35,7 +35,7 @@ export function createOutboxDelivery({ journal, records, versions }: Destination
       if (entry.kind === 'journal') changes.push(entry)
       else if (entry.kind === 'record') values.push(entry)
       else if (entry.kind === 'unneeded') unneeded.push(...entry.messages)
-      else if (entry.kind !== 'attempt') replaced.push(entry)
+      else if (entry.kind !== 'attempt' && entry.kind !== 'pages') replaced.push(entry)
     }
     const putRecords = async (): Promise<void> => {
       await records.put(values)
@@ -46,16 +46,16 @@ export function createOutboxDelivery({ journal, records, versions }: Destination
 }
 
 interface CleanupRooms {
-  readonly collections: Pick<Collections, 'homes' | 'attempts'>
+  readonly collections: Pick<Collections, 'homes' | 'attempts' | 'bodies'>
   readonly background: BackgroundTasks
   readonly prune: (link: HomeLink) => Promise<void>
-  /** Everything that left with that state has arrived, and its attempts are over. */
+  /** Everything that left with that state is done. */
   readonly emptied: (link: HomeLink) => void
 }
 
 interface Delivered {
   readonly link: HomeLink
-  /** All of it has arrived, but for the attempts. */
+  /** All of it has arrived, but for what is done here. */
   readonly outbox: readonly OutboxItem[]
 }
 
@@ -65,7 +65,7 @@ interface Delivered {
  * @returns what to call with a commit whose outbox was delivered.
  */
 export function createCleanup({
-  collections: { homes, attempts },
+  collections: { homes, attempts, bodies },
   background,
   prune,
   emptied,
@@ -75,10 +75,12 @@ export function createCleanup({
 
   async function cleanUp({ link, outbox }: Delivered): Promise<void> {
     const over = outbox.flatMap((entry) => (entry.kind === 'attempt' ? [entry.commit] : []))
+    const pages = outbox.flatMap((entry) => (entry.kind === 'pages' ? entry.pages : []))
     await Promise.all([
       over.length === 1 ? attempts.deleteOne({ _id: over[0]! }) : undefined,
       over.length > 1 ? attempts.deleteMany({ _id: { $in: over } }) : undefined,
       link.revision > 1 ? prune(link) : undefined,
+      pages.length > 0 ? bodies.deleteMany({ _id: { $in: pages } }) : undefined,
     ])
     if (outbox.length === 0) return
     emptied(link)

@@ -1,7 +1,7 @@
 /**
- * What a commit brings beside the home: texts, bodies, senders' keys. All of it lies in the database before the home
- * mentions it, and goes if the home never does. The attempt says what came with a commit that may never have come to
- * be; it is inserted together with it, so of a process that dies in that very moment some bytes may stay that nobody
+ * What a commit brings beside the home: texts, bodies, pages, senders' keys. All of it lies in the database before the
+ * home mentions it, and goes if the home never does. The attempt says what came with a commit that may never have come
+ * to be; it is inserted together with it, so of a process that dies in that very moment some bytes may stay that nobody
  * ever asks for.
  */
 import type { Clock, Instant } from '../../clock.ts'
@@ -11,13 +11,14 @@ import type { Collections, NameDocument } from './collections.ts'
 import { stagesSomething } from './home-document.ts'
 import { insertBytes, insertNew } from './inserts.ts'
 import { isOutage } from './errors.ts'
+import { bytesOfPage, type Page } from './pages.ts'
 
 export interface StagedWrites {
   /**
    * Inserts everything. @returns `taken`: a message's name is another message's, and nothing was left behind.
    * @throws where bytes differ from those that are there, and on trouble; what it leaves then is swept.
    */
-  stage(commit: Commit, id: string): Promise<Staged | 'taken'>
+  stage(commit: Commit, id: string, pages: readonly Page[]): Promise<Staged | 'taken'>
   /** Removes what an old attempt brought that never came to be. @returns how many texts. */
   sweep(until: Instant): Promise<number>
 }
@@ -52,17 +53,18 @@ export function createStagedWrites(rooms: Rooms): StagedWrites {
     takeNames,
   } = rooms
   return {
-    async stage(commit, id) {
-      if (!stagesSomething(commit)) return NOTHING_STAGED
+    async stage(commit, id, pages) {
+      if (!stagesSomething(commit) && pages.length === 0) return NOTHING_STAGED
       const {
         home: { owner, revision },
         texts: newTexts = [],
         messages = [],
       } = commit
       const textIds = newTexts.map((text) => text.id)
-      const newBodies = messages.flatMap(({ id: message, body: bytes }) =>
-        bytes === undefined ? [] : [{ id: message, bytes }],
-      )
+      const newBodies = [
+        ...messages.flatMap(({ id: message, body: bytes }) => (bytes === undefined ? [] : [{ id: message, bytes }])),
+        ...pages.map((page) => ({ id: page.id, bytes: bytesOfPage(page) })),
+      ]
       const bodyIds = newBodies.map((body) => body.id)
       const newNames = messages.map(({ uniqueName: name, id: message }, index) => ({
         _id: `${id}:${index}`,
@@ -74,7 +76,7 @@ export function createStagedWrites(rooms: Rooms): StagedWrites {
       }))
       const outcomes = await Promise.allSettled([
         insertBytes(texts, 'text', newTexts),
-        insertBytes(bodies, 'body of message', newBodies),
+        insertBytes(bodies, 'body or page', newBodies),
         takeNames(newNames),
         insertNew(attempts, [
           { _id: id, owner, revision: revision + 1, texts: textIds, bodies: bodyIds, at: clock.now() },

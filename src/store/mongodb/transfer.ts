@@ -15,9 +15,10 @@ import { createChain } from './chain.ts'
 import type { Collections, ImportLink, Name } from './collections.ts'
 import type { UnhurriedConnection } from './connect.ts'
 import { asRefusal, translatingErrors } from './errors.ts'
-import { knownHome, linkContentOf } from './home-document.ts'
+import { linkContentOf, readHome } from './home-document.ts'
 import { bytesOf, insertNew } from './inserts.ts'
 import { pageOf } from './journal.ts'
+import { NO_PAGES, pageDocument, pageParts, readPages } from './pages.ts'
 import type { PendingOutboxes } from './outbox.ts'
 import { recordDocument } from './records.ts'
 import { trailDocument } from './trail.ts'
@@ -130,7 +131,9 @@ function takeSnapshot(collections: Collections, counts: Counts): Snapshot {
 
 /** Nothing else writes here, so what is there already is the same. */
 async function insert(collections: Collections, items: readonly Item[]): Promise<void> {
-  const inserts = items.flatMap((item) => Object.entries(insertsOf(item)) as [Name, Document][])
+  const inserts = items.flatMap((item) =>
+    Object.entries(insertsOf(item)).flatMap(([into, made]) => [made].flat().map((one) => [into as Name, one] as const)),
+  )
   for (const name of new Set(inserts.map(([into]) => into)))
     await insertNew(
       collections[name] as unknown as Collection<Document>,
@@ -163,8 +166,9 @@ async function* itemsIn(all: Collections): AsyncGenerator<Item> {
     if (owner !== undefined) yield { kind: 'reservation', space, name, owner, since }
   for await (const { entry } of all.trail.find().sort({ _id: 1 }))
     yield { kind: 'trail', ...(JSON.parse(entry) as KeptEntry) }
+  const { head } = createChain(all.homes)
   for await (const link of latest(all.homes.find({}, FEW).sort({ key: 1, revision: 1 }), 'key'))
-    yield homeItem(knownHome(link).home)
+    yield homeItem((await readHome(link, head, (ids) => readPages(all.bodies, ids))).home)
   for await (const { _id: owner, position } of all.journal_cuts.find().sort({ _id: 1 }))
     yield { kind: 'cut', owner, position }
   let position = 0
@@ -203,7 +207,7 @@ const PLACES: { readonly [K in Kind]?: readonly [Name, field: string] } = {
   journal: ['journal', '_id'],
 }
 
-type Inserts = { readonly [N in Name]?: Document }
+type Inserts = { readonly [N in Name]?: Document | readonly Document[] }
 
 function insertsOf(item: Item): Inserts {
   return (INSERTS[item.kind] as (item: Item) => Inserts)(item)
@@ -234,7 +238,9 @@ const INSERTS: { readonly [K in Kind]: (item: ItemOf<K>) => Inserts } = {
   trail: ({ kind, ...entry }) => ({ trail: trailDocument(entry) }),
   home({ documents, parts, next, ...its }) {
     const home = { ...its, documents: new Map(documents), parts: new Map(parts), next }
-    return { homes: { ...linkOf(its.owner, its.revision), ...linkContentOf(home, [], 0) } }
+    const { parts: kept, made } = pageParts(home.parts, NO_PAGES, `${IMPORTED} ${its.owner}`)
+    const link = { ...linkOf(its.owner, its.revision), ...linkContentOf(home, kept, [], 0) }
+    return { bodies: made.map(pageDocument), homes: link }
   },
   cut: ({ owner: _id, position }) => ({ journal_cuts: { _id, position } }),
   journal: ({ position, at, owner, record }) => ({
