@@ -144,3 +144,9 @@ const GONE = 499
 export function answeredStatus({ headersSent, statusCode }: Response): number {
   return headersSent || statusCode !== 200 ? statusCode : GONE
 }
+
+/** The answer is out, or the far end is gone, who may have gone before his request began. */
+export function whenOver(res: Response, over: () => void): void {
+  if (res.closed) over()
+  else res.once('close', over)
+}

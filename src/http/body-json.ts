@@ -3,7 +3,7 @@
  * each byte becomes an escape.
  */
 import { isText } from '../media-type.ts'
-import { LARGE_BYTES, laterRound } from '../queue.ts'
+import { LARGE_BYTES, laterRound } from '../rounds.ts'
 
 /** How a body stands in JSON. */
 export type BodyMember = { readonly body: string } | { readonly bodyBase64: string }

@@ -1,6 +1,6 @@
 /** Reads bodies as the bytes that were sent, and no more of them than are wanted. */
 import { stopwatch } from '../clock.ts'
-import { othersFirst } from '../queue.ts'
+import { othersFirst } from '../rounds.ts'
 import { Refused } from '../refusal.ts'
 import type { Exchange } from './exchange.ts'
 import type { Shares, Taker } from './shares.ts'

@@ -4,9 +4,9 @@
  * and no more.
  */
 import type { Socket } from 'node:net'
+import { beginInRound } from '../rounds.ts'
 
 interface Connection {
-  busy: boolean
   /** Told to end: behind the answer that says so no request is processed (RFC 9112 §9.6). */
   ending: boolean
   /** Requests that were sent ahead of answers. */
@@ -16,6 +16,8 @@ interface Connection {
 export class HttpConnections {
   private readonly open = new Map<Socket, Connection>()
   private readonly aheadAtMost: number
+  /** Those with a request that was taken and whose answer is not out. */
+  private readonly busy = new Set<Connection>()
   /** Those that are idle end. */
   private ending = false
   private closed: () => void = () => undefined
@@ -25,23 +27,26 @@ export class HttpConnections {
   }
 
   opened(socket: Socket): void {
-    this.open.set(socket, { busy: false, ending: false, waiting: [] })
+    const connection = { ending: false, waiting: [] }
+    this.open.set(socket, connection)
     socket.once('close', () => {
       this.open.delete(socket)
+      this.busy.delete(connection)
       this.closed()
     })
   }
 
   /**
-   * Begins the request now or when its turn comes.
+   * Begins the request when its turn comes: behind the answer before it, and together with all that one poll of the
+   * event loop reads, so that what is asked of the store is asked once for them.
    * @returns false where the client sent too many ahead, and was cut.
    */
   begin(socket: Socket, start: () => void): boolean {
     const connection = this.open.get(socket)
     if (connection === undefined || connection.ending) return true
-    if (!connection.busy) {
-      connection.busy = true
-      start()
+    if (!this.busy.has(connection)) {
+      this.busy.add(connection)
+      beginInRound(start)
     } else if (connection.waiting.length >= this.aheadAtMost) {
       // Who sends so many ahead does not wait for answers. The requests are lost with the connection, and the client
       // knows which.
@@ -55,15 +60,15 @@ export class HttpConnections {
   answered(socket: Socket): void {
     const connection = this.open.get(socket)
     if (connection === undefined) return
-    connection.busy = false
+    this.busy.delete(connection)
     if (connection.ending || socket.destroyed) return
     const next = connection.waiting.shift()
     if (next === undefined) {
       if (this.ending) this.endIfIdle(socket)
       return
     }
-    connection.busy = true
-    next()
+    this.busy.add(connection)
+    beginInRound(next)
   }
 
   end(socket: Socket): void {
@@ -82,6 +87,10 @@ export class HttpConnections {
     return this.open.size
   }
 
+  isAnswering(): boolean {
+    return this.busy.size > 0
+  }
+
   /** From now on `look` is called when one has closed. */
   onClosed(look: () => void): void {
     this.closed = look
@@ -90,7 +99,7 @@ export class HttpConnections {
   /** Closes it behind what is still being sent on it. */
   private endIfIdle(socket: Socket): void {
     const connection = this.open.get(socket)
-    if (connection !== undefined && !connection.busy && connection.waiting.length === 0) socket.destroySoon()
+    if (connection !== undefined && !this.busy.has(connection) && connection.waiting.length === 0) socket.destroySoon()
   }
 
   /** Those that are idle, now or later. */

@@ -13,15 +13,13 @@ interface Draining {
   readonly clock: Clock
   readonly limits: Pick<HttpLimits, 'drain' | 'lameDuck'>
   readonly connections: HttpConnections
-  /** Whether anybody waits for an answer. */
-  readonly isAnswering: () => boolean
   /** From now on `look` is called when an answer is out. */
   readonly onAnswered: (look: () => void) => void
 }
 
 /** No new connections; begun requests finish, idle connections get their last one; then everything is closed. */
 export async function drainServers(servers: readonly Server[], draining: Draining): Promise<void> {
-  const { clock, limits, connections, isAnswering, onAnswered } = draining
+  const { clock, limits, connections, onAnswered } = draining
   // That of HTTP would cut idle connections at once.
   const closed = Promise.all(
     servers.map(
@@ -42,7 +40,7 @@ export async function drainServers(servers: readonly Server[], draining: Drainin
     })
   await within(Math.min(limits.lameDuck, limits.drain), () => connections.count() === 0)
   connections.endIdle()
-  await within(limits.drain - limits.lameDuck, () => !isAnswering())
+  await within(limits.drain - limits.lameDuck, () => !connections.isAnswering())
   // What is still connected has begun no request, or does not read its answer.
   for (const server of servers) server.closeAllConnections()
   await closed

@@ -5,7 +5,7 @@
 import { mustStillHold } from '../access/authorize.ts'
 import type { Actor } from '../access/trail.ts'
 import { checkForm } from '../form.ts'
-import { laterRound } from '../queue.ts'
+import { laterRound } from '../rounds.ts'
 import { Refused } from '../refusal.ts'
 import { userNamed } from '../xui.ts'
 import * as z from '../zod.ts'

@@ -2,7 +2,7 @@
  * The shape of a JSON body, bounded on its bytes before anything is built of them: a value of two bytes costs a parser
  * a hundred.
  */
-import type { InSteps } from '../queue.ts'
+import type { InSteps } from '../rounds.ts'
 import { Refused } from '../refusal.ts'
 
 export interface JsonBounds {
@@ -29,7 +29,7 @@ const closes = (byte: number): boolean => byte === 0x5d || byte === 0x7d
 
 /** A long text is passed over in pieces of so many bytes. */
 const PIECE_BYTES = 65_536
-/** As others count them, in `queue.ts`. */
+/** As others count them, in `rounds.ts`. */
 const STEPS_OF_PIECE = 8
 
 /**

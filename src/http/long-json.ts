@@ -2,7 +2,7 @@
  * JSON whose size is one long text, such as the body of a message: the text is made in pieces, because a parser makes
  * it in one, and others would wait for megabytes of escapes.
  */
-import { laterRound } from '../queue.ts'
+import { laterRound } from '../rounds.ts'
 import { Refused } from '../refusal.ts'
 import type { Span } from './json-bounds.ts'
 

@@ -7,7 +7,7 @@ import { Refused } from '../refusal.ts'
 import { logCut, logRequest } from './access-log.ts'
 import { createAdmission, type Admission } from './admission.ts'
 import { ADMIN_PATHS, answerAdmin, type Readiness, createReadiness } from './admin.ts'
-import { answeredStatus, writeAnswer } from './answer.ts'
+import { answeredStatus, whenOver, writeAnswer } from './answer.ts'
 import { refuseUnreadable } from './client-error.ts'
 import { startCensus, type Census } from './census.ts'
 import { HttpConnections } from './connections.ts'
@@ -138,7 +138,6 @@ export class RequestHandler {
       clock: this.rooms.clock,
       limits: this.settings.limits,
       connections: this.connections,
-      isAnswering: () => this.exchanges.size > 0,
       onAnswered: (look) => (this.ended = look),
     })
     for (const stream of this.streams) stream.end()
@@ -155,7 +154,7 @@ export class RequestHandler {
     const began = stopwatch()
     const untaken = this.turnAway(req, res, scope.trusted)
     this.exchanges.add(untaken)
-    res.once('close', () => {
+    whenOver(res, () => {
       this.exchanges.delete(untaken)
       this.metrics.requestEnded({ ...OF_NOBODY, req }, answeredStatus(res), stopwatch() - began)
       this.connections.answered(req.socket)
@@ -253,7 +252,7 @@ export class RequestHandler {
     const before = socket.bytesWritten
     this.exchanges.add(exchange)
     this.working += 1
-    res.once('close', () => {
+    whenOver(res, () => {
       this.exchanges.delete(exchange)
       const milliseconds = stopwatch() - began
       const status = answeredStatus(res)

@@ -1,6 +1,6 @@
 /** An application usage made of its declaration, its schema and, for ours, constraints in code. */
 import type { Auid, DocumentSelector } from '../names.ts'
-import { laterRound, type InSteps } from '../queue.ts'
+import { laterRound, type InSteps } from '../rounds.ts'
 import { Refused, type SchemaFault } from '../refusal.ts'
 import type { ApplicationUsage } from '../xcap/application-usage.ts'
 import { pathOfElement } from '../xml/place.ts'

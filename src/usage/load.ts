@@ -5,7 +5,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AUID, type Auid } from '../names.ts'
-import type { InSteps } from '../queue.ts'
+import type { InSteps } from '../rounds.ts'
 import { Refused } from '../refusal.ts'
 import type { ApplicationUsage, ApplicationUsages, ComputedDocuments } from '../xcap/application-usage.ts'
 import { DEFAULT_XML_LIMITS } from '../xml/limits.ts'

@@ -4,7 +4,7 @@
  */
 import type { DocumentSelector, Auid, Etag, Owner } from '../names.ts'
 import type { Home } from '../home/home.ts'
-import type { InSteps } from '../queue.ts'
+import type { InSteps } from '../rounds.ts'
 import type { Replaced } from '../xml/replace.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 

@@ -5,7 +5,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { DocumentEntry, Homes, TextId } from '../home/home.ts'
-import { createPace } from '../queue.ts'
+import { createPace } from '../rounds.ts'
 import type { XmlLimits } from '../xml/limits.ts'
 import { readDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'

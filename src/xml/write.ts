@@ -1,6 +1,6 @@
 /** Documents that the server makes. One that somebody else wrote is edited in its own text, never written anew. */
 import { createRequire } from 'node:module'
-import type { InSteps } from '../queue.ts'
+import type { InSteps } from '../rounds.ts'
 import { escapeAttribute, escapeText } from './escape.ts'
 
 /** An element to be written. Names may have a prefix; a namespace is declared where it first stands. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { oncePerCallback } from '../../src/queue.ts'
+import { oncePerCallback } from '../../src/rounds.ts'
 
 function counting(): { readonly ask: () => number; readonly asked: () => number } {
   let count = 0

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createPace, inRounds, laterRound, othersFirst, type InSteps } from '../../src/queue.ts'
+import { createPace, inRounds, laterRound, othersFirst, type InSteps } from '../../src/rounds.ts'
 
 /** Whether something that was due in the next round of the event loop came before the work was over. */
 async function letsOthersIn(work: () => Promise<void>): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { mustBeBounded, type Span } from '../../src/http/json-bounds.ts'
 import { parseLongJson } from '../../src/http/long-json.ts'
-import { inRounds } from '../../src/queue.ts'
+import { inRounds } from '../../src/rounds.ts'
 
 const BOUNDS = { depth: 8, members: 100, restBytes: 10_000 }
 const TOKEN = 'stands in for it'

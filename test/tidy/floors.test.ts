@@ -40,6 +40,7 @@ const GROUND: readonly string[] = [
   'refusal',
   'clock',
   'queue',
+  'rounds',
   'names',
   'device',
   'xui',

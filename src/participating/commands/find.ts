@@ -5,7 +5,7 @@
 import type { Principal } from '../../access/account.ts'
 import type { Home, MessagePlace, MessageSearch, StoredMessage } from '../../home/home.ts'
 import type { Owner, Xui } from '../../names.ts'
-import { laterRound } from '../../queue.ts'
+import { laterRound } from '../../rounds.ts'
 import { Refused } from '../../refusal.ts'
 import { canonicalXui } from '../../xui.ts'
 import type { Evaluation } from '../decision/evaluation.ts'

@@ -1,7 +1,7 @@
 /** A message comes in: what `POST /api/messages` asks, in the order in which it is asked. */
 import type { Principal } from '../../access/account.ts'
 import { DuplicateMessage } from '../../home/update.ts'
-import { othersFirst } from '../../queue.ts'
+import { othersFirst } from '../../rounds.ts'
 import { Refused } from '../../refusal.ts'
 import { canonicalXui } from '../../xui.ts'
 import type { MessageView, Submission } from '../participating.ts'

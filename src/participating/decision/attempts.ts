@@ -1,6 +1,6 @@
 /** Who may be offered what waits, and what goes out now. Pure. */
 import type { Instant } from '../../clock.ts'
-import type { InSteps } from '../../queue.ts'
+import type { InSteps } from '../../rounds.ts'
 import type { Target, Entry, DeliveryAttempt } from '../state/queue.ts'
 import type { Evaluation } from './evaluation.ts'
 import { isListed, type UserSnapshot, type RegisteredDevice } from './applicability.ts'

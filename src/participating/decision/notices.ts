@@ -1,5 +1,5 @@
 /** D5: which devices are told of what waits for its user, and of what they were told. Pure. */
-import type { InSteps } from '../../queue.ts'
+import type { InSteps } from '../../rounds.ts'
 import type { Entry, HeldMessage, Target } from '../state/queue.ts'
 import { isBeingRetrieved, reachOf } from './attempts.ts'
 import type { Evaluation } from './evaluation.ts'

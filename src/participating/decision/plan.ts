@@ -6,7 +6,7 @@
 import type { Instant } from '../../clock.ts'
 import { leadsTo, type Work } from '../state/outgoing.ts'
 import type { Entry, Queue } from '../state/queue.ts'
-import type { InSteps } from '../../queue.ts'
+import type { InSteps } from '../../rounds.ts'
 import { CLAIMED_FOR_MS } from './claims.ts'
 import { noticesFor, type NewNotice } from './notices.ts'
 import { afterStoring } from './on-its-way.ts'

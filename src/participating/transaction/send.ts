@@ -4,7 +4,7 @@
  */
 import type { Home } from '../../home/home.ts'
 import type { Xui } from '../../names.ts'
-import { LARGE_BYTES, othersFirst } from '../../queue.ts'
+import { LARGE_BYTES, othersFirst } from '../../rounds.ts'
 import { eventOf } from './event.ts'
 import type { StoredRecord } from '../state/message-record.ts'
 import { queueOf, type Entry } from '../state/queue.ts'

@@ -1,6 +1,6 @@
 /** Several processes on one file: the command line beside a server, say. SQLite counts the commits of the others. */
 import { createAlarm, type Clock } from '../../clock.ts'
-import { oncePerCallback } from '../../queue.ts'
+import { oncePerCallback } from '../../rounds.ts'
 import type { Database } from './driver.ts'
 
 /** What is kept in memory holds as long as this number: it is another one whenever another process committed. */
