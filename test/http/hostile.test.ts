@@ -108,7 +108,7 @@ describe('what was found by attacking', () => {
     raw.socket.destroy()
   })
 
-  it('P5: a body that could not be kept as it is, is refused', async () => {
+  it('api §A message: a body that could not be kept as it is, is refused', async () => {
     const send = (fields: object) =>
       server.bob.ask('POST', '/api/messages', { json: { to: ALICE, contentType: 'text/plain', body: 'x', ...fields } })
     expect((await send({ body: 'a\ud800b' })).status).toBe(422)

@@ -150,7 +150,7 @@ describe('messages', () => {
     ).toBe(415)
   })
 
-  it('P5: a body of bytes arrives as the same bytes', async () => {
+  it('api §A message: a body of bytes arrives as the same bytes', async () => {
     await server.alice.put(REGISTRATION, {})
     const inbox = await server.alice.stream(INBOX)
     const sent = await server.bob.ask('POST', '/api/messages', {

@@ -43,6 +43,32 @@ describe('what is announced', () => {
     expect(await testbed.view(id)).toMatchObject({ state: 'deferred', reason: 'preference' })
   })
 
+  it('X14: a device that its profile does not list for messages is told of none', async () => {
+    const listed = `<devices><messages to="listed"><device id="${TABLET}"/></messages></devices>`
+    await testbed.profile(ALICE, 'work', `<deferred mode="notify"/>${listed}`)
+    await testbed.send()
+    for (const device of [PHONE, TABLET]) await testbed.pf.register(ALICE, device, LASTING)
+    const [phone, tablet] = [await testbed.open(ALICE, PHONE), await testbed.open(ALICE, TABLET)]
+    expect([kinds(phone), kinds(tablet)]).toEqual([[], ['notice']])
+  })
+
+  it('X17: unset, the mode of the policy decides; his own goes before it', async () => {
+    await testbed.policy('<defaults><deferred xmlns="urn:cpm-xdms:profile:1" mode="notify"/></defaults>')
+    await testbed.profile(ALICE, 'unset', '')
+    await testbed.profile(ALICE, 'own', '<deferred mode="push"/>')
+    for (const [name, came] of [
+      ['unset', ['notice']],
+      ['own', ['message']],
+    ] as const) {
+      await testbed.active(ALICE, `default="${name}"`)
+      const id = await testbed.send()
+      await testbed.pf.register(ALICE, PHONE, LASTING)
+      expect([name, kinds(await testbed.open(ALICE, PHONE))]).toEqual([name, came])
+      await testbed.pf.drop(as(ALICE), id)
+      await testbed.pf.unregister(ALICE, PHONE)
+    }
+  })
+
   it('U14: once at a registration, again at a new one; not for a refresh, an inbox opened again or a restart', async () => {
     await testbed.send()
     await testbed.pf.register(ALICE, PHONE, LASTING)
