@@ -57,6 +57,17 @@ export function identifier(random: Randomness, bytes = 12): string {
   return Buffer.from(random(bytes)).toString('base64url')
 }
 
+/** Digits of an instant, to the base 36, until the year 5188. */
+const INSTANT_DIGITS = 9
+
+/**
+ * The same, in the order of the instants: what stores put by it stands behind what is there, and not anywhere among a
+ * million.
+ */
+export function identifierAt(now: Instant, random: Randomness): string {
+  return now.toString(36).padStart(INSTANT_DIGITS, '0') + identifier(random)
+}
+
 export interface Alarm {
   /** Rings at this instant and at no other: an earlier call no longer counts. */
   set(instant: Instant): void

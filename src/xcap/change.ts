@@ -1,5 +1,5 @@
 /** What every change of a document has in common: the new index, the record of it, and who must look. */
-import { identifier, type Randomness } from '../clock.ts'
+import { identifierAt } from '../clock.ts'
 import { documentKey, type ChangeRecord, type Commit, type DocumentEntry, type Home } from '../home/home.ts'
 import { update, type Decision } from '../home/update.ts'
 import { AUID, INDEX, selectorText, type DocumentSelector, type Etag, type Owner, type Xui } from '../names.ts'
@@ -7,14 +7,6 @@ import { Refused } from '../refusal.ts'
 import type { ApplicationUsage } from './application-usage.ts'
 import type { Address } from './request.ts'
 import type { XcapRooms } from './rooms.ts'
-
-/**
- * RFC 4825 §8.5. 96 random bits, so no tag comes back: not after a deletion, not for the same bytes, not after a
- * restore.
- */
-function newEtag(random: Randomness): Etag {
-  return identifier(random) as Etag
-}
 
 /**
  * One change of one document. When it is durable the text that stood there before is kept parsed no more: nobody asks
@@ -66,8 +58,10 @@ export function draftCommit(
   const key = documentKey(selector.auid, selector.name)
   const present = home.documents.get(key)
   mustFit(rooms, home, bytes.length, key)
-  const etag = newEtag(rooms.random)
   const at = rooms.clock.now()
+  // RFC 4825 §8.5. 96 bits of it are random, so no tag comes back: not after a deletion, not for the same bytes, not
+  // after a restore. It names the text, too, and texts that come together lie together.
+  const etag = identifierAt(at, rooms.random) as Etag
   const documents = new Map(home.documents).set(key, {
     etag,
     text: etag,

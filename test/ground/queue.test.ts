@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createAlarm, identifier, type Clock } from '../../src/clock.ts'
+import { createAlarm, identifier, identifierAt, type Clock } from '../../src/clock.ts'
 import { createQueues, oneAtATime } from '../../src/queue.ts'
 
 const resolvers = (): { promise: Promise<void>; resolve: () => void } => {
@@ -70,4 +70,10 @@ it('design §4: an alarm rings at the instant that it was set to last, and not w
 it('design §4: an identifier is its bytes in base64url', () => {
   expect(identifier((count) => new Uint8Array(count).fill(0xff))).toBe('________________')
   expect(identifier((count) => new Uint8Array(count).fill(0), 3)).toBe('AAAA')
+})
+
+it('design §4: an identifier of an instant begins with it, in nine digits to the base 36', () => {
+  const ones = (count: number): Uint8Array => new Uint8Array(count).fill(0xff)
+  expect(identifierAt(1_795_000_000_000, ones)).toBe('0mwm0nk74________________')
+  expect(identifierAt(36, ones)).toBe('000000010________________')
 })

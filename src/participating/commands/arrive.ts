@@ -1,5 +1,5 @@
 /** A message arrives in the home of who it is for: decided in the commit that keeps it (B §5.2.2.1.3, P6). */
-import { identifier, type Instant, type Randomness } from '../../clock.ts'
+import { identifier, identifierAt } from '../../clock.ts'
 import assert from 'node:assert'
 import type { Principal } from '../../access/account.ts'
 import type { Xui } from '../../names.ts'
@@ -89,7 +89,7 @@ export async function arrive(
     throw new Refused({ kind: 'rejected-by-preferences', detail: 'The recipient does not take this message.' })
   if (outcome.kind !== 'discard') mustFit(queue, evaluation, sent)
 
-  const id = idAt(evaluation.snapshot.now, rooms.random)
+  const id = identifierAt(evaluation.snapshot.now, rooms.random)
   const entry = heldAs(sent, id, outcome, decidingProfile(situation), nextSequence(queue), evaluation)
   const arrivals: readonly Arrival[] = [
     { record: recordOf(sent, entry), uniqueName: sent.name, body: sent.submission.body },
@@ -109,17 +109,6 @@ export async function arrive(
     isArrival: true,
     answer: (after) => answer(sent, id, after),
   }
-}
-
-/** Digits of an instant, to the base 36, until the year 5188. */
-const INSTANT_DIGITS = 9
-
-/**
- * Of 96 bits that nobody guesses, and in the order of arrival: what stores put by it stands behind what is there, and
- * not anywhere among a million.
- */
-function idAt(now: Instant, random: Randomness): string {
-  return now.toString(36).padStart(INSTANT_DIGITS, '0') + identifier(random)
 }
 
 interface Placed {

@@ -8,6 +8,7 @@
 import type { Clock } from '../../clock.ts'
 import type { Commit, DocumentEntry, Home, Version } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
+import { countSinceLooked } from '../since-looked.ts'
 import { VERSION_ROW_BYTES, type Retention } from '../store.ts'
 import type { Database } from './driver.ts'
 import { entryOf, type EntryRow } from './entry-row.ts'
@@ -120,6 +121,8 @@ function createTrimming(database: Database, texts: TextsTable, atMost: number, b
      sum(size + ${VERSION_ROW_BYTES}) OVER (ORDER BY revision DESC, key) AS total FROM versions WHERE owner = ?) WHERE total > ?`,
   )
 
+  const written = countSinceLooked(bytesAtMost)
+
   function removeBeyondTotal(owner: Owner): void {
     for (const row of tooLarge.all(owner, bytesAtMost) as VersionRow[]) {
       remove.run(owner, row.key, row.revision)
@@ -136,7 +139,9 @@ function createTrimming(database: Database, texts: TextsTable, atMost: number, b
 
   return () => {
     const documents = new Map<string, VersionRow[]>()
+    const added = new Map<Owner, number>()
     for (const row of selectNew.all() as VersionRow[]) {
+      added.set(row.owner, (added.get(row.owner) ?? 0) + row.size + VERSION_ROW_BYTES)
       const document = JSON.stringify([row.owner, row.key])
       const rows = documents.get(document)
       if (rows === undefined) documents.set(document, [row])
@@ -150,7 +155,7 @@ function createTrimming(database: Database, texts: TextsTable, atMost: number, b
         insert.run(owner, key, row.revision, row.etag, row.text, row.size, row.changed, row.changed_by, row.replaced)
       for (const row of rows.slice(atMost)) texts.drop(owner, row)
     }
-    for (const owner of new Set([...documents.values()].map(([row]) => row!.owner))) removeBeyondTotal(owner)
+    for (const [owner, bytes] of added) if (written.add(owner, bytes)) removeBeyondTotal(owner)
     if (documents.size > 0) removeNew.run()
   }
 }
