@@ -15,13 +15,20 @@ export const ELEMENT_TYPE = 'application/xcap-el+xml'
 export const ATTRIBUTE_TYPE = 'application/xcap-att+xml'
 const NAMESPACES_TYPE = 'application/xcap-ns+xml'
 
+/** A PUT asks for it before its body is read, and behind that. */
+const selectorAt = new WeakMap<Address, NodeSelector>()
+
 /**
  * What stands behind `~~`; `undefined` for the whole document.
  * @throws Refused `bad-request` (§8: an unbound prefix)
  */
 export function nodeSelectorOf(address: Address): NodeSelector | undefined {
   if (address.node === undefined) return undefined
-  return readSelector(address.node, readBindings(address.query), address.usage.defaultNamespace)
+  const known = selectorAt.get(address)
+  if (known !== undefined) return known
+  const selector = readSelector(address.node, readBindings(address.query), address.usage.defaultNamespace)
+  selectorAt.set(address, selector)
+  return selector
 }
 
 /** §8.2, §8.4: `namespace::*` takes neither PUT nor DELETE. */
