@@ -30,6 +30,7 @@ describe('an offer whose commit waited long', () => {
       ;({ events } = await testbed.open(ALICE, PHONE))
       const go = holdBack()
       const sending = testbed.pf.accept(as(BOB), submission())
+      await quiet()
       await testbed.pass(late)
       expect(attempts()).toEqual([])
       go()
@@ -52,6 +53,7 @@ describe('an offer whose commit waited long', () => {
     ;({ events } = await testbed.open(ALICE, PHONE))
     const go = holdBack()
     const sending = testbed.pf.accept(as(BOB), submission())
+    await quiet()
     await testbed.pass(25_000)
     go()
     const { id } = await sending
@@ -66,6 +68,7 @@ describe('an offer whose commit waited long', () => {
     const inbox = await testbed.open(ALICE, PHONE)
     const go = holdBack()
     const sending = testbed.pf.accept(as(BOB), submission())
+    await quiet()
     await testbed.pass(45_000)
     go()
     const { id } = await sending
@@ -79,6 +82,7 @@ describe('an offer whose commit waited long', () => {
     ;({ events } = await testbed.open(ALICE, PHONE))
     const go = holdBack()
     const sending = testbed.pf.accept(as(BOB), submission())
+    await quiet()
     await testbed.pass(45_000)
     go()
     await sending
@@ -96,6 +100,7 @@ describe('an offer whose commit waited long', () => {
     ;({ events } = await testbed.open(ALICE, PHONE))
     const go = holdBack()
     const sending = testbed.pf.accept(as(BOB), submission({ expires: testbed.clock.now() + 50_000 }))
+    await quiet()
     await testbed.pass(45_000)
     go()
     const { id } = await sending
@@ -108,10 +113,24 @@ describe('an offer whose commit waited long', () => {
     expect(attempts()).toEqual([1])
   })
 
+  it('INV-32: what goes out while the server stops is left to the next one, and keeps nothing running', async () => {
+    ;({ events } = await testbed.open(ALICE, PHONE))
+    const go = holdBack()
+    const sending = testbed.pf.accept(as(BOB), submission())
+    await quiet()
+    await testbed.pass(20_000)
+    await testbed.pf.stop()
+    go()
+    await sending
+    expect(testbed.clock.next()).toBeUndefined()
+    expect((await testbed.store.homes.read(ALICE)).next).toBe(Date.parse('2026-11-21T07:00:30Z'))
+  })
+
   it('D7: what is fetched comes all the same, and is waited for from then on', async () => {
     const id = await testbed.send()
     const go = holdBack()
     const asked = testbed.pf.retrieve(ALICE, PHONE, { kind: 'all', action: 'retrieve' }, new AbortController().signal)
+    await quiet()
     await testbed.pass(45_000)
     go()
     const said: RetrievalEvent[] = []

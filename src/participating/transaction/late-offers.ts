@@ -11,7 +11,7 @@ export interface LateOffers {
   goOut(owner: Xui, decided: Instant): void
   /** When that was, as far as it was late. */
   wentOut(owner: string, decided: Instant): Instant
-  /** Nobody is looked at any more. */
+  /** Nobody is looked at any more, also for what goes out from now on. */
   callOff(): void
 }
 
@@ -21,12 +21,13 @@ const LATE_MS = 1000
 /** @param isOver told whose home is to be looked at, because the time of an offer is over there. */
 export function createLateOffers(clock: Clock, offerFor: number, isOver: (owner: Xui) => void): LateOffers {
   const late = new Map<string, { readonly at: Instant; readonly callOff: () => void }>()
+  let isOff = false
   const keyOf = (owner: string, decided: Instant): string => `${decided} ${owner}`
   return {
     goOut(owner, decided) {
       const at = clock.now()
       const key = keyOf(owner, decided)
-      if (at - decided <= LATE_MS || late.has(key)) return
+      if (isOff || at - decided <= LATE_MS || late.has(key)) return
       const callOff = clock.at(at + offerFor, () => {
         late.delete(key)
         isOver(owner)
@@ -35,6 +36,7 @@ export function createLateOffers(clock: Clock, offerFor: number, isOver: (owner:
     },
     wentOut: (owner, decided) => late.get(keyOf(owner, decided))?.at ?? decided,
     callOff() {
+      isOff = true
       for (const { callOff } of late.values()) callOff()
       late.clear()
     },
