@@ -24,7 +24,7 @@ export async function inRounds<T>(work: InSteps<T>): Promise<T> {
   }
 }
 
-/** Milliseconds in which all who go on in a later round do so in one round; who has begun by then is let finish. */
+/** Milliseconds that a round takes; who has begun by then is let finish. */
 const ROUND_MS = 8
 
 const beginning: (() => void)[] = []
@@ -53,28 +53,40 @@ export function laterRound(): Promise<void> {
   })
 }
 
+/**
+ * Over when the round is that runs now, or at once. What is written then goes out in a burst: a client that is woken
+ * for its first answer is awake for the others, and to wake it costs as much as to write.
+ */
+export async function roundOver(): Promise<void> {
+  if (endOfRound !== undefined) await new Promise<void>((resolve) => endOfRound?.push(resolve))
+}
+
 function awaitRound(): void {
   if (awaited) return
   awaited = true
   setImmediate(() => void runRound())
 }
 
-/** One callback of the event loop: it waits for microtasks and ticks alone. Who comes meanwhile is of the next. */
+/** One callback of the event loop: it waits for microtasks and ticks alone. */
 async function runRound(): Promise<void> {
   awaited = false
-  endOfRound = []
-  for (const begin of beginning.splice(0)) {
-    begin()
-    await ownSteps()
-  }
+  const over: (() => void)[] = []
+  endOfRound = over
   const until = stopwatch() + ROUND_MS
-  for (let left = goingOn.length; left > 0 && stopwatch() < until; left -= 1) {
-    goingOn.shift()?.()
-    await ownSteps()
-  }
-  for (const tell of endOfRound) tell()
+  await oneByOne(beginning, until)
+  await oneByOne(goingOn, until)
   endOfRound = undefined
-  if (goingOn.length > 0) awaitRound()
+  for (const tell of over) tell()
+  if (beginning.length + goingOn.length > 0) awaitRound()
+}
+
+/** Who comes meanwhile is of the next round, and who is left when the time is over; one has his turn in each. */
+async function oneByOne(works: (() => void)[], until: number): Promise<void> {
+  for (let left = works.length; left > 0; left -= 1) {
+    works.shift()?.()
+    await ownSteps()
+    if (stopwatch() >= until) return
+  }
 }
 
 /** Over when the microtasks are that are waiting, and those that they bring. */

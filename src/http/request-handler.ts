@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import { createAlarm, createUtilisation, stopwatch } from '../clock.ts'
 import { Refused } from '../refusal.ts'
+import { roundOver } from '../rounds.ts'
 import { logCut, logRequest } from './access-log.ts'
 import { createAdmission, type Admission } from './admission.ts'
 import { ADMIN_PATHS, answerAdmin, type Readiness, createReadiness } from './admin.ts'
@@ -206,12 +207,12 @@ export class RequestHandler {
       this.answerMade(exchange)
     }
     logAudit(this.rooms.audit, exchange, answer)
-    const patience = SILENT_AT_MOST * this.settings.limits.quietEvery
+    await roundOver()
     writeAnswer(exchange, answer, {
       clock: this.rooms.clock,
       last: this.draining && this.connections.isLast(req.socket),
       ends: (socket) => this.connections.end(socket),
-      patience,
+      patience: SILENT_AT_MOST * this.settings.limits.quietEvery,
       failed: this.failed,
       opened: this.opened,
     })

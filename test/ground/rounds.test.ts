@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { beginInRound, laterRound, oncePerCallback } from '../../src/rounds.ts'
+import { beginInRound, laterRound, oncePerCallback, roundOver } from '../../src/rounds.ts'
 
 const nextCallback = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
@@ -61,4 +61,37 @@ it('HOST-S1: who begins is served before those that go on in a later round', asy
   beginInRound(() => served.push('a request begins'))
   await long
   expect(served).toEqual(['a request begins', 'long work goes on'])
+})
+
+it('design §4: what waits for the end of a round goes on when all have had their turn, and at once where none runs', async () => {
+  const told: string[] = []
+  const work = async (name: string): Promise<void> => {
+    told.push(`${name} works`)
+    await roundOver()
+    told.push(`${name} answers`)
+  }
+  const works: Promise<void>[] = []
+  for (const name of ['a', 'b', 'c']) beginInRound(() => works.push(work(name)))
+  await nextCallback()
+  await Promise.all(works)
+  expect(told).toEqual(['a works', 'b works', 'c works', 'a answers', 'b answers', 'c answers'])
+  let over = false
+  void roundOver().then(() => (over = true))
+  await Promise.resolve()
+  await Promise.resolve()
+  expect(over).toBe(true)
+})
+
+it('HOST-S4: who begins when the time of a round is over begins in the next one, and others are let in between', async () => {
+  const told: string[] = []
+  const long = (name: string) => (): void => {
+    for (const until = performance.now() + 10; performance.now() < until; );
+    told.push(name)
+    if (name === 'a') setImmediate(() => told.push('others'))
+  }
+  for (const name of ['a', 'b']) beginInRound(long(name))
+  const later = laterRound().then(() => told.push('long work goes on'))
+  while (told.length < 4) await nextCallback()
+  await later
+  expect(told).toEqual(['a', 'long work goes on', 'others', 'b'])
 })
