@@ -240,7 +240,7 @@ export const SETTINGS = {
   XDMS_VERSION_BYTES: setting(
     `${retention.versionBytesAtMost}`,
     whole(0),
-    'Bytes of all earlier versions of one user together; beyond them the oldest go first.',
+    'Bytes of all earlier versions of one user together; when an eighth more has come the oldest beyond them go.',
   ),
   XDMS_VERSION_KEPT_MS: setting(
     `${retention.version}`,
