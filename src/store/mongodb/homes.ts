@@ -63,6 +63,8 @@ const CACHED_AT_MOST = 32 * 1024 * 1024
 const BYTES_AT_MOST = 8 * 1024 * 1024
 /** More in an outbox means that nothing has arrived for long: the next writer is told to come back. */
 const OUTBOX_AT_MOST = 1_000
+/** But where all has arrived, and only what is done behind commits is late, a writer waits for that. */
+const CLEANED_WITHIN_MS = 500
 /** A commit waits so long, since it began, until what leaves with it has arrived; then it goes on alone. */
 const DELIVERED_WITHIN_MS = 1_600
 
@@ -104,7 +106,7 @@ export function createHomes(room: HomesRoom): HomesTable {
     },
     async delivered(owner) {
       const known = await read(owner)
-      if (known !== undefined && known.outbox.length > 0) await deliver(known)
+      if (known?.link.pending === true) await deliver(known)
       return known
     },
     inFlight: (commit) => makingNow.get(commit) ?? Promise.resolve(),
@@ -116,12 +118,7 @@ export function createHomes(room: HomesRoom): HomesTable {
 function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
   const { collections, clock, deadlines, background, deliverOutbox } = room
   const cache = createHomeCache()
-  const cleanUp = createCleanup({
-    collections,
-    background,
-    prune: chain.prune,
-    emptied: (link) => cache.leave(link, []),
-  })
+  const cleanUp = createCleanup({ collections, background, prune: chain.prune, cache })
 
   async function read(owner: Owner): Promise<KnownHome | undefined> {
     const link = await chain.head(owner)
@@ -143,19 +140,23 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
 
   /** Delivers the outbox; what is left to be done then is done behind it. */
   async function deliver({ link, outbox }: KnownHome): Promise<void> {
-    if (outbox.length > 0) await deliverOutbox(link.key as Owner, outbox)
-    cache.leave(link, outbox.filter(isCleanup))
-    if (outbox.length > 0 || link.revision > 1) cleanUp(link, outbox)
+    const arriving = outbox.filter((item) => !isCleanup(item))
+    if (arriving.length > 0) await deliverOutbox(link.key as Owner, arriving)
+    cache.forget(link.key, arriving)
+    if (link.pending === true || link.revision > 1) void cleanUp(link, outbox.filter(isCleanup))
   }
 
   async function make(commit: Commit, id: string, stage: Stage | undefined): Promise<Committed> {
     const began = stopwatch()
     const { home } = commit
-    const base = await baseOf(home)
-    if (base === 'conflict') return { kind: 'conflict' }
-    const paged = pageParts(home.parts, base?.pages ?? NO_PAGES, mayMakePages(commit, stage) ? id : undefined)
-    const leaving = { commit, before: base, paged, id, now: clock.now(), keepsVersions: room.keepsVersions }
-    const outbox = outboxAfter(base, outboxOf(leaving))
+    const before = await baseOf(home)
+    if (before === 'conflict') return { kind: 'conflict' }
+    const paged = pageParts(home.parts, before?.pages ?? NO_PAGES, mayMakePages(commit, stage) ? id : undefined)
+    const made = outboxOf({ commit, before, paged, id, now: clock.now(), keepsVersions: room.keepsVersions })
+    if (before !== undefined && isLate(before, made.length))
+      await deadlines.within(CLEANED_WITHIN_MS, cleanUp(before.link, before.outbox), undefined)
+    const base = before && cache.still(before)
+    const outbox = outboxAfter(base, made)
     const content = contentAfter(commit, base, paged, outbox)
     const staged = (await stage?.(commit, id, paged.made)) ?? NOTHING_STAGED
     if (staged === 'taken') return { kind: 'duplicate-message' }
@@ -166,7 +167,8 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
       return { kind: 'conflict' }
     }
     placePages(paged.made)
-    const known = cache.keep({ link, home: { ...home, revision: link.revision }, outbox, pages: paged.pages })
+    const left = [...(base === undefined ? [] : cache.still(base).outbox), ...made]
+    const known = cache.keep({ link, home: { ...home, revision: link.revision }, outbox: left, pages: paged.pages })
     // It is durable: whatever becomes of the rest, this server or another one delivers it.
     await deadlines.within(
       DELIVERED_WITHIN_MS - (stopwatch() - began),
@@ -206,10 +208,19 @@ function contentAfter(
 }
 
 function outboxAfter(base: KnownHome | undefined, items: readonly OutboxItem[]): readonly OutboxItem[] {
-  const all = [...(base?.outbox ?? []), ...items]
-  const isFull = base !== undefined && base.outbox.length > 0 && all.length > OUTBOX_AT_MOST
-  if (isFull) throw unavailable('Too many changes of this user have not been passed on yet.')
-  return all
+  if (base !== undefined && isFull(base, items.length))
+    throw unavailable('Too many changes of this user have not been passed on yet.')
+  return [...(base?.outbox ?? []), ...items]
+}
+
+/** What one commit brings alone is not too much. */
+function isFull({ outbox }: KnownHome, more: number): boolean {
+  return outbox.length > 0 && outbox.length + more > OUTBOX_AT_MOST
+}
+
+/** So much more would be too much behind what has arrived, and is only late to be cleaned up. */
+function isLate(base: KnownHome, more: number): boolean {
+  return isFull(base, more) && base.outbox.every(isCleanup)
 }
 
 /** What is known of the homes that were read last. */
@@ -238,10 +249,24 @@ function createHomeCache() {
       return known
     },
     drop,
-    /** This is what has not arrived of that state's outbox. */
-    leave({ key, commit }: HomeLink, outbox: readonly OutboxItem[]): void {
+    /** These are done, whichever state is the present one: they have ids of their own. */
+    forget(key: string, items: readonly OutboxItem[]): void {
       const known = cache.get(key)
-      if (known?.link.commit === commit) put({ ...known, outbox })
+      if (known === undefined || items.length === 0) return
+      const done = new Set(items.map(({ id }) => id))
+      put({ ...known, outbox: known.outbox.filter(({ id }) => !done.has(id)) })
+    },
+    /** The state with what is left of its outbox, if it is the one that is known. */
+    still(base: KnownHome): KnownHome {
+      const known = cache.get(base.link.key)
+      return known?.link.commit === base.link.commit ? known : base
+    },
+    /** In the database, too. */
+    markEmptied({ key, commit }: HomeLink): void {
+      const known = cache.get(key)
+      if (known?.link.commit !== commit) return
+      const { pending, ...link } = known.link
+      put({ ...known, link })
     },
   }
 }

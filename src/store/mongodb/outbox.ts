@@ -49,29 +49,39 @@ interface CleanupRooms {
   readonly collections: Pick<Collections, 'homes' | 'attempts' | 'bodies'>
   readonly background: BackgroundTasks
   readonly prune: (link: HomeLink) => Promise<void>
-  /** Everything that left with that state is done. */
-  readonly emptied: (link: HomeLink) => void
+  /** What is known of homes. */
+  readonly cache: {
+    /** These of that home need not be done any more. */
+    forget(key: string, items: readonly OutboxItem[]): void
+    /** The outbox of that state is empty in the database. */
+    markEmptied(link: HomeLink): void
+  }
 }
 
 interface Delivered {
   readonly link: HomeLink
-  /** All of it has arrived, but for what is done here. */
+  /** What is left to be done here: all else has arrived. */
   readonly outbox: readonly OutboxItem[]
+}
+
+interface Cleaning {
+  /** What is to be cleaned up next. */
+  next?: Delivered
+  readonly over: Promise<void>
 }
 
 /**
  * One home at a time, and of several commits that came meanwhile only the last one, which knows what those before it
  * left to be done.
- * @returns what to call with a commit whose outbox was delivered.
+ * @returns what to call with a commit whose outbox was delivered; resolves when that home is clean, or cannot be now.
  */
 export function createCleanup({
   collections: { homes, attempts, bodies },
   background,
   prune,
-  emptied,
-}: CleanupRooms): (link: HomeLink, outbox: readonly OutboxItem[]) => void {
-  /** What is to be cleaned up next, where that home is being cleaned up already. */
-  const next = new Map<string, Delivered | undefined>()
+  cache,
+}: CleanupRooms): (link: HomeLink, outbox: readonly OutboxItem[]) => Promise<void> {
+  const running = new Map<string, Cleaning>()
 
   async function cleanUp({ link, outbox }: Delivered): Promise<void> {
     const over = outbox.flatMap((entry) => (entry.kind === 'attempt' ? [entry.commit] : []))
@@ -82,25 +92,33 @@ export function createCleanup({
       link.revision > 1 ? prune(link) : undefined,
       pages.length > 0 ? bodies.deleteMany({ _id: { $in: pages } }) : undefined,
     ])
-    if (outbox.length === 0) return
-    emptied(link)
+    cache.forget(link.key, outbox)
     // The next state was made with what had not arrived then, so this one is as good as gone.
-    if (next.get(link.key) !== undefined) return
+    if (link.pending !== true || running.get(link.key)?.next !== undefined) return
     await homes.updateOne({ _id: link._id, commit: link.commit }, { $set: { outbox: '[]' }, $unset: { pending: '' } })
+    cache.markEmptied(link)
   }
 
   async function cleanUpAll(key: string, first: Delivered): Promise<void> {
-    for (let delivered: Delivered | undefined = first; delivered !== undefined; delivered = next.get(key)) {
-      next.set(key, undefined)
+    for (let delivered: Delivered | undefined = first; delivered !== undefined; ) {
       await cleanUp(delivered).catch(() => {})
+      delivered = running.get(key)?.next
+      delete running.get(key)?.next
     }
-    next.delete(key)
+    running.delete(key)
   }
 
   return (link, outbox) => {
     const delivered = { link, outbox }
-    if (!next.has(link.key)) background.run(cleanUpAll(link.key, delivered))
-    else if ((next.get(link.key)?.link.revision ?? 0) <= link.revision) next.set(link.key, delivered)
+    const present = running.get(link.key)
+    if (present !== undefined) {
+      if ((present.next?.link.revision ?? 0) <= link.revision) present.next = delivered
+      return present.over
+    }
+    const over = cleanUpAll(link.key, delivered)
+    running.set(link.key, { over })
+    background.run(over)
+    return over
   }
 }
 
