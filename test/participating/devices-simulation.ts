@@ -308,6 +308,8 @@ export class DevicesSimulation {
       await this.#register(device, 3600)
       await this.#open(device)
     }
+    // What is under way is committed before the clock moves, as everywhere here.
+    await turn()
     // Beyond every expiry that was asked for, in steps that are no jump.
     for (let steps = 0; steps < 8; steps++) {
       this.#clock.move(steps < 3 ? 1000 : 31_000)

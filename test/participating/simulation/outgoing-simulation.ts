@@ -282,6 +282,8 @@ export class OutgoingSimulation {
       await this.#register(device, 4 * 86_400)
       await this.#open(device)
     }
+    // What is under way is committed before the clock moves, as everywhere here.
+    await turn()
     for (let step = 0; step < 8; step++) {
       this.#clock.move(step < 2 ? 1_000 : 61_000)
       await turn()
