@@ -246,7 +246,9 @@ export class OutgoingWatch {
     const fail = (what: string): void => this.fail(`${what} (${id}, ${state}, ${end?.because ?? ''})`)
     this.counts[state] += 1
     const isUnheard = this.calls.some((call) => call.message === id && call.isDone && call.answer === undefined)
-    const isUncertain = isUnheard || this.#uncertain.has(id)
+    // Frozen for longer than its claim lasts, a peer does what somebody else may have moved meanwhile.
+    const isLate = this.calls.some(({ message, at, doneAt = at }) => message === id && doneAt - at >= CLAIM_MS.others)
+    const isUncertain = isUnheard || isLate || this.#uncertain.has(id)
     if (isUncertain) this.counts.uncertain += 1
     const services = this.calls.filter((call) => call.kind === 'interwork' && call.message === id && call.isDone)
     const outside = this.calls.filter((call) => call.kind === 'forward' && call.message === id && call.isDone)

@@ -50,6 +50,7 @@ export interface Call extends Asked {
   answer?: 'done' | 'again' | 'never' | 'gone'
   /** The peer did it. */
   isDone: boolean
+  doneAt?: Instant
   /** Whoever asked has heard of it, or has given it up. */
   isOver: boolean
   /** The work is gone from the home. */
@@ -211,6 +212,7 @@ export class Peers {
     // What was refused for good meanwhile is not taken any more.
     if (this.#barred.has(what)) return answer({ kind: 'never', because: 'barred' })
     call.isDone = true
+    call.doneAt = this.#clock.now()
     this.#had.add(what)
     const result = perform()
     if (way === 'lost') throw new Error('The answer was lost.')
