@@ -133,10 +133,6 @@ function readInserted(
   return readEdit(insertElement(text, parent, { kind: 'name', namespace, local }, undefined, fragment), parse)
 }
 
-interface Put extends Parsed {
-  readonly element: XmlElement
-}
-
 /** @throws Refused `not-xml-frag` (§8.2.2) where what was put is not exactly one element. */
 function readEdit(edit: Edit, parse: Parse): Put {
   const parsed = parseEdited(edit, parse, notFragment)
