@@ -12,8 +12,7 @@ export type BodyMember = { readonly body: string } | { readonly bodyBase64: stri
 const PIECE_BYTES = LARGE_BYTES - (LARGE_BYTES % 3)
 
 /**
- * What `write` makes of the body, in UTF-8; several pieces where the body is large, of which each takes about a
- * millisecond.
+ * What `write` makes of the body, in UTF-8; several pieces where the body is large.
  *
  * @param write gives JSON, or text around JSON, with this member in it once.
  */
