@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { createPace, inRounds, laterRound, othersFirst, type InSteps } from '../../src/rounds.ts'
+import { countRounds } from '../rounds-counted.ts'
 
 /** Whether something that was due in the next round of the event loop came before the work was over. */
 async function letsOthersIn(work: () => Promise<void>): Promise<boolean> {
@@ -26,20 +27,14 @@ it('HOST-S1: before work on many bytes others are served, before work on few the
 
 it('HOST-S4: of work that many ask for so much is done in a round, the rest in later ones', async () => {
   const pace = createPace(10)
-  let round = 0
+  const { count, stop } = countRounds()
   const done: (readonly [name: string, round: number])[] = []
   const work = async (name: string, amount: number): Promise<void> => {
     await pace(amount)
-    done.push([name, round])
+    done.push([name, count()])
   }
-  let going = true
-  const count = (): void => {
-    round += 1
-    if (going) setImmediate(count)
-  }
-  setImmediate(count)
   await Promise.all([work('a', 6), work('b', 4), work('c', 1), work('large', 50), work('d', 1)])
-  going = false
+  stop()
   expect(done.map(([name]) => name)).toEqual(['a', 'b', 'c', 'd', 'large'])
   const [a, b, c, d, large] = done.map(([, at]) => at) as [number, number, number, number, number]
   expect([a === b, b < c, c === d, d < large]).toEqual([true, true, true, true])
@@ -48,21 +43,15 @@ it('HOST-S4: of work that many ask for so much is done in a round, the rest in l
 /** In which rounds of the event loop those that go on in later rounds do so. */
 async function roundsOf(count: number, piece: () => void): Promise<ReadonlySet<number>> {
   const rounds = new Set<number>()
-  let round = 0
-  let going = true
-  const look = (): void => {
-    round += 1
-    if (going) setImmediate(look)
-  }
-  setImmediate(look)
+  const passed = countRounds()
   await Promise.all(
     Array.from({ length: count }, async () => {
       await laterRound()
-      rounds.add(round)
+      rounds.add(passed.count())
       piece()
     }),
   )
-  going = false
+  passed.stop()
   return rounds
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { inTurns, piecesWithBody, type BodyMember } from '../../src/http/body-json.ts'
+import { countRounds } from '../rounds-counted.ts'
 
 /** A piece is made of so many bytes. */
 const PIECE = 262_143
@@ -52,16 +53,10 @@ describe('HOST-S1: a body in JSON', () => {
 
   it('HOST-S1: others are served between two pieces of a large one, and a short one waits for nobody', async () => {
     const rounds = async (body: Buffer): Promise<number> => {
-      let count = 0
-      let going = true
-      const look = (): void => {
-        count += 1
-        if (going) setImmediate(look)
-      }
-      setImmediate(look)
+      const { count, stop } = countRounds()
       await inTurns(piecesWithBody('text/plain', body, write))
-      going = false
-      return count
+      stop()
+      return count()
     }
     expect(await rounds(Buffer.from('short'))).toBe(0)
     // A byte becomes six, which takes longest: there is time for two pieces in a round, not for many.

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { RetrievalEvent } from '../../src/participating/participating.ts'
+import type { MessageView, RetrievalEvent } from '../../src/participating/participating.ts'
 import { ALICE, as, BOB, PHONE, quiet, registration, submission, TABLET, Testbed, type ShownEvent } from './testbed.ts'
 
 let testbed: Testbed
@@ -20,6 +20,16 @@ function holdBack(): () => void {
   }
   return go
 }
+/** A message whose commit takes so long. */
+async function sendLate(milliseconds: number, fields?: Parameters<typeof submission>[0]): Promise<MessageView> {
+  const go = holdBack()
+  const sending = testbed.pf.accept(as(BOB), submission(fields))
+  await quiet()
+  await testbed.pass(milliseconds)
+  go()
+  return sending
+}
+
 /** As many attempts as the phone has been sent. */
 const attempts = (): readonly unknown[] => events.map(({ data }) => data['attempt'])
 
@@ -51,12 +61,7 @@ describe('an offer whose commit waited long', () => {
 
   it('D11: acknowledged in that time it is delivered, and does not come again', async () => {
     ;({ events } = await testbed.open(ALICE, PHONE))
-    const go = holdBack()
-    const sending = testbed.pf.accept(as(BOB), submission())
-    await quiet()
-    await testbed.pass(25_000)
-    go()
-    const { id } = await sending
+    const { id } = await sendLate(25_000)
     await testbed.pass(29_000)
     expect(await testbed.pf.received(ALICE, PHONE, id)).toBe(true)
     await testbed.pass(60_000)
@@ -66,12 +71,7 @@ describe('an offer whose commit waited long', () => {
 
   it('INV-9: given back it is over at once, however late it went out', async () => {
     const inbox = await testbed.open(ALICE, PHONE)
-    const go = holdBack()
-    const sending = testbed.pf.accept(as(BOB), submission())
-    await quiet()
-    await testbed.pass(45_000)
-    go()
-    const { id } = await sending
+    const { id } = await sendLate(45_000)
     expect(await testbed.view(id)).toMatchObject({ state: 'delivering' })
     inbox.close()
     await testbed.pf.giveBack(ALICE, PHONE)
@@ -80,12 +80,7 @@ describe('an offer whose commit waited long', () => {
 
   it('P3: what its device can have no more goes to another one, once its time is over and not before', async () => {
     ;({ events } = await testbed.open(ALICE, PHONE))
-    const go = holdBack()
-    const sending = testbed.pf.accept(as(BOB), submission())
-    await quiet()
-    await testbed.pass(45_000)
-    go()
-    await sending
+    await sendLate(45_000)
     await testbed.pf.register(ALICE, TABLET, registration({ expiresIn: 86_400 }))
     const tablet = await testbed.open(ALICE, TABLET)
     await testbed.profile(ALICE, 'work', `<devices><messages to="listed"><device id="${TABLET}"/></messages></devices>`)
@@ -98,12 +93,7 @@ describe('an offer whose commit waited long', () => {
 
   it('INV-6: while it is out it does not expire, and then it does', async () => {
     ;({ events } = await testbed.open(ALICE, PHONE))
-    const go = holdBack()
-    const sending = testbed.pf.accept(as(BOB), submission({ expires: testbed.clock.now() + 50_000 }))
-    await quiet()
-    await testbed.pass(45_000)
-    go()
-    const { id } = await sending
+    const { id } = await sendLate(45_000, { expires: testbed.clock.now() + 50_000 })
     const sent = testbed.clock.now()
     await testbed.pass(29_000)
     expect(await testbed.view(id)).toMatchObject({ state: 'delivering' })
