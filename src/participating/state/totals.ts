@@ -58,15 +58,21 @@ export function totalsWith(before: Totals, behind: readonly Entry[]): Totals {
     messages += 1
     bytes += entry.facts.size
   }
-  const shared = behind.filter((entry) => entry.kind === 'message' && entry.sentBy !== undefined)
-  if (shared.length > 0) ofSender = sharesWith(ofSender, shared as readonly HeldMessage[])
+  const brought = behind.filter(isBrought)
+  if (brought.length > 0) ofSender = sharesWith(ofSender, brought)
   return { messages, bytes, ofSender, lastTurn, firstExpiry }
 }
 
-function sharesWith(before: Totals['ofSender'], behind: readonly HeldMessage[]): Totals['ofSender'] {
+type Brought = HeldMessage & { readonly sentBy: Xui }
+
+/** By its sender himself, whose share it takes. */
+function isBrought(entry: Entry): entry is Brought {
+  return entry.kind === 'message' && entry.sentBy !== undefined
+}
+
+function sharesWith(before: Totals['ofSender'], behind: readonly Brought[]): Totals['ofSender'] {
   const shares = new Map(before)
   for (const { sentBy, facts } of behind) {
-    if (sentBy === undefined) continue
     const { messages, bytes } = shares.get(sentBy) ?? NO_SHARE
     shares.set(sentBy, { messages: messages + 1, bytes: bytes + facts.size })
   }
