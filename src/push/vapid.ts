@@ -1,5 +1,5 @@
 /** RFC 8292: who sends, to a push service that knows nobody. One key for the whole server, made at its first start. */
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createECDH, createPrivateKey, type KeyObject } from 'node:crypto'
 import type { Instant } from '../clock.ts'
 
 export interface Vapid {
@@ -12,9 +12,26 @@ export interface Vapid {
 /** RFC 8292 §2: no more than 24 hours; half of it leaves room for clocks that differ. */
 const LIFETIME_SECONDS = 12 * 3600
 
-/** A new key, as text to be kept secret. */
+/** Of a coordinate and of the private number of P-256 (RFC 7518 §6.2). */
+const COORDINATE_BYTES = 32
+
+/**
+ * A new key, a JWK as text to be kept secret. It is put together here: Node 20 waits for ever where it exports a pair
+ * that it has just generated while V8 collects the work that generated it.
+ */
 export function makeVapidKey(): string {
-  return JSON.stringify(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }))
+  const pair = createECDH('prime256v1')
+  const point = pair.generateKeys()
+  const coordinate = (from: number): string => point.toString('base64url', from, from + COORDINATE_BYTES)
+  // The number comes without the zeros in front.
+  const d = pair.getPrivateKey('hex').padStart(2 * COORDINATE_BYTES, '0')
+  return JSON.stringify({
+    kty: 'EC',
+    crv: 'P-256',
+    x: coordinate(1),
+    y: coordinate(1 + COORDINATE_BYTES),
+    d: Buffer.from(d, 'hex').toString('base64url'),
+  })
 }
 
 /** @param contact `mailto:` or `https:` (RFC 8292 §2.1): whom the push service writes to when something is wrong. */
