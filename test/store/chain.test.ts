@@ -16,7 +16,8 @@ interface Counted {
 const fits = (document: object, filter: object): boolean =>
   Object.entries(filter).every(([name, wanted]) => {
     const value = (document as Record<string, unknown>)[name]
-    const below = (wanted as { $lt?: number }).$lt
+    const { $lt: below, $gt: above } = wanted as { $lt?: number; $gt?: number }
+    if (above !== undefined) return Number(value) > above
     return below === undefined ? value === wanted : Number(value) < below
   })
 
@@ -102,6 +103,19 @@ describe.each(['insert', 'replace'] as const)('by %s', (swap: Swap) => {
     expect(await chain.append('a', undefined, 'later', content(0))).toBeUndefined()
     expect(documents.map(({ commit }) => commit)).toEqual(['c5'])
   })
+})
+
+it('INV-26: who knows a head is given it until another one took its place, and then that', async () => {
+  for (const swap of ['insert', 'replace'] as const) {
+    const chain = createChain(listed().collection, swap)
+    const first = await chain.append('a', undefined, 'c1', content(1))
+    expect(await chain.head('a', first)).toBe(first)
+    const second = await chain.append('a', first, 'c2', content(2))
+    expect(await chain.head('a', first)).toMatchObject({ revision: 2, commit: 'c2' })
+    if (second !== undefined) await chain.prune(second)
+    expect(await chain.head('a', first)).toMatchObject({ revision: 2, commit: 'c2' })
+    expect(await chain.head('a', second)).toBe(second)
+  }
 })
 
 it('INV-26: replacing is one command, and inserting looks behind itself', async () => {

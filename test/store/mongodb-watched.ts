@@ -6,6 +6,8 @@ export interface Command {
   readonly name: string
   /** That were sent. */
   readonly bytes: number
+  /** Of the answer; 0: it is not there yet. */
+  answered: number
   /** How many round trips it ends: itself, and before it the most of those that were over when it began. */
   readonly depth: number
 }
@@ -27,12 +29,16 @@ export function watchCommands(clients: readonly MongoClient[]): Watch {
     const name = `${commandName} ${String(commandName === 'getMore' ? command['collection'] : command[commandName])}`
     if (ON_ITS_OWN.has(name)) return
     const { lsid, $clusterTime, $db, ...asked } = command
-    const made = { name, bytes: BSON.calculateObjectSize(asked), depth: longest + 1 }
+    const made = { name, bytes: BSON.calculateObjectSize(asked), answered: 0, depth: longest + 1 }
     commands.push(made)
     running.set(requestId, made)
   }
-  const ended = ({ requestId }: Pick<CommandSucceededEvent, 'requestId'>): void => {
+  const ended = ({
+    requestId,
+    reply,
+  }: Pick<CommandSucceededEvent, 'requestId'> & { readonly reply?: unknown }): void => {
     const made = running.get(requestId)
+    if (made !== undefined && reply !== undefined) made.answered = BSON.calculateObjectSize(reply as object)
     if (made !== undefined && commands.includes(made)) longest = Math.max(longest, made.depth)
     running.delete(requestId)
   }

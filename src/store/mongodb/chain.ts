@@ -15,6 +15,8 @@ import { isDuplicate, isOutage, OUTCOME_UNKNOWN, pause, unavailable } from './er
 
 /** So many commits that came behind its own one a writer may miss, and still knows that it was there. */
 const TRAIL = 64
+/** What tells whether a link is part of the chain. */
+const PLACE: Readonly<Record<keyof Link, 1>> = { _id: 1, key: 1, revision: 1, commit: 1, trail: 1 }
 /** An insert of unknown outcome is settled within this time, or its caller hears that it is unknown. */
 const RESOLVED_WITHIN_MS = 1_500
 
@@ -24,7 +26,8 @@ export type Swap = 'insert' | 'replace'
 export type LinkContent<L extends Link> = Omit<L, keyof Link>
 
 export interface Chain<L extends Link> {
-  head(key: string): Promise<L | undefined>
+  /** @param known was the head some time: it is given again where it still is, and no content of it is read. */
+  head(key: string, known?: L): Promise<L | undefined>
   /**
    * Puts a link behind `base` (`undefined`: the first one). One that was cut off in the middle is inserted again, as it
    * is.
@@ -39,17 +42,7 @@ export interface Chain<L extends Link> {
 const idOf = ({ key, revision }: Pick<Link, 'key' | 'revision'>): string => `${key} ${revision}`
 
 export function createChain<L extends Link>(collection: Collection<L>, swap: Swap = 'insert'): Chain<L> {
-  /**
-   * Upwards, and the last one: whoever removes a link has inserted the next one before, so a reader on its way up meets
-   * one of the two. On its way down it could miss both.
-   */
-  async function head(key: string): Promise<L | undefined> {
-    const links = await collection
-      .find({ key } as Filter<L>)
-      .sort({ revision: 1 })
-      .toArray()
-    return links.at(-1) as L | undefined
-  }
+  const { head, place } = createHeads(collection)
 
   /** `swapped`: it is the head, and nobody need look. */
   async function put(link: L, base: L | undefined): Promise<'swapped' | 'inserted' | 'occupied' | 'unknown'> {
@@ -70,7 +63,7 @@ export function createChain<L extends Link>(collection: Collection<L>, swap: Swa
 
   async function checkAppended(link: L, mayBeThere: boolean): Promise<Verdict> {
     try {
-      return verdict(link, await head(link.key), mayBeThere)
+      return verdict(link, await place(link.key), mayBeThere)
     } catch (error) {
       if (isOutage(error)) return 'not-known-yet'
       throw error
@@ -106,6 +99,33 @@ export function createChain<L extends Link>(collection: Collection<L>, swap: Swa
       await collection.deleteMany({ key, revision: { $lt: revision } } as unknown as Filter<L>)
     },
   }
+}
+
+/** Where the chains of a collection end. */
+function createHeads<L extends Link>(collection: Collection<L>) {
+  /**
+   * Upwards, and the last one: whoever removes a link has inserted the next one before, so a reader on its way up meets
+   * one of the two. On its way down it could miss both.
+   */
+  async function head(key: string, known?: L): Promise<L | undefined> {
+    const behind = known === undefined ? {} : { revision: { $gt: known.revision } }
+    const links = await collection
+      .find({ key, ...behind } as Filter<L>)
+      .sort({ revision: 1 })
+      .toArray()
+    return (links.at(-1) as L | undefined) ?? known
+  }
+
+  /** As `head`, without the content. */
+  async function place(key: string): Promise<Link | undefined> {
+    const links = await collection
+      .find<Link>({ key } as Filter<L>, { projection: PLACE })
+      .sort({ revision: 1 })
+      .toArray()
+    return links.at(-1)
+  }
+
+  return { head, place }
 }
 
 type Verdict = 'part' | 'no-part' | 'forgotten' | 'not-known-yet'

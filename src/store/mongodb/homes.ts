@@ -121,10 +121,10 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
   const cleanUp = createCleanup({ collections, background, prune: chain.prune, cache })
 
   async function read(owner: Owner): Promise<KnownHome | undefined> {
-    const link = await chain.head(owner)
+    const link = await chain.head(owner, cache.get(owner)?.link)
     if (link === undefined) return undefined
     const known = cache.get(owner)
-    if (known?.link.commit === link.commit) return known
+    if (known !== undefined && known.link.revision >= link.revision) return known
     return cache.keep(
       await readHome(link, chain.head, (ids) => readPages(collections.bodies, ids, known?.pages ?? NO_PAGES)),
     )
