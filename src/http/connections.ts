@@ -5,10 +5,21 @@
  */
 import type { Socket } from 'node:net'
 import { beginInRound } from '../rounds.ts'
+import type { Exchange } from './exchange.ts'
+
+/** What is known of an answer while it is on its way. */
+type OnItsWay = Pick<Exchange, 'res' | 'answeredAt'>
 
 interface Connection {
   /** Told to end: behind the answer that says so no request is processed (RFC 9112 §9.6). */
   ending: boolean
+  /** True while there is a request that was taken and whose answer is not out. */
+  busy: boolean
+  /**
+   * Of that request, once it has begun. It stands here and in no set of its own: V8 makes the table of a set anew after
+   * so many that came and went, and in the old one all stay for longer that were on their way then.
+   */
+  exchange: OnItsWay | undefined
   /** Requests that were sent ahead of answers. */
   readonly waiting: (() => void)[]
 }
@@ -16,8 +27,6 @@ interface Connection {
 export class HttpConnections {
   private readonly open = new Map<Socket, Connection>()
   private readonly aheadAtMost: number
-  /** Those with a request that was taken and whose answer is not out. */
-  private readonly busy = new Set<Connection>()
   /** Those that are idle end. */
   private ending = false
   private closed: () => void = () => undefined
@@ -27,11 +36,10 @@ export class HttpConnections {
   }
 
   opened(socket: Socket): void {
-    const connection = { ending: false, waiting: [] }
+    const connection = { ending: false, busy: false, exchange: undefined, waiting: [] }
     this.open.set(socket, connection)
     socket.once('close', () => {
       this.open.delete(socket)
-      this.busy.delete(connection)
       this.closed()
     })
   }
@@ -44,8 +52,8 @@ export class HttpConnections {
   begin(socket: Socket, start: () => void): boolean {
     const connection = this.open.get(socket)
     if (connection === undefined || connection.ending) return true
-    if (!this.busy.has(connection)) {
-      this.busy.add(connection)
+    if (!connection.busy) {
+      connection.busy = true
       beginInRound(start)
     } else if (connection.waiting.length >= this.aheadAtMost) {
       // Who sends so many ahead does not wait for answers. The requests are lost with the connection, and the client
@@ -56,18 +64,30 @@ export class HttpConnections {
     return true
   }
 
-  /** The answer is out. */
+  /** The request of this connection whose turn it is has begun. */
+  begun(socket: Socket, exchange: OnItsWay): void {
+    const connection = this.open.get(socket)
+    if (connection !== undefined) connection.exchange = exchange
+  }
+
+  /** Of all requests that have begun and whose answers are not out; open streams are among them. */
+  *onTheirWay(): Iterable<OnItsWay> {
+    for (const { exchange } of this.open.values()) if (exchange !== undefined) yield exchange
+  }
+
+  /** The answer is out, or the far end is gone. */
   answered(socket: Socket): void {
     const connection = this.open.get(socket)
     if (connection === undefined) return
-    this.busy.delete(connection)
+    connection.busy = false
+    connection.exchange = undefined
     if (connection.ending || socket.destroyed) return
     const next = connection.waiting.shift()
     if (next === undefined) {
       if (this.ending) this.endIfIdle(socket)
       return
     }
-    this.busy.add(connection)
+    connection.busy = true
     beginInRound(next)
   }
 
@@ -88,7 +108,7 @@ export class HttpConnections {
   }
 
   isAnswering(): boolean {
-    return this.busy.size > 0
+    return [...this.open.values()].some(({ busy }) => busy)
   }
 
   /** From now on `look` is called when one has closed. */
@@ -99,7 +119,7 @@ export class HttpConnections {
   /** Closes it behind what is still being sent on it. */
   private endIfIdle(socket: Socket): void {
     const connection = this.open.get(socket)
-    if (connection !== undefined && !this.busy.has(connection) && connection.waiting.length === 0) socket.destroySoon()
+    if (connection !== undefined && !connection.busy && connection.waiting.length === 0) socket.destroySoon()
   }
 
   /** Those that are idle, now or later. */

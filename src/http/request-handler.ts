@@ -53,8 +53,6 @@ export class RequestHandler {
   private readonly answerRest: (exchange: Exchange) => Promise<Answer>
   private readonly metrics: Metrics
   private readonly census: Census
-  /** Until the answer is out, or the far end is gone; open streams are among them. */
-  private readonly exchanges = new Set<Pick<Exchange, 'res' | 'answeredAt'>>()
   private readonly streams = new Set<EventStream>()
   private readonly connections: HttpConnections
   private readonly readiness: Readiness
@@ -153,10 +151,8 @@ export class RequestHandler {
     if (!isPlain(req, this.settings.limits)) return false
     this.admission.turnedAway()
     const began = stopwatch()
-    const untaken = this.turnAway(req, res, scope.trusted)
-    this.exchanges.add(untaken)
+    this.connections.begun(req.socket, this.turnAway(req, res, scope.trusted))
     whenOver(res, () => {
-      this.exchanges.delete(untaken)
       this.metrics.requestEnded({ ...OF_NOBODY, req }, answeredStatus(res), stopwatch() - began)
       this.connections.answered(req.socket)
       this.ended()
@@ -236,7 +232,7 @@ export class RequestHandler {
   private cutUntaken(): () => void {
     const alarm = createAlarm(this.rooms.clock, () => {
       const now = stopwatch()
-      for (const { res, answeredAt } of this.exchanges) {
+      for (const { res, answeredAt } of this.connections.onTheirWay()) {
         const allowed = this.settings.limits.answerTimeout + res.writableLength / SLOWEST
         if (answeredAt !== undefined && now - answeredAt > allowed) res.destroy()
       }
@@ -251,10 +247,9 @@ export class RequestHandler {
     const began = stopwatch()
     const { socket } = req
     const before = socket.bytesWritten
-    this.exchanges.add(exchange)
+    this.connections.begun(socket, exchange)
     this.working += 1
     whenOver(res, () => {
-      this.exchanges.delete(exchange)
       const milliseconds = stopwatch() - began
       const status = answeredStatus(res)
       this.metrics.requestEnded(exchange, status, milliseconds)
