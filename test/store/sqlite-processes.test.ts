@@ -183,7 +183,7 @@ it.each([
   const versions = half.prepare('SELECT version FROM schema_versions')
   expect(versions.all()).toEqual([{ version: 1 }])
   const store = await open()
-  expect(versions.all()).toHaveLength(7)
+  expect(versions.all()).toHaveLength(8)
   half.close()
   const home = await store.homes.read(ALICE)
   expect([home.revision, partOf(home, COUNTER)]).toEqual([2, { count: 7 }])

@@ -11,6 +11,7 @@ import { entryOf, type EntryRow } from './entry-row.ts'
 import type { Writer } from './group-commit.ts'
 import type { JournalTable } from './journal.ts'
 import { createKeptHomes } from './kept-homes.ts'
+import { isLong } from './long-bodies.ts'
 import type { MessagesTable } from './messages.ts'
 import { createParts } from './parts.ts'
 import type { TextsTable } from './texts.ts'
@@ -114,11 +115,11 @@ function isEnough(home: Home, without: string | undefined): boolean {
   return home.without === undefined || home.without === without
 }
 
-/** Of what is written as it came: texts of documents, bodies of messages. */
+/** Of what is written as it came: texts of documents, and bodies of messages that do not lie there already. */
 function bytesOf({ texts, messages }: Commit): number {
   let bytes = 0
   for (const text of texts ?? []) bytes += text.bytes.length
-  for (const { body } of messages ?? []) bytes += body?.length ?? 0
+  for (const { body } of messages ?? []) if (!isLong(body)) bytes += body?.length ?? 0
   return bytes
 }
 

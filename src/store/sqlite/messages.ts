@@ -1,12 +1,13 @@
 /**
  * The messages' own records, and their bodies in a table beside them, so that a new state of a record does not write
- * the body again.
+ * the body again. Those that are long lie in pieces (`long-bodies.ts`).
  */
 import type { MessagePlace, Messages, MessageSearch, NewMessage, OutboxEntry, StoredMessage } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import { ENDED_ROW_BYTES, type Retention } from '../store.ts'
 import { countSinceLooked } from '../since-looked.ts'
 import type { Database } from './driver.ts'
+import { isLong, type LongBodies } from './long-bodies.ts'
 import { translatingErrors } from './trouble.ts'
 
 export interface MessagesTable {
@@ -24,6 +25,7 @@ export interface MessagesTable {
 
 export function createMessages(
   database: Database,
+  longBodies: LongBodies,
   { endedBytesAtMost }: Pick<Retention, 'endedBytesAtMost'>,
 ): MessagesTable {
   const byId = database.prepare('SELECT id, owner, value FROM messages WHERE id = ?')
@@ -42,23 +44,30 @@ export function createMessages(
   const tooMany = database.prepare(
     `SELECT id FROM (SELECT id, sum(length(value) + ${ENDED_ROW_BYTES}) OVER (ORDER BY sweep_at DESC, id) AS total
      FROM messages INDEXED BY messages_by_state WHERE (sweep_at IS NULL) = 0 AND owner = ?
-     AND NOT EXISTS (SELECT 1 FROM bodies WHERE message = id)) WHERE total > ?`,
+     AND NOT EXISTS (SELECT 1 FROM bodies WHERE message = messages.id)
+     AND NOT EXISTS (SELECT 1 FROM long_bodies WHERE message = messages.id)) WHERE total > ?`,
   )
   const written = countSinceLooked(endedBytesAtMost)
+  const shortBody = translatingErrors((id: string) => (body.get(id) as { bytes: Uint8Array } | undefined)?.bytes)
+  const removeBodyOf = (id: string): void => {
+    if (removeBody.run(id).changes === 0) longBodies.remove(id)
+  }
   return {
     messages: {
       byId: translatingErrors((id) => stored(byId.get(id))),
       byName: translatingErrors((uniqueName) => stored(byName.get(uniqueName))),
       search: translatingErrors(search),
-      body: translatingErrors((id) => (body.get(id) as { bytes: Uint8Array } | undefined)?.bytes),
+      body: async (id) => (await shortBody(id)) ?? longBodies.read(id),
     },
     namesAreFree(messages) {
       const names = new Set(messages.map((message) => message.uniqueName))
       return names.size === messages.length && ![...names].some((name) => byName.get(name) !== undefined)
     },
-    add({ id, uniqueName, owner, value, body: bytes, sweepAt }) {
+    add(message) {
+      const { id, uniqueName, owner, value, body: bytes, sweepAt } = message
       insert.run(id, uniqueName, owner, JSON.stringify(value), sweepAt ?? null)
-      if (bytes !== undefined) insertBody.run(id, bytes)
+      if (isLong(bytes)) longBodies.give(message)
+      else if (bytes !== undefined) insertBody.run(id, bytes)
     },
     replace({ id, value, sweepAt }) {
       update.run(JSON.stringify(value), sweepAt ?? null, id)
@@ -66,7 +75,7 @@ export function createMessages(
     removeBodies(owner, ids) {
       let bytes = 0
       for (const id of ids) {
-        removeBody.run(id)
+        removeBodyOf(id)
         bytes += ENDED_ROW_BYTES + ((size.get(id) as { size: number } | undefined)?.size ?? 0)
       }
       if (!written.add(owner, bytes)) return
@@ -76,7 +85,7 @@ export function createMessages(
       const rows = ended.all(now, limit) as { id: string }[]
       for (const { id } of rows) {
         remove.run(id)
-        removeBody.run(id)
+        removeBodyOf(id)
       }
       return rows.length
     },

@@ -86,6 +86,11 @@ const STEPS: readonly string[] = [
   -- Of these owners' entries in the journal the ones up to this position are gone, before their time.
   CREATE TABLE journal_cuts (owner TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- A body that is long lies in pieces, which are written before its message is there.
+  CREATE TABLE long_bodies (id INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT UNIQUE, size INTEGER NOT NULL, since INTEGER NOT NULL) STRICT;
+  CREATE TABLE body_pieces (body INTEGER NOT NULL, place INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (body, place)) STRICT;
+  `,
 ]
 
 /**

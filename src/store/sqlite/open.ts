@@ -13,6 +13,8 @@ import { createWriter, type Writer } from './group-commit.ts'
 import { createHomes } from './homes.ts'
 import { createJournal } from './journal.ts'
 import { createLeases } from './leases.ts'
+import { writingBack } from './log.ts'
+import { createLongBodies, layingLongBodies } from './long-bodies.ts'
 import { createMessages } from './messages.ts'
 import { migrate } from './migrations.ts'
 import { createNews } from './news.ts'
@@ -59,7 +61,7 @@ const RESERVATIONS_AT_ONCE = 1_000
 const LOG_BYTES = 64 * 1024 * 1024
 /**
  * So many pages of 4 KiB are in it before they are brought into the file: who commits much writes the same pages again
- * and again, and each of these times waits for the disk twice more.
+ * and again, and each of these times waits for the disk twice more. `log.ts` does not wait so long for what is large.
  */
 const LOG_PAGES = 4_000
 
@@ -106,15 +108,17 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
 
   const texts = createTexts(database, clock, retention)
   const versions = createVersions(database, clock, texts, retention)
-  const messages = createMessages(database, retention)
+  const longBodies = createLongBodies(database)
+  const messages = createMessages(database, longBodies, retention)
   const journal = createJournal(database, clock, retention, appended)
   const flushed = (): void => {
     news.tellOfTransaction()
     journal.tellOfNew()
   }
-  const writer = createWriter(database, clock, flushed, changes !== undefined)
+  const writer = writingBack(createWriter(database, clock, flushed, changes !== undefined), database)
   const others = countOthers(database)
-  const homes = createHomes({ database, writer, others, texts, versions, messages, journal, committed })
+  const table = createHomes({ database, writer, others, texts, versions, messages, journal, committed })
+  const homes = layingLongBodies(table.homes, longBodies, writer, clock)
   const reservations = createReservations(database, writer, clock)
   const trail = createTrail(database, writer)
   let sweptTo: ReservedName | undefined
@@ -123,7 +127,7 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
   let closing: Promise<void> | undefined
 
   return {
-    homes: homes.homes,
+    homes,
     messages: messages.messages,
     reservations,
     leases: createLeases(database, writer),
@@ -137,12 +141,13 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
     // Its questions are answered at once, or wait for a disk of which nothing more is known.
     withinDeadline: (work) => work(),
     ready: createProbe(database, writer, clock, path),
-    figures: () => ({ ...writer.figures(), ...homes.figures() }),
+    figures: () => ({ ...writer.figures(), ...table.figures() }),
     space: async () => spaceOf(path),
     async sweep(): Promise<Swept> {
       const now = clock.now()
-      const { released, next } = await releaseVoid(homes.homes, reservations, sweptTo, RESERVATIONS_AT_ONCE)
+      const { released, next } = await releaseVoid(homes, reservations, sweptTo, RESERVATIONS_AT_ONCE)
       sweptTo = next
+      while (await writer.write(() => longBodies.sweepOne(now))) continue
       return {
         reservations: released,
         versions: await sweepVersions(writer, versions, now - retention.version),

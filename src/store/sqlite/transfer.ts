@@ -5,7 +5,10 @@ import type { Kind, Snapshot, Transfer } from '../transfer.ts'
 import { closeReader, type Database } from './driver.ts'
 import type { Writer } from './group-commit.ts'
 import { createRows } from './homes.ts'
+import { createLongBodies } from './long-bodies.ts'
 import { asRefusal, translatingErrors } from './trouble.ts'
+
+type Row = Readonly<Record<string, unknown>>
 
 const MARK = 'import'
 const VERSION = 'owner, key AS document, revision, etag, text, size, changed, changed_by AS "by", replaced'
@@ -120,14 +123,19 @@ function takeSnapshot(database: Database): Snapshot {
   // The driver forgets that an iterator needs its statement: one that was collected meanwhile would end the process.
   const statements = KINDS.map((kind) => ({ kind, rows: database.prepare(OUT[kind]) }))
   const { read } = createRows(database)
+  const longBodies = createLongBodies(database)
   return {
     counts: countsOf(database),
     async *items() {
       try {
         for (const { kind, rows } of statements)
-          for (const row of rows.iterate() as Iterable<Readonly<Record<string, unknown>>>)
+          for (const row of rows.iterate() as Iterable<Row>)
             if (kind === 'home') yield homeItem(read(row['owner'] as Owner))
-            else if (kind !== 'message' || row['body'] !== null || row['sweepAt'] !== null) yield itemOf(kind, row)
+            else if (kind !== 'message') yield itemOf(kind, row)
+            else {
+              const body = row['body'] ?? (await longBodies.read(row['id'] as string)) ?? null
+              if (body !== null || row['sweepAt'] !== null) yield itemOf(kind, { ...row, body })
+            }
       } catch (error) {
         throw asRefusal(error)
       }
@@ -137,7 +145,7 @@ function takeSnapshot(database: Database): Snapshot {
   }
 }
 
-function itemOf(kind: Kind, { entry = '{}', ...row }: Readonly<Record<string, unknown>>): Item {
+function itemOf(kind: Kind, { entry = '{}', ...row }: Row): Item {
   const present = Object.entries(row).filter(([, value]) => value !== null)
   const read = present.map(([name, value]) => [name, name === JSON_OUT[kind] ? JSON.parse(value as string) : value])
   return { kind, ...(JSON.parse(entry as string) as object), ...Object.fromEntries(read) } as Item
