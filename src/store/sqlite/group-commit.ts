@@ -9,7 +9,7 @@ import { asRefusal, isBusy } from './trouble.ts'
 
 export interface Writer {
   /**
-   * Runs `job` within a transaction. What it throws undoes it alone.
+   * Runs `job` within a transaction, and once more where one that shares it has thrown. What it throws undoes it alone.
    * @param bytes that it writes, where that can be many.
    * @throws Refused `unavailable`
    */
@@ -138,12 +138,13 @@ function createTransaction(
   const release = database.prepare('RELEASE job')
   const undo = database.prepare('ROLLBACK TO job')
 
+  /** Undone alone where it throws. */
   function runOne(job: Job): Settlement {
     savepoint.run()
     try {
-      const value = job.run()
+      const settlement = settlementOf(job)
       release.run()
-      return () => job.resolve(value as never)
+      return settlement
     } catch (error) {
       try {
         undo.run()
@@ -156,21 +157,44 @@ function createTransaction(
     }
   }
 
+  /**
+   * Under a savepoint SQLite copies each page that a job changes, where they are many into a file. So there is none
+   * before a job has thrown; then all of them are undone, and run once more with one for each.
+   */
+  function runAll(jobs: readonly Job[]): readonly Settlement[] {
+    try {
+      return jobs.map(settlementOf)
+    } catch {
+      undoAll()
+      begin()
+      return jobs.map(runOne)
+    }
+  }
+
+  function undoAll(): void {
+    try {
+      rollBack.run()
+    } catch {
+      // There is nothing left to roll back.
+    }
+  }
+
   return (jobs) => {
     begin()
     try {
-      const settlements = jobs.map(runOne)
+      const settlements = runAll(jobs)
       commit.run()
       return settlements
     } catch (error) {
-      try {
-        rollBack.run()
-      } catch {
-        // There is nothing left to roll back.
-      }
+      undoAll()
       throw error
     }
   }
+}
+
+function settlementOf(job: Job): Settlement {
+  const value = job.run()
+  return () => job.resolve(value as never)
 }
 
 /** Beside workers nobody sleeps while another one writes: this one has others to serve meanwhile. */
