@@ -97,6 +97,25 @@ export function versionsContract(open: (retention?: Partial<Retention>) => Promi
       ])
     })
 
+    it('X5: of each document of each user the oldest go, however those of others lie between them', async () => {
+      const { store, clock } = await open()
+      for (const tag of ['a', 'b', 'c', 'd', 'e']) {
+        await write(store, ALICE, 'work', `w-${tag}`)
+        await write(store, BOB, 'work', `bob-${tag}`)
+        if (tag < 'd') await write(store, ALICE, 'home', `h-${tag}`)
+        if (tag === 'b') await store.sweep()
+      }
+      expect(await store.sweep()).toMatchObject({ texts: 0, versions: 0 })
+      expect([await tags(store, ALICE, WORK), await tags(store, ALICE, HOME), await tags(store, BOB, WORK)]).toEqual([
+        ['w-d', 'w-c', 'w-b'],
+        ['h-b', 'h-a'],
+        ['bob-d', 'bob-c', 'bob-b'],
+      ])
+      clock.move(600_000)
+      expect((await store.sweep()).texts).toBe(2)
+      expect(await isThere(store, 'w-a', 'bob-a', 'w-b', 'bob-b', 'h-a')).toEqual([false, false, true, true, true])
+    })
+
     it('X5: a version goes when it is too old, and its text some time after it', async () => {
       const { store, clock } = await open()
       await write(store, ALICE, 'work', 'first')

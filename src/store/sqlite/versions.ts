@@ -108,12 +108,21 @@ export function createVersions(
  * too many. Other processes' too.
  */
 function createTrimming(database: Database, texts: TextsTable, atMost: number, bytesAtMost: number): () => void {
-  const selectNew = database.prepare(`SELECT ${COLUMNS} FROM new_versions ORDER BY owner, key, revision DESC`)
-  const removeNew = database.prepare('DELETE FROM new_versions')
-  const insert = database.prepare(`INSERT INTO versions (${COLUMNS}) VALUES (${VALUES})`)
-  const tooMany = database.prepare(
-    'SELECT revision, text, size FROM versions WHERE owner = ? AND key = ? ORDER BY revision DESC LIMIT -1 OFFSET ?',
+  const sizes = database.prepare(
+    `SELECT owner, sum(size + ${VERSION_ROW_BYTES}) AS bytes FROM new_versions GROUP BY owner`,
   )
+  const settle = database.prepare(
+    `INSERT INTO versions (${COLUMNS}) SELECT ${COLUMNS} FROM new_versions ORDER BY owner, key, revision`,
+  )
+  const removeTooMany = database.prepare(
+    `DELETE FROM versions WHERE (owner, key, revision) IN (
+       SELECT owner, key, old.revision FROM (SELECT DISTINCT owner, key FROM new_versions) AS document
+       CROSS JOIN versions AS old USING (owner, key) WHERE old.revision <= (
+         SELECT revision FROM versions WHERE owner = document.owner AND key = document.key
+         ORDER BY revision DESC LIMIT 1 OFFSET ?)
+     ) RETURNING owner, text, size`,
+  )
+  const removeNew = database.prepare('DELETE FROM new_versions')
   const remove = database.prepare('DELETE FROM versions WHERE owner = ? AND key = ? AND revision = ?')
 
   const tooLarge = database.prepare(
@@ -130,33 +139,13 @@ function createTrimming(database: Database, texts: TextsTable, atMost: number, b
     }
   }
 
-  function removeOld(owner: Owner, key: string, kept: number): void {
-    for (const row of tooMany.all(owner, key, kept) as VersionRow[]) {
-      remove.run(owner, key, row.revision)
-      texts.drop(owner, row)
-    }
-  }
-
   return () => {
-    const documents = new Map<string, VersionRow[]>()
-    const added = new Map<Owner, number>()
-    for (const row of selectNew.all() as VersionRow[]) {
-      added.set(row.owner, (added.get(row.owner) ?? 0) + row.size + VERSION_ROW_BYTES)
-      const document = JSON.stringify([row.owner, row.key])
-      const rows = documents.get(document)
-      if (rows === undefined) documents.set(document, [row])
-      else rows.push(row)
-    }
-    for (const rows of documents.values()) {
-      const { owner, key } = rows[0]!
-      const newest = rows.slice(0, atMost)
-      removeOld(owner, key, atMost - newest.length)
-      for (const row of newest)
-        insert.run(owner, key, row.revision, row.etag, row.text, row.size, row.changed, row.changed_by, row.replaced)
-      for (const row of rows.slice(atMost)) texts.drop(owner, row)
-    }
-    for (const [owner, bytes] of added) if (written.add(owner, bytes)) removeBeyondTotal(owner)
-    if (documents.size > 0) removeNew.run()
+    const added = sizes.all() as { readonly owner: Owner; readonly bytes: number }[]
+    if (added.length === 0) return
+    settle.run()
+    for (const row of removeTooMany.all(atMost) as VersionRow[]) texts.drop(row.owner, row)
+    removeNew.run()
+    for (const { owner, bytes } of added) if (written.add(owner, bytes)) removeBeyondTotal(owner)
   }
 }
 
