@@ -2,7 +2,7 @@
  * JSON whose size is one long text, such as the body of a message: the text is made in pieces, because a parser makes
  * it in one, and others would wait for megabytes of escapes.
  */
-import { laterRound } from '../rounds.ts'
+import { LARGE_BYTES, laterRound } from '../rounds.ts'
 import { Refused } from '../refusal.ts'
 import type { Span } from './json-bounds.ts'
 
@@ -10,8 +10,6 @@ const BACKSLASH = 0x5c
 const U = 0x75
 /** `\u00e9` */
 const LONGEST_ESCAPE = 6
-
-const PIECE_BYTES = 1_048_576
 
 /**
  * @param long the text, with its quotation marks.
@@ -22,7 +20,7 @@ export async function parseLongJson(
   bytes: Buffer,
   long: Span,
   token: string,
-  pieceBytes = PIECE_BYTES,
+  pieceBytes = LARGE_BYTES,
 ): Promise<unknown> {
   const head = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, long.start))
   const tail = decoderOfMore().decode(bytes.subarray(long.end))

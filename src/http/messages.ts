@@ -8,6 +8,7 @@ import { Refused } from '../refusal.ts'
 import { readXui, userNamed } from '../xui.ts'
 import { emptyAnswer, jsonAnswer, type Answer } from './exchange.ts'
 import { checkForm } from '../form.ts'
+import { bytesOfBase64, bytesOfText } from './body-bytes.ts'
 import { parseInstant } from './instants.ts'
 import { messageOf, readJson, type AuthenticatedRequest, type HttpContext, type Route } from './route.ts'
 import { recordDeed } from './trail.ts'
@@ -33,7 +34,7 @@ const MESSAGE = z
       .max(255, 'has at most 255 characters')
       .regex(MEDIA_TYPE, 'must be a media type, such as text/plain'),
     body: text.exactOptional(),
-    bodyBase64: text.refine(isBase64, 'must be base64').exactOptional(),
+    bodyBase64: text.exactOptional(),
     expires: text
       .refine(
         (value) => parseInstant(value) !== undefined,
@@ -80,7 +81,7 @@ async function submit(context: HttpContext, request: AuthenticatedRequest): Prom
     ),
   )
   await othersFirst((form.body ?? form.bodyBase64 ?? '').length)
-  const body = bodyOf(form, settings.limits.messageBytes)
+  const body = await bodyOf(form, settings.limits.messageBytes)
   await othersFirst(body.length)
   const { realm } = request.exchange
   const submission: Submission = {
@@ -102,13 +103,17 @@ async function submit(context: HttpContext, request: AuthenticatedRequest): Prom
   return jsonAnswer(202, message, { location: `/api/messages/${encodeURIComponent(message.id)}` })
 }
 
-function bodyOf({ body, bodyBase64, contentType }: z.infer<typeof MESSAGE>, limit: number): Uint8Array {
+async function bodyOf({ body, bodyBase64, contentType }: z.infer<typeof MESSAGE>, limit: number): Promise<Uint8Array> {
   if (body === undefined && bodyBase64 === undefined) {
     const errors = [{ path: '/body', message: 'is missing, and bodyBase64 too' }]
     throw new Refused({ kind: 'bad-request', detail: 'A message has a body.', errors })
   }
   if (body !== undefined) mustBeText(body, contentType)
-  const bytes = bodyBase64 === undefined ? Buffer.from(body ?? '') : Buffer.from(bodyBase64, 'base64')
+  const bytes = bodyBase64 === undefined ? await bytesOfText(body ?? '') : await bytesOfBase64(bodyBase64)
+  if (bytes === undefined) {
+    const errors = [{ path: '/bodyBase64', message: 'must be base64' }]
+    throw new Refused({ kind: 'not-of-the-format', detail: 'The body is not of the format.', errors })
+  }
   if (bytes.length > limit)
     throw new Refused({ kind: 'too-large', detail: `The body of a message has at most ${limit} bytes.` })
   return bytes
@@ -130,13 +135,6 @@ function mustBeText(body: string, contentType: string): void {
 function expiryOf({ expires, expiresIn }: z.infer<typeof MESSAGE>, now: Instant): Instant | undefined {
   if (expiresIn !== undefined) return now + Math.min(expiresIn, CENTURY_SECONDS) * 1_000
   return expires === undefined ? undefined : parseInstant(expires)
-}
-
-/** RFC 4648 §4, with its padding and without line breaks: then, and only then, node's lenient decoder drops nothing. */
-function isBase64(value: string): boolean {
-  if (value.length % 4 !== 0 || value.includes('-') || value.includes('_')) return false
-  const padding = value.endsWith('==') ? 2 : value.endsWith('=') ? 1 : 0
-  return Buffer.from(value, 'base64').length === (value.length / 4) * 3 - padding
 }
 
 async function drop(context: HttpContext, request: AuthenticatedRequest): Promise<Answer> {

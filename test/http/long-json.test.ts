@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { mustBeBounded, type Span } from '../../src/http/json-bounds.ts'
 import { parseLongJson } from '../../src/http/long-json.ts'
 import { inRounds } from '../../src/rounds.ts'
+import { countRounds } from '../rounds-counted.ts'
 
 const BOUNDS = { depth: 8, members: 100, restBytes: 10_000 }
 const TOKEN = 'stands in for it'
@@ -56,6 +57,17 @@ describe('HOST-S1: JSON with one long text', () => {
     const long = 'x'.repeat(100)
     for (const value of [long, [[long]], { a: [{ b: long }] }, [long, long]])
       expect(await parsed(Buffer.from(JSON.stringify(value)), 16)).toEqual(value)
+  })
+
+  it('HOST-S1: of 10 MB no round makes more than 256 KiB', async () => {
+    const bytes = Buffer.from(`{"body":"${'é'.repeat(5_242_880)}"}`)
+    const long = await longest(bytes)
+    const rounds = countRounds()
+    const { body } = (await parseLongJson(bytes, long, TOKEN)) as { body: string }
+    const count = rounds.count()
+    rounds.stop()
+    expect(count).toBeGreaterThanOrEqual(39)
+    expect(body.length).toBe(5_242_880)
   })
 
   it('HOST-S1: a long name is refused', async () => {
