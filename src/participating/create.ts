@@ -21,7 +21,6 @@ import { onInvitation } from './decision/on-invitation.ts'
 import type { Participating } from './participating.ts'
 import type { ParticipatingRooms } from './transaction/contract.ts'
 import { createInboxes } from './transaction/inboxes.ts'
-import { createLateOffers } from './transaction/late-offers.ts'
 import { createSteadyClock } from './transaction/steady-clock.ts'
 import { createTransactions } from './transaction/transact.ts'
 import { Following } from './wake/commits.ts'
@@ -30,8 +29,7 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
   const inboxes = createInboxes(rooms.random)
   const steady = createSteadyClock(rooms.clock, rooms.log)
   // Work is claimed in a commit, and performed behind it by commands that commit again: the one circle there is.
-  const late = createLateOffers(rooms.clock, rooms.settings.offerFor, (owner) => following.lookAt(owner))
-  const transactions = createTransactions(rooms, inboxes, steady, late, (owner, claimed) =>
+  const transactions = createTransactions(rooms, inboxes, steady, (owner, claimed) =>
     following.follow(owner, performing.perform(owner, claimed)),
   )
   const { transact } = transactions
@@ -72,7 +70,6 @@ export function createParticipating(rooms: ParticipatingRooms): Participating {
     },
     stop: () => {
       retrieving.end()
-      late.callOff()
       return following.stop()
     },
     figures: () => ({ openInboxes: inboxes.count(), working: performing.count(), ...transactions.figures() }),

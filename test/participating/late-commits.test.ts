@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { MessageView, RetrievalEvent } from '../../src/participating/participating.ts'
+import { Refused } from '../../src/refusal.ts'
 import { ALICE, as, BOB, PHONE, quiet, registration, submission, TABLET, Testbed, type ShownEvent } from './testbed.ts'
 
 let testbed: Testbed
@@ -59,6 +60,58 @@ describe('an offer whose commit waited long', () => {
     },
   )
 
+  it('P3: so does that of the copy which another addressee still has to get', async () => {
+    await testbed.pf.register(ALICE, TABLET, registration({ expiresIn: 86_400 }))
+    await testbed.open(ALICE, PHONE)
+    await testbed.open(ALICE, TABLET)
+    await testbed.pf.received(ALICE, PHONE, await testbed.send())
+    await quiet()
+    const go = holdBack()
+    const opening = testbed.open(ALICE, TABLET)
+    await quiet()
+    await testbed.pass(20_000)
+    go()
+    ;({ events } = await opening)
+    expect(attempts()).toEqual([2])
+    await testbed.pass(29_999)
+    expect(attempts()).toEqual([2])
+    await testbed.pass(1)
+    expect(attempts()).toEqual([2, 3])
+  })
+
+  it.each([
+    [1_000, 1],
+    [1_001, 3],
+  ])('design §5: what goes out %i ms late is %i commits', async (late, commits) => {
+    await testbed.open(ALICE, PHONE)
+    const { revision } = await testbed.store.homes.read(ALICE)
+    await sendLate(late)
+    await quiet()
+    expect((await testbed.store.homes.read(ALICE)).revision - revision).toBe(commits)
+  })
+
+  it('HOST-R1: where the store does not take it that it is late, it goes out all the same, and its time runs from the decision', async () => {
+    ;({ events } = await testbed.open(ALICE, PHONE))
+    const go = holdBack()
+    const sending = testbed.pf.accept(as(BOB), submission())
+    await quiet()
+    await testbed.pass(20_000)
+    testbed.beforeCommit = () => {
+      testbed.beforeCommit = () => {}
+      throw new Refused({ kind: 'unavailable', detail: 'down', retryAfter: 1 })
+    }
+    go()
+    await sending
+    expect(attempts()).toEqual([1])
+    expect(testbed.logged.map(({ message }) => message)).toEqual([
+      'What goes out late has less time than it should: that it is late was not kept.',
+    ])
+    await testbed.pass(9_999)
+    expect(attempts()).toEqual([1])
+    await testbed.pass(1)
+    expect(attempts()).toEqual([1, 2])
+  })
+
   it('D11: acknowledged in that time it is delivered, and does not come again', async () => {
     ;({ events } = await testbed.open(ALICE, PHONE))
     const { id } = await sendLate(25_000)
@@ -101,6 +154,13 @@ describe('an offer whose commit waited long', () => {
     await testbed.pass(2_000)
     expect(await testbed.view(id)).toMatchObject({ state: 'discarded' })
     expect(attempts()).toEqual([1])
+  })
+
+  it('INV-6: what has expired by then does not go out, and nobody waits for it', async () => {
+    ;({ events } = await testbed.open(ALICE, PHONE))
+    const { id } = await sendLate(45_000, { expires: testbed.clock.now() + 40_000 })
+    await testbed.pass(1_000)
+    expect([attempts(), await testbed.view(id)]).toMatchObject([[], { state: 'discarded' }])
   })
 
   it('INV-32: what goes out while the server stops is left to the next one, and keeps nothing running', async () => {

@@ -274,6 +274,48 @@ describe.each([
       expect(phone.events.map(({ data }) => [data.id, data.attempt])).toEqual([[id, 2]])
     })
 
+    /** An offer at the second server that is committed and goes out so late; the first one has the timers. */
+    const sendLate = async (seconds: number, expiresIn: number): Promise<string> => {
+      two.freezeAt('c12')
+      const accepting = two.pf.accept(as(BOB), submission({ expires: servers.clock.now() + expiresIn * 1000 }))
+      await servers.pass(seconds * 1000)
+      two.thaw()
+      const { id } = await accepting
+      await servers.told()
+      return id
+    }
+
+    it.each([20, 45])(
+      'INV-6, INV-9: what went out %i s late does not expire at a server that only sweeps while its device has time',
+      async (late) => {
+        await two.pf.register(ALICE, PHONE, registration())
+        const phone = await servers.open(two, PHONE)
+        const id = await sendLate(late, late + 20)
+        await servers.pass(28_000)
+        expect(phone.events.map(({ data }) => [data.id, data.attempt])).toEqual([[id, 1]])
+        expect(await servers.view(one, id)).toMatchObject({ state: 'delivering' })
+        expect(await two.pf.received(ALICE, PHONE, id)).toBe(true)
+        expect(await servers.view(one, id)).toMatchObject({ state: 'delivered' })
+        const other = await sendLate(late, late + 20)
+        await servers.pass(31_000)
+        expect(await servers.view(one, other)).toMatchObject({ state: 'discarded' })
+      },
+    )
+
+    it('P3: what went out late goes to a device at another server once its time is over, and not before', async () => {
+      await two.pf.register(ALICE, PHONE, registration())
+      const phone = await servers.open(two, PHONE)
+      const id = await sendLate(20, 3_600)
+      await one.pf.register(ALICE, TABLET, registration())
+      const tablet = await servers.open(one, TABLET)
+      await servers.policy(one, '<connectivity name="roaming" max-bytes="1"/>')
+      await two.pf.register(ALICE, PHONE, registration({ connectivity: 'roaming' }))
+      await servers.pass(27_000)
+      expect([phone.ids(), tablet.ids()]).toEqual([[id], []])
+      await servers.pass(3_000)
+      expect([phone.ids(), tablet.ids()]).toEqual([[id], [id]])
+    })
+
     it('INV-c4, INV-6: thawed after its time, an offer is not sent; while it is good, it is', async () => {
       await one.pf.register(ALICE, PHONE, registration())
       const phone = await servers.open(one, PHONE)

@@ -23,8 +23,8 @@ export function isInFlight(offer: DeliveryAttempt, evaluation: Evaluation): bool
 }
 
 /** When its acknowledgement is expected no more. */
-export function endOf({ at }: DeliveryAttempt, { wentOut, settings }: Evaluation): Instant {
-  return wentOut(at) + settings.offerFor
+export function endOf({ at }: DeliveryAttempt, { settings }: Evaluation): Instant {
+  return at + settings.offerFor
 }
 
 /** The same while the registration that it went to still holds: an acknowledgement is to be expected. */

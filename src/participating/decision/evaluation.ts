@@ -15,8 +15,6 @@ interface Given {
   /** When what has expired may be treated so: later than now after a clock that jumped. */
   readonly expiryFrom: Instant
   readonly settings: ParticipatingSettings
-  /** When what was offered at an instant went out: later than that where its commit took long, and it is open here. */
-  readonly wentOut: (offered: Instant) => Instant
   /** Another one after every written change of the profiles and of which are active. */
   readonly written: string
 }

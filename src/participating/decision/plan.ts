@@ -109,7 +109,6 @@ function keepWhatStayed(
   const fresh = new Set(looked)
   for (const entry of queue.waiting.slice(decided)) {
     if (!fresh.has(entry) || early.has(entry) || entry.expires <= evaluation.snapshot.now) continue
-    if (entry.offers.some(({ at }) => evaluation.wentOut(at) > at)) continue
     evaluation.keepUntil(entry, nextOfEntry(entry, evaluation))
   }
 }
@@ -162,16 +161,11 @@ function nextOf(queue: Queue, evaluation: Evaluation, { count, until }: Decided)
 export function nextOfEntry(entry: Entry, evaluation: Evaluation): Instant {
   const {
     snapshot: { now },
-    settings,
     expiryFrom,
   } = evaluation
-  const inFlight = entry.offers.filter((offer) => isInFlight(offer, evaluation))
-  if (entry.expires > now) {
-    // What went out late is looked at by whoever sent it (`transaction/late-offers.ts`).
-    const ends = inFlight.map(({ at }) => at + settings.offerFor).filter((end) => end > now)
-    return Math.min(entry.expires, ...ends)
-  }
-  if (inFlight.length > 0) return Math.max(...inFlight.map((offer) => endOf(offer, evaluation)))
+  const ends = entry.offers.filter((offer) => isInFlight(offer, evaluation)).map((offer) => endOf(offer, evaluation))
+  if (entry.expires > now) return Math.min(entry.expires, ...ends)
+  if (ends.length > 0) return Math.max(...ends)
   return expiryFrom > now
     ? expiryFrom
     : entry.expires + Math.ceil((now + 1 - entry.expires) / OVERDUE_LOOK_MS) * OVERDUE_LOOK_MS

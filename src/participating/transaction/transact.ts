@@ -3,7 +3,6 @@
  * happen now, commit all of it together, and only then let anything out. Whatever is acknowledged, offered, claimed or
  * ended has been committed before.
  */
-import type { Instant } from '../../clock.ts'
 import { documentKey, type Home } from '../../home/home.ts'
 import { update } from '../../home/update.ts'
 import { AUID, type Owner, type Xui } from '../../names.ts'
@@ -17,7 +16,7 @@ import { presentIn, queueOf, type Registration } from '../state/queue.ts'
 import type { Changing, ParticipatingRooms, Transact } from './contract.ts'
 import { draft, type Drafted } from './draft.ts'
 import type { Inboxes } from './inboxes.ts'
-import type { LateOffers } from './late-offers.ts'
+import { renewLate } from './late-offers.ts'
 import { notify } from './notices.ts'
 import { send } from './send.ts'
 import type { SteadyClock } from './steady-clock.ts'
@@ -55,12 +54,7 @@ interface Evaluating extends Pick<Transactions, 'evaluate'> {
   withDevices(before: Evaluation, owner: Owner, registrations: readonly Registration[]): Evaluation
 }
 
-function createEvaluating(
-  rooms: ParticipatingRooms,
-  inboxes: Inboxes,
-  steady: SteadyClock,
-  late: LateOffers,
-): Evaluating {
+function createEvaluating(rooms: ParticipatingRooms, inboxes: Inboxes, steady: SteadyClock): Evaluating {
   const findingsOf = createFindings()
 
   return {
@@ -70,16 +64,15 @@ function createEvaluating(
       const { registrations } = queueOf(home)
       const open = inboxes.named(home.owner, registrations)
       const { snapshot, findings } = findingsOf(preferences, registrations, open, presentIn(home, now))
-      const wentOut = (offered: Instant): Instant => late.wentOut(home.owner, offered)
       const { settings } = rooms
-      return evaluationOf({ snapshot, open, expiryFrom, settings, wentOut, written: writtenIn(home) }, findings)
+      return evaluationOf({ snapshot, open, expiryFrom, settings, written: writtenIn(home) }, findings)
     },
     withDevices(before, owner, registrations) {
       const { preferences, now } = before.snapshot
-      const { expiryFrom, settings, wentOut, written } = before
+      const { expiryFrom, settings, written } = before
       const open = inboxes.named(owner, registrations)
       const { snapshot, findings } = findingsOf(preferences, registrations, open, now)
-      return evaluationOf({ snapshot, open, expiryFrom, settings, wentOut, written }, findings)
+      return evaluationOf({ snapshot, open, expiryFrom, settings, written }, findings)
     },
   }
 }
@@ -89,7 +82,6 @@ export function createTransactions(
   rooms: ParticipatingRooms,
   inboxes: Inboxes,
   steady: SteadyClock,
-  late: LateOffers,
   onClaimed: (owner: Xui, claimed: readonly ClaimedWork[]) => void,
 ): Transactions {
   let count = 0
@@ -97,7 +89,7 @@ export function createTransactions(
   let accepted = 0
   const ended = noEnds()
 
-  const { evaluate, withDevices } = createEvaluating(rooms, inboxes, steady, late)
+  const { evaluate, withDevices } = createEvaluating(rooms, inboxes, steady)
 
   /** What goes out behind the commit, in the order of the commits, so that inboxes see it so. */
   const letOut = async <T>(owner: Xui, drafted: Drafted<T>): Promise<void> => {
@@ -105,7 +97,7 @@ export function createTransactions(
     released += reconsidered.released
     accepted += drafted.accepted
     for (const state of drafted.ended) ended[state] += 1
-    if (drafted.offers) late.goOut(owner, evaluation.snapshot.now)
+    if (drafted.offers) await renewLate(rooms, owner, evaluation.snapshot.now)
     if (sendings.length > 0) await rooms.failpoint('c4')
     await send({ ...rooms, inboxes, evaluate }, owner, sendings, evaluation)
     await notify({ ...rooms, inboxes, evaluate }, owner, drafted.notices, evaluation)

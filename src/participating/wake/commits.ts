@@ -58,14 +58,6 @@ export class Following {
     this.#reconsidering.follow(owner, work)
   }
 
-  /** Whatever is known of the home. */
-  lookAt(owner: Xui): void {
-    this.follow(
-      owner,
-      this.#pool.run(() => this.#reconsidering.now(owner)),
-    )
-  }
-
   #onCommit(owner: Owner | undefined, next: Instant | undefined): void {
     const isDue = next !== undefined && next <= this.#rooms.clock.now()
     if (owner === undefined || (owner === 'global' && isDue)) {
