@@ -139,6 +139,28 @@ function suite(database: TestDatabase): void {
     expect(many.read).toBeLessThan(4_000)
   })
 
+  it('INV-8: where two servers take arrivals in turn, each reads what came since and not all that waits', async () => {
+    await waiting(1_000)
+    const before = opened.length
+    const other = await open({ clock: STILL })
+    const others = watchCommands(opened.slice(before))
+    const read: number[] = []
+    for (let at = 0; at < 20; at++) {
+      await commit(arrival(await store.homes.read(ALICE), at))
+      await quiet()
+      others.begin()
+      const home = await other.homes.read(ALICE)
+      read.push(sum(others.commands.map(({ answered }) => answered)))
+      expect((await other.homes.commit(arrival(home, at))).kind).toBe('committed')
+    }
+    const [first = 0, ...then] = read
+    const most = Math.max(...then)
+    if (process.env['PRINT_COST'] !== undefined) console.log(database.name, 'in turn', { first, most })
+    // All of it once, by a server that has just begun.
+    expect(first).toBeGreaterThan(300_000)
+    expect(most).toBeLessThan(15_000)
+  })
+
   it.each([
     ['the oldest', () => 0],
     ['one anywhere', (count: number, at: number) => (at * 617) % count],
