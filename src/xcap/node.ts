@@ -1,6 +1,7 @@
 /**
  * RFC 4825 §6.3, §7: elements, attributes and namespace bindings inside of a document, for GET, PUT and DELETE alike.
  */
+import { LRUCache } from 'lru-cache'
 import type { DocumentSelector } from '../names.ts'
 import { Refused } from '../refusal.ts'
 import { escapeAttribute } from '../xml/escape.ts'
@@ -15,19 +16,29 @@ export const ELEMENT_TYPE = 'application/xcap-el+xml'
 export const ATTRIBUTE_TYPE = 'application/xcap-att+xml'
 const NAMESPACES_TYPE = 'application/xcap-ns+xml'
 
-/** A PUT asks for it before its body is read, and behind that. */
-const selectorAt = new WeakMap<Address, NodeSelector>()
+/**
+ * Characters of the selectors that are kept, those asked for last: some 2,000 of usual length, which take about a MB.
+ * A PUT asks before its body is read and behind that, and a client for the same nodes again and again.
+ */
+const CHARACTERS_KEPT = 200_000
+const kept = new LRUCache<string, NodeSelector>({
+  maxSize: CHARACTERS_KEPT,
+  sizeCalculation: (_, { length }) => length,
+})
 
 /**
  * What stands behind `~~`; `undefined` for the whole document.
  * @throws Refused `bad-request` (§8: an unbound prefix)
  */
 export function nodeSelectorOf(address: Address): NodeSelector | undefined {
-  if (address.node === undefined) return undefined
-  const known = selectorAt.get(address)
+  const { node, query = '', usage } = address
+  if (node === undefined) return undefined
+  // No namespace has a line break, and no selector a plain question mark.
+  const text = `${usage.defaultNamespace ?? ''}\n${node}?${query}`
+  const known = kept.get(text)
   if (known !== undefined) return known
-  const selector = readSelector(address.node, readBindings(address.query), address.usage.defaultNamespace)
-  selectorAt.set(address, selector)
+  const selector = readSelector(node, readBindings(query), usage.defaultNamespace)
+  kept.set(text, selector)
   return selector
 }
 

@@ -1,8 +1,8 @@
 /**
  * RFC 4825 §6.3: the node selector, read by its own grammar. Text of a user never reaches an XPath engine.
  *
- * The text is read as characters that know whether they were sent percent-encoded, so nothing is decoded twice, and a
- * `%22` inside a value that is quoted with plain quotes is a character of the value.
+ * Of each character it is known whether it was sent percent-encoded, so nothing is decoded twice, and a `%22` inside a
+ * value that is quoted with plain quotes is a character of the value.
  */
 import { oneName, type XmlElement } from '../xml/tree.ts'
 import { Refused } from '../refusal.ts'
@@ -46,10 +46,10 @@ const STEPS_AT_MOST = 64
 
 const NC_NAME = /^[\p{L}_][\p{L}\p{M}\p{N}._\u00b7-]*$/u
 
-/** One character of the selector; `encoded` tells that it came as `%xx`. */
-interface Character {
-  readonly value: string
-  readonly encoded: boolean
+/** A selector as it was meant, and where in it stands what came as `%xx`. */
+interface Decoded {
+  readonly text: string
+  readonly encoded: ReadonlySet<number>
 }
 
 /**
@@ -85,19 +85,22 @@ export function readSelector(
 }
 
 class SelectorReader {
-  readonly #characters: readonly Character[]
+  readonly #text: string
+  readonly #encoded: ReadonlySet<number>
   readonly #bindings: ReadonlyMap<string, string>
   readonly #defaultNamespace: string
   #at = 0
 
   constructor(node: string, bindings: ReadonlyMap<string, string>, defaultNamespace: string) {
-    this.#characters = decode(node)
+    const { text, encoded } = decode(node)
+    this.#text = text
+    this.#encoded = encoded
     this.#bindings = bindings
     this.#defaultNamespace = defaultNamespace
   }
 
   ended(): boolean {
-    return this.#at >= this.#characters.length
+    return this.#at >= this.#text.length
   }
 
   mustEnd(): void {
@@ -108,14 +111,13 @@ class SelectorReader {
    * A slash that separates steps comes plain: an encoded one is a character of whatever it stands in (RFC 3986 §2.2).
    */
   takes(value: string): boolean {
-    const character = this.#characters[this.#at]
-    if (character?.value !== value || (value === '/' && character.encoded)) return false
+    if (this.#text[this.#at] !== value || (value === '/' && this.#encoded.has(this.#at))) return false
     this.#at += 1
     return true
   }
 
   takesAll(text: string): boolean {
-    const matches = [...text].every((value, index) => this.#characters[this.#at + index]?.value === value)
+    const matches = this.#text.startsWith(text, this.#at)
     if (matches) this.#at += text.length
     return matches
   }
@@ -148,10 +150,7 @@ class SelectorReader {
   }
 
   #since(start: number): string {
-    return this.#characters
-      .slice(start, this.#at)
-      .map(({ value }) => value)
-      .join('')
+    return this.#text.slice(start, this.#at)
   }
 
   /** An unprefixed attribute has no namespace (§6.3). */
@@ -175,12 +174,12 @@ class SelectorReader {
   }
 
   #qName(): QName {
-    let text = ''
+    const start = this.#at
     for (; !this.ended(); this.#at++) {
-      const { value, encoded } = this.#characters[this.#at] as Character
-      if ((value === '/' && !encoded) || value === '[' || value === '=' || value === ']') break
-      text += value
+      const value = this.#text[this.#at]
+      if ((value === '/' && !this.#encoded.has(this.#at)) || value === '[' || value === '=' || value === ']') break
     }
+    const text = this.#since(start)
     const parts = text.split(':')
     const [prefix, local] = parts.length === 1 ? ['', parts[0]] : parts
     if (
@@ -195,12 +194,12 @@ class SelectorReader {
   }
 
   #position(): number | undefined {
-    let digits = ''
+    const start = this.#at
     for (; !this.ended(); this.#at++) {
-      const { value } = this.#characters[this.#at] as Character
+      const value = this.#text[this.#at] as string
       if (value < '0' || value > '9') break
-      digits += value
     }
+    const digits = this.#since(start)
     if (digits === '') return undefined
     // RFC 4825 §6.3: 1*DIGIT. Positions count from 1, so none stands at 0, nor beyond all that there are.
     return Number(digits)
@@ -211,31 +210,32 @@ class SelectorReader {
    * was.
    */
   #attributeValue(): string {
-    const open = this.#characters[this.#at]
-    if (open === undefined || (open.value !== '"' && open.value !== "'"))
-      throw malformed('an attribute value is quoted')
-    let value = ''
-    for (this.#at += 1; ; this.#at++) {
-      const character = this.#characters[this.#at]
-      if (character === undefined) throw malformed('a quote does not end')
-      if (character.value === open.value && character.encoded === open.encoded) break
-      value += character.value
-    }
-    this.#at += 1
-    const resolved = resolveAttValue(value)
+    const open = this.#at
+    const quote = this.#text[open]
+    if (quote !== '"' && quote !== "'") throw malformed('an attribute value is quoted')
+    let close = open
+    do close = this.#text.indexOf(quote, close + 1)
+    while (close !== -1 && this.#encoded.has(close) !== this.#encoded.has(open))
+    if (close === -1) throw malformed('a quote does not end')
+    this.#at = close + 1
+    const resolved = resolveAttValue(this.#text.slice(open + 1, close))
     if (resolved === undefined) throw malformed('in an attribute value, "<" and "&" are written &lt; and &amp;')
     return resolved
   }
 }
 
 /** Percent-decodes once, keeping for each character whether it was encoded. */
-function decode(node: string): Character[] {
-  const characters: Character[] = []
-  for (const piece of node.split(/((?:%[^%]{0,2})+)/)) {
-    const encoded = piece.startsWith('%')
-    for (const value of encoded ? decodePiece(piece) : piece) characters.push({ value, encoded })
-  }
-  return characters
+function decode(node: string): Decoded {
+  const encoded = new Set<number>()
+  let length = 0
+  const pieces = node.split(/((?:%[^%]{0,2})+)/).map((piece) => {
+    const isEncoded = piece.startsWith('%')
+    const text = isEncoded ? decodePiece(piece) : piece
+    if (isEncoded) for (let at = length; at < length + text.length; at++) encoded.add(at)
+    length += text.length
+    return text
+  })
+  return { text: pieces.join(''), encoded }
 }
 
 function decodePiece(piece: string): string {

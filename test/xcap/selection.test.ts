@@ -78,6 +78,16 @@ describe('prefixes', () => {
     expect(get('<a xmlns="urn:(x)"/>', 'p:a?xmlns(p=urn:(x))')).toBe('<a xmlns="urn:(x)"/>')
   })
 
+  it('RFC 4825 §6.3, §6.4: one text means another node under another binding or default namespace', () => {
+    const before = '<r xmlns="urn:1" xmlns:o="urn:2"><e n="1"/><o:e n="2"/></r>'
+    expect(get(before, 'r/p:e/@n?xmlns(p=urn:1)', 'urn:1')).toBe('"1"')
+    expect(get(before, 'r/p:e/@n?xmlns(p=urn:2)', 'urn:1')).toBe('"2"')
+    expect(refused(() => get(before, 'r/p:e/@n', 'urn:1')).kind).toBe('bad-request')
+    expect(get(before, 'r/e/@n', 'urn:1')).toBe('"1"')
+    expect(get(before, 'r/e/@n', 'urn:2')).toBeUndefined()
+    expect(get(before, 'r/e/@n')).toBeUndefined()
+  })
+
   it.each(['p:l', 'l/p:e', 'l/@p:n', 'l/e[@p:n="1"]', 'p:l?xmlns(q=urn:l)', 'xmlns:l'])(
     'RFC 4825 §8: 400 for a prefix that nothing binds: %s (XCAP-U13)',
     (target) => {
