@@ -20,8 +20,12 @@ const USER_CHARACTERS = /^[A-Za-z0-9\-_.!~*'()&=+$,]*$/
 const UNRESERVED = /^[A-Za-z0-9\-_.!~*'()]$/
 const RESERVED = /^[;/?:@&=+$,]$/
 const encoder = new TextEncoder()
-const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
-const PORT = /^[1-9][0-9]{0,4}$/
+/**
+ * A host name or an IPv4 address, with a port where there is one. IPv6 literals have several spellings, and no user is
+ * named after one.
+ */
+const HOST =
+  /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*(?::[1-9][0-9]{0,4})?$/
 
 /**
  * `sip:alice@example.com` of `SIP:al%69ce@EXAMPLE.COM`, and of `alice@example.com`; `tel:+15550100` of
@@ -87,9 +91,9 @@ function userAtHost(scheme: string, text: string): Xui | undefined {
   const at = text.indexOf('@')
   if (at < 1) return undefined
   const user = text.slice(0, at)
-  const host = canonicalHost(text.slice(at + 1))
-  if (!isUser(user) || host === undefined) return undefined
-  const xui = `${scheme}:${canonicalUser(user)}@${host}`
+  const host = text.slice(at + 1)
+  if (!isUser(user) || !HOST.test(host)) return undefined
+  const xui = `${scheme}:${canonicalUser(user)}@${host.toLowerCase()}`
   return xui.length > CHARACTERS_AT_MOST ? undefined : (xui as Xui)
 }
 
@@ -121,19 +125,4 @@ export function canonicalUser(user: string): string {
 
 function encoded(character: string): string {
   return [...encoder.encode(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
-}
-
-/**
- * A host name or an IPv4 address, with a port where there is one. IPv6 literals have several spellings, and no user is
- * named after one.
- */
-function canonicalHost(text: string): string | undefined {
-  if (!/^[A-Za-z0-9.:-]+$/.test(text)) return undefined
-  const [name = '', port, ...more] = text.toLowerCase().split(':')
-  if (more.length > 0 || (port !== undefined && !PORT.test(port))) return undefined
-  return name.split('.').every((label) => LABEL.test(label))
-    ? port === undefined
-      ? name
-      : `${name}:${port}`
-    : undefined
 }

@@ -147,10 +147,9 @@ export function createDigest(parts: DigestParts): Scheme {
   return async (req) => {
     const authorization = req.headers.authorization
     const header = authorization === undefined ? undefined : readDigestHeader(authorization)
-    const asked = realmAsked(realms, req)
-    if (header === undefined) return challenge(asked, undefined)
+    if (header === undefined) return challenge(realmAsked(realms, req), undefined)
     const claim = readClaim(header, realms, algorithms, req)
-    if (typeof claim === 'string') return challenge(asked, claim)
+    if (typeof claim === 'string') return challenge(realmAsked(realms, req), claim)
     // Who names his domain is of its realm, whatever the request is about: the client is told which password is wanted.
     const own = realms.ofUserName(claim.userName, claim.realm)
     if (own !== claim.realm) return challenge(own, 'This user is of another realm.', { otherRealm: true })

@@ -3,6 +3,7 @@
  * shuts a guesser out shuts out nobody who proves himself, and who is let in all the same cannot be told from
  * outside: a wrong answer gets the same bytes for every name.
  */
+import { isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import type { Clock } from '../clock.ts'
 import { Refused } from '../refusal.ts'
@@ -165,11 +166,17 @@ function tooMany(wait: number): Refused {
   return new Refused({ kind: 'too-many-failures', detail: 'Too many attempts to log in have failed.', retryAfter })
 }
 
+/** RFC 4291 §2.5.5.2 */
+const IPV4_IN_IPV6 = '::ffff:'
+
 /**
  * Whoever has one IPv6 address has 2^64 of them (RFC 4291 §2.5.4), so those count as one. An IPv4 address in an IPv6
  * one counts as itself.
  */
 export function addressBlock(address: string): string {
+  // Nearly all are written as node does, which is how the library would write them.
+  const plain = address.startsWith(IPV4_IN_IPV6) ? address.slice(IPV4_IN_IPV6.length) : address
+  if (isIPv4(plain)) return plain
   const [known = ''] = address.split('%')
   if (!ipaddr.isValid(known)) return address
   const read = ipaddr.process(known)
