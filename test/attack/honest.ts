@@ -1,6 +1,7 @@
 /** An honest client beside an attack: what it gets, how long it waits, and what the server does meanwhile. */
 import { fork } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
@@ -32,6 +33,8 @@ export interface Finding {
   readonly p99Ms: number
   readonly stall: Stall
   readonly longestCpuMs: number
+  /** Another process that wrote a page all the while waited so long for the disk, at most. */
+  readonly longestSyncMs: number
   readonly rssMib: { readonly before: number; readonly most: number; readonly after: number }
   /** Of it: the heap of V8, and what hangs on it outside. */
   readonly ofNode: { readonly before: OfNode; readonly after: OfNode }
@@ -68,6 +71,7 @@ export async function measure(server: Server, attack: Attack, milliseconds: numb
   const ended = new AbortController()
   const honest = beHonest(server, ended.signal)
   const most = watchMemory(server, ended.signal)
+  const sync = watchDisk(server, ended.signal)
   const child = fork(ATTACKER, [attack.id, server.url, String(milliseconds)], {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -96,6 +100,7 @@ export async function measure(server: Server, attack: Attack, milliseconds: numb
     ),
     stall,
     longestCpuMs,
+    longestSyncMs: await sync,
     rssMib: { before, most: await most, after: left },
     ofNode: { before: nodeBefore, after: nodeAfter },
     readyWhileServing: ready === 200,
@@ -159,6 +164,22 @@ async function watchMemory(server: Server, signal: AbortSignal): Promise<number>
   return most
 }
 
+/** Beside the data of the server: what the disk is like for anybody. @returns the longest sync of a page, in ms. */
+async function watchDisk(server: Server, signal: AbortSignal): Promise<number> {
+  const file = await open(join(server.folder, 'page'), 'w')
+  const page = Buffer.alloc(4_096, 1)
+  let longest = 0
+  while (!signal.aborted) {
+    await file.write(page, 0, page.length, 0)
+    const began = performance.now()
+    await file.datasync()
+    longest = Math.max(longest, performance.now() - began)
+    await after(EVERY_MS)
+  }
+  await file.close()
+  return longest
+}
+
 /** What a finding misses, in words; empty where everything held. */
 export function missedBy(finding: Finding): readonly string[] {
   const { wrong, p99Ms, stall, longestCpuMs, rssMib, readyWhileServing } = finding
@@ -166,7 +187,9 @@ export function missedBy(finding: Finding): readonly string[] {
   return [
     ...(wrong.length > 0 ? [`the honest client got ${wrong.join(', ')}`] : []),
     ...(p99Ms > BOUNDS.p99Ms ? [`p99 ${p99Ms.toFixed(0)} ms`] : []),
-    ...(stallMs > BOUNDS.stallMs ? [`a stall of ${stallMs.toFixed(0)} ms`] : []),
+    ...(stallMs > BOUNDS.stallMs
+      ? [`a stall of ${stallMs.toFixed(0)} ms, ${stall.asleep.toFixed(0)} of it asleep`]
+      : []),
     ...(longestCpuMs > BOUNDS.stallMs ? [`${longestCpuMs.toFixed(0)} ms of processor time in one turn`] : []),
     ...(rssMib.after > rssMib.before + BOUNDS.rssMib ? [`memory stays at ${rssMib.after.toFixed(0)} MiB`] : []),
     ...(readyWhileServing ? [] : ['/readyz is not 200 though the server serves']),
@@ -180,9 +203,10 @@ export function rowOf(finding: Finding): string {
   const parts = [finding.ofNode.before, finding.ofNode.after].map(
     ({ heapTotal, external }) => `${(heapTotal / MIB).toFixed(0)} + ${(external / MIB).toFixed(0)}`,
   )
-  const { wall, waited } = finding.stall
-  const stall = [wall, waited, finding.longestCpuMs].map((each) => each.toFixed(0)).join(', ')
-  const times = `${finding.p99Ms.toFixed(0)} | ${stall}`
+  const { wall, waited, asleep, collecting, stolen } = finding.stall
+  const stall = [wall, waited, asleep, collecting, stolen].map((each) => each.toFixed(0)).join(', ')
+  const { p99Ms, longestSyncMs, longestCpuMs } = finding
+  const times = `${p99Ms.toFixed(0)} | ${stall} | ${longestSyncMs.toFixed(0)} | ${longestCpuMs.toFixed(0)}`
   const figures = `${finding.requests} | ${times} | ${memory} | ${parts.join(', ')}`
   return `| ${finding.attack} | ${finding.says} | ${figures} | ${missedBy(finding).join('; ')} |`
 }

@@ -14,10 +14,11 @@ const chosen = wanted.length === 0 ? every : every.filter(({ id }) => wanted.inc
 let missed = 0
 
 say(`bounds: p99 ${BOUNDS.p99Ms} ms, stall ${BOUNDS.stallMs} ms, memory back within ${BOUNDS.rssMib} MiB`)
-const STALL = 'longest stall, of it without a processor, and the dearest turn, ms'
-const COLUMNS = `attack | what | requests | p99 ms | ${STALL} | RSS MiB before, at most, after`
+const STALL = 'longest stall, of it without a processor, asleep, collecting garbage; stolen by the host, ms'
+const TIMES = `p99 ms | ${STALL} | longest sync of another process, ms | dearest turn, ms of a processor`
+const COLUMNS = `attack | what | requests | ${TIMES} | RSS MiB before, at most, after`
 say(`| ${COLUMNS} | of it V8 + beside it, before, after | missed |`)
-say('|---|---|---|---|---|---|---|---|')
+say('|---|---|---|---|---|---|---|---|---|---|')
 for (const attack of chosen) {
   // Each attack meets a server of its own: what one leaves behind is not the other's.
   const server = await startVictim()
@@ -27,7 +28,8 @@ for (const attack of chosen) {
     say(rowOf(finding))
   } catch (error) {
     missed += 1
-    say(`| ${attack.id} | ${attack.says} | | | | | | the server did not live through it: ${(error as Error).message} |`)
+    const what = `the server did not live through it: ${(error as Error).message}`
+    say(`| ${attack.id} | ${attack.says} | | | | | | | | ${what} |`)
   } finally {
     await server.stop()
   }
