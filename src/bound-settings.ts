@@ -43,8 +43,8 @@ export const BOUND_SETTINGS = {
   XDMS_PARSED_BYTES: setting(
     '67108864',
     whole(),
-    'Bytes of documents kept parsed, by their ETag: what the preferences of some 40,000 users say, or the trees of ' +
-      'some 800 documents of 10 KB.',
+    'Bytes of documents kept parsed, by their ETag: what the preferences of some 40,000 users say, or some 800 ' +
+      'documents of 10 KB with their trees, or 2,600 without, beside which the next text is read.',
   ),
   XDMS_PREFERENCE_ELEMENTS: setting(
     `${preferences.elementsAtMost}`,

@@ -11,6 +11,11 @@ import { attributeOf, childElements, type XmlDocument, type XmlElement } from '.
 export interface Constraints {
   /** Of a document by itself, at its place. @throws Refused `constraint-failure`. It has passed its schema. */
   check?(selector: DocumentSelector, document: XmlDocument): void
+  /**
+   * Local names of all elements that `check` can find fault with, each for what it is itself and where it is. Missing:
+   * it may be anything.
+   */
+  readonly faultsAt?: ReadonlySet<string>
   /** Of a document beside the others of its home, as they are now. @throws Refused `constraint-failure` */
   checkAround?(document: XmlDocument, surroundings: Surroundings): Promise<void> | void
   /** @throws Refused `constraint-failure` */

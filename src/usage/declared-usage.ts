@@ -6,7 +6,7 @@ import type { ApplicationUsage } from '../xcap/application-usage.ts'
 import { pathOfElement } from '../xml/place.ts'
 import type { Schema } from '../xml/schema.ts'
 import type { Replaced } from '../xml/replace.ts'
-import type { XmlDocument } from '../xml/tree.ts'
+import type { XmlDocument, XmlElement } from '../xml/tree.ts'
 import { refuseConstraint, type Constraints } from './constraints.ts'
 import type { Declaration } from './declaration.ts'
 import { expandName, matches, namesOf, type ExpandedName } from './expanded-name.ts'
@@ -37,15 +37,18 @@ export function declaredUsage(
 
   /** What the document by itself decides. */
   async function judge(selector: DocumentSelector, document: XmlDocument, replaced?: Replaced): Promise<void> {
-    if (root !== undefined && !matches(document.root, root)) refuseFaults([otherRoot(document, root)])
     const since = replaced !== undefined && passed.has(replaced.before) ? replaced : undefined
-    const isLarge = since === undefined && document.text.length > LARGE
+    // A root is never what was replaced.
+    if (since === undefined && root !== undefined && !matches(document.root, root))
+      refuseFaults([otherRoot(document, root)])
+    const isLarge = (since?.alone ?? document.text).length > LARGE
     if (isLarge) await laterRound()
     if (schema !== undefined) refuseFaults(schema.validate(document, since))
     if (isLarge) await laterRound()
-    if (advertised.size > 0) refuseFaults(unknownElements(document, advertised, known()))
+    if (advertised.size > 0 && (since === undefined || unknownElements(since.element, advertised, known()).length > 0))
+      refuseFaults(unknownElements(document.root, advertised, known()))
     checkUniqueness(document, since)
-    constraints?.check?.(selector, document)
+    if (since === undefined || !passesAlone(constraints, since)) constraints?.check?.(selector, document)
   }
 
   return {
@@ -61,7 +64,7 @@ export function declaredUsage(
     /** RFC 4825 §8.2.5, in its order: schema, uniqueness, other constraints. */
     async check(selector, document, surroundings, replaced) {
       checkName(declaration, selector)
-      if (replaced !== 'nothing') await judge(selector, document, replaced)
+      if (replaced !== 'nothing' && !passed.has(document)) await judge(selector, document, replaced)
       await constraints?.checkAround?.(document, surroundings)
       passed.add(document)
     },
@@ -74,6 +77,13 @@ export function declaredUsage(
       await constraints?.checkRemoval?.(selector, surroundings)
     },
   }
+}
+
+/** Whether constraints have nothing to say of what took the place of another element. */
+function passesAlone({ faultsAt }: Constraints = {}, { element }: Replaced): boolean {
+  const has = (each: XmlElement): boolean =>
+    faultsAt?.has(each.local) !== false || each.children.some((child) => child.kind === 'element' && has(child))
+  return !has(element)
 }
 
 /** RFC 4825 §5.5, the naming conventions of a usage. */

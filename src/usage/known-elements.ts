@@ -6,7 +6,7 @@ import type { SchemaFault } from '../refusal.ts'
 import { DEFAULT_XML_LIMITS } from '../xml/limits.ts'
 import { readDocument } from '../xml/read-document.ts'
 import { pathOfElement } from '../xml/place.ts'
-import { attributeOf, childElements, type XmlDocument, type XmlElement } from '../xml/tree.ts'
+import { attributeOf, childElements, type XmlElement } from '../xml/tree.ts'
 
 const FAULTS_AT_MOST = 20
 
@@ -30,7 +30,7 @@ export function knownElements(schemas: ReadonlyMap<string, Uint8Array>): KnownEl
  * is global may stand.
  */
 export function unknownElements(
-  { root }: XmlDocument,
+  within: XmlElement,
   advertised: ReadonlySet<string>,
   known: KnownElements,
 ): readonly SchemaFault[] {
@@ -43,6 +43,6 @@ export function unknownElements(
     }
     for (const child of element.children) if (child.kind === 'element') visit(child)
   }
-  visit(root)
+  visit(within)
   return faults
 }

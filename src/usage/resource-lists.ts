@@ -9,6 +9,7 @@ export const resourceListsConstraints: Constraints = {
   check(_, { root }) {
     for (const list of ownChildren(root, 'list')) checkList(list)
   },
+  faultsAt: new Set(['entry-ref', 'external']),
 }
 
 /** A list and the lists in it, also where it stands in a document of another usage. */

@@ -4,7 +4,7 @@ import { documentKey, type DocumentEntry, type Home } from '../home/home.ts'
 import type { Decision } from '../home/update.ts'
 import { selectorText } from '../names.ts'
 import { Refused } from '../refusal.ts'
-import { readDocument } from '../xml/read-document.ts'
+import { readDocument, type TextDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 import { changeDocument, changeOf, draftCommit } from './change.ts'
 import { mustHold } from './conditions.ts'
@@ -81,7 +81,7 @@ function nodeAt(document: XmlDocument, node: NodeSelector): Removable {
 }
 
 interface Left {
-  readonly document: XmlDocument
+  readonly document: TextDocument
   readonly bytes: Uint8Array
 }
 

@@ -7,7 +7,7 @@ import { LRUCache } from 'lru-cache'
 import type { DocumentEntry, Homes, TextId } from '../home/home.ts'
 import { createPace } from '../rounds.ts'
 import type { XmlLimits } from '../xml/limits.ts'
-import { readDocument } from '../xml/read-document.ts'
+import { readDocument, type TextDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 
 export type ReadDocument<T> =
@@ -29,14 +29,15 @@ const FRAME_OF_TREE = 200
 const BYTES_AT_ONCE = 32_768
 
 /**
- * Of documents that came whole, the trees of the last so many are kept until somebody asks for a node of them. More
- * outlive a round of V8's collector, and to copy a tree costs more than to read it, for documents that nobody asks.
+ * Of documents that came whole, the trees of the last so many are kept until somebody asks for a node of them; of the
+ * others what the next text is compared with. More trees outlive a round of V8's collector, and to copy one costs more
+ * than to read it, for documents that nobody asks.
  */
 const UNASKED_AT_MOST = 16
 
 interface Cached {
   readonly size: number
-  readonly tree?: XmlDocument
+  readonly document?: TextDocument
   readonly said?: ReadDocument<unknown>
 }
 
@@ -53,29 +54,35 @@ export class DocumentCache {
   }
 
   /** `undefined` where the text is gone: the entry is older than the home is now. */
-  async tree(homes: Homes, { text, size }: DocumentEntry): Promise<XmlDocument | undefined> {
+  async tree(homes: Homes, { text, size }: DocumentEntry): Promise<TextDocument | undefined> {
     this.#unasked.delete(text)
-    const known = this.#cached.get(text)?.tree
-    if (known !== undefined) return known
-    const tree = await this.#parsed(homes, text)
-    if (tree !== undefined) this.add(text, size, tree)
-    return tree
+    const known = this.#cached.get(text)?.document
+    if (known?.isRead === true) return known
+    const read = known === undefined ? await this.#parsed(homes, text) : await this.#readAgain(known)
+    if (read !== undefined) this.add(text, size, read)
+    return read
+  }
+
+  /** A document as far as it is kept, its tree or what it is without. */
+  kept({ text }: DocumentEntry): TextDocument | undefined {
+    return this.#cached.get(text)?.document
   }
 
   /** What is about to be stored under this name, and was edited: its nodes are asked for next, most likely. */
-  add(text: TextId, size: number, tree: XmlDocument): void {
-    this.#cached.set(text, { ...this.#cached.get(text), size, tree })
+  add(text: TextId, size: number, document: TextDocument): void {
+    this.#cached.set(text, { ...this.#cached.get(text), size, document })
   }
 
   /** The same of a document that came whole: those inside who hear of the commit read it at once, or nobody does. */
-  addWhole(text: TextId, size: number, tree: XmlDocument): void {
-    this.add(text, size, tree)
+  addWhole(text: TextId, size: number, document: TextDocument): void {
+    this.add(text, size, document)
     const [oldest] = this.#unasked.add(text)
     if (oldest === undefined || this.#unasked.size <= UNASKED_AT_MOST) return
     this.#unasked.delete(oldest)
     const cached = this.#cached.peek(oldest)
-    if (cached?.said === undefined) this.#cached.delete(oldest)
-    else this.#cached.set(oldest, { size: cached.size, said: cached.said })
+    cached?.document?.letTreeGo()
+    // As light as it is now.
+    if (cached !== undefined) this.#cached.set(oldest, { ...cached })
   }
 
   /**
@@ -93,25 +100,30 @@ export class DocumentCache {
   async said<T>(homes: Homes, { text, size }: DocumentEntry, read: (tree: XmlDocument) => T): Promise<ReadDocument<T>> {
     const cached = this.#cached.get(text)
     if (cached?.said !== undefined) return cached.said as ReadDocument<T>
-    const tree = cached?.tree === undefined ? await this.#treeOrFault(homes, text) : cached.tree
-    if (tree === undefined) return { kind: 'unreadable', detail: 'its text is not in the store' }
+    const document = cached?.document ?? (await this.#documentOrFault(homes, text))
+    if (document === undefined) return { kind: 'unreadable', detail: 'its text is not in the store' }
     // What it says is work of its own, also where the tree was kept.
     await this.#pace(size)
-    const said = 'kind' in tree ? tree : saidBy(() => read(tree))
+    const said = 'kind' in document ? document : saidByAlone(document, read)
     this.#cached.set(text, { ...this.#cached.get(text), size, said })
     return said as ReadDocument<T>
   }
 
-  async #treeOrFault(homes: Homes, text: TextId): Promise<XmlDocument | ReadDocument<never> | undefined> {
+  async #documentOrFault(homes: Homes, text: TextId): Promise<TextDocument | ReadDocument<never> | undefined> {
     const bytes = await this.#bytes(homes, text)
     if (bytes === undefined) return undefined
     const read = saidBy(() => readDocument(bytes, this.#xml))
     return read.kind === 'read' ? read.value : read
   }
 
-  async #parsed(homes: Homes, text: TextId): Promise<XmlDocument | undefined> {
+  async #parsed(homes: Homes, text: TextId): Promise<TextDocument | undefined> {
     const bytes = await this.#bytes(homes, text)
     return bytes && readDocument(bytes, this.#xml)
+  }
+
+  async #readAgain(document: TextDocument): Promise<TextDocument> {
+    await this.#pace(document.text.length)
+    return document.withTree()
   }
 
   /** When it is their turn to be read. */
@@ -122,9 +134,10 @@ export class DocumentCache {
   }
 }
 
-function weightOf({ size, tree, said }: Cached): number {
-  const ofTree = tree === undefined ? 0 : (size + FRAME_OF_TREE) * WEIGHT_OF_TREE
-  return Math.max(1, ofTree + (said === undefined ? 0 : size))
+function weightOf({ size, document, said }: Cached): number {
+  const ofDocument =
+    document === undefined ? 0 : document.isRead ? (size + FRAME_OF_TREE) * WEIGHT_OF_TREE : document.bytesWithoutTree
+  return Math.max(1, ofDocument + (said === undefined ? 0 : size))
 }
 
 function saidBy<T>(read: () => T): ReadDocument<T> {
@@ -133,4 +146,12 @@ function saidBy<T>(read: () => T): ReadDocument<T> {
   } catch (error) {
     return { kind: 'unreadable', detail: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** The tree is there afterwards where it was before. */
+function saidByAlone<T>(document: TextDocument, read: (tree: XmlDocument) => T): ReadDocument<T> {
+  const { isRead } = document
+  const said = saidBy(() => read(document))
+  if (!isRead) document.letTreeGo()
+  return said
 }

@@ -3,6 +3,7 @@
  * promise that GET gives back what PUT sent.
  */
 import { Refused } from '../refusal.ts'
+import type { TextDocument } from '../xml/read-document.ts'
 import type { Replaced } from '../xml/replace.ts'
 import { bindingsInScope, type XmlAttribute, type XmlDocument, type XmlElement } from '../xml/tree.ts'
 import { resolveAttValue } from './att-value.ts'
@@ -15,7 +16,7 @@ import type { NodeSelector, Step } from './selector.ts'
 
 /** A document as it was read. */
 export interface Parsed {
-  readonly document: XmlDocument
+  readonly document: TextDocument
   readonly bytes: Uint8Array
   /** Where it is another one but for one element. */
   readonly replaced?: Replaced

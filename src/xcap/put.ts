@@ -5,9 +5,9 @@
  */
 import { documentKey, type DocumentEntry } from '../home/home.ts'
 import { Refused } from '../refusal.ts'
-import { readDocument, readWhenAsked } from '../xml/read-document.ts'
-import { readReplaced } from '../xml/replace.ts'
-import type { XmlDocument } from '../xml/tree.ts'
+import { decodeUtf8 } from '../xml/encoding.ts'
+import { readDocument, readDecoded, TextDocument } from '../xml/read-document.ts'
+import { readDifference, readReplaced } from '../xml/replace.ts'
 import type { ApplicationUsage } from './application-usage.ts'
 import { changeDocument, draftCommit, mustFit } from './change.ts'
 import { mustHold } from './conditions.ts'
@@ -71,7 +71,7 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
         : putNode(node, place, request.body, (edit) => parseEdit(rooms, usage, edit)) //  §8.2.2 to §8.2.4
     // §8.2.5: schema, then uniqueness, then constraints
     await usage.check(selector, edited.document, surroundings, edited.replaced)
-    if (node === undefined && edited.replaced !== 'nothing') rooms.taken.add(selector, edited.bytes)
+    if (node === undefined && edited.replaced === undefined) rooms.taken.add(selector, edited.bytes)
     mustFit(rooms, home, edited.bytes.length, documentKey(selector.auid, selector.name))
     // §8.2.5: uniqueness across users
     const reserved = await withReservedNames(rooms, usage, selector, home, edited.document)
@@ -83,16 +83,22 @@ export async function putResource(rooms: XcapRooms, request: PutRequest): Promis
   })
 }
 
-/** §8.2.2, §8.2.4: a document is taken as it is, and replaced as a whole. */
+/** §8.2.2, §8.2.4: a document is taken as it is, and replaced as a whole; of what is the same, nothing is read. */
 function putWhole(
   rooms: XcapRooms,
-  { address: { usage, selector }, body }: Pick<PutRequest, 'address' | 'body'>,
+  { address: { usage, selector }, body: bytes }: Pick<PutRequest, 'address' | 'body'>,
   present: DocumentEntry | undefined,
 ): Edited {
+  const { xml } = rooms.limits
   const kind = present === undefined ? 'created' : 'replaced'
-  if (rooms.taken.has(selector, body))
-    return { kind, document: readWhenAsked(body, rooms.limits.xml), bytes: body, replaced: 'nothing' }
-  return { kind, document: parseAs(rooms, usage, body), bytes: body }
+  mustBeShort(usage, bytes)
+  const text = decodeUtf8(bytes)
+  const before = present && rooms.documents.kept(present)
+  const changed = before && readDifference(text, before, xml)
+  if (changed !== undefined) return { kind, bytes, ...changed }
+  if (rooms.taken.has(selector, bytes))
+    return { kind, bytes, document: new TextDocument(text, xml, {}), replaced: 'nothing' }
+  return { kind, bytes, document: readDecoded(text, xml) }
 }
 
 /**
@@ -136,7 +142,7 @@ function mustBeOfType(
  * Whether it is a document of the usage is for `check` to say.
  * @throws Refused `too-large`, and as `readDocument`.
  */
-export function parseAs(rooms: XcapRooms, usage: ApplicationUsage, body: Uint8Array): XmlDocument {
+export function parseAs(rooms: XcapRooms, usage: ApplicationUsage, body: Uint8Array): TextDocument {
   mustBeShort(usage, body)
   return readDocument(body, rooms.limits.xml)
 }
@@ -146,7 +152,7 @@ function parseEdit(rooms: XcapRooms, usage: ApplicationUsage, { text, replacemen
   const bytes = Buffer.from(text)
   mustBeShort(usage, bytes)
   const read = replacement && readReplaced(text, replacement, rooms.limits.xml)
-  return { bytes, ...(read ?? { document: readDocument(bytes, rooms.limits.xml) }) }
+  return { bytes, ...(read ?? { document: readDecoded(text, rooms.limits.xml) }) }
 }
 
 function mustBeShort({ auid, bytesAtMost }: ApplicationUsage, { length }: Uint8Array): void {

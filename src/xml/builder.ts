@@ -4,7 +4,7 @@
  */
 import { Refused } from '../refusal.ts'
 import type { XmlLimits } from './limits.ts'
-import { oneName, type XmlAttribute, type XmlDocument, type XmlElement, type XmlNode } from './tree.ts'
+import { oneName, type XmlAttribute, type XmlElement, type XmlNode } from './tree.ts'
 
 /**
  * What the builder needs to know of the parser: `position` counts UTF-16 units read, `line` from 1, `column` from 0;
@@ -60,9 +60,9 @@ export class TreeBuilder {
     this.#cursor = cursor
   }
 
-  document(): XmlDocument {
+  root(): XmlElement {
     if (this.#root === undefined) throw new Error('the parser accepts no document without a root')
-    return { text: this.#text, root: this.#root }
+    return this.#root
   }
 
   /** The parser has just read the `>` of a start tag. A raw `<` cannot stand in a tag, so the last one begins it. */

@@ -12,14 +12,74 @@ import { TreeBuilder } from './builder.ts'
 import { decodeUtf8 } from './encoding.ts'
 import { printable } from './escape.ts'
 import type { XmlLimits } from './limits.ts'
-import type { XmlDocument } from './tree.ts'
+import { Outline } from './outline.ts'
+import type { XmlDocument, XmlElement } from './tree.ts'
 
 /**
  * @throws Refused `not-utf-8` (RFC 4825 §11.1), `constraint-failure` for a document type declaration or a limit,
  * `not-well-formed` (RFC 4825 §11.1) for everything else, with line and column.
  */
-export function readDocument(bytes: Uint8Array, limits: XmlLimits): XmlDocument {
-  const text = decodeUtf8(bytes)
+export function readDocument(bytes: Uint8Array, limits: XmlLimits): TextDocument {
+  return readDecoded(decodeUtf8(bytes), limits)
+}
+
+/** The same of bytes that are decoded already. */
+export function readDecoded(text: string, limits: XmlLimits): TextDocument {
+  return new TextDocument(text, limits, { root: readRoot(text, limits) })
+}
+
+/** A text that is well-formed within its limits. Its tree can be let go, and is read again when somebody asks. */
+export class TextDocument implements XmlDocument {
+  readonly text: string
+  readonly #limits: XmlLimits
+  #root: XmlElement | undefined
+  #outline: Outline | undefined
+
+  /** @param known of the text. */
+  constructor(
+    text: string,
+    limits: XmlLimits,
+    { root, outline }: { readonly root?: XmlElement; readonly outline?: Outline },
+  ) {
+    this.text = text
+    this.#limits = limits
+    this.#root = root
+    this.#outline = outline
+  }
+
+  get root(): XmlElement {
+    return (this.#root ??= readRoot(this.text, this.#limits))
+  }
+
+  get outline(): Outline {
+    return (this.#outline ??= Outline.of(this.#root ?? readRoot(this.text, this.#limits)))
+  }
+
+  /** Whether its tree is there. */
+  get isRead(): boolean {
+    return this.#root !== undefined
+  }
+
+  /** The same, with its tree there. */
+  withTree(): this {
+    this.#root ??= readRoot(this.text, this.#limits)
+    return this
+  }
+
+  /** What it takes in memory where its tree is not there. */
+  get bytesWithoutTree(): number {
+    return 2 * this.text.length + (this.#outline?.bytes ?? 0)
+  }
+
+  /** Whoever asks for the tree again gets another one of the same elements. */
+  letTreeGo(): void {
+    if (this.#root === undefined) return
+    this.#outline ??= Outline.of(this.#root)
+    this.#root = undefined
+  }
+}
+
+function readRoot(text: string, limits: XmlLimits): XmlElement {
   refuseDoctype(text)
   // The version is forced because XML 1.1 has other line ends and characters than the validator behind us knows.
   const parser = new SaxesParser({ xmlns: true, forceXMLVersion: true, defaultXMLVersion: '1.0' })
@@ -34,21 +94,7 @@ export function readDocument(bytes: Uint8Array, limits: XmlLimits): XmlDocument 
   } catch (error) {
     throw malformed(error)
   }
-  return builder.document()
-}
-
-/** A text that was read before within the same limits: read again when somebody asks what is in it, or never. */
-export function readWhenAsked(bytes: Uint8Array, limits: XmlLimits): XmlDocument {
-  let document: XmlDocument | undefined
-  const read = (): XmlDocument => (document ??= readDocument(bytes, limits))
-  return {
-    get text() {
-      return read().text
-    },
-    get root() {
-      return read().root
-    },
-  }
+  return builder.root()
 }
 
 /** Without a handler for errors the parser throws at the first one, with line and column in front of the message. */

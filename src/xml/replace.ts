@@ -1,13 +1,12 @@
 /**
- * A document in which one element was replaced, as `readDocument` would read it, without reading the rest again: what
- * comes before stays where it is, what comes behind moves, and only the new element is read, with the prefixes that
- * are in scope at its place.
+ * A document that differs from another one in one element, as `readDocument` would read it, without reading the rest
+ * again: only the new element is read, inside the start tags of those that hold it.
  */
 import { Refused } from '../refusal.ts'
-import { escapeAttribute } from './escape.ts'
 import type { XmlLimits } from './limits.ts'
-import { readDocument } from './read-document.ts'
-import { bindingsInScope, type XmlDocument, type XmlElement, type XmlNode } from './tree.ts'
+import type { ElementExtent } from './outline.ts'
+import { readDecoded, TextDocument } from './read-document.ts'
+import type { XmlDocument, XmlElement, XmlNode } from './tree.ts'
 
 /** In `document`, which has been read within the same limits, `element` gives way to `fragment`. */
 export interface Replacement {
@@ -20,12 +19,23 @@ export interface Replacement {
 export interface Replaced {
   readonly before: XmlDocument
   readonly old: XmlElement
+  /** As it stands in `alone`. */
   readonly element: XmlElement
+  /** The text of the new element with the tags of those that hold it round it, and nothing else. */
+  readonly alone: string
+}
+
+/** The document afterwards. */
+export interface Changed {
+  readonly document: TextDocument
+  /** Missing: the two are the same. */
+  readonly replaced?: Replaced
 }
 
 type Growing = { -readonly [K in keyof XmlElement]: XmlElement[K] }
 
 /**
+ * The tree of what is not new is copied: whoever names a node of a document will name another one.
  * @param text of the document afterwards.
  * @returns `undefined` where something is to be refused, or the root is replaced: then the whole is to be read, and
  * says what is wrong and where.
@@ -34,47 +44,90 @@ export function readReplaced(
   text: string,
   { document, element, fragment }: Replacement,
   limits: XmlLimits,
-): { readonly document: XmlDocument; readonly replaced: Replaced } | undefined {
-  if (element.parent === undefined) return undefined
-  const read = readFragment(fragment, element.parent, limits)
+): Changed | undefined {
+  const read = readAlone(document.text, holdersOf(element), fragment, limits)
   if (read === undefined) return undefined
-  const copy = new Copy(element, read, {
+  const copy = new Copy(element, read.element, {
     by: fragment.length - (element.end - element.start),
     lines: lineEnds(fragment) - lineEnds(document.text.slice(element.start, element.end)),
   })
   const root = copy.around(document.root, undefined)
-  const { elements, declarations, replacing } = copy
-  if (elements > limits.elements || declarations > limits.namespaceDeclarations || replacing === undefined)
-    return undefined
-  return { document: { text, root }, replaced: { before: document, old: element, element: replacing } }
+  if (copy.elements > limits.elements || copy.declarations > limits.namespaceDeclarations) return undefined
+  return { document: new TextDocument(text, limits, { root }), replaced: { before: document, old: element, ...read } }
 }
 
-/** The only element of a fragment that is nothing else, read in a place like the one that it is for. */
-function readFragment(fragment: string, parent: XmlElement, limits: XmlLimits): XmlElement | undefined {
-  const bound = [...bindingsInScope(parent)].filter(([, namespace]) => namespace !== '')
-  const declared = bound.map(
-    ([prefix, namespace]) => ` ${prefix === '' ? 'xmlns' : `xmlns:${prefix}`}="${escapeAttribute(namespace)}"`,
-  )
-  // The frame stands for the parent, and for all elements round it.
-  const depth = limits.depth - depthOf(parent) + 1
-  const namespaceDeclarations = limits.namespaceDeclarations + bound.length
+/**
+ * A whole text, of which what is the same as in `before` is not read again: what gives way is the innermost element
+ * that holds all that differs. Its tree is read when somebody asks.
+ * @param before has been read within the same limits.
+ * @returns `undefined` as `readReplaced`.
+ */
+export function readDifference(text: string, before: TextDocument, limits: XmlLimits): Changed | undefined {
+  if (text === before.text) return { document: before }
+  const start = commonBeginning(before.text, text)
+  const end = commonEnd(before.text, text, start)
+  const holders = [...before.outline.around(start, before.text.length - end)]
+  const old = holders.pop()
+  if (old === undefined) return undefined
+  const fragment = text.slice(old.start, old.end + text.length - before.text.length)
+  const read = readAlone(text, holders, fragment, limits)
+  const was = read && readAlone(text, holders, before.text.slice(old.start, old.end), limits)
+  if (read === undefined || was === undefined) return undefined
+  const outline = before.outline.replaced(old, read.element, old.start - read.element.start)
+  if (outline.elements > limits.elements || outline.declarations > limits.namespaceDeclarations) return undefined
+  return { document: new TextDocument(text, limits, { outline }), replaced: { before, old: was.element, ...read } }
+}
+
+/** How many UTF-16 units are the same from the beginning on. */
+function commonBeginning(one: string, other: string): number {
+  const most = Math.min(one.length, other.length)
+  let same = 0
+  while (same < most && one.charCodeAt(same) === other.charCodeAt(same)) same += 1
+  return same
+}
+
+/** How many are the same up to the end, of those behind the common beginning. */
+function commonEnd(one: string, other: string, beginning: number): number {
+  const most = Math.min(one.length, other.length) - beginning
+  let same = 0
+  while (same < most && one.charCodeAt(one.length - 1 - same) === other.charCodeAt(other.length - 1 - same)) same += 1
+  return same
+}
+
+function holdersOf({ parent }: XmlElement): readonly XmlElement[] {
+  return parent === undefined ? [] : [...holdersOf(parent), parent]
+}
+
+/**
+ * The only element of a fragment that is nothing else.
+ * @param holders of its place in `text`, the root first.
+ */
+function readAlone(
+  text: string,
+  holders: readonly ElementExtent[],
+  fragment: string,
+  limits: XmlLimits,
+): Pick<Replaced, 'element' | 'alone'> | undefined {
+  if (holders.length === 0) return undefined
+  const tags = holders.map(({ start, contentStart }) => text.slice(start, contentStart))
+  const ends = tags.map((tag) => `</${NAME.exec(tag)?.[1]}>`).reverse()
+  const alone = tags.join('') + fragment + ends.join('')
   try {
-    const { root } = readDocument(Buffer.from(`<frame${declared.join('')}>${fragment}</frame>`), {
-      ...limits,
-      depth,
-      namespaceDeclarations,
-    })
-    const [only, second] = root.children
-    return only?.kind === 'element' && second === undefined ? only : undefined
+    let element = readDecoded(alone, limits).root
+    for (const _ of holders) {
+      const [only, second] = element.children
+      if (only?.kind !== 'element' || second !== undefined) return undefined
+      element = only
+    }
+    return { element, alone }
   } catch (error) {
     if (error instanceof Refused) return undefined
     throw error
   }
 }
 
-function depthOf(element: XmlElement): number {
-  return element.parent === undefined ? 1 : 1 + depthOf(element.parent)
-}
+/** Of a start tag. XML 1.0 §2.3: white space is nothing else than this. */
+const NAME = /^<([^ \t\r\n/>]+)/
 
 /** How far something moves: by so many UTF-16 units, and so many lines down. */
 interface Move {
@@ -88,7 +141,6 @@ const STAYS: Move = { by: 0, lines: 0 }
 class Copy {
   elements = 0
   declarations = 0
-  replacing: XmlElement | undefined
   readonly #old: XmlElement
   readonly #fresh: XmlElement
   readonly #behind: Move
@@ -117,12 +169,11 @@ class Copy {
     return copy
   }
 
-  /** What was read in a frame, moved to its place. */
+  /** What was read alone, moved to its place. */
   #replacing(parent: XmlElement): XmlElement {
     const { start, line } = this.#fresh
     const move = { by: this.#old.start - start, lines: this.#old.line - line }
-    this.replacing = this.#movedElement(this.#fresh, parent, move)
-    return this.replacing
+    return this.#movedElement(this.#fresh, parent, move)
   }
 
   #moved(node: XmlNode, parent: XmlElement, move: Move): XmlNode {

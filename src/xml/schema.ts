@@ -58,7 +58,7 @@ export function compileSchema(name: string, files: ReadonlyMap<string, Uint8Arra
     const shortOf = shortening(name, files)
     return {
       validate(candidate, replaced) {
-        const short = replaced && shortOf(candidate, replaced)
+        const short = replaced && shortOf(replaced)
         if (short !== undefined && isValid(validator, short)) return []
         return validate(validator, candidate, () => expectationsIn(files))
       },

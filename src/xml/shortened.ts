@@ -5,15 +5,16 @@
  * What a parent may hold is said of names, and these are the same as before; all other elements are the same as well.
  * So three things could go wrong, and where a schema has one of them the whole is shown. What holds across a document:
  * identifiers, and uniqueness. A wildcard that takes elements of the schema's own namespace: without its siblings an
- * element may meet another rule than among them. And a name that is declared more than once: the same.
+ * element may meet another rule than among them. And a name that is declared more than once, and not of one and the
+ * same type: the same.
  */
 import type { Replaced } from './replace.ts'
-import type { XmlDocument } from './tree.ts'
 
 const ACROSS_ELEMENTS =
   /<(?:[\w.-]+:)?(?:unique|key|keyref|redefine)[\s>/]|["'\s:](?:ID|IDREFS?|ENTITY|ENTITIES|NOTATION)["'\s]/
 const WILDCARD = /<(?:[\w.-]+:)?any[\s/>][^>]*>?/g
-const ELEMENT = /<(?:[\w.-]+:)?element\s[^>]*?\bname\s*=\s*["']([^"']*)["']/g
+const ELEMENT = /<(?:[\w.-]+:)?element\s[^>]*?\bname\s*=\s*["']([^"']*)["'][^>]*>/g
+const HOW_OFTEN = /\s(?:min|max)Occurs\s*=\s*["'][^"']*["']/g
 const LOCATION = /\bschemaLocation\s*=\s*["']([^"']*)["']/g
 const TARGET = /<(?:[\w.-]+:)?schema\s[^>]*?\btargetNamespace\s*=\s*["']([^"']*)["']/
 
@@ -24,7 +25,7 @@ const TARGET = /<(?:[\w.-]+:)?schema\s[^>]*?\btargetNamespace\s*=\s*["']([^"']*)
 export function shortening(
   name: string,
   files: ReadonlyMap<string, Uint8Array>,
-): (document: XmlDocument, replaced: Replaced) => string | undefined {
+): (replaced: Replaced) => string | undefined {
   const texts = textsOf(name, files, new Map())
   const isOfElements = [...texts.values()].every((text) => !ACROSS_ELEMENTS.test(text))
   const wild = [...texts.values()].filter((text) => text.match(WILDCARD) !== null)
@@ -32,18 +33,27 @@ export function shortening(
     (text.match(WILDCARD) ?? []).every((any) => /\bnamespace\s*=\s*["']##other["']/.test(any)),
   )
   const targets = new Set(wild.map((text) => TARGET.exec(text)?.[1]))
-  const names = [...texts.values()].flatMap((text) => [...text.matchAll(ELEMENT)].map(([, declared]) => declared))
-  const isOnce = (local: string): boolean => names.indexOf(local) === names.lastIndexOf(local) && names.includes(local)
+  const rules = rulesIn(texts)
+  const isOnce = (local: string): boolean => rules.get(local)?.size === 1
   const isOwn = (namespace: string): boolean => targets.size === 0 || (targets.size === 1 && targets.has(namespace))
   if (!isOfElements || !isOfOthers) return () => undefined
-  return ({ text }, { old, element }) => {
-    const { local, namespace, start, end } = element
+  return ({ old, element, alone }) => {
+    const { local, namespace } = element
     if (old.local !== local || old.namespace !== namespace || !isOnce(local) || !isOwn(namespace)) return undefined
-    let short = text.slice(start, end)
-    for (let at = element.parent; at !== undefined; at = at.parent)
-      short = `${text.slice(at.start, at.contentStart)}${short}</${at.name}>`
-    return short
+    return alone
   }
+}
+
+/** By the names of elements, what is said of them: of one that is declared with a type of its own, nowhere the same. */
+function rulesIn(texts: ReadonlyMap<string, string>): ReadonlyMap<string, ReadonlySet<string>> {
+  const rules = new Map<string, Set<string>>()
+  for (const [file, text] of texts)
+    for (const { 0: tag, 1: name = '', index } of text.matchAll(ELEMENT)) {
+      const isOfType = /\stype\s*=/.test(tag)
+      const rule = `${file} ${isOfType ? tag.replace(HOW_OFTEN, '') : index}`
+      rules.set(name, (rules.get(name) ?? new Set()).add(rule))
+    }
+  return rules
 }
 
 /** The schema and all that it imports and includes. */

@@ -8,8 +8,7 @@ import { Refused, type Refusal } from '../../src/refusal.ts'
 import { loadUsages } from '../../src/usage/load.ts'
 import type { ApplicationUsage, Surroundings } from '../../src/xcap/application-usage.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
-import { readDocument } from '../../src/xml/read-document.ts'
-import type { XmlDocument } from '../../src/xml/tree.ts'
+import { readDocument, type TextDocument } from '../../src/xml/read-document.ts'
 
 export const schemas = new URL('../../schemas', import.meta.url).pathname
 export const usages = loadUsages(schemas)
@@ -25,7 +24,7 @@ export function usageOf(auid: Auid): ApplicationUsage {
   return usage
 }
 
-export function document(text: string | Uint8Array): XmlDocument {
+export function document(text: string | Uint8Array): TextDocument {
   return readDocument(typeof text === 'string' ? new TextEncoder().encode(text) : text, DEFAULT_XML_LIMITS)
 }
 

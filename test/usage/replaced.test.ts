@@ -6,16 +6,26 @@ import { readDeclaration } from '../../src/usage/declaration.ts'
 import { loadUsages } from '../../src/usage/load.ts'
 import { uniquenessOf } from '../../src/usage/uniqueness.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
-import { readReplaced, type Replaced } from '../../src/xml/replace.ts'
+import type { TextDocument } from '../../src/xml/read-document.ts'
+import { readDifference, readReplaced, type Changed, type Replaced } from '../../src/xml/replace.ts'
 import { childElements, type XmlDocument, type XmlElement } from '../../src/xml/tree.ts'
 import { chanceOf, pick, type Chance } from '../xcap/random-document.ts'
 import { alice, document, refusedBy, schemas, surroundings } from './fixtures.ts'
 
-type Read = NonNullable<ReturnType<typeof readReplaced>>
+type Read = Changed
 
 function edited(before: XmlDocument, element: XmlElement, fragment: string): Read | undefined {
-  const text = before.text.slice(0, element.start) + fragment + before.text.slice(element.end)
-  return readReplaced(text, { document: before, element, fragment }, DEFAULT_XML_LIMITS)
+  return readReplaced(spliced(before, element, fragment), { document: before, element, fragment }, DEFAULT_XML_LIMITS)
+}
+
+/** The same of a whole text, beside what is known of the one before without its tree. */
+function differing(before: TextDocument, element: XmlElement, fragment: string): Read | undefined {
+  before.letTreeGo()
+  return readDifference(spliced(before, element, fragment), before, DEFAULT_XML_LIMITS)
+}
+
+function spliced({ text }: XmlDocument, { start, end }: XmlElement, fragment: string): string {
+  return text.slice(0, start) + fragment + text.slice(end)
 }
 
 function sourceOf({ text }: XmlDocument, { start, end }: XmlElement): string {
@@ -147,7 +157,7 @@ describe('RFC 4825 §8.2.5: the check of a document in which one element was rep
     'simservs.ngn.etsi.org': 'simservs.xml',
   }
 
-  test.each([
+  const AUIDS = [
     'org.cpm-xdms.active-profile',
     'org.cpm-xdms.do-not-disturb',
     'org.cpm-xdms.profiles',
@@ -158,7 +168,11 @@ describe('RFC 4825 §8.2.5: the check of a document in which one element was rep
     'resource-lists',
     'rls-services',
     'simservs.ngn.etsi.org',
-  ])('RFC 4825 §8.2.5: %s is refused for the same, or not at all', async (auid) => {
+  ]
+  test.each([
+    ...AUIDS.map((auid) => [auid, 'put by itself', edited] as const),
+    ...AUIDS.map((auid) => [auid, 'put in a whole text', differing] as const),
+  ])('RFC 4825 §8.2.5: %s, %s, is refused for the same, or not at all', async (auid, _, readBeside) => {
     const owner = auid === 'org.cpm-xdms.provider-policy' ? ('global' as Owner) : alice
     const selector = { auid: auid as Auid, owner, name: names[auid] ?? 'index' }
     const around = surroundings(['home', 'work'])
@@ -175,7 +189,7 @@ describe('RFC 4825 §8.2.5: the check of a document in which one element was rep
         const element = pick(chance, elements)
         const like = pick(chance, elements)
         const fragment = mutated(chance, sourceOf(before, element), sourceOf(before, like))
-        const read = edited(before, element, fragment)
+        const read = readBeside(before, element, fragment)
         if (read === undefined) continue
         const whole = await judged(wholes, document(read.document.text))
         expect(await judged(edits, read.document, read.replaced), `seed ${seed}, ${fragment}`).toEqual(whole)

@@ -7,10 +7,9 @@ import { placeOf, putNode } from '../../src/xcap/put-node.ts'
 import type { Address } from '../../src/xcap/request.ts'
 import { select } from '../../src/xcap/select.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
-import { readDocument } from '../../src/xml/read-document.ts'
-import type { XmlDocument } from '../../src/xml/tree.ts'
+import { readDocument, type TextDocument } from '../../src/xml/read-document.ts'
 
-export const parse = (text: string): XmlDocument => readDocument(Buffer.from(text), DEFAULT_XML_LIMITS)
+export const parse = (text: string): TextDocument => readDocument(Buffer.from(text), DEFAULT_XML_LIMITS)
 
 export function address(target: string, defaultNamespace?: string): Address {
   const [node, query] = target.split('?')

@@ -8,18 +8,23 @@ import { deleteResource } from '../../src/xcap/delete.ts'
 import { getResource } from '../../src/xcap/get.ts'
 import { putResource } from '../../src/xcap/put.ts'
 import type { XcapRooms } from '../../src/xcap/rooms.ts'
+import type { XmlDocument } from '../../src/xml/tree.ts'
 import { createHandClock, type HandClock } from '../store/hand-clock.ts'
 import { createMemoryStore } from '../store/memory.ts'
 import { roomsOver } from './rooms-over.ts'
 
 const shipped = loadUsages(new URL('../../schemas', import.meta.url).pathname)
-/** What the usage was told of each document: whether it is one that it knows. */
-let told: unknown[]
+/** What the usage was told of each document: whether it is one that it knows, and what is new in it. */
+let told: string[]
+let seen: WeakSet<XmlDocument>
 const listening = (usage: ApplicationUsage | undefined): ApplicationUsage | undefined =>
   usage && {
     ...usage,
     check(selector, document, surroundings, replaced) {
-      told.push(replaced)
+      const fragment =
+        typeof replaced === 'object' && replaced.alone.slice(replaced.element.start, replaced.element.end)
+      told.push(fragment || (seen.has(document) ? 'the same' : (replaced?.toString() ?? 'another')))
+      seen.add(document)
       return usage.check(selector, document, surroundings, replaced)
     },
   }
@@ -45,6 +50,7 @@ let rooms: XcapRooms
 
 beforeEach(() => {
   told = []
+  seen = new WeakSet()
   clock = createHandClock()
   rooms = roomsOver(createMemoryStore({ clock }), clock, { usages })
 })
@@ -70,11 +76,32 @@ function remove(path: string): Promise<string> {
   return outcome(deleteResource(rooms, { address, by: address.selector.owner as Xui, conditions: {} }))
 }
 
-test('RFC 4825 §8.2.5: a text that its usage took at this place is not judged again, any other is', async () => {
+test('RFC 4825 §8.2.5: of a text the usage judges what the present one does not have, or nothing', async () => {
   for (const uri of ['sip:a@example.com', 'sip:a@example.com', 'sip:b@example.com', 'sip:a@example.com'])
     await put(LISTS, lists(uri))
   await put('resource-lists/users/sip:bob@example.com/index', lists('sip:a@example.com'))
-  expect(told).toEqual([undefined, 'nothing', undefined, 'nothing', undefined])
+  const [a, b] = ['<entry uri="sip:a@example.com"/>', '<entry uri="sip:b@example.com"/>']
+  expect(told).toEqual(['another', 'the same', b, a, 'another'])
+})
+
+test('X16, RFC 4825 §8.2.5: a text that its usage took at this place is not judged again, any other is', async () => {
+  const setting = (on: boolean): string => `<do-not-disturb xmlns="urn:cpm-xdms:do-not-disturb:1" on="${on}"/>`
+  const place = 'org.cpm-xdms.do-not-disturb/users/sip:alice@example.com/index'
+  for (const on of [true, false, true, false]) expect(await put(place, setting(on))).toMatch(/created|replaced/)
+  expect(told).toEqual(['another', 'another', 'nothing', 'nothing'])
+})
+
+test('RFC 4825 §11.1: what differs from the present text in one element is refused as the whole is, and stays out', async () => {
+  await put(LISTS, lists('sip:a@example.com'))
+  expect(await put(LISTS, lists('sip:a@example.com').replace('uri', 'adr'))).toBe('schema-validation-error')
+  expect(await put(LISTS, lists('sip:a@example.com').replace('/></list>', '></entri></list>'))).toBe('not-well-formed')
+  expect(await put(LISTS, lists('sip:a@example.com"><e xmlns="u"/></entry><entry uri="sip:a@example.com'))).toBe(
+    'uniqueness-failure',
+  )
+  const reference = lists('sip:a@example.com').replace('<entry uri="', '<entry-ref ref="http://elsewhere.example/')
+  expect(await put(LISTS, reference)).toBe('constraint-failure')
+  const whole = await getResource(rooms, { address: readAddress(`/x/${LISTS}`, '/x', usages), conditions: {} })
+  expect(whole.kind === 'found' && Buffer.from(whole.body).toString()).toBe(lists('sip:a@example.com'))
 })
 
 test.each([
