@@ -7,6 +7,7 @@ import { readDocument, type TextDocument } from '../../src/xml/read-document.ts'
 import { readDifference, type Changed } from '../../src/xml/replace.ts'
 import type { XmlElement } from '../../src/xml/tree.ts'
 import { chanceOf, pick, randomDocument, randomElement, type Chance } from '../xcap/random-document.ts'
+import { AT_LIMITS } from './at-limits.ts'
 
 const LIMITS = { ...DEFAULT_XML_LIMITS, namespaceDeclarations: 1_000 }
 const CASES = 1_000
@@ -208,14 +209,7 @@ describe('RFC 4825 §8.2.2: a whole text that differs from the present one in on
     expect(before.isRead).toBe(false)
   })
 
-  test.each<[string, Partial<XmlLimits>, boolean]>([
-    ['<x><y/></x>', { depth: 4 }, true],
-    ['<x><y/></x>', { depth: 3 }, false],
-    ['<x/>', { elements: 4 }, true],
-    ['<x><y/></x>', { elements: 4 }, false],
-    ['<x xmlns="urn:x"/>', { namespaceDeclarations: 2 }, true],
-    ['<x xmlns="urn:x" xmlns:q="urn:q"/>', { namespaceDeclarations: 2 }, false],
-  ])('HOST-X5: %s within %o', (fragment, limits, isWithin) => {
+  test.each(AT_LIMITS)('HOST-X5: %s within %o', (fragment, limits, isWithin) => {
     const within = { ...LIMITS, ...limits }
     const text = `<a xmlns:p="urn:p"><b>${fragment}</b><d/></a>`
     const changed = readDifference(text, known('<a xmlns:p="urn:p"><b><c/></b><d/></a>'), within)
