@@ -61,19 +61,30 @@ export function maySee(watcher: Watcher, event: FeedEvent): boolean {
 }
 
 export function feedEvent({ position, owner, record }: JournalEntry, ids: PositionIds): FeedEvent {
-  return { ...eventWithoutPlace(owner, record), position, id: ids.idOf(position) }
+  return eventAt(owner, record, position, ids)
 }
 
 /** What is present is told like a change, but has no place among the changes. */
 export function eventWithoutPlace(owner: Owner, record: JournalRecord): FeedEvent {
+  return eventAt(owner, record, 0, undefined)
+}
+
+/** What it says, and its id, are made when the first watcher asks: most changes are watched by nobody. */
+function eventAt(owner: Owner, record: JournalRecord, position: Position, ids: PositionIds | undefined): FeedEvent {
+  let id: string | undefined
+  let data: string | undefined
   return {
-    position: 0,
+    position,
     owner,
     audience: record.kind === 'report' ? record.audience : undefined,
     concernsAll: record.kind === 'change' && aboutOf(record.document) === 'policy',
-    id: undefined,
+    get id() {
+      return (id ??= ids?.idOf(position))
+    },
     event: record.kind,
-    data: JSON.stringify(recordData(owner, record)),
+    get data() {
+      return (data ??= JSON.stringify(recordData(owner, record)))
+    },
     record,
   }
 }

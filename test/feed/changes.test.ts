@@ -142,3 +142,21 @@ it('X19: a change of the policy concerns everybody, other documents of the globa
     false,
   )
 })
+
+it('X19: a change is put into words once, and not before somebody asks', () => {
+  const given: number[] = []
+  const counting = { ...ids, idOf: (position: number) => `id ${given.push(position)}` }
+  const record = { kind: 'change', document: 'a/users/b/c', newEtag: 'e' as Etag, at: AT, by: 'x' } as const
+  const instants: number[] = []
+  const counted = {
+    ...record,
+    get at() {
+      instants.push(AT)
+      return AT
+    },
+  }
+  const event = feedEvent({ position: 7, owner: ALICE, record: counted }, counting)
+  expect([given, instants]).toEqual([[], []])
+  expect([event.id, event.id, event.data === event.data]).toEqual(['id 1', 'id 1', true])
+  expect([given, instants]).toEqual([[7], [AT]])
+})
