@@ -6,13 +6,14 @@ import type { DocumentSelector, Auid, Etag, Owner } from '../names.ts'
 import type { Home } from '../home/home.ts'
 import type { InSteps } from '../rounds.ts'
 import type { Replaced } from '../xml/replace.ts'
+import type { TextDocument } from '../xml/read-document.ts'
 import type { XmlDocument } from '../xml/tree.ts'
 
 /** What a constraint may look at: the home as it would be without this write, and the other documents in it. */
 export interface Surroundings {
   readonly home: Home
   /** Another document of the same home, parsed; `undefined` when there is none. */
-  document(auid: Auid, name: string): Promise<XmlDocument | undefined>
+  document(auid: Auid, name: string): Promise<TextDocument | undefined>
 }
 
 export interface ApplicationUsage {

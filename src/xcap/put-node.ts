@@ -5,7 +5,7 @@
 import { Refused } from '../refusal.ts'
 import type { TextDocument } from '../xml/read-document.ts'
 import type { Replaced } from '../xml/replace.ts'
-import { bindingsInScope, type XmlAttribute, type XmlDocument, type XmlElement } from '../xml/tree.ts'
+import { bindingsInScope, type XmlAttribute, type XmlElement } from '../xml/tree.ts'
 import { resolveAttValue } from './att-value.ts'
 import { XML_NAMESPACE } from './bindings.ts'
 import { appendElement, insertAttribute, insertElement, replaceAttribute, replaceElement, type Edit } from './edit.ts'
@@ -37,7 +37,7 @@ type Parse = (edit: Edit) => Parsed
 
 /** Where a node goes: in place of the one that is there, or into its parent. */
 export type NodePlace =
-  | { readonly kind: 'element'; readonly document: XmlDocument; readonly element: XmlElement }
+  | { readonly kind: 'element'; readonly document: TextDocument; readonly element: XmlElement }
   | { readonly kind: 'new-element'; readonly text: string; readonly parent: XmlElement; readonly step: Step }
   | {
       readonly kind: 'attribute'
@@ -58,7 +58,7 @@ export type NodePlace =
  * attribute is its element.
  * @throws Refused `no-parent`
  */
-export function placeOf(address: Address, node: NodeSelector, present: XmlDocument | undefined): NodePlace {
+export function placeOf(address: Address, node: NodeSelector, present: TextDocument | undefined): NodePlace {
   if (present === undefined) throw noParent(address, node, undefined, 0)
   const { text } = present
   const { steps, terminal } = node

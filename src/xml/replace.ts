@@ -10,7 +10,7 @@ import type { XmlDocument, XmlElement, XmlNode } from './tree.ts'
 
 /** In `document`, which has been read within the same limits, `element` gives way to `fragment`. */
 export interface Replacement {
-  readonly document: XmlDocument
+  readonly document: TextDocument
   readonly element: XmlElement
   readonly fragment: string
 }
@@ -35,7 +35,8 @@ export interface Changed {
 type Growing = { -readonly [K in keyof XmlElement]: XmlElement[K] }
 
 /**
- * The tree of what is not new is copied: whoever names a node of a document will name another one.
+ * The tree of what is not new is copied: whoever names a node of a document will name another one. Of what is the same
+ * nothing is read.
  * @param text of the document afterwards.
  * @returns `undefined` where something is to be refused, or the root is replaced: then the whole is to be read, and
  * says what is wrong and where.
@@ -45,6 +46,7 @@ export function readReplaced(
   { document, element, fragment }: Replacement,
   limits: XmlLimits,
 ): Changed | undefined {
+  if (text === document.text) return { document }
   const read = readAlone(document.text, holdersOf(element), fragment, limits)
   if (read === undefined) return undefined
   const copy = new Copy(element, read.element, {

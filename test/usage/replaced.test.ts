@@ -14,7 +14,7 @@ import { alice, document, refusedBy, schemas, surroundings } from './fixtures.ts
 
 type Read = Changed
 
-function edited(before: XmlDocument, element: XmlElement, fragment: string): Read | undefined {
+function edited(before: TextDocument, element: XmlElement, fragment: string): Read | undefined {
   return readReplaced(spliced(before, element, fragment), { document: before, element, fragment }, DEFAULT_XML_LIMITS)
 }
 
