@@ -3,7 +3,7 @@
  * each), some hundred requests of each in turn in one process, so that what the machine does meanwhile meets all of
  * them; of whole documents, with a text that lies there already and with one that nobody has sent before; of one
  * element; and of one entry of 1,000, one PUT at a time, as `bench:flat` has it. `BENCH_ONLY=entry` takes the rows with
- * that in their name.
+ * that in their name; `BENCH_USERS` and `BENCH_ROUNDS` are how many put, and how many such turns each build has.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,7 +17,7 @@ import type * as PutRoom from '../../src/xcap/put.ts'
 import { listsOf } from './lists.ts'
 import { say } from './load.ts'
 
-const USERS = 500
+const USERS = Number(process.env['BENCH_USERS'] ?? 500)
 const AT_ONCE = 16
 /** A turn of one build, in one row: long enough for the clock, short enough that the next meets the same machine. */
 const BATCH = 500

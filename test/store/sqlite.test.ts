@@ -9,7 +9,7 @@ import { systemClock } from '../../src/clock.ts'
 import { emptyHome, partOf } from '../../src/home/home.ts'
 import type { Xui } from '../../src/names.ts'
 import { Refused } from '../../src/refusal.ts'
-import { openDatabase } from '../../src/store/sqlite/driver.ts'
+import { openDatabase, type Database } from '../../src/store/sqlite/driver.ts'
 import { openSqliteStore, type SqliteOptions } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { ALICE, BOB, bytes, CAROL, counted, COUNTER, entry, message, put, waitsUntil } from './fixtures.ts'
@@ -111,19 +111,66 @@ describe('commits that come together', () => {
   })
 })
 
-it('X5: a document written again and again leaves few versions in the file, at once; and after a sweep as many as are kept', async () => {
-  const store = await open()
-  const other = await openDatabase(folder, file(), 1_000)
+describe('versions in the file', () => {
+  let other: Database
   const rows = (): unknown =>
     other.prepare('SELECT (SELECT count(*) FROM versions) AS settled, (SELECT count(*) FROM new_versions) AS new').get()
-  for (let at = 0; at < 600; at++) await store.homes.commit(put(await store.homes.read(ALICE), 'work', `tag-${at}`, at))
-  expect(rows()).toEqual({ settled: 20, new: 87 })
-  await store.sweep()
-  expect(rows()).toEqual({ settled: 20, new: 0 })
-  expect((await store.homes.versions(ALICE, 'org.cpm-xdms.profiles/work')).map(({ etag }) => etag)).toEqual(
-    Array.from({ length: 20 }, (_, at) => `tag-${598 - at}`),
-  )
-  other.close()
+  const opened = async (): Promise<Store> => {
+    const store = await open()
+    other = await openDatabase(folder, file(), 1_000)
+    return store
+  }
+  afterEach(() => other.close())
+
+  it('X5: of a document written again and again there are few, at once; and after a sweep as many as are kept', async () => {
+    const store = await opened()
+    for (let at = 0; at < 1_400; at++)
+      await store.homes.commit(put(await store.homes.read(ALICE), 'work', `tag-${at}`, at))
+    expect(rows()).toEqual({ settled: 20, new: 118 })
+    await store.sweep()
+    expect(rows()).toEqual({ settled: 20, new: 0 })
+    expect((await store.homes.versions(ALICE, 'org.cpm-xdms.profiles/work')).map(({ etag }) => etag)).toEqual(
+      Array.from({ length: 20 }, (_, at) => `tag-${1_398 - at}`),
+    )
+  })
+
+  it('X5: those of large texts are looked at earlier', async () => {
+    const store = await opened()
+    const text = new Uint8Array(1_000_000)
+    for (let at = 0; at < 40; at++) {
+      const commit = put(await store.homes.read(ALICE), 'work', `tag-${at}`, at)
+      const [[key, entry] = ['', undefined]] = commit.home.documents
+      const documents = new Map([[key, { ...entry!, size: text.length }]])
+      await store.homes.commit({
+        ...commit,
+        home: { ...commit.home, documents },
+        texts: [{ id: entry!.text, bytes: text }],
+      })
+    }
+    expect(rows()).toEqual({ settled: 20, new: 5 })
+  })
+
+  it('X5: those of some users at a time are put to the others, and all have their turn', async () => {
+    const store = await opened()
+    const write = (count: number, tag: string): Promise<unknown> =>
+      Promise.all(
+        Array.from({ length: count }, async (_, at) =>
+          store.homes.commit(put(await store.homes.read(racer(10_000 + at)), 'work', `${tag}-${at}`, at)),
+        ),
+      )
+    await write(1_280, 'first')
+    await write(1_280, 'second')
+    expect(rows()).toEqual({ settled: 0, new: 1_280 })
+    await write(256, 'third')
+    expect(rows()).toEqual({ settled: 256, new: 1_280 })
+    await write(1, 'fourth')
+    // Those that had their turn wait until it comes again.
+    expect(rows()).toEqual({ settled: 512, new: 1_025 })
+    const tagsOf = async (at: number): Promise<readonly string[]> =>
+      (await store.homes.versions(racer(10_000 + at), 'org.cpm-xdms.profiles/work')).map(({ etag }) => etag)
+    expect(await tagsOf(0)).toEqual(['third-0', 'second-0', 'first-0'])
+    expect(await tagsOf(300)).toEqual(['first-300'])
+  })
 })
 
 describe('trouble while it runs', () => {

@@ -168,6 +168,7 @@ function createStore(database: Database, path: string, options: SqliteOptions): 
 }
 
 async function sweepVersions(writer: Writer, versions: VersionsTable, until: Instant): Promise<number> {
+  while (await writer.write(versions.settle)) continue
   let count = 0
   for (let looked = 0; looked < VERSIONS_AT_MOST; looked += VERSIONS_AT_ONCE) {
     const { swept, isEnd } = await writer.write(() => versions.sweep(until, VERSIONS_AT_ONCE))

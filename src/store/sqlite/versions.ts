@@ -2,22 +2,24 @@
  * What documents were before. Each mentions its text; when it goes, the text is dropped.
  *
  * A page that is written costs a commit more than all else here. So a new version goes to the end of a short table, on
- * a page that all commits of a transaction share, and is put to the others of its document together with some hundred
- * more.
+ * a page that all commits of a transaction share, and is put to the others of its document later. That is done user by
+ * user, some at a time and all in turn: by then most who write often have several there, and these share pages.
  */
 import type { Clock } from '../../clock.ts'
 import type { Commit, DocumentEntry, Home, Version } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import { countSinceLooked } from '../since-looked.ts'
 import { VERSION_ROW_BYTES, type Retention } from '../store.ts'
-import type { Database } from './driver.ts'
+import type { Database, SqlValue } from './driver.ts'
 import { entryOf, type EntryRow } from './entry-row.ts'
 import type { TextsTable } from './texts.ts'
 
 export interface VersionsTable {
   of(owner: Owner, key: string): readonly Version[]
-  /** Within a transaction, as is the next: what the commit replaces or removes becomes a version. */
+  /** Within a transaction, as are the next two: what the commit replaces or removes becomes a version. */
   write(commit: Commit, before: Home): void
+  /** Puts some more of the new ones to the others. @returns whether there are more. */
+  settle(): boolean
   /**
    * Looks at the next `limit` versions and removes those that ended at `until` or earlier. To find them by index would
    * cost each PUT a page.
@@ -32,8 +34,14 @@ interface VersionRow extends EntryRow {
   readonly replaced: number
 }
 
-/** So many new ones are put to the others at once, which takes some milliseconds. */
-const NEW_AT_MOST = 256
+/** So many new ones are in the short table at most; who reads versions walks along all of it. */
+const NEW_AT_MOST = 1_280
+/** So many are put to the others at once, with all of the user who has the last of them: some milliseconds. */
+const SETTLED_AT_ONCE = 256
+/** Bytes of their texts: nobody looks whether these are too many before they are put to the others. */
+const NEW_BYTES_AT_MOST = 33_554_432
+/** Behind the names of all owners, which begin with a letter. */
+const BEHIND_ALL = '~'
 const START = { owner: '', key: '', revision: 0 }
 
 const COLUMNS = 'owner, key, revision, etag, text, size, changed, changed_by, replaced'
@@ -50,33 +58,28 @@ export function createVersions(
     `SELECT ${COLUMNS} FROM versions WHERE owner = ?1 AND key = ?2 UNION ALL SELECT ${COLUMNS} FROM new_versions WHERE owner = ?1 AND key = ?2
      ORDER BY revision DESC LIMIT ?3`,
   )
-  const insertNew = database.prepare(`INSERT INTO new_versions (${COLUMNS}) VALUES (${VALUES})`)
-  const ofOwner = database.prepare('SELECT text, size FROM versions WHERE owner = ?')
-  const removeOfOwner = database.prepare('DELETE FROM versions WHERE owner = ?')
+  const ofOwner = database.prepare(
+    'SELECT text, size FROM versions WHERE owner = ?1 UNION ALL SELECT text, size FROM new_versions WHERE owner = ?1',
+  )
+  const removeOfOwner = ['versions', 'new_versions'].map((table) =>
+    database.prepare(`DELETE FROM ${table} WHERE owner = ?`),
+  )
   const page = database.prepare(
     'SELECT owner, key, revision, text, size, replaced FROM versions WHERE (owner, key, revision) > (?, ?, ?) ' +
       'ORDER BY owner, key, revision LIMIT ?',
   )
   const remove = database.prepare('DELETE FROM versions WHERE owner = ? AND key = ? AND revision = ?')
-  const trim = createTrimming(database, texts, atMost, bytesAtMost)
-  let untrimmed = 0
+  const fresh = createNew(database, createSettling(database, texts, atMost, bytesAtMost))
   let seen: Pick<VersionRow, 'revision' | 'key'> & { readonly owner: string } = START
-
-  function trimNew(): void {
-    untrimmed = 0
-    trim()
-  }
 
   function add(owner: Owner, key: string, revision: number, { etag, text, size, changed, by }: DocumentEntry): void {
     if (atMost === 0) return texts.drop(owner, { text, size })
-    insertNew.run(owner, key, revision, etag, text, size, changed, by, clock.now())
-    untrimmed += 1
+    fresh.add(size, [owner, key, revision, etag, text, size, changed, by, clock.now()])
   }
 
   function forget(owner: Owner): void {
-    trimNew()
     for (const row of ofOwner.all(owner) as VersionRow[]) texts.drop(owner, row)
-    removeOfOwner.run(owner)
+    for (const remove of removeOfOwner) remove.run(owner)
   }
 
   return {
@@ -86,10 +89,10 @@ export function createVersions(
         if (documents.get(key)?.text !== entry.text) add(owner, key, revision + 1, entry)
       }
       if (forgetsVersions === true) forget(owner)
-      if (untrimmed >= NEW_AT_MOST) trimNew()
+      fresh.settleTooMany()
     },
+    settle: fresh.settle,
     sweep(until, limit) {
-      trimNew()
       const rows = page.all(seen.owner, seen.key, seen.revision, limit) as VersionRow[]
       const old = rows.filter(({ replaced }) => replaced <= until)
       for (const row of old) {
@@ -103,26 +106,54 @@ export function createVersions(
   }
 }
 
+/** The short table, within a transaction. @param settleSome puts some of what is in it to the others. */
+function createNew(database: Database, settleSome: () => void) {
+  const insert = database.prepare(`INSERT INTO new_versions (${COLUMNS}) VALUES (${VALUES})`)
+  const select = database.prepare('SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes FROM new_versions')
+  const look = () => select.get() as { readonly count: number; readonly bytes: number }
+  /** As it was when it was looked at last, with what this process has put into it since. */
+  let present = look()
+
+  function settle(): boolean {
+    settleSome()
+    present = look()
+    return present.count > 0
+  }
+
+  return {
+    add(bytes: number, values: readonly SqlValue[]): void {
+      insert.run(...values)
+      present = { count: present.count + 1, bytes: present.bytes + bytes }
+    },
+    settle,
+    settleTooMany(): void {
+      while ((present.count > NEW_AT_MOST || present.bytes > NEW_BYTES_AT_MOST) && settle()) continue
+    },
+  }
+}
+
 /**
- * Within a transaction: puts the new versions to the others; of each document and of each user the oldest go that are
- * too many. Other processes' too.
+ * Within a transaction: puts the new versions of the next users to the others; of each document and of each user the
+ * oldest go that are too many. Other processes' too.
  */
-function createTrimming(database: Database, texts: TextsTable, atMost: number, bytesAtMost: number): () => void {
-  const sizes = database.prepare(
-    `SELECT owner, sum(size + ${VERSION_ROW_BYTES}) AS bytes FROM new_versions GROUP BY owner`,
+function createSettling(database: Database, texts: TextsTable, atMost: number, bytesAtMost: number): () => void {
+  const lastOwner = database.prepare(
+    `SELECT owner FROM new_versions WHERE owner > ? ORDER BY owner LIMIT 1 OFFSET ${SETTLED_AT_ONCE - 1}`,
   )
+  const some = 'FROM new_versions WHERE owner > ?1 AND owner <= ?2'
+  const sizes = database.prepare(`SELECT owner, sum(size + ${VERSION_ROW_BYTES}) AS bytes ${some} GROUP BY owner`)
   const settle = database.prepare(
-    `INSERT INTO versions (${COLUMNS}) SELECT ${COLUMNS} FROM new_versions ORDER BY owner, key, revision`,
+    `INSERT INTO versions (${COLUMNS}) SELECT ${COLUMNS} ${some} ORDER BY owner, key, revision`,
   )
   const removeTooMany = database.prepare(
     `DELETE FROM versions WHERE (owner, key, revision) IN (
-       SELECT owner, key, old.revision FROM (SELECT DISTINCT owner, key FROM new_versions) AS document
+       SELECT owner, key, old.revision FROM (SELECT DISTINCT owner, key ${some}) AS document
        CROSS JOIN versions AS old USING (owner, key) WHERE old.revision <= (
          SELECT revision FROM versions WHERE owner = document.owner AND key = document.key
-         ORDER BY revision DESC LIMIT 1 OFFSET ?)
+         ORDER BY revision DESC LIMIT 1 OFFSET ?3)
      ) RETURNING owner, text, size`,
   )
-  const removeNew = database.prepare('DELETE FROM new_versions')
+  const removeNew = database.prepare(`DELETE ${some}`)
   const remove = database.prepare('DELETE FROM versions WHERE owner = ? AND key = ? AND revision = ?')
 
   const tooLarge = database.prepare(
@@ -139,12 +170,17 @@ function createTrimming(database: Database, texts: TextsTable, atMost: number, b
     }
   }
 
+  let after = ''
+
   return () => {
-    const added = sizes.all() as { readonly owner: Owner; readonly bytes: number }[]
+    const last = lastOwner.get(after) as { readonly owner: Owner } | undefined
+    const range = [after, last?.owner ?? BEHIND_ALL] as const
+    after = last?.owner ?? ''
+    const added = sizes.all(...range) as { readonly owner: Owner; readonly bytes: number }[]
     if (added.length === 0) return
-    settle.run()
-    for (const row of removeTooMany.all(atMost) as VersionRow[]) texts.drop(row.owner, row)
-    removeNew.run()
+    settle.run(...range)
+    for (const row of removeTooMany.all(...range, atMost) as VersionRow[]) texts.drop(row.owner, row)
+    removeNew.run(...range)
     for (const { owner, bytes } of added) if (written.add(owner, bytes)) removeBeyondTotal(owner)
   }
 }
