@@ -1,47 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openSqliteStore } from '../../src/store/sqlite/open.ts'
-import type { HandClock } from '../store/hand-clock.ts'
-import { createMemoryStore } from '../store/memory.ts'
 import { ALICE, BOB, PHONE, TABLET, as, registration, submission } from './testbed.ts'
-import { Servers, type OpenAgain, type Server } from './servers.ts'
+import { Servers, SHARED_STORES, type Server } from './servers.ts'
 
-const cleanups: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean()
-})
-
-function inMemory(clock: HandClock): OpenAgain {
-  const store = createMemoryStore({ clock })
-  return async () => store
-}
-
-function inOneFile(clock: HandClock): OpenAgain {
-  const folder = mkdtemp(join(tmpdir(), 'xdms-servers-'))
-  cleanups.push(async () => rm(await folder, { recursive: true }))
-  return async () => {
-    const store = await openSqliteStore({ folder: await folder, clock })
-    cleanups.push(store.close)
-    return store
-  }
-}
-
-describe.each([
-  ['in memory', inMemory],
-  ['SQLite, each with its own way to one file', inOneFile],
-])('two servers on one store: %s', (_, openStore) => {
+describe.each(SHARED_STORES)('two servers on one store: %s', (_, openStore) => {
   let servers: Servers
   let one: Server
   let two: Server
   beforeEach(async () => {
     servers = await Servers.make(openStore)
-    cleanups.push(() => servers.stop())
     two = await servers.start()
     // Who starts takes the timers over.
     one = await servers.start()
   })
+  afterEach(() => servers.stop())
 
   describe('one inbox of a device', () => {
     it('P3: the last one opened is the inbox, at whichever server; the other is ended, and nothing is offered again and again', async () => {

@@ -3,6 +3,9 @@
  * moves. A server can be frozen, as a process that is stopped: nothing that it waits for comes back to it, and nothing
  * that it does is done.
  */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Principal } from '../../src/access/account.ts'
 import type { Clock } from '../../src/clock.ts'
 import { documentKey, type DocumentEntry, type Home, type Homes } from '../../src/home/home.ts'
@@ -10,16 +13,49 @@ import { update } from '../../src/home/update.ts'
 import { AUID, type Etag, type Owner } from '../../src/names.ts'
 import { createParticipating } from '../../src/participating/create.ts'
 import type { MessageForOthers, Participating } from '../../src/participating/participating.ts'
+import type { ParticipatingPeers } from '../../src/participating/transaction/contract.ts'
 import { DEFAULT_PARTICIPATING_SETTINGS, type ParticipatingSettings } from '../../src/participating/settings.ts'
 import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import { readPreferences } from '../../src/preferences/read.ts'
+import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { createHandClock, type HandClock } from '../store/hand-clock.ts'
+import { createMemoryStore } from '../store/memory.ts'
 import { ADMIN, ALICE, BOB, PF, as, shownEvent, submission, type ShownEvent } from './testbed.ts'
 
-/** Opens the store once more, as another process does. */
-export type OpenAgain = () => Promise<Store>
+/** One store for all of them. */
+export interface SharedStore {
+  /** Once more, as another process does. */
+  open(): Promise<Store>
+  close(): Promise<unknown>
+}
+
+function inMemory(clock: HandClock): SharedStore {
+  const store = createMemoryStore({ clock })
+  return { open: async () => store, close: async () => {} }
+}
+
+function inOneFile(clock: HandClock): SharedStore {
+  const folder = mkdtemp(join(tmpdir(), 'xdms-servers-'))
+  const opened: Store[] = []
+  return {
+    async open() {
+      const store = await openSqliteStore({ folder: await folder, clock })
+      opened.push(store)
+      return store
+    },
+    async close() {
+      for (const store of opened) await store.close()
+      await rm(await folder, { recursive: true })
+    },
+  }
+}
+
+export const SHARED_STORES = [
+  ['in memory', inMemory],
+  ['SQLite, each with its own way to one file', inOneFile],
+] as const
 
 /**
  * One turn is enough for anything in memory; a commit to a file takes one or two, and its news a look of the others.
@@ -50,7 +86,13 @@ export class Server {
   #thaw: (() => void) | undefined
   #thawed: Promise<void> = Promise.resolve()
 
-  constructor(name: string, store: Store, clock: Clock, settings: ParticipatingSettings) {
+  constructor(
+    name: string,
+    store: Store,
+    clock: Clock,
+    settings: ParticipatingSettings,
+    readonly peers: ParticipatingPeers,
+  ) {
     let drawn = 0
     this.store = store
     const onCommit: Homes['onCommit'] = (listener) => {
@@ -69,7 +111,7 @@ export class Server {
       clock: { now: clock.now, at: (instant, run) => clock.at(instant, () => void this.#thawed.then(run)) },
       random: (count) => Buffer.from(`${name}${++drawn}`.padEnd(count, '=')),
       preferencesOf: (home: Home) => readPreferences({ homes, documents }, home),
-      peers: {},
+      peers,
       settings,
       log: { warn: note, error: note },
       failpoint: (point) => this.#pass(point),
@@ -120,33 +162,33 @@ export class Server {
 
 export class Servers {
   readonly clock: HandClock
-  readonly #openAgain: OpenAgain
+  readonly #shared: SharedStore
   readonly #settings: ParticipatingSettings
   readonly #all: Server[] = []
 
-  private constructor(clock: HandClock, openAgain: OpenAgain, settings: Partial<ParticipatingSettings>) {
+  private constructor(clock: HandClock, shared: SharedStore, settings: Partial<ParticipatingSettings>) {
     this.clock = clock
-    this.#openAgain = openAgain
+    this.#shared = shared
     this.#settings = { ...DEFAULT_PARTICIPATING_SETTINGS, ...settings }
   }
 
   static async make(
-    openStore: (clock: HandClock) => OpenAgain,
+    openStore: (clock: HandClock) => SharedStore,
     settings: Partial<ParticipatingSettings> = {},
   ): Promise<Servers> {
     const clock = createHandClock()
     const servers = new Servers(clock, openStore(clock), settings)
-    const store = await servers.#openAgain()
+    const store = await servers.#shared.open()
     for (const { xui, role } of [as(ALICE), as(BOB), PF, ADMIN])
       await store.accounts.put({ xui, role, credentials: [] })
     return servers
   }
 
   /** Another server starts, its clock that many milliseconds ahead. */
-  async start(ahead = 0): Promise<Server> {
+  async start(ahead = 0, peers: ParticipatingPeers = {}): Promise<Server> {
     const { now, at } = this.clock
     const clock: Clock = { now: () => now() + ahead, at: (instant, run) => at(instant - ahead, run) }
-    const server = new Server(`server-${this.#all.length}-`, await this.#openAgain(), clock, this.#settings)
+    const server = new Server(`server-${this.#all.length}-`, await this.#shared.open(), clock, this.#settings, peers)
     this.#all.push(server)
     await server.pf.start()
     return server
@@ -208,13 +250,26 @@ export class Servers {
     )
   }
 
+  /** Alice's own, and the one in force. */
+  async profile(server: Server, body: string): Promise<void> {
+    const name = '<display-name>work</display-name>'
+    const profile = `<profile xmlns="urn:cpm-xdms:profile:1" id="work">${name}${body}</profile>`
+    await this.#put(server, ALICE, AUID.profiles, profile, 'work')
+    await this.#put(
+      server,
+      ALICE,
+      AUID.activeProfile,
+      '<active-profile xmlns="urn:cpm-xdms:active-profile:1" default="work"/>',
+    )
+  }
+
   /** As the XCAP side of that server writes it. */
-  async #put({ store }: Server, owner: Owner, auid: string, xml: string): Promise<void> {
+  async #put({ store }: Server, owner: Owner, auid: string, xml: string, name = 'index'): Promise<void> {
     const now = this.clock.now()
     await update(store.homes, owner, (home) => {
       const text = `text ${home.revision + 1} of ${owner}`
       const entry: DocumentEntry = { etag: text as Etag, text, size: xml.length, changed: now, by: ALICE }
-      const documents = new Map(home.documents).set(documentKey(auid, 'index'), entry)
+      const documents = new Map(home.documents).set(documentKey(auid, name), entry)
       return {
         answer: undefined,
         commit: { home: { ...home, documents, next: now }, texts: [{ id: text, bytes: Buffer.from(xml) }] },
@@ -227,5 +282,6 @@ export class Servers {
     for (const server of this.#all) server.thaw()
     await this.quiet()
     for (const { pf } of this.#all) await pf.stop()
+    await this.#shared.close()
   }
 }

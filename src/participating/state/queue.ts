@@ -155,10 +155,10 @@ const REPORTS: Part<readonly (ReportTask & { readonly id: string; readonly messa
 const DECIDED: Part<Instant> = { name: 'decided', empty: 0 }
 
 /**
- * No two machines have the same time; those of servers that take part are no further apart. One that is, is wrong, and
- * moves nobody.
+ * No two machines have the same time. A clock that is further from another, or from what it said just before, may be a
+ * broken one, and moves nobody.
  */
-const APART_AT_MOST_MS = 5000
+export const WRONG_CLOCK_MS = 5 * 60_000
 
 export function queueOf(home: Home): Queue {
   return {
@@ -205,7 +205,12 @@ export function withQueue(home: Home, queue: Queue): Home {
  */
 export function presentIn(home: Home, now: Instant): Instant {
   const decided = partOf(home, DECIDED)
-  return decided > now && decided - now <= APART_AT_MOST_MS ? decided : now
+  return decided > now && !isDecidedFarAhead(home, now) ? decided : now
+}
+
+/** A clock that is further ahead than two may differ decided here: either that one is wrong or this one. */
+export function isDecidedFarAhead(home: Home, now: Instant): boolean {
+  return partOf(home, DECIDED) - now > WRONG_CLOCK_MS
 }
 
 /** The home, decided on at that instant. */

@@ -5,8 +5,8 @@
  */
 import type { Clock, Instant } from '../../clock.ts'
 import type { ParticipatingLog } from '../settings.ts'
+import { WRONG_CLOCK_MS } from '../state/queue.ts'
 
-const JUMP_MS = 5 * 60_000
 const CONFIRMED_AFTER_MS = 60_000
 
 export interface SteadyClock {
@@ -23,7 +23,7 @@ export function createSteadyClock(clock: Clock, log: ParticipatingLog): SteadyCl
   return {
     snapshot() {
       const now = clock.now()
-      if (now - last > JUMP_MS) {
+      if (now - last > WRONG_CLOCK_MS) {
         expiryFrom = now + CONFIRMED_AFTER_MS
         log.warn({ milliseconds: now - last }, 'The clock jumped forward: nothing expires for a minute.')
       } else if (now < last) expiryFrom = Math.min(expiryFrom, now + CONFIRMED_AFTER_MS)

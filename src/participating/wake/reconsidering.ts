@@ -6,7 +6,8 @@ export type Reconsider = (owner: Xui) => Promise<void>
 
 export class Reconsidering {
   readonly #rooms: ParticipatingRooms
-  readonly #failed = new Set<Xui>()
+  /** Looked at again with the next sweep. */
+  readonly #again = new Set<Xui>()
   readonly #busy = new Set<Promise<void>>()
   #stopped = false
 
@@ -53,14 +54,19 @@ export class Reconsidering {
     await Promise.all(Array.from({ length: Math.min(settings.sweptAtOnce, queue.length) }, work))
   }
 
-  async retryFailed(): Promise<void> {
-    const again = [...this.#failed]
-    this.#failed.clear()
+  later(owner: Xui): void {
+    this.#again.add(owner)
+  }
+
+  /** Those that failed, and those that were put off. */
+  async again(): Promise<void> {
+    const again = [...this.#again]
+    this.#again.clear()
     await this.each(again, this.now)
   }
 
   #fail(owner: Owner, error: unknown): void {
-    if (isUser(owner)) this.#failed.add(owner)
+    if (isUser(owner)) this.#again.add(owner)
     this.#rooms.log.error({ owner, err: error }, 'A home could not be reconsidered; it is tried again.')
   }
 }

@@ -80,7 +80,7 @@ export class Timers {
     const { now } = this.#steady.snapshot()
     this.#holds = false
     await this.#orTryAgain(async () => {
-      await this.#reconsidering.retryFailed()
+      await this.#reconsidering.again()
       this.#holds = await this.#isOurs()
       if (!this.#holds) return
       await this.#reconsiderDue(now)
