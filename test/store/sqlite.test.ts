@@ -299,7 +299,7 @@ describe('the file', () => {
       ['the file is no SQLite database', () => writeFile(file(), 'These are not the bytes of a database.'.repeat(200))],
       ['it is a database of another program', () => prepared('CREATE TABLE birds (name TEXT)')],
       [
-        'it was written by a newer version of this program (its schema has number 99, this program knows 8)',
+        'it was written by a newer version of this program (its schema has number 99, this program knows 9)',
         () =>
           prepared(
             'CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, since INTEGER); INSERT INTO ' +
@@ -355,6 +355,7 @@ describe('the file', () => {
       { version: 6 },
       { version: 7 },
       { version: 8 },
+      { version: 9 },
     ])
     database.close()
   })

@@ -11,9 +11,11 @@ import { entryOf, type EntryRow } from './entry-row.ts'
 import type { Writer } from './group-commit.ts'
 import type { JournalTable } from './journal.ts'
 import { createKeptHomes } from './kept-homes.ts'
+import { NO_ENTRIES, type JournalEnd } from './journal-chain.ts'
 import { isLong } from './long-bodies.ts'
 import type { MessagesTable } from './messages.ts'
 import { createParts } from './parts.ts'
+import { createSnapshot } from './snapshot.ts'
 import type { TextsTable } from './texts.ts'
 import { translatingErrors } from './trouble.ts'
 import type { VersionsTable } from './versions.ts'
@@ -35,7 +37,7 @@ interface HomesTable {
   figures(): { readonly commits: number; readonly conflicts: number }
 }
 
-interface HomeRow {
+interface HomeRow extends JournalEnd {
   readonly revision: number
   readonly next: number | null
 }
@@ -64,20 +66,19 @@ export function createHomes(room: HomesRoom): HomesTable {
   /** Within a transaction. */
   function decide(commit: Commit): Committed {
     const { home } = commit
-    const present = rows.home(home.owner)?.revision ?? 0
-    if (present !== home.revision) return { kind: 'conflict' }
+    const present = rows.home(home.owner)
+    if ((present?.revision ?? 0) !== home.revision) return { kind: 'conflict' }
     if (!room.messages.namesAreFree(commit.messages ?? [])) return { kind: 'duplicate-message' }
     const last = kept.last(home.owner)
     const isLast = last?.revision === home.revision && last.without === home.without
     const before = isLast ? last : rows.read(home.owner, home.without)
     // Whoever reads between this transaction and `keepNewest` reads the rows.
     kept.forget(home.owner)
-    rows.write(home, before, commit.behind)
+    rows.write(home, before, append(room.journal, commit, present ?? NO_ENTRIES), commit.behind)
     texts.write(commit.texts ?? [])
     versions.write(commit, before)
     for (const message of commit.messages ?? []) room.messages.add(message)
-    for (const entry of commit.outbox ?? [])
-      entry.kind === 'journal' ? room.journal.append(entry.owner, entry.record) : room.messages.replace(entry)
+    for (const entry of commit.outbox ?? []) if (entry.kind === 'message') room.messages.replace(entry)
     if (commit.unneeded !== undefined) room.messages.removeBodies(home.owner, commit.unneeded)
     return { kind: 'committed', home: { ...home, revision: home.revision + 1 } }
   }
@@ -110,6 +111,17 @@ export function createHomes(room: HomesRoom): HomesTable {
   return { homes, figures: () => ({ commits, conflicts }) }
 }
 
+/** Within a transaction. @returns where the journal's entries of this home end then. */
+function append(journal: JournalTable, { home, outbox = [] }: Commit, before: JournalEnd): JournalEnd {
+  let end = before
+  for (const entry of outbox) {
+    if (entry.kind !== 'journal') continue
+    assert.equal(entry.owner, home.owner, 'a commit brings entries of its own home')
+    end = journal.append(entry.owner, entry.record, end)
+  }
+  return end
+}
+
 /** Whether a home that is in memory has what is asked for. */
 function isEnough(home: Home, without: string | undefined): boolean {
   return home.without === undefined || home.without === without
@@ -130,19 +142,24 @@ function ownersOf(rows: unknown[]): Owner[] {
 /** The rows of one home. */
 export function createRows(database: Database) {
   const partRows = createParts(database)
-  const selectHome = database.prepare('SELECT revision, next FROM homes WHERE owner = ?')
+  const selectHome = database.prepare(
+    'SELECT revision, next, journal_last AS last, journal_far AS far, journal_count AS count FROM homes ' +
+      'WHERE owner = ?',
+  )
   const selectDocuments = database.prepare(
     'SELECT key, etag, text, size, changed, changed_by FROM documents WHERE owner = ?',
   )
-  const addHome = database.prepare('INSERT INTO homes (owner, revision, next) VALUES (?, ?, ?)')
-  const replaceHome = database.prepare('UPDATE homes SET revision = ?, next = ? WHERE owner = ?')
-  const replaceRevision = database.prepare('UPDATE homes SET revision = ? WHERE owner = ?')
+  const changed = 'revision = ?, journal_last = ?, journal_far = ?, journal_count = ?'
+  const addHome = database.prepare(
+    'INSERT INTO homes (revision, journal_last, journal_far, journal_count, next, owner) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+  const replaceHome = database.prepare(`UPDATE homes SET ${changed}, next = ? WHERE owner = ?`)
+  const replaceRevision = database.prepare(`UPDATE homes SET ${changed} WHERE owner = ?`)
   const putDocument = database.prepare(
     'INSERT OR REPLACE INTO documents (owner, key, etag, text, size, changed, changed_by) VALUES (?, ?, ?, ?, ?, ?, ?)',
   )
   const dropDocument = database.prepare('DELETE FROM documents WHERE owner = ? AND key = ?')
-  const begin = database.prepare('SAVEPOINT snapshot')
-  const end = database.prepare('RELEASE snapshot')
+  const atOneMoment = createSnapshot(database)
 
   const home = (owner: Owner) => selectHome.get(owner) as HomeRow | undefined
 
@@ -150,30 +167,28 @@ export function createRows(database: Database) {
    * All rows as they stand at one moment: another process may be committing this home.
    * @param without a list that is left out, unless it lies in one piece.
    */
-  function read(owner: Owner, without?: string): Home {
-    begin.run()
-    try {
-      const row = home(owner)
-      if (row === undefined) return emptyHome(owner)
-      const documents = new Map<string, DocumentEntry>()
-      for (const row of selectDocuments.all(owner) as EntryRow[]) documents.set(row.key, entryOf(row))
-      const parts = partRows.read(owner, without)
-      const isLeftOut = without !== undefined && !parts.has(without)
-      const left = isLeftOut ? { without } : {}
-      return { owner, revision: row.revision, documents, parts, next: row.next ?? undefined, ...left }
-    } finally {
-      end.run()
-    }
+  const read = (owner: Owner, without?: string): Home => atOneMoment(() => readRows(owner, without))
+
+  function readRows(owner: Owner, without: string | undefined): Home {
+    const row = home(owner)
+    if (row === undefined) return emptyHome(owner)
+    const documents = new Map<string, DocumentEntry>()
+    for (const row of selectDocuments.all(owner) as EntryRow[]) documents.set(row.key, entryOf(row))
+    const parts = partRows.read(owner, without)
+    const isLeftOut = without !== undefined && !parts.has(without)
+    const left = isLeftOut ? { without } : {}
+    return { owner, revision: row.revision, documents, parts, next: row.next ?? undefined, ...left }
   }
 
-  function write(home: Home, before: Home, behind: NonNullable<Commit['behind']> = []): void {
+  function write(home: Home, before: Home, end: JournalEnd, behind: NonNullable<Commit['behind']> = []): void {
     const { owner, revision, documents, parts, next, without } = home
     assert(next === undefined || Number.isSafeInteger(next), 'next is an instant')
     assert(without === before.without && (without === undefined || !parts.has(without)), 'what was left out stays so')
-    if (revision === 0) addHome.run(owner, 1, next ?? null)
+    const changed = [revision + 1, end.last, end.far, end.count] as const
+    if (revision === 0) addHome.run(...changed, next ?? null, owner)
     // The indexes of `next` are pages of their own, and most commits leave it as it was.
-    else if (next === before.next) replaceRevision.run(revision + 1, owner)
-    else replaceHome.run(revision + 1, next ?? null, owner)
+    else if (next === before.next) replaceRevision.run(...changed, owner)
+    else replaceHome.run(...changed, next ?? null, owner)
     if (documents !== before.documents) {
       for (const [key, entry] of documents) {
         if (before.documents.get(key) !== entry)

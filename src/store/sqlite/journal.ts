@@ -10,12 +10,14 @@ import type { Listeners } from '../listeners.ts'
 import { JOURNAL_ROW_BYTES, type Retention } from '../store.ts'
 import { countSinceLooked } from '../since-looked.ts'
 import type { Database } from './driver.ts'
+import { createChain, createExcess, endAt, linksBehind, type JournalEnd, type JournalRow } from './journal-chain.ts'
+import { createSnapshot } from './snapshot.ts'
 import { translatingErrors } from './trouble.ts'
 
 export interface JournalTable {
   readonly journal: Journal
-  /** Within a transaction. */
-  append(owner: Owner, record: (OutboxEntry & { readonly kind: 'journal' })['record']): void
+  /** Within a transaction. @param end of this owner's entries. @returns the new one, for the row of his home. */
+  append(owner: Owner, record: (OutboxEntry & { readonly kind: 'journal' })['record'], end: JournalEnd): JournalEnd
   /** Tells the listeners if entries came since the last time. */
   tellOfNew(): void
   /**
@@ -24,12 +26,6 @@ export interface JournalTable {
    * @returns how many.
    */
   sweep(until: number, limit: number): number
-}
-
-interface JournalRow {
-  readonly position: number
-  readonly owner: Owner
-  readonly record: string
 }
 
 /** So many of one owner's go at once. */
@@ -42,14 +38,12 @@ export function createJournal(
   appended: Listeners<[]>,
 ): JournalTable {
   const head = database.prepare("SELECT seq AS position FROM sqlite_sequence WHERE name = 'journal'")
-  const insert = database.prepare('INSERT INTO journal (at, owner, record) VALUES (?, ?, ?)')
+  const insert = database.prepare('INSERT INTO journal (at, owner, previous, far, record) VALUES (?, ?, ?, ?, ?)')
   const all = database.prepare(
     'SELECT position, owner, record FROM journal WHERE position > ? ORDER BY position LIMIT ?',
   )
-  const ofOwner = database.prepare(
-    "SELECT position, owner, record FROM journal WHERE owner IN (?, 'global') AND position > ? ORDER BY " +
-      'position LIMIT ?',
-  )
+  const ofOwner = createChain(database)
+  const atOneMoment = createSnapshot(database)
   const oldest = database.prepare('SELECT position, at FROM journal ORDER BY position LIMIT ?')
   const remove = database.prepare('DELETE FROM journal WHERE position <= ?')
   /** One statement and not two: another process may append or sweep between them. */
@@ -61,21 +55,30 @@ export function createJournal(
   const written = countSinceLooked(journalBytesAtMost)
   let isNew = false
 
+  /** A user's entries and the global tree's. */
+  function readOf(owner: Owner, after: number, limit: number): readonly JournalRow[] {
+    const owners = new Set<Owner>([owner, 'global'])
+    const rows = atOneMoment(() => [...owners].flatMap((each) => ofOwner(each, after, limit)))
+    return rows.toSorted((a, b) => a.position - b.position).slice(0, limit)
+  }
+
   return {
     journal: {
       head: translatingErrors(() => (head.get() as { position: number } | undefined)?.position ?? 0),
       tail: translatingErrors((owner) => Math.max((tail.get() as { tail: number }).tail, cut.of(owner))),
       read: translatingErrors((after, limit, owner) => {
-        const rows = owner === undefined ? all.all(after, limit) : ofOwner.all(owner, after, limit)
-        return (rows as JournalRow[]).map(entryOf)
+        const rows = owner === undefined ? all.all(after, limit) : readOf(owner, after, limit)
+        return (rows as readonly JournalRow[]).map(entryOf)
       }),
       onAppend: appended.add,
     },
-    append(owner, record) {
+    append(owner, record, end) {
       const text = JSON.stringify(record)
-      insert.run(clock.now(), owner, text)
+      const { previous, far } = linksBehind(end)
+      const position = Number(insert.run(clock.now(), owner, previous, far, text).lastInsertRowid)
       isNew = true
-      if (written.add(owner, text.length + JOURNAL_ROW_BYTES)) cut.shorten(owner)
+      if (written.add(owner, text.length + JOURNAL_ROW_BYTES)) cut.shorten(owner, position)
+      return endAt(position, end)
     },
     tellOfNew() {
       if (!isNew) return
@@ -96,32 +99,20 @@ export function createJournal(
 
 /** Within a transaction: of who has too much in it the oldest entries go, and up to where is remembered. */
 function createCut(database: Database, bytesAtMost: number) {
-  const beyond = database.prepare(
-    `SELECT max(position) AS position FROM (
-       SELECT position, sum(size) OVER (ORDER BY position DESC) AS total FROM (
-         SELECT position, length(record) + ${JOURNAL_ROW_BYTES} AS size FROM journal WHERE owner = ?
-         ORDER BY position DESC LIMIT ?)
-     ) WHERE total > ?`,
-  )
-  const oldest = database.prepare(
-    'SELECT position FROM journal WHERE owner = ? AND position <= ? ORDER BY position LIMIT ?',
-  )
-  const remove = database.prepare('DELETE FROM journal WHERE owner = ? AND position <= ?')
+  const beyond = createExcess(database, bytesAtMost)
+  const remove = database.prepare('DELETE FROM journal WHERE position = ?')
   const remember = database.prepare('INSERT OR REPLACE INTO journal_cuts (owner, position) VALUES (?, ?)')
   const ofOwner = database.prepare('SELECT position FROM journal_cuts WHERE owner = ?')
   const ofAll = database.prepare('SELECT max(position) AS position FROM journal_cuts')
   const forget = database.prepare('DELETE FROM journal_cuts WHERE position <= ?')
-  // More cannot be within the total.
-  const looked = Math.ceil(bytesAtMost / JOURNAL_ROW_BYTES) + 1
   const positionIn = (row: unknown): number => (row as { position: number | null } | undefined)?.position ?? 0
   return {
     of: (owner: Owner | undefined): number => positionIn(owner === undefined ? ofAll.get() : ofOwner.get(owner)),
-    shorten(owner: Owner): void {
-      const end = positionIn(beyond.get(owner, looked, bytesAtMost))
-      const last = (oldest.all(owner, end, CUT_AT_ONCE) as { position: number }[]).at(-1)
-      if (last === undefined) return
-      remove.run(owner, last.position)
-      remember.run(owner, last.position)
+    shorten(owner: Owner, last: number): void {
+      const positions = beyond(last, CUT_AT_ONCE)
+      for (const position of positions) remove.run(position)
+      const end = positions.at(-1)
+      if (end !== undefined) remember.run(owner, end)
     },
     forget: (position: number): void => void forget.run(position),
   }

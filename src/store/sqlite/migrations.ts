@@ -5,6 +5,22 @@
 import type { Instant } from '../../clock.ts'
 import type { Database } from './driver.ts'
 
+/** Entries of a home in the journal that know the same end of the block before theirs. */
+export const BLOCK = 128
+
+/**
+ * Of each entry what it knows of those of its home, and of each home where its entries end. A step that was released
+ * has both.
+ */
+export const linkedEntries = (from: string): string =>
+  `SELECT position, at, owner, coalesce(lag(position) OVER own, 0) AS previous,
+     coalesce(lag(position, (number - 1) % ${BLOCK} + 1) OVER own, 0) AS far, record
+   FROM (SELECT *, row_number() OVER (PARTITION BY owner ORDER BY position) AS number FROM ${from})
+   WINDOW own AS (PARTITION BY owner ORDER BY position) ORDER BY position`
+export const LINKED_HOMES = `SELECT owner, revision, next, position AS journal_last, far AS journal_far, count AS journal_count
+   FROM homes JOIN (SELECT owner, max(position) AS position, far, (count(*) - 1) % ${BLOCK} + 1 AS count
+     FROM journal GROUP BY owner) USING (owner)`
+
 const STEPS: readonly string[] = [
   `
   CREATE TABLE homes (owner TEXT PRIMARY KEY, revision INTEGER NOT NULL, next INTEGER) STRICT, WITHOUT ROWID;
@@ -90,6 +106,23 @@ const STEPS: readonly string[] = [
   -- A body that is long lies in pieces, which are written before its message is there.
   CREATE TABLE long_bodies (id INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT UNIQUE, size INTEGER NOT NULL, since INTEGER NOT NULL) STRICT;
   CREATE TABLE body_pieces (body INTEGER NOT NULL, place INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (body, place)) STRICT;
+  `,
+  `
+  -- Each entry of the journal knows the one of its home before it ('previous'), and the end of the block before its own ('far'); the home's row
+  -- knows the last one, and how many its block has. What is written without that is refused: nobody would find it.
+  ALTER TABLE homes ADD COLUMN journal_last INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE homes ADD COLUMN journal_far INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE homes ADD COLUMN journal_count INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE journal RENAME TO old_journal;
+  CREATE TABLE journal (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, owner TEXT NOT NULL,
+    previous INTEGER NOT NULL, far INTEGER NOT NULL, record TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO journal (position, at, owner, previous, far, record) ${linkedEntries('old_journal')};
+  DELETE FROM sqlite_sequence WHERE name = 'journal';
+  INSERT INTO sqlite_sequence (name, seq) SELECT 'journal', seq FROM sqlite_sequence WHERE name = 'old_journal';
+  DROP TABLE old_journal;
+  INSERT OR REPLACE INTO homes (owner, revision, next, journal_last, journal_far, journal_count) ${LINKED_HOMES};
   `,
 ]
 

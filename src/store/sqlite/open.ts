@@ -12,6 +12,7 @@ import { openDatabase, type Database } from './driver.ts'
 import { createWriter, type Writer } from './group-commit.ts'
 import { createHomes } from './homes.ts'
 import { createJournal } from './journal.ts'
+import { unlinkedEntries } from './journal-chain.ts'
 import { createLeases } from './leases.ts'
 import { writingBack } from './log.ts'
 import { createLongBodies, layingLongBodies } from './long-bodies.ts'
@@ -243,12 +244,13 @@ function closeFile(database: Database): void {
   database.close()
 }
 
-/** By what SQLite finds out itself, on a connection of its own. */
+/** By what SQLite finds out itself, and whether the journal hangs together; on a connection of its own. */
 async function damageIn(another: () => Promise<Database>): Promise<readonly string[]> {
   const own = await another()
   try {
     const found = own.prepare('PRAGMA integrity_check(20)').all() as { readonly integrity_check: string }[]
-    return found.map((row) => row.integrity_check.replaceAll('\n', ' ')).filter((text) => text !== 'ok')
+    const damage = found.map((row) => row.integrity_check.replaceAll('\n', ' ')).filter((text) => text !== 'ok')
+    return [...damage, ...unlinkedEntries(own)]
   } catch (error) {
     return [troubleText(error)]
   } finally {

@@ -6,6 +6,7 @@ import { closeReader, type Database } from './driver.ts'
 import type { Writer } from './group-commit.ts'
 import { createRows } from './homes.ts'
 import { createLongBodies } from './long-bodies.ts'
+import { LINKED_HOMES, linkedEntries } from './migrations.ts'
 import { asRefusal, translatingErrors } from './trouble.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -64,8 +65,16 @@ const INTO: Readonly<Record<Kind, readonly string[]>> = {
     "parts (owner, name, value) SELECT ?1 ->> 'owner', value ->> 0, value -> 1 FROM json_each(?1, '$.parts')",
   ],
   cut: [`journal_cuts (owner, position) SELECT ${fields('owner', 'position')}`],
-  journal: [`journal (position, at, owner, record) SELECT ${fields('position', 'at', 'owner')}, ?1 -> 'record'`],
-  head: [`sqlite_sequence (name, seq) SELECT 'journal', ${fields('position')}`],
+  journal: [
+    `journal (position, at, owner, previous, far, record)
+      SELECT ${fields('position', 'at', 'owner')}, 0, 0, ?1 -> 'record'`,
+  ],
+  // Behind all others: the entries of a home are linked when all are there.
+  head: [
+    `sqlite_sequence (name, seq) SELECT 'journal', ${fields('position')}`,
+    `journal (position, at, owner, previous, far, record) ${linkedEntries('journal')}`,
+    `homes (owner, revision, next, journal_last, journal_far, journal_count) ${LINKED_HOMES}`,
+  ],
 }
 
 /** @param another opens the file once more: a snapshot is taken on a connection of its own. */
@@ -160,7 +169,7 @@ function createInsert(database: Database): (item: Item) => void {
     for (const into of INTO[item.kind]) {
       const statement = prepared.get(into) ?? database.prepare(`INSERT OR REPLACE INTO ${into}`)
       prepared.set(into, statement)
-      statement.run(JSON.stringify(others), ...(into.includes('?2') ? [body] : []))
+      statement.run(...[JSON.stringify(others), body].filter((_, at) => into.includes(`?${at + 1}`)))
     }
   }
 }
