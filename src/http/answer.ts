@@ -34,10 +34,10 @@ export function writeAnswer(exchange: Exchange, answer: Answer, writing: Writing
   const body = answer.body
   const unread = unreadBody(exchange)
   const headers: Record<string, string | readonly string[] | number> = {
-    ...answer.headers,
-    ...exchange.answerHeaders,
     'x-request-id': exchange.requestId,
     'x-content-type-options': 'nosniff',
+    ...exchange.answerHeaders,
+    ...answer.headers,
   }
   // RFC 9110 §8.6: no Content-Length in a 204; in a 304 it would be that of the 200.
   if (answer.status !== 204 && answer.status !== 304) headers['content-length'] = body?.length ?? 0

@@ -40,13 +40,10 @@ export async function answerXcap(exchange: Exchange, context: HttpContext): Prom
         address,
         conditions: readConditions(req.headers, rooms.xcap.leniency.etags),
       })
-      if (found.kind === 'not-modified') return emptyAnswer(304, { ...ALWAYS, etag: quotedTag(found.etag) })
-      return {
-        kind: 'whole',
-        status: 200,
-        headers: { ...ALWAYS, etag: quotedTag(found.etag), 'content-type': found.contentType },
-        body: found.body,
-      }
+      const etag = quotedTag(found.etag)
+      if (found.kind === 'not-modified') return emptyAnswer(304, { etag, ...ALWAYS })
+      const headers = { etag, 'content-type': found.contentType, ...ALWAYS }
+      return { kind: 'whole', status: 200, headers, body: found.body }
     }
     case 'PUT': {
       const conditions = readConditions(req.headers, rooms.xcap.leniency.etags)

@@ -81,8 +81,8 @@ export function draftCommit(
   return {
     answer: etag,
     commit: {
-      ...changeOf(usage, selector, home, documents, record),
       texts: [{ id: etag, bytes }],
+      ...changeOf(usage, selector, home, documents, record),
     },
   }
 }

@@ -29,10 +29,10 @@ export function readConditions(
 ): Conditions {
   const ifMatch = headers['if-match']
   const ifNoneMatch = headers['if-none-match']
-  return {
-    ...(ifMatch === undefined ? {} : { ifMatch: readTags(ifMatch, lenient) }),
-    ...(ifNoneMatch === undefined ? {} : { ifNoneMatch: readTags(ifNoneMatch, lenient) }),
-  }
+  const conditions: { -readonly [K in keyof Conditions]: Conditions[K] } = {}
+  if (ifMatch !== undefined) conditions.ifMatch = readTags(ifMatch, lenient)
+  if (ifNoneMatch !== undefined) conditions.ifNoneMatch = readTags(ifNoneMatch, lenient)
+  return conditions
 }
 
 function readTags(header: string, lenient: boolean): TagList {

@@ -70,7 +70,8 @@ export class DocumentCache {
 
   /** What is about to be stored under this name, and was edited: its nodes are asked for next, most likely. */
   add(text: TextId, size: number, document: TextDocument): void {
-    this.#cached.set(text, { ...this.#cached.get(text), size, document })
+    const said = this.#cached.get(text)?.said
+    this.#cached.set(text, said === undefined ? { size, document } : { size, document, said })
   }
 
   /** The same of a document that came whole: those inside who hear of the commit read it at once, or nobody does. */

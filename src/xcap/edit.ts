@@ -22,7 +22,7 @@ function splice(text: string, start: number, end: number, replacement: string): 
 /** §8.2.4: a replacement is total: attributes, declarations and content. */
 export function replaceElement(replacement: Replacement): Edit {
   const { document, element, fragment } = replacement
-  return { ...splice(document.text, element.start, element.end, fragment), replacement }
+  return { replacement, ...splice(document.text, element.start, element.end, fragment) }
 }
 
 /**

@@ -139,7 +139,7 @@ function readEdit(edit: Edit, parse: Parse): Put {
   const parsed = parseEdited(edit, parse, notFragment)
   const element = parsed.replaced?.element ?? elementBetween(parsed.document, edit.start, edit.end)
   if (element === undefined) throw notFragment('it is more, or less, than one element')
-  return { ...parsed, element }
+  return { element, ...parsed }
 }
 
 type AttributePlace = Extract<NodePlace, { readonly kind: 'attribute' | 'new-attribute' }>

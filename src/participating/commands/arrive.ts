@@ -21,7 +21,7 @@ import { viewFor } from '../decision/view.ts'
 import type { MessageView, Submission } from '../participating.ts'
 import { contentDigest, senderKey, type MessageRecord } from '../state/message-record.ts'
 import { newWork, type Task, type Work } from '../state/outgoing.ts'
-import type { Facts, HeldMessage, Queue } from '../state/queue.ts'
+import { entryWith, type Facts, type HeldMessage, type Queue } from '../state/queue.ts'
 import { nextSequence, totalsOf, withEntry } from '../state/totals.ts'
 import type { After, Before, Change, ParticipatingRooms } from '../transaction/contract.ts'
 import type { Ending } from '../transaction/end.ts'
@@ -206,7 +206,7 @@ function heldAs(
   // The addressees are fixed where an offer can go out; before that it waits for whoever may have it when an inbox
   // opens.
   const isReached = outcome.to.some(({ registration }) => open.has(registration.device))
-  return { ...(isReached ? released(entry, outcome.to) : entry), toDeliver: true }
+  return entryWith(isReached ? released(entry, outcome.to) : entry, { toDeliver: true })
 }
 
 function recordOf(

@@ -32,7 +32,6 @@ export interface Evaluation extends Given {
 export function evaluationOf(given: Given, { situations, unchanged }: Findings): Evaluation {
   const { now } = given.snapshot
   return {
-    ...given,
     situation(facts) {
       const known = situations.get(facts)
       if (known !== undefined) return known
@@ -45,5 +44,6 @@ export function evaluationOf(given: Given, { situations, unchanged }: Findings):
       return until !== undefined && until > now ? until : undefined
     },
     keepUntil: (entry, until) => void unchanged.set(entry, until),
+    ...given,
   }
 }

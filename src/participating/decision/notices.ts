@@ -1,6 +1,6 @@
 /** D5: which devices are told of what waits for its user, and of what they were told. Pure. */
 import type { InSteps } from '../../rounds.ts'
-import type { Entry, HeldMessage, Target } from '../state/queue.ts'
+import { entryWith, type Entry, type HeldMessage, type Target } from '../state/queue.ts'
 import { isBeingRetrieved, reachOf } from './attempts.ts'
 import type { Evaluation } from './evaluation.ts'
 
@@ -49,5 +49,5 @@ export function* noticesFor(
     }
     if (of.length > 0) notices.push({ device: name, began, of })
   }
-  return { notices, noticed: new Map([...told].map(([entry, noticed]) => [entry, { ...entry, noticed }])) }
+  return { notices, noticed: new Map([...told].map(([entry, noticed]) => [entry, entryWith(entry, { noticed })])) }
 }

@@ -3,7 +3,7 @@ import type { Instant } from '../../clock.ts'
 import type { InForce } from '../../preferences/in-force.ts'
 import type { StoredBecause } from '../contracts/message-store.ts'
 import { newWork, type InterworkTask, type StoreTask, type Task, type Work } from '../state/outgoing.ts'
-import type { HeldMessage } from '../state/queue.ts'
+import { entryWith, type HeldMessage } from '../state/queue.ts'
 import { isListed } from './applicability.ts'
 import { isClaimed } from './claims.ts'
 import type { Evaluation } from './evaluation.ts'
@@ -19,7 +19,7 @@ export function leaving(held: HeldMessage, task: Task, now: Instant): Leaving {
   // Another way is other work: its result must not be taken for that of the one before.
   const id = `${task.kind} ${held.id} ${held.generation}`
   return {
-    entry: { ...held, addressees: [], generation: held.generation + 1, leaving: id },
+    entry: entryWith(held, { addressees: [], generation: held.generation + 1, leaving: id }),
     work: newWork(id, held.id, task, now),
   }
 }

@@ -7,7 +7,7 @@ import { after } from '../../preferences/duration.ts'
 import type { PushAddress } from '../contracts/push.ts'
 import { digest } from '../state/message-record.ts'
 import { newWork, type PushTask, type Work } from '../state/outgoing.ts'
-import type { Entry, HeldMessage, Queue, Registration } from '../state/queue.ts'
+import { entryWith, type Entry, type HeldMessage, type Queue, type Registration } from '../state/queue.ts'
 import { coveredBy, fitOf, type RegisteredDevice } from './applicability.ts'
 import type { Evaluation } from './evaluation.ts'
 
@@ -148,7 +148,7 @@ function isTold({ told = [] }: HeldMessage, { device, began }: Registration): bo
 function toldOf(entry: Entry, { device, began }: Registration): Entry {
   if (entry.kind !== 'message') return entry
   const others = (entry.told ?? []).filter((other) => other.device !== device)
-  return { ...entry, told: [...others, { device, began }] }
+  return entryWith(entry, { told: [...others, { device, began }] })
 }
 
 /** U14: told again after the quiet period. */

@@ -1,6 +1,6 @@
 /** What becomes of one entry now, decided from its home's state alone. Pure. */
 import type { Work } from '../state/outgoing.ts'
-import type { Target, Entry, HeldMessage } from '../state/queue.ts'
+import { entryWith, type Target, type Entry, type HeldMessage } from '../state/queue.ts'
 import type { RegisteredDevice } from './applicability.ts'
 import { isAwaitingAck, isBeingRetrieved, isInFlight, reachOf, targetsPresent } from './attempts.ts'
 import { decidingProfile, deferred } from './deferral.ts'
@@ -96,7 +96,8 @@ function permitted(
 export function withMode(entry: HeldMessage, evaluation: Evaluation): HeldMessage {
   const { written } = evaluation
   if (entry.toDeliver === true || entry.mode?.written === written) return entry
-  return { ...entry, mode: { is: decidingProfile(evaluation.situation(entry.facts)).profile.deferred.mode, written } }
+  const is = decidingProfile(evaluation.situation(entry.facts)).profile.deferred.mode
+  return entryWith(entry, { mode: { is, written } })
 }
 
 /** D3, A §5.2.2.2 NOTE 2: by the preferences of this moment, whatever else they ask for. */

@@ -54,5 +54,5 @@ export function leftUnread(before: Home, commit: Commit): Commit {
   const parts = new Map(home.parts)
   parts.delete(home.without)
   known.set(parts, totalsWith(totalsOf(queueOf(before).waiting), waiting))
-  return { ...commit, home: { ...home, parts }, behind: waiting }
+  return { behind: waiting, ...commit, home: { ...home, parts } }
 }
