@@ -55,10 +55,17 @@ export interface Home {
   readonly next: Instant | undefined
   /** The part that is left out of `parts` (`Homes.readWithout`). */
   readonly without?: string
+  /** Of that list, as it was committed (`Commit.totals`); missing in a store that does not keep it. */
+  readonly totals?: unknown
 }
 
 export function emptyHome(owner: Owner): Home {
   return { owner, revision: 0, documents: new Map(), parts: new Map(), next: undefined }
+}
+
+/** Whether a home has what is asked for, where that list may be missing. */
+export function isEnough(home: Home, without: string | undefined): boolean {
+  return home.without === undefined || home.without === without
 }
 
 /** The key of a document within its home: `org.cpm-xdms.profiles/work`. */
@@ -140,6 +147,11 @@ export interface Commit {
   readonly home: Home
   /** What is put behind the list that `home` leaves out, none of which is in it. */
   readonly behind?: readonly { readonly id: string }[]
+  /**
+   * What is to be known of a list by whoever reads the home without it: plain JSON, as the list is behind this commit.
+   * Asked for where it is kept; `undefined`: nothing is.
+   */
+  readonly totals?: { readonly part: string; readonly value: () => unknown }
   readonly texts?: readonly { readonly id: TextId; readonly bytes: Uint8Array }[]
   /**
    * Deleted means gone: with this commit all versions in this home go, and what it replaces or removes becomes none.
@@ -169,7 +181,7 @@ export interface Homes {
   /**
    * The present state, where a list of things with an `id` may be left out, however long it is: a home that says so in
    * `without`. While it is at that revision, it is given with the `parts` that it was committed with, if they are still
-   * in memory. Missing in a store that keeps a home in one piece.
+   * in memory; and with what that commit says of the list, if the store keeps that.
    */
   readonly readWithout?: (owner: Owner, part: string) => Promise<Home>
   /** Resolves when the commit is on stable storage. Commits that come together share one sync. */

@@ -4,10 +4,12 @@ import { createParticipating } from '../../src/participating/create.ts'
 import type { Participating } from '../../src/participating/participating.ts'
 import { DEFAULT_PARTICIPATING_SETTINGS } from '../../src/participating/settings.ts'
 import type { UserPreferences } from '../../src/preferences/in-force.ts'
+import type { Xui } from '../../src/names.ts'
+import { queueOf } from '../../src/participating/state/queue.ts'
 import { readPreferences } from '../../src/preferences/read.ts'
 import { DocumentCache } from '../../src/xcap/document-cache.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
-import { ALICE, Testbed, BOB, PF, PHONE, TABLET, quiet, refusal, registration, submission } from './testbed.ts'
+import { ALICE, as, Testbed, BOB, PF, PHONE, TABLET, quiet, refusal, registration, submission } from './testbed.ts'
 
 let testbed: Testbed
 beforeEach(async () => {
@@ -120,12 +122,28 @@ describe('how much is read', () => {
       if (owner === ALICE) reads += 1
       return read(owner)
     }
-    await testbed.stop()
-    testbed.pf = testbed.another()
-    await testbed.pf.start()
+    await startAgain()
     for (let count = 0; count < 20; count++) await testbed.send()
     reads = 0
   })
+
+  async function startAgain(): Promise<void> {
+    await testbed.stop()
+    testbed.pf = testbed.another()
+    await testbed.pf.start()
+    await quiet()
+  }
+
+  /** As a store does that keeps nothing of the list but itself. */
+  function keepNoTotals(): void {
+    const readWithout = testbed.store.homes.readWithout!
+    Object.assign(testbed.store.homes, {
+      async readWithout(...asked: Parameters<typeof readWithout>) {
+        const { totals: _, ...home } = await readWithout(...asked)
+        return home
+      },
+    })
+  }
 
   it('design §4: an arrival reads none of those that wait, and stands behind them', async () => {
     const ids = [await testbed.send(), await testbed.send(), await testbed.send()]
@@ -134,18 +152,41 @@ describe('how much is read', () => {
     expect([waiting.length, waiting.slice(20)]).toEqual([23, ids])
   })
 
-  it('design §4: it reads all once more where somebody changed the home, or decides otherwise now', async () => {
-    await testbed.pf.register(ALICE, PHONE, registration({ expiresIn: 60 }))
-    await testbed.profile(ALICE, 'wait', `<deferred mode="notify"/>${profile('defer')}`)
-    reads = 0
-    await testbed.send()
-    await testbed.send()
-    expect(reads).toBe(1)
-    await testbed.pass(61_000)
-    await testbed.send({ expires: testbed.clock.now() + 30_000 })
-    await testbed.pass(31_000)
-    expect(await testbed.pf.deferred(ALICE)).toHaveLength(22)
+  it('INV-8: the totals of what more than 64 users sent are not kept', async () => {
+    for (let count = 0; count < 64; count++) {
+      const sender = `sip:sender${count}@example.com` as Xui
+      await testbed.store.accounts.put({ xui: sender, role: 'user', credentials: [] })
+      await testbed.send({}, as(sender))
+      await testbed.profile(ALICE, 'other', '')
+      reads = 0
+      await testbed.send({}, PF)
+      // Bob is one of them.
+      expect(reads).toBe(count < 63 ? 0 : 1)
+    }
   })
+
+  it.each([
+    ['none of them where their totals are kept', 0],
+    ['all of them once where they are not', 1],
+  ] as const)(
+    'design §4: where somebody changed the home it reads %s, and all where it decides otherwise now',
+    async (_, wanted) => {
+      if (wanted === 1) keepNoTotals()
+      await startAgain()
+      await testbed.pf.register(ALICE, PHONE, registration({ expiresIn: 60 }))
+      await testbed.profile(ALICE, 'wait', `<deferred mode="notify"/>${profile('defer')}`)
+      reads = 0
+      await testbed.send()
+      await testbed.send()
+      expect(reads).toBe(wanted)
+      const turns = queueOf(await testbed.store.homes.read(ALICE)).waiting.map(({ turn }) => turn)
+      expect(turns.slice(-3)).toEqual([20, 22, 23])
+      await testbed.pass(61_000)
+      await testbed.send({ expires: testbed.clock.now() + 30_000 })
+      await testbed.pass(31_000)
+      expect(await testbed.pf.deferred(ALICE)).toHaveLength(22)
+    },
+  )
 
   it('D3: where something is due it reads all, so what has expired before it came is not forgotten', async () => {
     await testbed.stop()
@@ -161,11 +202,29 @@ describe('how much is read', () => {
     expect(await testbed.view(id)).toMatchObject({ state: 'discarded' })
   })
 
-  it('C7: it is counted with those that it does not read', async () => {
+  it('C7: it is counted with those that it does not read, also by what is kept of them', async () => {
+    const elsewhere = async (): Promise<void> => {
+      await testbed.profile(ALICE, 'other', '')
+      reads = 0
+    }
     await testbed.policy('<limits waiting-at-most="22" waiting-bytes-at-most="10000" of-one-sender="1"/>')
     await testbed.send()
+    await elsewhere()
     await testbed.send()
-    expect(await refusal(testbed.send())).toMatchObject({ kind: 'over-quota' })
+    await elsewhere()
+    expect(await refusal(testbed.send({}, PF))).toMatchObject({ kind: 'over-quota' })
+    expect(reads).toBe(0)
+    await testbed.policy('<limits waiting-at-most="100" waiting-bytes-at-most="115" of-one-sender="1"/>')
+    await testbed.send()
+    await elsewhere()
+    expect(await refusal(testbed.send({}, PF))).toMatchObject({ kind: 'over-quota' })
+    expect(reads).toBe(0)
+    await testbed.policy('<limits waiting-at-most="230" of-one-sender="0.1"/>')
+    await elsewhere()
+    expect(await refusal(testbed.send())).toMatchObject({
+      detail: '23 messages of yours wait for the recipient already, and you have no room for more.',
+    })
+    expect(reads).toBe(0)
   })
 })
 

@@ -89,12 +89,13 @@ export function homesContract(open: () => Promise<Opened>): void {
       let store = first
       const list: Part<readonly { readonly id: string }[]> = { name: 'list', empty: [] }
       const other: Part<readonly { readonly id: string }[]> = { name: 'other', empty: [] }
-      const listed = withPart(emptyHome(ALICE), list, [{ id: 'm3' }, { id: 'm2' }])
+      const long = Array.from({ length: 30 }, (_, at) => ({ id: `x${at}` }))
+      const listed = withPart(emptyHome(ALICE), list, [{ id: 'm3' }, ...long, { id: 'm2' }])
       await store.homes.commit({ home: withPart(listed, other, [{ id: 'o1' }]) })
       for (const id of ['m9', 'm1']) {
         store = await reopen()
         const { readWithout } = store.homes
-        // A store that keeps a home in one piece has nothing to leave out.
+        // A store may have nothing to leave out.
         if (readWithout === undefined) return
         for (const behind of [[{ id }], [{ id: `${id}b` }, { id: `${id}a` }], []]) {
           const short = await readWithout(ALICE, 'list')
@@ -117,9 +118,44 @@ export function homesContract(open: () => Promise<Opened>): void {
       }
       for await (const { homes } of beforeAndAfterReopening(store, reopen)) {
         const home = await homes.read(ALICE)
-        const ids = ['m3', 'm2', 'm9', 'm9b', 'm9a', 'm1', 'm1b', 'm1a']
-        expect([home.without, partOf(home, list)]).toEqual([undefined, ids.map((id) => ({ id }))])
+        const ids = ['m2', 'm9', 'm9b', 'm9a', 'm1', 'm1b', 'm1a']
+        const [first, ...rest] = partOf(home, list)
+        expect([home.without, first, rest.splice(0, 30)]).toEqual([undefined, { id: 'm3' }, long])
+        expect(rest).toEqual(ids.map((id) => ({ id })))
         expect([partOf(home, COUNTER), home.documents.size, clock.now() >= 0]).toEqual([{ count: 7 }, 2, true])
+      }
+    })
+
+    it('INV-8: what a commit says of a list is known without it where it is kept, and of no other list', async () => {
+      const { store: first, reopen } = await open()
+      let store = first
+      const list: Part<readonly { readonly id: string }[]> = { name: 'list', empty: [] }
+      const long = Array.from({ length: 40 }, (_, at) => ({ id: `m${at}` }))
+      const saying = (count: number) => ({ totals: { part: 'list', value: () => ({ count }) } })
+      const short = async () => (await store.homes.readWithout?.(ALICE, 'list')) ?? store.homes.read(ALICE)
+      const known = async () => [(await short()).totals]
+      await store.homes.commit({ home: withPart(emptyHome(ALICE), list, long), ...saying(40) })
+      store = await reopen()
+      expect([[undefined], [{ count: 40 }]]).toContainEqual(await known())
+      await store.homes.commit(put(await store.homes.read(ALICE), 'a', 'a1', 0))
+      expect([[undefined], [{ count: 40 }]]).toContainEqual(await known())
+      store = await reopen()
+      await store.homes.commit(put(await short(), 'b', 'b1', 0))
+      expect([[undefined], [{ count: 40 }]]).toContainEqual(await known())
+      store = await reopen()
+      const home = await short()
+      const behind = home.without === undefined ? {} : { behind: [{ id: 'm40' }] }
+      const longer = home.without === undefined ? withPart(home, list, [...partOf(home, list), { id: 'm40' }]) : home
+      await store.homes.commit({ home: longer, ...behind, ...saying(41) })
+      for (const reopens of [false, true]) {
+        if (reopens) store = await reopen()
+        expect([[undefined], [{ count: 41 }]]).toContainEqual(await known())
+        expect(partOf(await store.homes.read(ALICE), list)).toEqual([...long, { id: 'm40' }])
+      }
+      await store.homes.commit({ home: withPart(await store.homes.read(ALICE), list, long) })
+      for await (const life of beforeAndAfterReopening(store, reopen)) {
+        store = life
+        expect(await known()).toEqual([undefined])
       }
     })
 

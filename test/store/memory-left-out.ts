@@ -6,9 +6,23 @@ import { itemsOf } from '../../src/store/items.ts'
 /** By the whole ones. */
 const leftOut = new WeakMap<Home, Home>()
 
-export function keepWithout(home: Home, short: Home): Home {
-  leftOut.set(home, short)
-  return short
+/** What was said of a list of a whole one. */
+const said = new WeakMap<Home, { readonly part: string; readonly totals: unknown }>()
+
+/** @param home whole, as it is behind the commit. */
+export function keepTotals(home: Home, { totals }: Commit, present: Home | undefined): void {
+  const last = present && said.get(present)
+  if (totals !== undefined) {
+    const value = totals.value()
+    if (value !== undefined) said.set(home, { part: totals.part, totals: JSON.parse(JSON.stringify(value)) })
+  } else if (last !== undefined && home.parts.get(last.part) === present!.parts.get(last.part)) said.set(home, last)
+}
+
+export function keepWithout(home: Home, { totals: _, ...short }: Home): Home {
+  const last = said.get(home)
+  const kept = last !== undefined && last.part === short.without ? { ...short, totals: last.totals } : short
+  leftOut.set(home, kept)
+  return kept
 }
 
 export function homeWithout(home: Home, without: string): Home {
@@ -21,7 +35,7 @@ export function homeWithout(home: Home, without: string): Home {
 }
 
 export function withWhatWasLeftOut(
-  { home: { without, ...home }, behind = [] }: Commit,
+  { home: { without, totals: _, ...home }, behind = [] }: Commit,
   present: Home | undefined,
 ): Home {
   if (without === undefined) return home

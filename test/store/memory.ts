@@ -29,7 +29,7 @@ import { createListeners } from '../../src/store/listeners.ts'
 import { DEFAULT_RETENTION, type Retention, type Store, type Swept } from '../../src/store/store.ts'
 import type { ImportMark } from '../../src/store/transfer.ts'
 import { accountsOf } from './memory-accounts.ts'
-import { homeWithout, keepWithout, withWhatWasLeftOut } from './memory-left-out.ts'
+import { homeWithout, keepTotals, keepWithout, withWhatWasLeftOut } from './memory-left-out.ts'
 import { leasesOf } from './memory-leases.ts'
 import { reservationsOf, type HeldName } from './memory-reservations.ts'
 import { transferOf } from './memory-transfer.ts'
@@ -265,6 +265,7 @@ function apply(process: Process, commit: Commit): Committed {
     if (record !== undefined) disk.messages.set(id, { ...record, body: undefined })
   }
   disk.figures.commits += 1
+  keepTotals(next, commit, present)
   if (commit.home.without === undefined) return { kind: 'committed', home: next }
   return { kind: 'committed', home: keepWithout(next, { ...commit.home, revision: next.revision }) }
 }

@@ -6,7 +6,7 @@ import { emptyHome, partOf, withPart, type Commit, type Home, type Part } from '
 import type { Store } from '../../src/store/store.ts'
 import type { TestDatabase } from '../servers/mongodb.ts'
 import { withAtomicDatabase, withTestDatabase } from '../servers/suite.ts'
-import { ALICE, message, put } from './fixtures.ts'
+import { ALICE, BOB, message, put } from './fixtures.ts'
 import { databaseOfEachTest } from './mongodb-databases.ts'
 import { watchCommands, type Watch } from './mongodb-watched.ts'
 
@@ -159,6 +159,35 @@ function suite(database: TestDatabase): void {
     // All of it once, by a server that has just begun.
     expect(first).toBeGreaterThan(300_000)
     expect(most).toBeLessThan(15_000)
+  })
+
+  it('INV-8: an arrival at a server that has just begun reads none of those that wait, and is as many commands', async () => {
+    const counting = (count: number) => ({ totals: { part: QUEUE.name, value: () => ({ count }) } })
+    for (const count of [10, 1_000]) {
+      const home = await store.homes.read(ALICE)
+      await commit({ home: withPart(home, QUEUE, entries(count)), ...counting(count) })
+      await quiet()
+      const before = opened.length
+      const other = await open({ clock: STILL })
+      await Promise.all(entries(8).map(() => other.homes.read(BOB)))
+      watch = watchCommands(opened.slice(before))
+      const short = await other.homes.readWithout!(ALICE, QUEUE.name)
+      const read = sum(watch.commands.map(({ answered }) => answered))
+      const isLong = count === 1_000
+      expect([short.without, short.totals]).toEqual(isLong ? [QUEUE.name, { count }] : [undefined, undefined])
+      watch.begin()
+      const last = entries(count + 1).at(-1)!
+      const wanted = isLong
+        ? { home: short, behind: [last] }
+        : { home: withPart(short, QUEUE, [...partOf(short, QUEUE), last]) }
+      const messages = [message(`new ${count}`, `new ${count}`)]
+      expect((await other.homes.commit({ ...wanted, messages, ...counting(count + 1) })).kind).toBe('committed')
+      expect(watch.commands.slice(0, counts.arrival.asked.length).map(({ name }) => name)).toEqual(counts.arrival.asked)
+      if (process.env['PRINT_COST'] !== undefined) console.log(database.name, 'just begun', { count, read })
+      expect(read).toBeLessThan(15_000)
+      await quiet()
+      expect(partOf(await store.homes.read(ALICE), QUEUE)).toEqual(entries(count + 1))
+    }
   })
 
   it.each([

@@ -59,6 +59,63 @@ const suite = (server: TestDatabase): void => {
     await vi.waitFor(async () => expect(await collection('attempts').countDocuments()).toBe(0))
   })
 
+  it('INV-2, INV-8: what one server puts behind a list that it did not read, and another makes of all of it, is what each reads', async () => {
+    const both = [await open({ waitMs: UNHURRIED_MS }), await open({ waitMs: UNHURRIED_MS })] as const
+    let expected: readonly Entry[] = entries(100)
+    const saying = (list: readonly Entry[]) => ({
+      totals: { part: QUEUE.name, value: () => ({ count: list.length, last: list.at(-1)!.id }) },
+    })
+    await both[0].homes.commit({ home: withEntries(emptyHome(ALICE), expected), ...saying(expected) })
+    for (const turn of upTo(40)) {
+      // The second one never reads it, and comes twice before the first one does, in whose memory it is.
+      const { homes } = both[turn % 4 < 2 ? 1 : 0]!
+      if (turn % 4 === 3) {
+        const home = await homes.read(ALICE)
+        expect(partOf(home, QUEUE)).toEqual(expected)
+        expected = [...expected.filter((_, at) => (at * 7 + turn) % 5 !== 0), entry(`whole ${turn}`)]
+        await homes.commit({ home: withEntries(home, expected), ...saying(expected) })
+        continue
+      }
+      const home = await homes.readWithout!(ALICE, QUEUE.name)
+      if (home.without !== undefined) {
+        expect(home.totals).toEqual({ count: expected.length, last: expected.at(-1)!.id })
+        expect(home.parts.has(QUEUE.name)).toBe(false)
+      } else expect(partOf(home, QUEUE)).toEqual(expected)
+      const behind = entries(turn % 5 === 0 ? 37 : 2).map(({ id }) => entry(`${turn} ${id}`))
+      expected = [...expected, ...behind]
+      // Now and then bodies go with it, so no page is made.
+      const more = { ...saying(expected), ...(turn % 6 === 1 ? { unneeded: ['a'] } : {}) }
+      const wanted = home.without === undefined ? { home: withEntries(home, expected) } : { home, behind }
+      const outcome = await homes.commit({ ...wanted, ...more })
+      expect(outcome).toMatchObject({ kind: 'committed', home: { revision: home.revision + 1 } })
+    }
+    const fresh = await open({ waitMs: UNHURRIED_MS })
+    const short = await fresh.homes.readWithout!(ALICE, QUEUE.name)
+    expect([short.without, short.totals]).toEqual([QUEUE.name, { count: expected.length, last: expected.at(-1)!.id }])
+    for (const { homes } of [fresh, ...both]) expect(partOf(await homes.read(ALICE), QUEUE)).toEqual(expected)
+    // Read whole meanwhile, and without a word of what it is then.
+    expect((await fresh.homes.commit({ home: short, behind: [entry('last')] })).kind).toBe('committed')
+    expected = [...expected, entry('last')]
+    for (const { homes } of [fresh, ...both]) expect(partOf(await homes.read(ALICE), QUEUE)).toEqual(expected)
+    const another = await open({ waitMs: UNHURRIED_MS })
+    const shorter = await another.homes.readWithout!(ALICE, QUEUE.name)
+    expect([shorter.without, shorter.totals]).toEqual([QUEUE.name, undefined])
+    expect((await another.homes.commit({ home: shorter, behind: [entry('more')], ...saying(expected) })).kind).toBe(
+      'committed',
+    )
+    const more = await another.homes.readWithout!(ALICE, QUEUE.name)
+    await another.homes.commit({ home: more, behind: [entry('and more')] })
+    expect((await another.homes.readWithout!(ALICE, QUEUE.name)).totals).toBeUndefined()
+    const whole = await both[0].homes.read(ALICE)
+    expect(partOf(whole, QUEUE)).toEqual([...expected, entry('more'), entry('and more')])
+    // Somebody else takes all of it out first.
+    const late = await another.homes.readWithout!(ALICE, QUEUE.name)
+    expect((await both[0].homes.commit({ home: withEntries(whole, []) })).kind).toBe('committed')
+    expect(await another.homes.commit({ home: late, behind: [entry('late')] })).toEqual({ kind: 'conflict' })
+    await vi.waitFor(async () => expect(await pages()).toEqual([]))
+    await vi.waitFor(async () => expect(await collection('attempts').countDocuments()).toBe(0))
+  })
+
   it('INV-14: pages of a commit that never came to be are swept, and those that a dead server’s last one gave up go', async () => {
     const store = await open({ clock: later(1_200_000) })
     await store.homes.commit({ home: withEntries(emptyHome(ALICE), entries(20)) })

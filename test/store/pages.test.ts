@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { HomeLink } from '../../src/store/mongodb/collections.ts'
 import { readHome } from '../../src/store/mongodb/home-document.ts'
 import {
+  keptBehind,
   mentionedPages,
   NO_PAGES,
   pageParts,
@@ -62,6 +63,24 @@ describe('pages', () => {
     const more = page([...half, ...items(40).slice(32)], few, 'c')
     expect([...more.pages.keys()]).toEqual(['c:0:0', 'a:0:1'])
     expect(idsOf(more.made)).toEqual([['c:0:0', [0, 2, 4, 6, 8, 10, 12, 14, 32, 33, 34, 35, 36, 37, 38, 39]]])
+  })
+
+  it('INV-8: what is put behind a list that nobody read leaves it as it is, and as soon as there is enough it is a page', () => {
+    const left = [
+      'list',
+      { pages: ['a:0:0', 'a:0:1'], list: [[0, 0, 3], { id: 'loose' }, [1, 2, 9]] },
+      'paged',
+      'known',
+    ] as const
+    const few = keptBehind(left, items(3), 'b')
+    const list = [[0, 0, 3], { id: 'loose' }, [1, 2, 9], { id: 0 }, { id: 1 }, { id: 2 }]
+    expect(few).toEqual({ part: ['list', { pages: ['a:0:0', 'a:0:1'], list }, 'paged'], made: [] })
+    const { part, made } = keptBehind(few.part, items(30).slice(3), 'c')
+    expect(idsOf(made)).toEqual([['c:0', ['loose', 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]]])
+    const rest = items(30).slice(15)
+    const paged = [[0, 0, 3], [2, 0, 1], [1, 2, 9], [2, 1, 15], ...rest]
+    expect(part).toEqual(['list', { pages: ['a:0:0', 'a:0:1', 'c:0'], list: paged }, 'paged'])
+    expect(keptBehind(few.part, items(30), undefined).made).toEqual([])
   })
 
   it('INV-8: items of other lists, in another order, doubled or gone and back again are what they are', () => {

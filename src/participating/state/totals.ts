@@ -26,12 +26,26 @@ interface Share {
 const NO_SHARE: Share = { messages: 0, bytes: 0 }
 const NOTHING: Totals = { messages: 0, bytes: 0, ofSender: new Map(), lastTurn: 0, firstExpiry: Infinity }
 
+/** Each is some 60 bytes, which every commit writes; where more have sent something the list is read. */
+const SENDERS_KEPT = 64
+
 const known = new WeakMap<readonly Entry[], Totals>()
 
 export function totalsOf(waiting: readonly Entry[]): Totals {
   const totals = known.get(waiting) ?? totalsWith(NOTHING, waiting)
   known.set(waiting, totals)
   return totals
+}
+
+/** As they are kept beside the list; `undefined` where they are too much for that. */
+export function keptTotals({ ofSender, ...totals }: Totals): unknown {
+  return ofSender.size > SENDERS_KEPT ? undefined : { ...totals, ofSender: [...ofSender] }
+}
+
+export function totalsFrom(kept: unknown): Totals | undefined {
+  if (kept === undefined) return undefined
+  const { ofSender, ...totals } = kept as Omit<Totals, 'ofSender'> & { readonly ofSender: readonly [Xui, Share][] }
+  return { ...totals, ofSender: new Map(ofSender) }
 }
 
 /** Nobody reads what waits: an empty list in its place, of which the totals are known. */

@@ -20,7 +20,7 @@ import { renewLate } from './late-offers.ts'
 import { notify } from './notices.ts'
 import { send } from './send.ts'
 import type { SteadyClock } from './steady-clock.ts'
-import { leftUnread, readEnough, readTotals } from './unread.ts'
+import { withTotals, readEnough, readTotals } from './unread.ts'
 
 export interface Transactions {
   readonly transact: Transact
@@ -119,7 +119,7 @@ export function createTransactions(
         async (read) => {
           const { home, evaluation } = await readEnough(rooms.homes, read, evaluate)
           const answer = await draft(rooms, home, evaluation, withDevices, change)
-          return answer.commit === undefined ? { answer } : { answer, commit: leftUnread(home, answer.commit) }
+          return answer.commit === undefined ? { answer } : { answer, commit: withTotals(home, answer.commit) }
         },
         (answer) => letOut(owner, answer),
         asks === 'totals' ? (of) => readTotals(rooms.homes, of) : undefined,

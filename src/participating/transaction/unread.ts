@@ -7,7 +7,7 @@ import type { Owner } from '../../names.ts'
 import type { Evaluation } from '../decision/evaluation.ts'
 import { isSummaryDue } from '../decision/out-of-band.ts'
 import { queueOf, WAITING_PART, withWaiting } from '../state/queue.ts'
-import { totalsOf, totalsWith, unread, type Totals } from '../state/totals.ts'
+import { keptTotals, totalsFrom, totalsOf, totalsWith, unread, type Totals } from '../state/totals.ts'
 import { decidedBefore } from './draft.ts'
 
 /** Of the list beside these parts. They are of one revision: a commit has others. */
@@ -17,13 +17,13 @@ const known = new WeakMap<Home['parts'], Totals>()
 export async function readTotals(homes: Homes, owner: Owner): Promise<Home> {
   const home = await (homes.readWithout?.(owner, WAITING_PART) ?? homes.read(owner))
   if (home.without === undefined) return home
-  let totals = known.get(home.parts)
+  let totals = known.get(home.parts) ?? totalsFrom(home.totals)
   if (totals === undefined) {
     const whole = await homes.read(owner)
     if (whole.revision !== home.revision) return whole
     totals = totalsOf(queueOf(whole).waiting)
-    known.set(home.parts, totals)
   }
+  known.set(home.parts, totals)
   return withWaiting(home, unread(totals))
 }
 
@@ -46,13 +46,18 @@ function isEnoughForArrival(home: Home, evaluation: Evaluation): boolean {
   return decidedBefore(home, { isArrival: true }, evaluation) !== undefined
 }
 
-/** The commit of a home whose list was not read: what was put into its place goes behind it. */
-export function leftUnread(before: Home, commit: Commit): Commit {
+/**
+ * The commit with the totals of what waits then. Of a home whose list was not read, what was put into its place goes
+ * behind it.
+ */
+export function withTotals(before: Home, commit: Commit): Commit {
   const { home } = commit
-  if (home.without === undefined) return commit
   const { waiting } = queueOf(home)
+  const saying = (of: () => Totals) => ({ part: WAITING_PART, value: () => keptTotals(of()) })
+  if (home.without === undefined) return { totals: saying(() => totalsOf(waiting)), ...commit }
   const parts = new Map(home.parts)
   parts.delete(home.without)
-  known.set(parts, totalsWith(totalsOf(queueOf(before).waiting), waiting))
-  return { behind: waiting, ...commit, home: { ...home, parts } }
+  const totals = totalsWith(totalsOf(queueOf(before).waiting), waiting)
+  known.set(parts, totals)
+  return { behind: waiting, totals: saying(() => totals), ...commit, home: { ...home, parts } }
 }

@@ -13,7 +13,18 @@ import {
 import type { Owner } from '../../names.ts'
 import type { LinkContent } from './chain.ts'
 import type { HomeLink } from './collections.ts'
-import { mentionedPages, wholeParts, type KeptPart, type PagedParts, type Pages } from './pages.ts'
+import {
+  isPaged,
+  keptBehind,
+  mentionedPages,
+  NO_PAGES,
+  pageParts,
+  wholeParts,
+  type KeptPart,
+  type PagedPart,
+  type PagedParts,
+  type Pages,
+} from './pages.ts'
 
 /**
  * What left with a commit, until it has arrived. Each may be carried out again, by anyone; those of a home in their
@@ -53,6 +64,9 @@ export interface KnownHome {
   readonly link: HomeLink
   readonly home: Home
   readonly outbox: readonly OutboxItem[]
+  /** As the link has them. */
+  readonly parts: readonly KeptPart[]
+  /** That are mentioned, but for those of a list that was left out. */
   readonly pages: Pages
 }
 
@@ -66,19 +80,22 @@ interface State {
  *
  * @param present the head of that chain.
  * @param pagesOf those that are there.
+ * @param without a list that is left out where it stands in pages.
  * @throws Error where the present state mentions a page that is not there.
  */
 export async function readHome(
   first: HomeLink,
   present: (key: string) => Promise<HomeLink | undefined>,
   pagesOf: (ids: readonly string[]) => Promise<Pages>,
+  without?: string,
 ): Promise<KnownHome> {
   for (let link = first; ; ) {
     const state = JSON.parse(link.state) as State
-    const ids = mentionedPages(state.parts)
+    const left = without === undefined ? undefined : pagedPart(state.parts, without)
+    const ids = mentionedPages(state.parts.filter((part) => part !== left))
     const pages = await pagesOf(ids)
     const lost = ids.find((id) => !pages.has(id))
-    if (lost === undefined) return knownHome(link, state, pages)
+    if (lost === undefined) return knownHome(link, state, pages, left)
     const head = await present(link.key)
     if (head === undefined || head.commit === link.commit)
       throw new Error(`the page ${lost} of the home ${link.key} is not there`)
@@ -86,15 +103,71 @@ export async function readHome(
   }
 }
 
-function knownHome(link: HomeLink, { documents, parts }: State, pages: Pages): KnownHome {
+function knownHome(link: HomeLink, { documents, parts }: State, pages: Pages, left: PagedPart | undefined): KnownHome {
   const home = {
     ...emptyHome(link.key as Owner),
     revision: link.revision,
     documents: new Map(documents),
-    parts: wholeParts(parts, pages),
+    parts: wholeParts(
+      parts.filter((part) => part !== left),
+      pages,
+    ),
     next: link.next,
+    ...(left === undefined ? {} : leftOut(left)),
   }
-  return { link, home, outbox: JSON.parse(link.outbox) as OutboxItem[], pages }
+  return { link, home, outbox: JSON.parse(link.outbox) as OutboxItem[], parts, pages }
+}
+
+function pagedPart(parts: readonly KeptPart[], name: string): PagedPart | undefined {
+  return parts.filter(isPaged).find(([part]) => part === name)
+}
+
+function leftOut([without, , , totals]: PagedPart): Pick<Home, 'without' | 'totals'> {
+  return { without, ...(totals === undefined ? {} : { totals }) }
+}
+
+/** The commit of the whole home, where that is what is known of the state before. */
+export function wholeCommit(commit: Commit, before: Home | undefined): Commit {
+  const { without, totals: _, ...home } = commit.home
+  if (without === undefined || before?.without !== undefined) return commit
+  assert(!home.parts.has(without), 'what was left out stays so')
+  const list = [...((before?.parts.get(without) ?? []) as readonly object[]), ...(commit.behind ?? [])]
+  return { ...commit, home: { ...home, parts: new Map(home.parts).set(without, list) } }
+}
+
+/**
+ * The parts of a home as the commit leaves them. What is known of a list stays with it while it is the same.
+ *
+ * @param name as in `pageParts`.
+ */
+export function partsAfter(
+  { home, behind = [], totals }: Commit,
+  before: KnownHome | undefined,
+  name: string | undefined,
+): PagedParts {
+  const paged = pageParts(home.parts, before?.pages ?? NO_PAGES, name)
+  const totalsOf = (part: string, isSame: boolean): unknown =>
+    totals?.part === part ? totals.value() : isSame ? before && pagedPart(before.parts, part)?.[3] : undefined
+  const parts = paged.parts.map((part): KeptPart => {
+    const isSame = home.parts.get(part[0]) === before?.home.parts.get(part[0])
+    return isPaged(part) ? withTotals(part, totalsOf(part[0], isSame)) : part
+  })
+  const left = home.without === undefined ? undefined : before && pagedPart(before.parts, home.without)
+  if (left === undefined) return { ...paged, parts }
+  assert(!home.parts.has(left[0]), 'what was left out stays so')
+  const { part, made } = keptBehind(left, behind, name && `${name}:${paged.made.length}`)
+  const longer = withTotals(part, totalsOf(left[0], behind.length === 0))
+  return { ...paged, parts: [...parts, longer], made: [...paged.made, ...made] }
+}
+
+function withTotals([name, list, is]: PagedPart, totals: unknown): PagedPart {
+  return totals === undefined ? [name, list, is] : [name, list, is, totals]
+}
+
+/** The home as it is once it is committed. */
+export function committedHome({ totals: _, ...home }: Home, revision: number, parts: readonly KeptPart[]): Home {
+  const left = home.without === undefined ? undefined : pagedPart(parts, home.without)
+  return { ...home, revision, ...(left && leftOut(left)) }
 }
 
 /**

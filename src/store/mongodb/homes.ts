@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { identifier, stopwatch, type Clock, type Instant, type Randomness } from '../../clock.ts'
-import type { Commit, Committed, Home } from '../../home/home.ts'
+import { isEnough, type Commit, type Committed, type Home } from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import { Refused } from '../../refusal.ts'
 import { NOTHING_STAGED, type Stage } from './staged-writes.ts'
@@ -13,18 +13,21 @@ import { createChain, type Chain, type LinkContent, type Swap } from './chain.ts
 import type { Collections, HomeLink } from './collections.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
 import {
+  committedHome,
   isCleanup,
   linkContentOf,
   outboxOf,
+  partsAfter,
   readHome,
   stagesSomething,
+  wholeCommit,
   type KnownHome,
   type OutboxItem,
 } from './home-document.ts'
 import { createCleanup, type DeliverOutbox } from './outbox.ts'
 import type { Deadlines } from './deadlines.ts'
 import { unavailable } from './errors.ts'
-import { NO_PAGES, pageParts, placePages, readPages, type PagedParts } from './pages.ts'
+import { NO_PAGES, placePages, readPages, type PagedParts } from './pages.ts'
 
 export interface HomesRoom {
   readonly collections: Pick<Collections, 'homes' | 'attempts' | 'bodies'>
@@ -39,7 +42,8 @@ export interface HomesRoom {
 }
 
 export interface HomesTable {
-  read(owner: Owner): Promise<KnownHome | undefined>
+  /** @param without a list that may be left out. */
+  read(owner: Owner, without?: string): Promise<KnownHome | undefined>
   /** @param stage what brings the commit's texts, bodies and keys, and pages; missing for one that is to bring none. */
   commit(commit: Commit, stage?: Stage): Promise<Committed>
   /** The home, after everything that left it has arrived. */
@@ -120,21 +124,24 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
   const cache = createHomeCache()
   const cleanUp = createCleanup({ collections, background, prune: chain.prune, cache })
 
-  async function read(owner: Owner): Promise<KnownHome | undefined> {
+  async function read(owner: Owner, without?: string): Promise<KnownHome | undefined> {
     const link = await chain.head(owner, cache.get(owner)?.link)
     if (link === undefined) return undefined
     const known = cache.get(owner)
-    if (known !== undefined && known.link.revision >= link.revision) return known
-    return cache.keep(
-      await readHome(link, chain.head, (ids) => readPages(collections.bodies, ids, known?.pages ?? NO_PAGES)),
-    )
+    const isPresent = known !== undefined && known.link.revision >= link.revision
+    if (isPresent && isEnough(known.home, without)) return known
+    // Of a list that is in memory only what is new is read.
+    const left = known === undefined || known.home.without === without ? without : undefined
+    const pagesOf = (ids: readonly string[]) => readPages(collections.bodies, ids, known?.pages ?? NO_PAGES)
+    const found = await readHome(isPresent ? known.link : link, chain.head, pagesOf, left)
+    return cache.keep(cache.withOutbox(found))
   }
 
   /** The state at that revision; `conflict`: it is not the present one. */
-  async function baseOf({ owner, revision }: Home): Promise<KnownHome | undefined | 'conflict'> {
+  async function baseOf({ owner, revision, without }: Home): Promise<KnownHome | undefined | 'conflict'> {
     const known = cache.get(owner)
-    if (known?.link.revision === revision) return known
-    const present = await read(owner)
+    if (known?.link.revision === revision && isEnough(known.home, without)) return known
+    const present = await read(owner, without)
     return (present?.link.revision ?? 0) === revision ? present : 'conflict'
   }
 
@@ -146,12 +153,13 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
     if (link.pending === true || link.revision > 1) void cleanUp(link, outbox.filter(isCleanup))
   }
 
-  async function make(commit: Commit, id: string, stage: Stage | undefined): Promise<Committed> {
+  async function make(wanted: Commit, id: string, stage: Stage | undefined): Promise<Committed> {
     const began = stopwatch()
-    const { home } = commit
-    const before = await baseOf(home)
+    const before = await baseOf(wanted.home)
     if (before === 'conflict') return { kind: 'conflict' }
-    const paged = pageParts(home.parts, before?.pages ?? NO_PAGES, mayMakePages(commit, stage) ? id : undefined)
+    const commit = wholeCommit(wanted, before?.home)
+    const { home } = commit
+    const paged = partsAfter(commit, before, mayMakePages(commit, stage) ? id : undefined)
     const made = outboxOf({ commit, before, paged, id, now: clock.now(), keepsVersions: room.keepsVersions })
     if (before !== undefined && isLate(before, made.length))
       await deadlines.within(CLEANED_WITHIN_MS, cleanUp(before.link, before.outbox), undefined)
@@ -168,7 +176,8 @@ function createCommitting(room: HomesRoom, chain: Chain<HomeLink>) {
     }
     placePages(paged.made)
     const left = [...(base === undefined ? [] : cache.still(base).outbox), ...made]
-    const known = cache.keep({ link, home: { ...home, revision: link.revision }, outbox: left, pages: paged.pages })
+    const { parts, pages } = paged
+    const known = cache.keep({ link, home: committedHome(home, link.revision, parts), outbox: left, parts, pages })
     // It is durable: whatever becomes of the rest, this server or another one delivers it.
     await deadlines.within(
       DELIVERED_WITHIN_MS - (stopwatch() - began),
@@ -260,6 +269,11 @@ function createHomeCache() {
     still(base: KnownHome): KnownHome {
       const known = cache.get(base.link.key)
       return known?.link.commit === base.link.commit ? known : base
+    },
+    /** The same, with what is left of its outbox, as far as that is known. */
+    withOutbox(found: KnownHome): KnownHome {
+      const { link, outbox } = this.still(found)
+      return { ...found, link, outbox }
     },
     /** In the database, too. */
     markEmptied({ key, commit }: HomeLink): void {

@@ -207,6 +207,7 @@ function homesOf(
   const due = createDue(collections, homes.chain)
   return {
     read: bounded(async (owner) => (await homes.read(owner))?.home ?? emptyHome(owner)),
+    readWithout: bounded(async (owner, part) => (await homes.read(owner, part))?.home ?? emptyHome(owner)),
     commit: bounded(commit, OUTCOME_UNKNOWN),
     text: bounded(async (id) => {
       const text = await collections.texts.findOne({ _id: id })

@@ -27,7 +27,8 @@ interface PagedList {
   readonly list: readonly (object | Slice)[]
 }
 
-type PagedPart = readonly [name: string, value: PagedList, is: 'paged']
+/** `totals` is what is known of the list without reading it: of this very list, so it goes with every other one. */
+export type PagedPart = readonly [name: string, value: PagedList, is: 'paged', totals?: unknown]
 
 /** A part as the home has it. */
 export type KeptPart = readonly [name: string, value: unknown] | PagedPart
@@ -99,12 +100,22 @@ function makePages(list: readonly object[], found: (Place | undefined)[], name: 
     const page = found[at]?.page
     return page === undefined || left.get(page.id)! * 2 <= page.items.length
   })
+  return fillPages(list, loose, name, (index, place) => (found[index] = place))
+}
+
+/** @param put is told where each of those that fill pages stands then. */
+function fillPages(
+  list: readonly object[],
+  loose: readonly number[],
+  name: string,
+  put: (index: number, place: Place) => void,
+): readonly Page[] {
   const made: Page[] = []
   for (let from = 0; from + ITEMS <= loose.length; from += ITEMS) {
     const some = loose.slice(from, from + ITEMS)
     const items = some.map((at) => list[at]!)
     const page = { id: `${name}:${made.length}`, items, length: JSON.stringify(items).length }
-    for (const [at, place] of some.entries()) found[place] = { page, at }
+    for (const [at, index] of some.entries()) put(index, { page, at })
     made.push(page)
   }
   return made
@@ -113,20 +124,45 @@ function makePages(list: readonly object[], found: (Place | undefined)[], name: 
 function keptPart(part: string, list: readonly object[], found: readonly (Place | undefined)[]): KeptPart {
   if (found.every((place) => place === undefined)) return [part, list]
   const ids = new Map<string, number>()
-  const kept: (object | [page: number, from: number, count: number])[] = []
-  let last: [page: number, from: number, count: number] | undefined
-  for (const [index, place] of found.entries()) {
-    if (place === undefined) {
-      kept.push(list[index]!)
-      last = undefined
-      continue
-    }
-    const page = ids.get(place.page.id) ?? ids.size
-    ids.set(place.page.id, page)
-    if (last !== undefined && last[0] === page && last[1] + last[2] === place.at) last[2] += 1
-    else kept.push((last = [page, place.at, 1]))
+  const pageOf = ({ id }: Page): number => {
+    const known = ids.get(id) ?? ids.size
+    ids.set(id, known)
+    return known
   }
-  return [part, { pages: [...ids.keys()], list: kept }, 'paged']
+  const kept = found.map((place, index): object | Slice =>
+    place === undefined ? list[index]! : [pageOf(place.page), place.at, 1],
+  )
+  return [part, { pages: [...ids.keys()], list: joined(kept) }, 'paged']
+}
+
+/** Slices that go on where the one before ends are one. */
+function joined(list: readonly (object | Slice)[]): readonly (object | Slice)[] {
+  const kept: (object | Slice)[] = []
+  for (const next of list) {
+    const last = kept.at(-1)
+    const goesOn =
+      last !== undefined && isSlice(last) && isSlice(next) && last[0] === next[0] && last[1] + last[2] === next[1]
+    if (goesOn) kept[kept.length - 1] = [last[0], last[1], last[2] + next[2]]
+    else kept.push(next)
+  }
+  return kept
+}
+
+/** The list with these behind it, of which nobody read the pages. @param id as `name` of `pageParts` */
+export function keptBehind(
+  [part, { pages, list }]: PagedPart,
+  behind: readonly object[],
+  id: string | undefined,
+): { readonly part: PagedPart; readonly made: readonly Page[] } {
+  const longer: (object | Slice)[] = [...list, ...behind]
+  const ids = [...pages]
+  const loose = [...longer.keys()].filter((at) => !isSlice(longer[at]!))
+  const put = (index: number, { page, at }: Place): void => {
+    if (ids.at(-1) !== page.id) ids.push(page.id)
+    longer[index] = [ids.length - 1, at, 1]
+  }
+  const made = id === undefined ? [] : fillPages(longer as readonly object[], loose, id, put)
+  return { part: [part, { pages: ids, list: joined(longer) }, 'paged'], made }
 }
 
 export function mentionedPages(parts: readonly KeptPart[]): readonly string[] {
@@ -138,7 +174,7 @@ export function wholeParts(parts: readonly KeptPart[], pages: Pages): ReadonlyMa
   return new Map(parts.map((part) => [part[0], isPaged(part) ? wholeList(part[1], pages) : part[1]]))
 }
 
-function isPaged(part: KeptPart): part is PagedPart {
+export function isPaged(part: KeptPart): part is PagedPart {
   return part[2] === 'paged'
 }
 

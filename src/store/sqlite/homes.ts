@@ -3,7 +3,15 @@
  */
 import assert from 'node:assert/strict'
 import type { Instant } from '../../clock.ts'
-import { emptyHome, type Commit, type Committed, type DocumentEntry, type Home, type Homes } from '../../home/home.ts'
+import {
+  emptyHome,
+  isEnough,
+  type Commit,
+  type Committed,
+  type DocumentEntry,
+  type Home,
+  type Homes,
+} from '../../home/home.ts'
 import type { Owner } from '../../names.ts'
 import type { Listeners } from '../listeners.ts'
 import type { Database } from './driver.ts'
@@ -120,11 +128,6 @@ function append(journal: JournalTable, { home, outbox = [] }: Commit, before: Jo
     end = journal.append(entry.owner, entry.record, end)
   }
   return end
-}
-
-/** Whether a home that is in memory has what is asked for. */
-function isEnough(home: Home, without: string | undefined): boolean {
-  return home.without === undefined || home.without === without
 }
 
 /** Of what is written as it came: texts of documents, and bodies of messages that do not lie there already. */
