@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { systemClock, systemRandomness, type Clock } from '../../src/clock.ts'
+import { boundHeap } from '../../src/heap.ts'
 import { documentKey } from '../../src/home/home.ts'
 import { update } from '../../src/home/update.ts'
 import { createInterworking } from '../../src/interworking/create.ts'
@@ -310,6 +311,8 @@ async function down(folder: string): Promise<void> {
   await running.close()
 }
 
+// As the program does.
+boundHeap()
 for (const part of [storm, waiting, down].filter(({ name }) => name === (values.only ?? name))) {
   const folder = await mkdtemp(join(tmpdir(), 'xdms-storm-'))
   try {

@@ -39,6 +39,7 @@ const GROUND: readonly string[] = [
   'version',
   'refusal',
   'clock',
+  'heap',
   'queue',
   'rounds',
   'names',

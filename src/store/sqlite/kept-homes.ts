@@ -6,15 +6,18 @@ import type { OthersCommits } from './watch.ts'
 
 /**
  * Those used last are kept, with so many rows together: at a few hundred bytes each some tens of MB, and the homes of
- * 25,000 users with a handful of documents.
+ * 11,000 users with a handful of documents.
  */
 const ROWS_KEPT = 150_000
+
+/** The home itself, and what is known of it and kept as long: its preferences, what was decided by them. */
+const ROWS_OF_HOME = 8
 
 /** A message that waits takes the room of a few others. */
 const ROWS_OF_ITEM = 4
 
 function rowsOf({ documents, parts }: Home): number {
-  let rows = 1 + documents.size + parts.size
+  let rows = ROWS_OF_HOME + documents.size + parts.size
   for (const part of parts.values()) if (Array.isArray(part)) rows += ROWS_OF_ITEM * part.length
   return rows
 }
