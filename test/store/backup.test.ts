@@ -97,9 +97,10 @@ it('design §5: a snapshot that ends at a damaged page holds no log', async () =
   await close()
   const reader = await openDatabase(join(folder, 'from'), path, 1_000)
   const { page } = reader.prepare("SELECT rootpage AS page FROM sqlite_schema WHERE name = 'trail'").get() as Root
+  const { page_size: size } = reader.prepare('PRAGMA page_size').get() as { readonly page_size: number }
   reader.close()
   const file = await openFile(path, 'r+')
-  await file.write(Buffer.alloc(4_096, 0xff), 0, 4_096, (page - 1) * 4_096)
+  await file.write(Buffer.alloc(size, 0xff), 0, size, (page - 1) * size)
   await file.close()
   const store = await openSqliteStore({ folder: join(folder, 'from'), clock: systemClock })
   stores.push(store)

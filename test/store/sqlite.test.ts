@@ -285,6 +285,22 @@ describe('the file', () => {
     expect(store.path).toBe(path)
   })
 
+  it('design §5: one that is made has pages of 8 KiB, one that is there keeps what it has', async () => {
+    const bytesOfPage = async (): Promise<unknown> => {
+      await (await open()).close()
+      const database = await openDatabase(folder, file(), 0)
+      const row = database.prepare('PRAGMA page_size').get()
+      database.close()
+      return row
+    }
+    expect(await bytesOfPage()).toEqual({ page_size: 8192 })
+    expect(await bytesOfPage()).toEqual({ page_size: 8192 })
+    await rm(folder, { recursive: true })
+    await mkdir(folder)
+    await prepared(await readFile(new URL('schema-1.sql', import.meta.url), 'utf8'))
+    expect(await bytesOfPage()).toEqual({ page_size: 4096 })
+  })
+
   it('design §5: a clean close leaves everything in the one file, and nothing in the write-ahead log', async () => {
     await filled()
     expect((await stat(`${file()}-wal`).catch(() => ({ size: 0 }))).size).toBe(0)

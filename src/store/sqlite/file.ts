@@ -7,7 +7,7 @@ import { isBusy, troubleText } from './trouble.ts'
 const BUSY_MS = 5_000
 /** Without any patience SQLite gives up on a lock that it holds itself for a moment. */
 const ALONE_WITHIN_MS = 1_000
-/** So many pages of 4 KiB at a time; between them the progress is told. */
+/** So many pages at a time, some megabytes; between them the progress is told. */
 const PAGES_AT_ONCE = 1_000
 
 /**
