@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ALICE, PHONE, Testbed, registration } from './testbed.ts'
+import { ALICE, BOB, PHONE, Testbed, as, quiet, registration } from './testbed.ts'
 
 let testbed: Testbed
 beforeEach(async () => {
@@ -28,6 +28,25 @@ describe('after a crash', () => {
     testbed.store.crash()
     testbed.clock.moveTo(testbed.clock.now() + DAY)
     await testbed.restart()
+    expect(await testbed.view(id)).toMatchObject({ state: 'discarded' })
+  })
+
+  it('INV-21: a server that starts serves while it looks for what expired', async () => {
+    const id = await testbed.send({ expires: testbed.clock.now() + HOUR })
+    testbed.store = testbed.store.crash()
+    testbed.clock.moveTo(testbed.clock.now() + DAY)
+    const { homes } = testbed.store
+    const { due } = homes
+    let go = (): void => {}
+    const held = new Promise<void>((resolve) => (go = resolve))
+    Object.assign(homes, { due: (...asked: Parameters<typeof due>) => held.then(() => due(...asked)) })
+    testbed.pf = testbed.another()
+    await testbed.pf.start()
+    const other = await testbed.send({ from: ALICE, to: BOB }, as(ALICE))
+    expect(await testbed.view(other)).toMatchObject({ state: 'deferred' })
+    expect(await testbed.view(id)).toMatchObject({ state: 'deferred' })
+    go()
+    await quiet()
     expect(await testbed.view(id)).toMatchObject({ state: 'discarded' })
   })
 

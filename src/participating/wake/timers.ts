@@ -36,9 +36,10 @@ export class Timers {
     this.#lease = createLease({ ...rooms, leaseFor: rooms.settings.leaseFor }, TIMERS)
   }
 
+  /** Nobody waits for what fell due while there was no server: a hundred thousand of them take half a minute. */
   async start(): Promise<void> {
     await this.#orTryAgain(() => this.#lease.takeOver())
-    await this.sweep()
+    this.#reconsidering.follow('global', this.sweep())
   }
 
   callOff(): void {
