@@ -33,6 +33,7 @@ export function writeAnswer(exchange: Exchange, answer: Answer, writing: Writing
   const { req, res } = exchange
   const body = answer.body
   const unread = unreadBody(exchange)
+  // What is copied comes last: of a literal that begins with a copy V8 makes a shape for each object, which costs 4 µs.
   const headers: Record<string, string | readonly string[] | number> = {
     'x-request-id': exchange.requestId,
     'x-content-type-options': 'nosniff',

@@ -245,7 +245,6 @@ async function clearing(folder: string, overdue: number, expires: number): Promi
   const before = cpuSeconds()
   let memory = megabytes()
   const looking = setInterval(() => (memory = Math.max(memory, megabytes())), 20)
-  // Resolves when all that is due was looked at.
   await second.pf.start()
   while (second.pf.figures().ended.discarded < overdue && performance.now() - again < 10 * CLEARED_WITHIN_S * 1_000) {
     bar('overdue', second.pf.figures().ended.discarded, overdue)
